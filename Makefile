@@ -1,0 +1,48 @@
+# The recipes that the README and CI call. `make demo` and `make test` install what they need first.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test dev lint bench lock install clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+# The newest CPython that the project supports and the machine has; `make PYTHON=/path/to/python` overrides.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$python && break; done)
+
+help: ## list the recipes
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+demo: $(INSTALLED) ## run the main job offline on the bundled test portals
+	$(BIN)/hanoi-corpus demo
+
+test: $(INSTALLED) ## run every test
+	$(BIN)/pytest -n 2 --dist worksteal
+
+dev: $(INSTALLED) ## open the Dagster UI on http://127.0.0.1:3000
+	$(BIN)/hanoi-corpus dev
+
+lint: $(INSTALLED) ## ruff, mypy and import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(INSTALLED) ## measure speed and memory, each beside its baseline
+	$(BIN)/python -m bench
+
+lock: ## choose versions anew; names no index host
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements.lock
+
+install: $(INSTALLED) ## install the locked dependencies into .venv
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "CPython 3.11, 3.12 or 3.13 is needed and was not found; say where with make PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+clean: ## remove the environment and caches; data stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dbt_models/target

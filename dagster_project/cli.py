@@ -1,0 +1,331 @@
+"""The command line, `hanoi-corpus`: arguments in, the pipeline's functions called, results printed.
+
+Here: commands, what they print and their exit codes. Not here: any stage's work (`dagster_project.pipeline`), and
+Dagster, which is never loaded from here: the demo starts it as a process of its own.
+
+Exit codes: 0 done; 1 a stage failed; 2 bad input (unknown portal, wrong portal file, wrong SQL); 3 done, but some
+portal's crawl or some WARC file was not whole; 4 the warehouse or a portal is in use by another process.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import secrets
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from threading import Event
+from typing import Annotated, Any, NoReturn
+
+import duckdb
+import typer
+
+from dagster_project import demo as demo_run
+from dagster_project import pipeline
+from dagster_project.instance import open_ui
+from dagster_project.tables import print_table
+from spiders.extract import PageReading, read_page
+from spiders.mirror.server import serve
+from spiders.page import PageKind
+from spiders.parse import NotAPage
+from spiders.portal import Portal, PortalError, find_portal, load_portal, portal_of_platform
+from warehouse.archive.index import PortalBusyError, recover_warc
+from warehouse.archive.warc import DamagedWarcError
+from warehouse.home import Home
+from warehouse.tables.errors import WarehouseError
+from warehouse.tables.lock import LockedError
+from warehouse.tables.publish import kept_releases, open_release
+
+app = typer.Typer(
+    help="Collect, archive, clean and publish what Hanoi's portals write. Data lives in $HANOI_CORPUS_HOME (./data).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+portals_app = typer.Typer(help="Portal definitions.", no_args_is_help=True)
+archive_app = typer.Typer(help="The WARC archive.", no_args_is_help=True)
+app.add_typer(portals_app, name="portals")
+app.add_typer(archive_app, name="archive")
+
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON, for a program to read")]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow", help="publish although this fell against the last release, as the guard's message names it"
+    ),
+]
+_EXIT_FAILED, _EXIT_BAD_INPUT, _EXIT_INCOMPLETE, _EXIT_BUSY = 1, 2, 3, 4
+
+
+def main() -> None:
+    """Run the command line; known errors end it with their message and an exit code."""
+    try:
+        app()
+    except (LockedError, PortalBusyError) as error:
+        _fail(str(error), _EXIT_BUSY)
+    except PortalError as error:
+        _fail(str(error), _EXIT_BAD_INPUT)
+    except (WarehouseError, DamagedWarcError, pipeline.StageError, OSError) as error:
+        _fail(str(error), _EXIT_FAILED)
+
+
+@app.command()
+def demo() -> None:
+    """Run the whole way on the bundled test portals, offline: day 1, day 2, and what came of it."""
+    demo_run.run(Home.from_environment(), _progress)
+
+
+@app.command()
+def dev(port: Annotated[int, typer.Option(help="where the UI listens on loopback")] = 3000) -> None:
+    """Open the Dagster UI; in a demo home it shows the demo's runs, and runs reach the test portals alone."""
+    open_ui(Home.from_environment(), port)
+
+
+@app.command()
+def crawl(
+    portals: Annotated[
+        list[str] | None, typer.Argument(metavar="[PORTAL]...", help="slugs; all active where none")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Crawl portals into the archive."""
+    outcome = _crawl(Home.from_environment(), portals or [], _run_id())
+    _print_crawl(outcome, as_json)
+    raise typer.Exit(_crawl_status(outcome))
+
+
+@app.command()
+def build(allow: Allow = None, as_json: AsJson = False) -> None:
+    """Make everything that follows from the archive: articles, raw tables, marts, the published file. No network."""
+    outcome = pipeline.build(Home.from_environment(), _run_id(), _progress, frozenset(allow or ()))
+    _print_build(outcome, as_json)
+    raise typer.Exit(_EXIT_INCOMPLETE if outcome.damaged else 0)
+
+
+@app.command()
+def run(
+    portals: Annotated[
+        list[str] | None, typer.Argument(metavar="[PORTAL]...", help="slugs; all active where none")
+    ] = None,
+    allow: Allow = None,
+) -> None:
+    """Crawl, then build: what one portal fails at keeps no other portal's articles from the corpus."""
+    home, run_id = Home.from_environment(), _run_id()
+    crawled = _crawl(home, portals or [], run_id)
+    _print_crawl(crawled, as_json=False)
+    built = pipeline.build(home, run_id, _progress, frozenset(allow or ()))
+    _print_build(built, as_json=False)
+    raise typer.Exit(_EXIT_INCOMPLETE if built.damaged else _crawl_status(crawled))
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="a SELECT over fct_articles, fct_captures, … ; see `describe`")],
+    release: Annotated[str | None, typer.Option(help="a kept release instead of the newest")] = None,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="print CSV")] = False,
+) -> None:
+    """Ask the published corpus, read-only."""
+    home = Home.from_environment()
+    file = home.corpus_file if release is None else home.releases / f"{Path(release).name}.duckdb"
+    if not file.exists():
+        kept = ", ".join(path.stem for path in kept_releases(home)) or "none"
+        _fail(f"{file}: there is no such file; kept releases: {kept}. `hanoi-corpus run` makes one.", _EXIT_BAD_INPUT)
+    with open_release(file) as corpus:
+        try:
+            found = corpus.execute(sql)
+            names = [column[0] for column in found.description or ()]
+            rows = found.fetchall()
+        except duckdb.Error as error:
+            _fail(str(error), _EXIT_BAD_INPUT)
+    if as_json:
+        for row in rows:
+            print(json.dumps(dict(zip(names, row, strict=True)), default=_json_default, ensure_ascii=False))
+    elif as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(names)
+        writer.writerows(rows)
+    else:
+        print_table(names, rows)
+
+
+@app.command()
+def mirror(
+    day: Annotated[int, typer.Option(min=1, max=2, help="which day the test portals play")] = 1,
+    port: Annotated[int, typer.Option(help="0 takes a free one")] = 0,
+) -> None:
+    """Serve the bundled test portals on loopback until Ctrl-C, as a forward proxy for http and https."""
+    with serve(day, port=port) as served:
+        print(f"# day {day} of the test portals; put this into the environment of whoever should reach them:")
+        for name, value in served.environment().items():
+            print(f"export {name}={value}")
+        print(f"# try: curl --cacert {served.ca_file} --proxy {served.proxy_url} https://myduc.hanoi.test/", flush=True)
+        with suppress(KeyboardInterrupt):
+            Event().wait()
+
+
+@app.command()
+def extract(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="saved pages")],
+    url: Annotated[str, typer.Option(help="the address that the pages were saved from")],
+    portal: Annotated[str | None, typer.Option(help="slug of the portal they are from")] = None,
+    platform: Annotated[str | None, typer.Option(help="or the platform, where no portal is defined")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read saved pages as the pipeline would: what each is, and its article or its list rows."""
+    definition = _portal_for_reading(url, portal, platform)
+    unreadable = 0
+    for file in files:
+        try:
+            reading = read_page(file.read_bytes(), url, definition)
+        except NotAPage as error:
+            unreadable += 1
+            _progress(f"{file}: {error}")
+            continue
+        found = {"file": str(file), "url": url} | _as_found(reading)
+        if as_json:
+            print(json.dumps(found, default=_json_default, ensure_ascii=False))
+        else:
+            _print_reading(found)
+    raise typer.Exit(_EXIT_BAD_INPUT if unreadable else 0)
+
+
+@portals_app.command("list")
+def list_portals(as_json: AsJson = False) -> None:
+    """List the defined portals."""
+    known = pipeline.portals(Home.from_environment())
+    if as_json:
+        for portal in known.values():
+            print(portal.model_dump_json())
+        return
+    today = datetime.now().astimezone().date()
+    print_table(
+        ["slug", "name", "platform", "tier", "active", "verified_on"],
+        [
+            [p.slug, p.name, p.platform, p.tier, "yes" if p.is_active(today) else "no", str(p.verified_on or "never")]
+            for p in known.values()
+        ],
+    )
+
+
+@portals_app.command("show")
+def show_portal(slug: str, as_json: AsJson = False) -> None:
+    """Show one portal's definition, defaults filled in."""
+    portal = find_portal(pipeline.portals(Home.from_environment()), slug)
+    print(portal.model_dump_json(indent=None if as_json else 2))
+
+
+@portals_app.command("check")
+def check_portals(
+    files: Annotated[list[Path] | None, typer.Argument(help="portal files; all defined portals where none")] = None,
+) -> None:
+    """Check portal files; a wrong one is named with line and key."""
+    checked = [load_portal(file) for file in files] if files else pipeline.portals(Home.from_environment()).values()
+    print(f"{len(checked)} portal files are right")
+
+
+@archive_app.command("recover")
+def recover_archive(
+    files: Annotated[list[Path], typer.Argument(metavar="WARC...", exists=True, dir_okay=False)],
+) -> None:
+    """Keep every whole record of damaged WARC files; the damaged files are set aside as `<name>.damaged`."""
+    home = Home.from_environment()
+    for file in files:
+        print(f"{file}: {recover_warc(home, file.resolve())} captures kept")
+
+
+def _crawl(home: Home, slugs: list[str], run_id: str) -> pipeline.CrawlOutcome:
+    known = pipeline.portals(home)
+    today = datetime.now().astimezone().date()
+    chosen = [find_portal(known, slug).slug for slug in slugs]
+    chosen = chosen or [slug for slug, portal in known.items() if portal.is_active(today)]
+    if not chosen:
+        _fail("no portal is active today; name those to crawl", _EXIT_BAD_INPUT)
+    return pipeline.crawl(home, chosen, run_id, _progress)
+
+
+def _crawl_status(outcome: pipeline.CrawlOutcome) -> int:
+    is_good = all(report.verdict in ("ok", "no_news") for report in outcome.reports.values())
+    return 0 if is_good and not outcome.failures else _EXIT_INCOMPLETE
+
+
+def _portal_for_reading(url: str, slug: str | None, platform: str | None) -> Portal:
+    if (slug is None) == (platform is None):
+        _fail("give either --portal or --platform", _EXIT_BAD_INPUT)
+    if slug is not None:
+        return find_portal(pipeline.portals(Home.from_environment()), slug)
+    return portal_of_platform(platform or "", url)
+
+
+def _run_id() -> str:
+    return f"cli-{secrets.token_hex(6)}"
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise SystemExit(status)
+
+
+def _print_crawl(outcome: pipeline.CrawlOutcome, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"reports": outcome.reports, "failures": outcome.failures}, default=_json_default))
+        return
+    rows = [
+        [slug, r.verdict, str(r.captures), str(r.articles_found), str(r.articles_new), r.verdict_reason]
+        for slug, r in outcome.reports.items()
+    ]
+    rows += [[slug, "none", "", "", "", reason] for slug, reason in outcome.failures.items()]
+    print_table(["portal", "verdict", "captures", "articles", "new", "reason"], rows)
+
+
+def _print_build(outcome: pipeline.BuildOutcome, as_json: bool) -> None:
+    for error in outcome.damaged:
+        _progress(str(error))
+    release = outcome.release
+    if as_json:
+        print(json.dumps(release, default=_json_default, ensure_ascii=False))
+    else:
+        print(f"published {release.path} (release {release.release_id})")
+
+
+def _as_found(reading: PageReading) -> dict[str, Any]:
+    """Return what a page says, in the words of the columns of `fct_articles`."""
+    found: dict[str, Any] = {
+        "kind": reading.kind.value,
+        "extractor": reading.extractor,
+        "quality_flags": sorted(set(reading.flags)),
+    }
+    if reading.parts is not None:
+        found["article"] = {name: value for name, value in asdict(reading.parts).items() if name != "flags"}
+    if reading.kind is PageKind.LIST:
+        found["rows"] = [asdict(row) for row in reading.rows]
+    return found
+
+
+def _print_reading(found: dict[str, Any]) -> None:
+    print(f"{found['file']}: {found['kind']}, read by {found['extractor']}")
+    for name, value in found.get("article", {}).items():
+        print(f"  {name}: {_spelled(value)}")
+    for row in found.get("rows", ()):
+        print(f"  {row['published_at'] or '-'}  {row['title']}  {row['url']}")
+
+
+def _spelled(value: object) -> str:
+    if isinstance(value, tuple):
+        return "".join(f"\n    {item}" for item in value)
+    return "" if value is None else str(value)
+
+
+def _json_default(value: object) -> Any:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    return str(value)

@@ -1,0 +1,1 @@
+"""Assets, checks, jobs, schedules and resources: orchestration only. What a stage does stands elsewhere."""

@@ -1,0 +1,117 @@
+"""From Parquet to the analysts' file: raw tables, dbt models with their tests as checks, the published corpus."""
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from pydantic import Field
+
+from dagster_project import pipeline
+from dagster_project.defs.articles import articles, identities
+from dagster_project.defs.captures import CRAWLS
+from dagster_project.defs.resources import CorpusHome
+from dagster_project.defs.vocabulary import OWNERS, PUBLISH, RAW
+from warehouse.tables.lock import hold
+
+_RAW_TABLES = {
+    "captures": "Every capture in the archive: the archive's index, loaded.",
+    "crawls": "Every crawl of a portal, with its verdict and counts.",
+    "articles": "Every capture of an article as the current extractor reads it.",
+    "identities": "The hashes of those articles.",
+    "portals": "Every portal that is defined, or that the archive still knows.",
+}
+_MARTS = ("fct_articles", "fct_article_revisions", "fct_captures", "fct_crawls", "dim_portals")
+
+
+@dg.multi_asset(
+    name="load_raw",
+    specs=[
+        dg.AssetSpec(
+            dg.AssetKey(["raw", table]),
+            deps=[CRAWLS, articles, identities],
+            description=description,
+            group_name=RAW,
+            owners=OWNERS,
+            kinds={"duckdb"},
+        )
+        for table, description in _RAW_TABLES.items()
+    ],
+    pool="warehouse",
+)
+def raw_tables(corpus: CorpusHome) -> Iterator[dg.MaterializeResult[None]]:
+    """Load the files that are new or changed; rows of all others stay as they are."""
+    for table, load in pipeline.load_raw(corpus.home).items():
+        yield dg.MaterializeResult(
+            asset_key=dg.AssetKey(table.split(".")),
+            metadata={"rows": load.rows, "files_read": load.files_read, "files_dropped": load.files_dropped},
+        )
+
+
+class _Translator(DagsterDbtTranslator):
+    """Gives each model its layer as group, and the project's owners."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        return str(dbt_resource_props["fqn"][1])
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        return OWNERS
+
+
+def _dbt_project() -> DbtProject:
+    """Return the dbt project, its manifest made anew where a model is newer than it."""
+    project = DbtProject(project_dir=pipeline.DBT_PROJECT, profiles_dir=pipeline.DBT_PROJECT)
+    manifest = project.manifest_path
+    sources = [
+        path
+        for path in pipeline.DBT_PROJECT.rglob("*")
+        if path.suffix in (".sql", ".yml") and "target" not in path.parts and path.is_file()
+    ]
+    if not manifest.exists() or manifest.stat().st_mtime < max(path.stat().st_mtime for path in sources):
+        project.preparer.prepare(project)
+    return project
+
+
+_DBT = _dbt_project()
+
+
+@dbt_assets(manifest=_DBT.manifest_path, project=_DBT, dagster_dbt_translator=_Translator(), pool="warehouse")
+def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, corpus: CorpusHome) -> Iterator[Any]:
+    """Build and test the dbt models that are selected."""
+    os.environ.update(pipeline.dbt_environment(corpus.home))  # dagster-dbt hands its own environment on to dbt
+    with hold(corpus.home, "dbt build", pipeline.LOCK_TIMEOUT_SECONDS):
+        target = corpus.home.root / "dbt" / context.run_id
+        yield from dbt.cli(["build"], context=context, target_path=target).stream()
+
+
+class PublishConfig(dg.Config):
+    """What an operator says when publishing.
+
+    Attributes:
+        allow: figures that may fall against the last release, by the names that the guard's message gives them.
+    """
+
+    allow: list[str] = Field(default_factory=list)
+
+
+@dg.asset(
+    key="corpus",
+    deps=[dg.AssetKey(["marts", mart]) for mart in _MARTS],
+    group_name=PUBLISH,
+    owners=OWNERS,
+    kinds={"duckdb"},
+    pool="warehouse",
+)
+def published_corpus(
+    context: dg.AssetExecutionContext, config: PublishConfig, corpus: CorpusHome
+) -> dg.MaterializeResult[None]:
+    """The analysts' file, `corpus.duckdb`: the marts, compacted and read-only, replaced in one step."""
+    release = pipeline.publish_corpus(corpus.home, context.run_id, frozenset(config.allow))
+    return dg.MaterializeResult(
+        metadata={
+            "release_id": release.release_id,
+            "path": dg.MetadataValue.path(release.path),
+            **{f"{mart}_rows": count for mart, count in release.counts.items()},
+        }
+    )

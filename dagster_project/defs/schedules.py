@@ -1,0 +1,60 @@
+"""Jobs and schedules: the whole way, rebuilding from the archive, and one schedule a tier of portals."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from dagster_project import pipeline
+from dagster_project.defs.captures import CRAWLS
+from dagster_project.defs.vocabulary import COLLECT, captures_key
+from spiders.portal import Tier
+from warehouse.home import Home
+
+# Hanoi's time: portals publish in office hours, so the daily look comes in the evening and the weekly one on Saturday.
+_TIME_ZONE = "Asia/Ho_Chi_Minh"
+_CRONS: dict[Tier, str] = {"hourly": "12 7-21 * * *", "daily": "30 20 * * *", "weekly": "0 4 * * 6"}
+
+_AFTER_THE_ARCHIVE = dg.AssetSelection.all() - dg.AssetSelection.groups(COLLECT)
+
+collect_and_publish = dg.define_asset_job(
+    "collect_and_publish",
+    selection=dg.AssetSelection.all(),
+    description="The whole way: crawl every portal, extract, deduplicate, test, publish.",
+)
+rebuild_from_archive = dg.define_asset_job(
+    "rebuild_from_archive",
+    selection=_AFTER_THE_ARCHIVE,
+    description="Everything after the archive, without the network: after a parser fix, or to restore the warehouse.",
+)
+
+
+def _slugs_by_tier() -> dict[Tier, list[str]]:
+    """Return the portals that still publish, by tier; portals of the past are crawled only when someone says so."""
+    today = datetime.now(ZoneInfo(_TIME_ZONE)).date()
+    active = [portal for portal in pipeline.portals(Home.from_environment()).values() if portal.is_active(today)]
+    by_tier = {tier: [portal.slug for portal in active if portal.tier == tier] for tier in _CRONS}
+    return {tier: slugs for tier, slugs in by_tier.items() if slugs}
+
+
+@dg.definitions
+def jobs_and_schedules() -> dg.Definitions:
+    """Return the jobs, and a schedule, at first off, for each tier that has portals."""
+    tier_jobs = {
+        tier: dg.define_asset_job(
+            f"collect_{tier}",
+            selection=dg.AssetSelection.assets(*(captures_key(slug) for slug in slugs), CRAWLS) | _AFTER_THE_ARCHIVE,
+            description=f"The whole way for the portals of tier {tier}.",
+            tags={"tier": tier},
+        )
+        for tier, slugs in _slugs_by_tier().items()
+    }
+    return dg.Definitions(
+        jobs=[collect_and_publish, rebuild_from_archive, *tier_jobs.values()],
+        schedules=[
+            dg.ScheduleDefinition(
+                name=f"{tier}_schedule", job=job, cron_schedule=_CRONS[tier], execution_timezone=_TIME_ZONE
+            )
+            for tier, job in tier_jobs.items()
+        ],
+    )

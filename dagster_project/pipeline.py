@@ -1,0 +1,314 @@
+"""The stages in order, as plain functions: what the command line and the Dagster assets both call.
+
+Here: which portals there are, and how each stage is started with the right folders, versions and locks. Not here:
+what a stage does (`spiders`, `warehouse`, `dbt_models`), what is printed (`dagster_project.cli`), and orchestration
+(`dagster_project.defs`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from spiders.crawl import log_path
+from spiders.extract import EXTRACTOR_VERSION
+from spiders.extraction import Extraction, archived_portal, extract_archive
+from spiders.mirror import MIRROR_PORTALS
+from spiders.mirror.server import serve
+from spiders.portal import SHIPPED_PORTALS, Portal, load_portals
+from warehouse.archive.index import IndexedArchive, update_index, warc_files
+from warehouse.archive.warc import DamagedWarcError
+from warehouse.home import Home
+from warehouse.identification import Identification, identify_articles
+from warehouse.records import CrawlReport
+from warehouse.tables.load import TableLoad, load
+from warehouse.tables.lock import hold
+from warehouse.tables.publish import Release, publish
+
+PORTALS_VARIABLE = "HANOI_CORPUS_PORTALS"
+WAREHOUSE_VARIABLE = "HANOI_CORPUS_WAREHOUSE"
+DBT_PROJECT = Path(__file__).resolve().parent.parent / "dbt_models"
+
+# A build takes minutes at most; who waits longer should be told who holds the warehouse.
+LOCK_TIMEOUT_SECONDS = 600.0
+# Time for a crawl to end in good order: to finish its open requests and complete its WARC files.
+_GRACE_SECONDS = 30.0
+
+Tell = Callable[[str], None]
+
+
+class StageError(Exception):
+    """A stage that could not do its work; the message says which, why and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlOutcome:
+    """What one crawl process reported.
+
+    Attributes:
+        reports: by portal.
+        failures: portals without a report, with the reason.
+    """
+
+    reports: Mapping[str, CrawlReport]
+    failures: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOutcome:
+    """What a build did, stage by stage."""
+
+    index: IndexedArchive
+    extraction: Extraction
+    identification: Identification
+    tables: Mapping[str, TableLoad]
+    release: Release
+
+    @property
+    def damaged(self) -> tuple[DamagedWarcError, ...]:
+        """WARC files that could not be read whole; what they hold may be missing from the corpus."""
+        return tuple({error.path: error for error in (*self.index.damaged, *self.extraction.damaged)}.values())
+
+
+def code_version() -> str:
+    """Return the version of the installed project."""
+    return version("hanoi-corpus")
+
+
+def portals(home: Home) -> dict[str, Portal]:
+    """Return the portals of a home: shipped and the user's own; in a demo home the mirror's and no others.
+
+    Raises:
+        spiders.portal.PortalError: a portal file is wrong, or a folder named by `HANOI_CORPUS_PORTALS` is missing.
+    """
+    return load_portals(portal_folders(home))
+
+
+def portal_folders(home: Home) -> list[Path]:
+    """Return the folders whose files define the portals of a home."""
+    if demo_day(home) is not None:
+        return [MIRROR_PORTALS]
+    own = os.environ.get(PORTALS_VARIABLE, "")
+    return [SHIPPED_PORTALS, *(Path(folder) for folder in own.split(os.pathsep) if folder)]
+
+
+def demo_day(home: Home) -> int | None:
+    """Return the day that the mirror plays in a demo home; None where the home is no demo."""
+    try:
+        return int(json.loads(_demo_marker(home).read_text(encoding="utf-8"))["day"])
+    except FileNotFoundError:
+        return None
+
+
+def set_demo_day(home: Home, day: int) -> None:
+    """Make a home a demo home, or let the next day begin in it."""
+    home.root.mkdir(parents=True, exist_ok=True)
+    _demo_marker(home).write_text(json.dumps({"day": day}), encoding="utf-8")
+
+
+def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell) -> CrawlOutcome:
+    """Crawl portals side by side in a process of their own, and return what it reported.
+
+    In a demo home the mirror is served meanwhile, and is all that the crawl can reach.
+
+    Args:
+        home: where the archive stands.
+        slugs: which portals.
+        run_id: the run that the reports name.
+        tell: called with each line of progress.
+
+    Raises:
+        StageError: the process refused to start crawling (unknown portal, a crawl of it already on).
+    """
+    if not slugs:
+        return CrawlOutcome({}, {})
+    update_index(home)  # what killed crawls left is recovered before their portals are crawled again
+    with tempfile.TemporaryDirectory(prefix="hanoi-corpus-") as folder, _reachable(home) as environment:
+        report = Path(folder) / "report.json"
+        command = [sys.executable, "-m", "spiders.crawl", "--stop-with-parent"]
+        command += ["--home", str(home.root), "--run-id", run_id, "--report", str(report)]
+        command += [f"--definitions={folder}" for folder in portal_folders(home)]
+        status, complaint = _run_child([*command, *slugs], environment, tell)
+        if report.exists():
+            return _read_outcome(report)
+    if status == 2:
+        raise StageError(complaint)
+    reason = f"the crawl process ended with status {status} and no report; see {log_path(home, run_id)}"
+    return CrawlOutcome({}, dict.fromkeys(slugs, f"{reason}. {complaint}".strip()))
+
+
+def index_archive(home: Home) -> IndexedArchive:
+    """Bring the archive's index up to date."""
+    return update_index(home)
+
+
+def extract(home: Home, tell: Tell) -> Extraction:
+    """Extract the articles of every WARC file that lacks them."""
+    return extract_archive(
+        home, portals(home), on_file=lambda warc, count: tell(f"extracted {count} articles of {warc.name}")
+    )
+
+
+def identify(home: Home) -> Identification:
+    """Hash the extracted articles."""
+    return identify_articles(home, EXTRACTOR_VERSION)
+
+
+def load_raw(home: Home) -> dict[str, TableLoad]:
+    """Load what is new into the raw tables."""
+    with hold(home, "load", LOCK_TIMEOUT_SECONDS):
+        return load(home, extractor_version=EXTRACTOR_VERSION, portals=portal_rows(home))
+
+
+def build_marts(home: Home, tell: Tell) -> None:
+    """Run and test every dbt model.
+
+    Raises:
+        StageError: a model or a test failed; the message holds dbt's own words.
+    """
+    with hold(home, "dbt build", LOCK_TIMEOUT_SECONDS):
+        command = [sys.executable, "-m", "dbt.cli.main", "--quiet", *dbt_arguments(home)]
+        status, complaint = _run_child(command, dbt_environment(home), tell)
+    if status != 0:
+        raise StageError(f"dbt build failed, so nothing was published.\n{complaint}".strip())
+
+
+def publish_corpus(home: Home, run_id: str, allow: frozenset[str] = frozenset()) -> Release:
+    """Publish the marts as the analysts' file.
+
+    Raises:
+        warehouse.tables.publish.GuardError: the marts fall short of the last release; that one stays.
+    """
+    with hold(home, "publish", LOCK_TIMEOUT_SECONDS):
+        return publish(
+            home, run_id=run_id, code_version=code_version(), extractor_version=EXTRACTOR_VERSION, allow=allow
+        )
+
+
+def build(home: Home, run_id: str, tell: Tell, allow: frozenset[str] = frozenset()) -> BuildOutcome:
+    """Do everything after the archive: index, articles, identities, raw tables, marts, published file."""
+    tell("indexing the archive")
+    index = index_archive(home)
+    for warc in index.recovered:
+        tell(f"recovered what a killed crawl had stored: {warc}")
+    tell("extracting articles")
+    extraction = extract(home, tell)
+    tell("hashing articles")
+    identification = identify(home)
+    tell("loading raw tables")
+    tables = load_raw(home)
+    tell("building and testing marts")
+    build_marts(home, tell)
+    tell("publishing")
+    release = publish_corpus(home, run_id, allow)
+    return BuildOutcome(index, extraction, identification, tables, release)
+
+
+def portal_rows(home: Home) -> list[dict[str, Any]]:
+    """Return the rows of `raw.portals`: every defined portal, and those that only the archive still knows."""
+    known = portals(home)
+    for warc in warc_files(home):
+        if warc.parent.name not in known:
+            known[warc.parent.name] = archived_portal(warc)
+    return [
+        {
+            "slug": portal.slug,
+            "name": portal.name,
+            "owner": portal.owner.office,
+            "administrative_unit": portal.owner.administrative_unit,
+            "platform": portal.platform,
+            "base_url": portal.base_url,
+            "active_from": portal.active_from,
+            "active_until": portal.active_until,
+            "verified_on": portal.verified_on,
+        }
+        for portal in known.values()
+    ]
+
+
+def dbt_arguments(home: Home) -> list[str]:
+    """Return the arguments of `dbt build` on a home's warehouse."""
+    project = str(DBT_PROJECT)
+    folder = home.root / "dbt"
+    return [
+        "build",
+        *("--project-dir", project, "--profiles-dir", project),
+        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+    ]
+
+
+def dbt_environment(home: Home) -> dict[str, str]:
+    """Return what dbt must find in its environment: the warehouse, and that it reports to nobody."""
+    return {WAREHOUSE_VARIABLE: str(home.warehouse_file), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+
+
+def _demo_marker(home: Home) -> Path:
+    return home.root / "demo.json"
+
+
+@contextmanager
+def _reachable(home: Home) -> Iterator[dict[str, str]]:
+    """Yield the environment in which a crawl reaches its portals: in a demo home the mirror, else the world."""
+    day = demo_day(home)
+    if day is None:
+        yield {}
+        return
+    with serve(day) as played:
+        yield played.environment()
+
+
+def _read_outcome(report: Path) -> CrawlOutcome:
+    found = json.loads(report.read_text(encoding="utf-8"))
+    return CrawlOutcome({slug: _report(values) for slug, values in found["reports"].items()}, found["failures"])
+
+
+def _report(values: dict[str, Any]) -> CrawlReport:
+    times = {name: datetime.fromisoformat(values[name]) for name in ("started_at", "ended_at")}
+    return CrawlReport(**{**values, **times})
+
+
+def _run_child(command: Sequence[str], environment: Mapping[str, str], tell: Tell) -> tuple[int, str]:
+    """Run a command in a process group of its own; pass its lines on, return its status and its last words.
+
+    Whatever ends the caller's wait ends the child too: SIGINT first, then SIGKILL to the group, so that none is left.
+    """
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env={**os.environ, **environment},
+        start_new_session=True,
+    ) as child:
+        lines: list[str] = []
+        try:
+            for line in child.stdout or ():
+                lines.append(line.rstrip())
+                tell(line.rstrip())
+            status = child.wait()
+        except BaseException:
+            _end(child)
+            raise
+    return status, "\n".join(lines[-40:])
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    os.killpg(child.pid, signal.SIGINT)
+    try:
+        child.wait(_GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)

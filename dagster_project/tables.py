@@ -1,0 +1,40 @@
+"""Rows on a screen: drawn as a table on a terminal, aligned plain text elsewhere.
+
+Page content is hostile, so nothing that is printed here is taken for markup or for a terminal's control sequences.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_PLAIN_WIDTH_MAX = 60
+
+
+def print_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows under their column names."""
+    console = Console()
+    cells = [[_cell(value) for value in row] for row in rows]
+    if console.is_terminal:
+        table = Table(*names)
+        for row in cells:
+            table.add_row(*(Text(value) for value in row))
+        console.print(table)
+        return
+    shown = [[_shortened(value) for value in row] for row in [list(names), *cells]]
+    widths = [max(len(row[column]) for row in shown) for column in range(len(names))]
+    for row in shown:
+        print("  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value)
+    return "".join(character if unicodedata.category(character)[0] != "C" else " " for character in text)
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= _PLAIN_WIDTH_MAX else value[: _PLAIN_WIDTH_MAX - 1] + "…"

@@ -1,0 +1,57 @@
+with revision_counts as (
+
+    select
+        article_id,
+        count(*) as revision_count
+    from {{ ref('int_articles__revisions') }}
+    group by article_id
+
+)
+
+select
+    captured.article_id,
+    captured.portal,
+    captured.url,
+    captured.title,
+    captured.lead,
+    captured.body,
+    captured.captions,
+    captured.byline,
+    captured.credited_source_name,
+    captured.credited_source_url,
+    captured.section,
+    captured.tags,
+    captured.published_at,
+    captured.published_precision,
+    captured.updated_at,
+    current_state.first_captured_at,
+    current_state.last_captured_at,
+    current_state.view_count,
+    captured.word_count,
+    captured.language,
+    captured.attachments,
+    captured.image_urls,
+    captured.content_hash,
+    captured.revision_hash,
+    deduplicated.is_canonical,
+    deduplicated.canonical_article_id,
+    deduplicated.copy_count,
+    revision_counts.revision_count,
+    captured.extractor,
+    captured.extractor_version,
+    captured.quality_flags,
+    captured.capture_id,
+    captured.warc_file,
+    captured.warc_offset,
+    captured.crawl_id,
+    crawls.run_id
+from {{ ref('int_articles__current') }} as current_state
+inner join {{ ref('int_articles__captured') }} as captured
+    on current_state.capture_id = captured.capture_id
+inner join {{ ref('int_articles__deduplicated') }} as deduplicated
+    on current_state.article_id = deduplicated.article_id
+inner join revision_counts
+    on current_state.article_id = revision_counts.article_id
+-- A crawl whose report was lost has captures all the same.
+left join {{ ref('stg_archive__crawls') }} as crawls
+    on captured.crawl_id = crawls.crawl_id

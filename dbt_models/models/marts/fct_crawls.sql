@@ -1,0 +1,39 @@
+with captured_crawls as (
+
+    select distinct crawl_id
+    from {{ ref('stg_archive__captures') }}
+
+),
+
+first_seen as (
+
+    select
+        first_crawl_id as crawl_id,
+        count(*) as articles_new
+    from {{ ref('int_articles__current') }}
+    group by first_crawl_id
+
+)
+
+select
+    crawls.crawl_id,
+    crawls.portal,
+    crawls.run_id,
+    crawls.started_at,
+    crawls.ended_at,
+    crawls.verdict,
+    crawls.verdict_reason,
+    crawls.requests,
+    crawls.captures,
+    crawls.list_rows_seen,
+    crawls.articles_found,
+    -- What the crawler believed when it ended counts only where its captures are not here to be counted.
+    case
+        when captured_crawls.crawl_id is null then crawls.articles_new_reported
+        else coalesce(first_seen.articles_new, 0)
+    end as articles_new,
+    crawls.errors,
+    crawls.warc_file
+from {{ ref('stg_archive__crawls') }} as crawls
+left join captured_crawls on crawls.crawl_id = captured_crawls.crawl_id
+left join first_seen on crawls.crawl_id = first_seen.crawl_id

@@ -1,0 +1,24 @@
+-- Numbered 1, 2, 3 … without a gap, each valid until the next begins, the last one open, neighbours different.
+with followed as (
+
+    select
+        article_id,
+        revision,
+        revision_hash,
+        valid_from,
+        valid_to,
+        row_number() over by_number as expected_revision,
+        lead(valid_from) over by_number as next_valid_from,
+        lead(revision_hash) over by_number as next_revision_hash
+    from {{ ref('fct_article_revisions') }}
+    window by_number as (partition by article_id order by revision)
+
+)
+
+select *
+from followed
+where
+    revision != expected_revision
+    or valid_to is distinct from next_valid_from
+    or valid_to < valid_from
+    or revision_hash = next_revision_hash

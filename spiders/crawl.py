@@ -1,0 +1,253 @@
+"""One Scrapy process for any number of portals: captures out, a report file at the end.
+
+Run it by hand as `python -m spiders.crawl --report FILE PORTAL…`, or let the pipeline start it. It is a process of its
+own because Twisted's reactor cannot start twice in one. What a crawl of a portal came to stands in the report file and
+in the last record of the portal's WARC file; the exit status says only whether the process did its work.
+Not here: what is followed (`spiders.spider`) and what is made of the captures (everything after the archive).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+
+from spiders.middlewares import DOWNLOADER_MIDDLEWARES
+from spiders.platforms import PLATFORMS
+from spiders.portal import Portal, PortalError, find_portal, load_portals
+from spiders.spider import PortalSpider
+from spiders.verdict import judge
+from warehouse.archive.index import PortalBusyError, index_warc, known_article_keys, portal_lock, warc_path
+from warehouse.archive.warc import CrawlInfo, WarcWriter
+from warehouse.durable import replacing
+from warehouse.home import Home
+from warehouse.records import CrawlReport
+
+CONTACT_VARIABLE = "HANOI_CORPUS_CONTACT"
+VERSION = "0.1"
+_PROGRESS_EVERY_SECONDS = 2.0
+# Portal pages are tens of kilobytes; the bound keeps one hostile response from filling memory.
+_PAGE_MAX_BYTES = 50_000_000
+
+
+def user_agent() -> str:
+    """Return how the crawler names itself: the project, and whom to write to where the operator has said so."""
+    contact = os.environ.get(CONTACT_VARIABLE)
+    return f"hanoi-corpus/{VERSION}" + (f" (+{contact})" if contact else "")
+
+
+@dataclass
+class CrawlRun:
+    """The crawls of one process: opens a WARC file for each portal, and closes it with a report.
+
+    Attributes:
+        run_id: the run that the reports name.
+        reports: what has ended, by portal.
+        failures: portals whose report could not be made, with the reason.
+    """
+
+    home: Home
+    run_id: str
+    reports: dict[str, CrawlReport] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    _last_progress: dict[str, float] = field(default_factory=dict)
+
+    def add(self, process: AsyncCrawlerProcess, portal: Portal, settings: Mapping[str, Any]) -> None:
+        """Give the process one more portal to crawl."""
+        started_at = datetime.now(UTC)
+        crawl_id = f"{portal.slug}-{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+        info = CrawlInfo(
+            crawl_id=crawl_id,
+            portal=portal.slug,
+            run_id=self.run_id,
+            started_at=started_at,
+            user_agent=user_agent(),
+            portal_definition=portal.model_dump(mode="json"),
+        )
+        archive = WarcWriter(warc_path(self.home, portal.slug, crawl_id), info)
+        crawler = Crawler(PortalSpider, Settings({**settings, **_portal_settings(portal)}))
+        process.crawl(
+            crawler,
+            portal=portal,
+            platform=PLATFORMS[portal.platform],
+            archive=archive,
+            known_articles=known_article_keys(self.home, portal.slug),
+            on_progress=self._tell_progress,
+            on_closed=self._finish,
+        )
+
+    def _finish(self, spider: PortalSpider) -> None:
+        """Judge the crawl and complete its WARC file.
+
+        What cannot be written is told, not lost: the file keeps its temporary name, and the next run recovers it.
+        """
+        info = spider.archive.info
+        statistics = spider.statistics
+        verdict, reason = judge(statistics, spider.portal.expectations)
+        report = CrawlReport(
+            crawl_id=info.crawl_id,
+            portal=info.portal,
+            run_id=info.run_id,
+            started_at=info.started_at,
+            ended_at=datetime.now(UTC),
+            verdict=verdict,
+            verdict_reason=reason,
+            requests=statistics.requests,
+            captures=spider.archive.captures,
+            list_rows_seen=statistics.list_rows_seen,
+            articles_found=statistics.articles_found,
+            articles_new=statistics.articles_new,
+            errors=dict(statistics.errors),
+            warc_file=f"{info.portal}/{spider.archive.path.name}",
+        )
+        try:
+            index_warc(self.home, spider.archive.close(report))
+        except OSError as error:
+            self.failures[info.portal] = f"{reason}; its archive could not be completed: {error}"
+            return
+        self.reports[info.portal] = report
+        _say(f"{info.portal}: {verdict}: {reason}; {report.captures} captures")
+
+    def _tell_progress(self, spider: PortalSpider) -> None:
+        now = time.monotonic()
+        slug = spider.portal.slug
+        if now - self._last_progress.setdefault(slug, now) >= _PROGRESS_EVERY_SECONDS:
+            self._last_progress[slug] = now
+            _say(f"{slug}: {spider.archive.captures} captures, {len(spider.articles)} articles found")
+
+
+def crawl(home: Home, portals: Sequence[Portal], run_id: str, settings: Mapping[str, Any] | None = None) -> CrawlRun:
+    """Crawl the portals side by side, in this process; return their reports. A process can do this once.
+
+    Args:
+        home: where the archive stands.
+        portals: what to crawl.
+        run_id: the run that the reports name.
+        settings: Scrapy settings that replace the crawl's own, for benchmarks and tests.
+
+    Raises:
+        PortalBusyError: another process is crawling one of the portals; nothing was requested.
+        OSError: the archive's folder cannot be written.
+    """
+    all_settings = {**_settings(home, run_id), **(settings or {})}
+    process = AsyncCrawlerProcess(Settings(all_settings))
+    run = CrawlRun(home, run_id)
+    with ExitStack() as locks:
+        for portal in portals:
+            locks.enter_context(portal_lock(home, portal.slug))
+        for portal in portals:
+            run.add(process, portal, all_settings)
+        process.start()
+    for portal in portals:
+        if portal.slug not in run.reports:
+            run.failures.setdefault(portal.slug, "the crawl ended without a report; its log has the reason")
+    return run
+
+
+def log_path(home: Home, run_id: str) -> Path:
+    """Return where a crawl run's Scrapy log stands."""
+    return home.root / "logs" / f"crawl-{run_id}.log"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the crawl from the command line; return 0 where every portal has a report, 1 otherwise, 2 on bad input."""
+    parser = argparse.ArgumentParser(prog="python -m spiders.crawl", description="Crawl portals into the archive.")
+    parser.add_argument("portals", nargs="+", metavar="PORTAL", help="slugs of portal definitions")
+    parser.add_argument("--definitions", action="append", type=Path, required=True, help="folder of portal files")
+    parser.add_argument("--home", type=Path, default=Home.from_environment().root, help="where data lives")
+    parser.add_argument("--run-id", default=f"manual-{secrets.token_hex(4)}")
+    parser.add_argument("--report", type=Path, help="JSON file to write the reports to")
+    parser.add_argument("--stop-with-parent", action="store_true", help="end in good order when standard input closes")
+    options = parser.parse_args(arguments)
+    home = Home(options.home.absolute())
+    try:
+        known = load_portals(options.definitions)
+        portals = [find_portal(known, slug) for slug in dict.fromkeys(options.portals)]
+        if options.stop_with_parent:
+            threading.Thread(target=_stop_when_input_closes, daemon=True).start()
+        run = crawl(home, portals, options.run_id)
+    except (PortalError, PortalBusyError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    if options.report:
+        with replacing(options.report) as temporary:
+            temporary.write_text(_as_json(run), encoding="utf-8")
+    for slug, reason in run.failures.items():
+        print(f"{slug}: {reason}", file=sys.stderr)
+    return 1 if run.failures else 0
+
+
+def _stop_when_input_closes() -> None:
+    """A parent that is killed cannot tell anybody, but its end of the pipe closes."""
+    # Not sys.stdin: a thread that waits in its buffer would abort the interpreter's shutdown.
+    while os.read(0, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def _as_json(run: CrawlRun) -> str:
+    reports = {slug: asdict(report) for slug, report in run.reports.items()}
+    return json.dumps(
+        {"reports": reports, "failures": run.failures}, default=datetime.isoformat, ensure_ascii=False, indent=1
+    )
+
+
+def _settings(home: Home, run_id: str) -> dict[str, Any]:
+    log = log_path(home, run_id)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    return {
+        "USER_AGENT": user_agent(),
+        "ROBOTSTXT_OBEY": True,
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "TELNETCONSOLE_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
+        "COOKIES_ENABLED": True,
+        "HTTPERROR_ALLOW_ALL": True,
+        "METAREFRESH_ENABLED": False,
+        "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES,
+        "DOWNLOAD_MAXSIZE": _PAGE_MAX_BYTES,
+        # What the archive must be able to decode later, without libraries beyond zlib.
+        "DEFAULT_REQUEST_HEADERS": {
+            "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            "Accept-Language": "vi",
+            "Accept-Encoding": "gzip, deflate",
+        },
+        "LOG_FILE": str(log),
+        "LOG_LEVEL": "INFO",
+    }
+
+
+def _portal_settings(portal: Portal) -> dict[str, Any]:
+    politeness = portal.politeness
+    return {
+        "DOWNLOAD_DELAY": politeness.delay_seconds,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": politeness.connections,
+        # Without a delay Scrapy 2.19 starts every queued request of a host at once, whatever the bound per domain:
+        # it counts a transfer only when its task first runs. The bound on the whole crawler holds, and it makes a
+        # host's back-off hold up the requests behind it.
+        "CONCURRENT_REQUESTS": politeness.connections * len(portal.scope.hosts),
+        "DOWNLOAD_TIMEOUT": politeness.timeout_seconds,
+        "RETRY_TIMES": len(politeness.retry_delays_seconds),
+    }
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

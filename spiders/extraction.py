@@ -1,0 +1,162 @@
+"""WARC file → Parquet file: extraction as units of work, one a crawl, none of which needs the network.
+
+A unit's output is named by its WARC file and the extractor's version, so running it twice gives the same file, and a
+changed extractor never mixes with what an older one said. Not here: what a page says (`spiders.extract`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from spiders.extract import EXTRACTOR_VERSION, extract_article
+from spiders.portal import Portal
+from warehouse.archive.index import crawl_id_of, warc_files
+from warehouse.archive.warc import DamagedWarcError, UndecodableBodyError, read_captures, read_info
+from warehouse.durable import replacing
+from warehouse.home import Home
+from warehouse.records import ARTICLE_SCHEMA, Article, to_table
+
+_PORTAL_KEY = b"hanoi_corpus.portal"
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What bringing the articles up to date did.
+
+    Attributes:
+        articles: articles in the files that were written, by Parquet file.
+        unchanged: how many WARC files had their articles already.
+        damaged: errors of WARC files that could not be read whole; they have no articles of this version.
+    """
+
+    articles: Mapping[Path, int]
+    unchanged: int
+    damaged: tuple[DamagedWarcError, ...]
+
+
+def articles_path(home: Home, warc: Path) -> Path:
+    """Return where the articles of a WARC file stand, as this extractor reads them."""
+    return home.articles(EXTRACTOR_VERSION) / warc.parent.name / f"{crawl_id_of(warc)}.parquet"
+
+
+def extract_archive(
+    home: Home,
+    portals: Mapping[str, Portal],
+    *,
+    workers: int | None = None,
+    on_file: Callable[[Path, int], None] | None = None,
+) -> Extraction:
+    """Extract every WARC file that has no articles by this extractor and this portal definition yet.
+
+    Args:
+        home: where archive and articles stand.
+        portals: definitions by slug; the one stored in the WARC file serves for a portal that is not among them.
+        workers: processes; as many as there are cores where None.
+        on_file: called with a WARC file and its count of articles as each is done.
+    """
+    todo: list[tuple[Path, Portal]] = []
+    damaged: list[DamagedWarcError] = []
+    warcs = warc_files(home)
+    for warc in warcs:
+        try:
+            portal = portals.get(warc.parent.name) or archived_portal(warc)
+        except DamagedWarcError as error:
+            damaged.append(error)
+            continue
+        if not _is_current(articles_path(home, warc), portal):
+            todo.append((warc, portal))
+    written: dict[Path, int] = {}
+    for warc, outcome in _in_processes(home, todo, workers):
+        if isinstance(outcome, DamagedWarcError):
+            damaged.append(outcome)
+            continue
+        written[articles_path(home, warc)] = outcome
+        if on_file:
+            on_file(warc, outcome)
+    _remove_other_versions(home.articles(EXTRACTOR_VERSION))
+    return Extraction(written, len(warcs) - len(todo) - len(damaged), tuple(damaged))
+
+
+def extract_warc(warc: Path, portal: Portal, destination: Path) -> int:
+    """Write the articles of one WARC file to one Parquet file; return how many.
+
+    Raises:
+        DamagedWarcError: the WARC file cannot be read whole; `destination` is as it was.
+        OSError: `destination` cannot be written.
+    """
+    articles: list[Article] = []
+    for stored in read_captures(warc):
+        if stored.capture.status != 200:
+            continue
+        try:
+            body = stored.body()
+        except UndecodableBodyError:
+            # Bytes that no browser could show either; the capture itself stays in the archive and in fct_captures.
+            continue
+        if (article := extract_article(stored.capture, body, portal)) is not None:
+            articles.append(article)
+    table = to_table(articles, ARTICLE_SCHEMA).replace_schema_metadata({_PORTAL_KEY: _fingerprint(portal)})
+    with replacing(destination) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+    return len(articles)
+
+
+def archived_portal(warc: Path) -> Portal:
+    """Return the portal's definition as it was when the WARC file was written.
+
+    Raises:
+        DamagedWarcError: the file cannot be read.
+        pydantic.ValidationError: the definition is of a form that is no longer known.
+    """
+    return Portal.model_validate_json(json.dumps(read_info(warc).portal_definition))
+
+
+def _extract_one(warc: Path, portal: Portal, destination: Path) -> int | DamagedWarcError:
+    try:
+        return extract_warc(warc, portal, destination)
+    except DamagedWarcError as error:
+        return error
+
+
+def _in_processes(
+    home: Home, todo: list[tuple[Path, Portal]], workers: int | None
+) -> list[tuple[Path, int | DamagedWarcError]]:
+    workers = min(workers or os.cpu_count() or 1, len(todo))
+    if workers <= 1:
+        return [(warc, _extract_one(warc, portal, articles_path(home, warc))) for warc, portal in todo]
+    # Spawned, not forked: the caller may hold threads (Dagster does), which a fork would copy in mid-step.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        # The largest files first, so that no worker is left with one at the end.
+        by_size = sorted(todo, key=lambda item: -item[0].stat().st_size)
+        futures = {pool.submit(_extract_one, warc, portal, articles_path(home, warc)): warc for warc, portal in by_size}
+        return [(futures[future], future.result()) for future in as_completed(futures)]
+
+
+def _fingerprint(portal: Portal) -> bytes:
+    """Return a digest of what extraction reads of a definition."""
+    relevant = portal.model_dump(mode="json", include={"slug", "platform", "scope", "article_patterns"})
+    return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest().encode()
+
+
+def _is_current(articles: Path, portal: Portal) -> bool:
+    if not articles.exists():
+        return False
+    metadata = pq.read_schema(articles).metadata or {}
+    return metadata.get(_PORTAL_KEY) == _fingerprint(portal)
+
+
+def _remove_other_versions(current: Path) -> None:
+    """Articles of other extractor versions can be made again at any time, and would only be in the way."""
+    for folder in current.parent.iterdir() if current.parent.exists() else ():
+        if folder != current and folder.is_dir():
+            shutil.rmtree(folder)

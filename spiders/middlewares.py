@@ -1,0 +1,117 @@
+"""What the crawl adds to Scrapy's downloader: scope, back-off, and the archive.
+
+Here: downloader middlewares and the settings that put them in order. Not here: which links are followed
+(`spiders.spider`) or how a process of crawls is run (`spiders.crawl`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Self, cast
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+if TYPE_CHECKING:
+    from spiders.spider import PortalSpider
+
+# The archive stands nearest to the network, below content decoding (590) and redirects (600), which would hide the
+# bytes as received; scope stands first, so that redirects pass it too.
+DOWNLOADER_MIDDLEWARES: dict[str, int] = {
+    "spiders.middlewares.ScopeMiddleware": 50,
+    "spiders.middlewares.BackOffMiddleware": 560,
+    "spiders.middlewares.ArchiveMiddleware": 890,
+}
+
+
+class OutOfScopeError(IgnoreRequest):
+    """A redirect that leads out of the portal's scope."""
+
+
+class ArchiveError(IgnoreRequest):
+    """A response that could not be stored; the crawl of its portal is being stopped."""
+
+
+class _Middleware:
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @property
+    def spider(self) -> PortalSpider:
+        return cast("PortalSpider", self.crawler.spider)
+
+
+class ScopeMiddleware(_Middleware):
+    """Refuses requests outside the portal's scope: what is left of them after link selection are redirects."""
+
+    def process_request(self, request: Request) -> None:
+        """Raise `OutOfScopeError` where the portal's scope does not cover the address."""
+        portal = self.spider.portal
+        if portal.scope.covers(request.url):
+            return
+        parts = urlsplit(request.url)
+        if parts.path == "/robots.txt" and parts.hostname in portal.scope.hosts:
+            return
+        raise OutOfScopeError(f"{request.url} is out of the scope of portal {portal.slug}")
+
+
+class BackOffMiddleware(_Middleware):
+    """Waits before a retry, longer each time. Which requests are retried is Scrapy's own affair."""
+
+    async def process_request(self, request: Request) -> None:
+        """Sleep as long as the portal's definition asks for before a retry of this number."""
+        retries = int(request.meta.get("retry_times", 0))
+        # A request that passes here again on its way (after robots.txt, say) waits only once.
+        if retries > int(request.meta.get("waited_for_retry", 0)):
+            request.meta["waited_for_retry"] = retries
+            delays = self.spider.portal.politeness.retry_delays_seconds
+            await asyncio.sleep(delays[min(retries, len(delays)) - 1])
+
+
+class ArchiveMiddleware(_Middleware):
+    """Stores every response in the portal's WARC file, as it came from the network."""
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Store the response and pass it on.
+
+        Raises:
+            ArchiveError: it could not be stored; nothing more is asked of the portal, since it would be lost.
+        """
+        spider = self.spider
+        try:
+            spider.archive.write(
+                request.url,
+                datetime.now(UTC),
+                _status_line(response),
+                _header_lines(response),
+                response.body,
+                ip_address=str(response.ip_address) if response.ip_address else None,
+                article_key=request.meta.get("article_key"),
+            )
+        except OSError as error:
+            spider.stop(f"the archive cannot be written: {error}")
+            raise ArchiveError(f"{request.url} could not be stored: {error}") from error
+        return response
+
+
+def _status_line(response: Response) -> bytes:
+    try:
+        phrase = HTTPStatus(response.status).phrase
+    except ValueError:
+        phrase = ""
+    protocol = response.protocol or "HTTP/1.1"
+    return f"{protocol} {response.status} {phrase}".rstrip().encode("ascii")
+
+
+def _header_lines(response: Response) -> list[tuple[bytes, bytes]]:
+    headers = cast("dict[bytes, list[bytes]]", response.headers)
+    return [(name, value) for name in headers for value in cast("Any", response.headers).getlist(name)]

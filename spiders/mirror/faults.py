@@ -1,0 +1,110 @@
+"""What careless portals do to their text, as functions of a text: each keeps the words and spoils the characters.
+
+Here: faults of characters and spaces. Not here: faults of markup (`markup`) or of the HTTP answer (`sites`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from spiders.mirror.content import BodyItem, Fault, Heading, Image, ShownArticle
+
+NBSP = "\u00a0"
+ZERO_WIDTH_SPACE = "\u200b"
+ZERO_WIDTH_NO_BREAK_SPACE = "\ufeff"
+
+# In an open syllable the tone stands on the first vowel (hòa, ủy) or, as older word processors had it, on the second.
+_TONE_ON_FIRST_VOWEL = re.compile(r"(?:([òóỏõọ])([ae])|([ùúủũụ])(y))(?![^\W\d_])", re.IGNORECASE)
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
+_SENTENCE_END = re.compile(r"(?<=[^\W\d_][.]) (?=[^\W\d_])")
+
+
+def nfd(text: str) -> str:
+    """Write every accented letter as a base letter and combining marks."""
+    return unicodedata.normalize("NFD", text)
+
+
+def old_tone(text: str) -> str:
+    """Move the tone mark of open oa, oe, uy to the second vowel: hòa → hoà, ủy → uỷ."""
+
+    def move(match: re.Match[str]) -> str:
+        first, second = match[1] or match[3], match[2] or match[4]
+        marks = unicodedata.normalize("NFD", first)
+        tone = next(mark for mark in marks if mark in _TONES)
+        bare = "".join(mark for mark in marks if mark not in _TONES)
+        return unicodedata.normalize("NFC", bare + second + tone)
+
+    return _TONE_ON_FIRST_VOWEL.sub(move, unicodedata.normalize("NFC", text))
+
+
+def nbsp(text: str) -> str:
+    """Indent by no-break spaces and put a run of them in place of every sixth space."""
+    words = text.split(" ")
+    spaced = words[0]
+    for number, word in enumerate(words[1:], start=1):
+        spaced += (NBSP * 2 + " " if number % 6 == 0 else " ") + word
+    return NBSP * 4 + spaced
+
+
+def zero_width(text: str) -> str:
+    """Put invisible characters at the start, inside every fifth word, and before every ninth space."""
+    words = text.split(" ")
+    for index, word in enumerate(words):
+        middle = len(word) // 2
+        if index % 5 == 4 and word.isalpha():
+            words[index] = word[:middle] + ZERO_WIDTH_SPACE + word[middle:]
+        elif index % 9 == 8:
+            words[index] = word + ZERO_WIDTH_SPACE
+    return ZERO_WIDTH_NO_BREAK_SPACE + " ".join(words)
+
+
+def glued(text: str) -> str:
+    """Lose the first space after a full stop, and every third one from there."""
+    seen = 0
+
+    def lose(match: re.Match[str]) -> str:
+        nonlocal seen
+        seen += 1
+        return "" if seen % 3 == 1 else match[0]
+
+    return _SENTENCE_END.sub(lose, text)
+
+
+_EVERYWHERE: Mapping[Fault, Callable[[str], str]] = {"nfd": nfd, "old_tone": old_tone}
+_IN_TEXT_BLOCKS: Mapping[Fault, Callable[[str], str]] = {"glued": glued, "zero_width": zero_width, "nbsp": nbsp}
+
+
+def with_text_faults(article: ShownArticle) -> ShownArticle:
+    """Return the article with its faults done to its text.
+
+    Letters change wherever the article's words stand; spaces change in lead, body and captions only, since the
+    title is typed into a field of its own and not pasted from a word processor. Slugs stay.
+    """
+
+    def spoil_letters(text: str) -> str:
+        for name, transform in _EVERYWHERE.items():
+            text = transform(text) if name in article.faults else text
+        return text
+
+    def spoil(text: str) -> str:
+        for name, transform in _IN_TEXT_BLOCKS.items():
+            text = transform(text) if name in article.faults else text
+        return spoil_letters(text)
+
+    def spoil_item(item: BodyItem) -> BodyItem:
+        if isinstance(item, Heading):
+            return Heading.model_construct(heading=spoil(item.heading))
+        if isinstance(item, Image):
+            return Image.model_construct(image=item.image, caption=spoil(item.caption) if item.caption else None)
+        return spoil(item)
+
+    return replace(
+        article,
+        title=spoil_letters(article.title),
+        lead=spoil(article.lead) if article.lead else None,
+        byline=spoil_letters(article.byline) if article.byline else None,
+        body=tuple(spoil_item(item) for item in article.body),
+    )

@@ -1,0 +1,134 @@
+"""How an article's body is marked up: each CMS's habits, and the faults of markup on top of them.
+
+Here: body items to HTML. Not here: the page around the body (`render` and the templates).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from markupsafe import Markup, escape
+
+from spiders.mirror.content import BodyItem, Heading, Image, ShownArticle
+from spiders.mirror.faults import NBSP
+
+Cms: TypeAlias = Literal["liferay_point", "ward", "newspaper"]
+_CaptionStyle: TypeAlias = Literal["same_paragraph", "figure", "table", "italic"]
+
+_CAPTION_STYLE: dict[Cms, _CaptionStyle] = {"liferay_point": "same_paragraph", "ward": "figure", "newspaper": "table"}
+# What a word processor leaves behind when text is pasted into an old editor.
+_PASTED = Markup("font-family: 'Times New Roman', Times, serif; font-size: 14pt; line-height: 150%;")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link to another article of the portal."""
+
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A piece of the body; paragraphs stay bare until it is known how they are divided."""
+
+    html: Markup
+    is_paragraph: bool
+
+
+def text_markup(text: str) -> Markup:
+    """Escape the text; no-break spaces become the entities that editors write."""
+    return Markup(str(escape(text)).replace(NBSP, "&nbsp;"))  # noqa: S704 - escaped on this line
+
+
+def body_markup(article: ShownArticle, cms: Cms, image_url: Callable[[str], str], related: Link | None) -> Markup:
+    """Return the article's body as its CMS prints it.
+
+    Args:
+        article: with its text faults already done.
+        cms: whose habits to follow.
+        image_url: gives the address of a picture's file.
+        related: what the fault `related_inside` links to; without one the fault does not show.
+    """
+    blocks = [_block(item, article, cms, image_url) for item in article.body]
+    if related and "related_inside" in article.faults:
+        link = Markup('<p class="related-inline"><strong><a href="{}">{}</a></strong></p>').format(
+            related.url, related.title
+        )
+        blocks.insert(len(blocks) // 2, _Block(link, is_paragraph=False))
+    if "line_breaks" in article.faults:
+        return _divided_by_line_breaks(blocks)
+    wrap = _broken_paragraph if "broken_html" in article.faults else _whole_paragraph
+    return Markup("\n").join(
+        wrap(block.html, number, cms) if block.is_paragraph else block.html for number, block in enumerate(blocks)
+    )
+
+
+def _block(item: BodyItem, article: ShownArticle, cms: Cms, image_url: Callable[[str], str]) -> _Block:
+    if isinstance(item, Image):
+        return _Block(_picture(item, article, cms, image_url(item.image)), is_paragraph=False)
+    if isinstance(item, Heading):
+        heading = text_markup(item.heading)
+        if cms == "liferay_point":
+            return _Block(Markup("<p><strong>{}</strong></p>").format(heading), is_paragraph=False)
+        return _Block(Markup("<h2>{}</h2>").format(heading), is_paragraph=False)
+    return _Block(text_markup(item), is_paragraph=True)
+
+
+def _whole_paragraph(text: Markup, _number: int, cms: Cms) -> Markup:
+    if cms == "liferay_point":
+        return Markup('<p style="text-align: justify; {}"><span style="color: #000000;">{}</span></p>').format(
+            _PASTED, text
+        )
+    return Markup("<p>{}</p>").format(text)
+
+
+def _broken_paragraph(text: Markup, number: int, _cms: Cms) -> Markup:
+    """Leave out the opening tag of every third paragraph, and the closing ones inside the others."""
+    if number % 3 == 0:
+        return Markup("{}</p>").format(text)
+    return Markup('<p style="{}"><span style="color: #333"><b style="font-weight: normal">{}</p></p>').format(
+        _PASTED, text
+    )
+
+
+def _divided_by_line_breaks(blocks: list[_Block]) -> Markup:
+    html = Markup("<div>")
+    after_paragraph = False
+    for block in blocks:
+        if block.is_paragraph and after_paragraph:
+            html += Markup("<br /><br />\n")
+        html += block.html
+        after_paragraph = block.is_paragraph
+    return html + Markup("</div>")
+
+
+def _picture(item: Image, article: ShownArticle, cms: Cms, url: str) -> Markup:
+    picture = Markup('<img src="{}" alt="" width="640" height="427" />').format(url)
+    if not item.caption:
+        return Markup('<p style="text-align: center;">{}</p>').format(picture)
+    caption = text_markup(item.caption)
+    style = _CAPTION_STYLE[cms]
+    if "caption_table" in article.faults:
+        style = "table"
+    elif "caption_italic" in article.faults:
+        style = "italic"
+    html = _CAPTIONED[style].format(picture=picture, caption=caption)
+    if "caption_repeated" in article.faults:
+        html += Markup('\n<p style="text-align: center;"><em>{}</em></p>').format(caption)
+    return html
+
+
+_CAPTIONED: dict[_CaptionStyle, Markup] = {
+    "same_paragraph": Markup('<p style="text-align: center;">{picture}<br />{caption}</p>'),
+    "figure": Markup('<figure class="anh">{picture}<figcaption>{caption}</figcaption></figure>'),
+    "table": Markup(
+        '<table class="picture" align="center"><tbody><tr><td class="pic">{picture}</td></tr>'
+        '<tr><td class="caption">{caption}</td></tr></tbody></table>'
+    ),
+    "italic": Markup(
+        '<p style="text-align: center;">{picture}</p>\n<p style="text-align: center;"><em>{caption}</em></p>'
+    ),
+}

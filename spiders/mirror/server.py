@@ -1,0 +1,292 @@
+"""The mirror on the wire: a forward proxy on loopback behind which the test portals answer under their own names.
+
+The crawler goes to it as to any proxy, with absolute-form requests for http and CONNECT for https. TLS ends here, under
+a throw-away authority that only whoever is given `Mirror.ca_file` trusts, so that host names stay the portals' own and
+certificates are verified.
+
+Here: sockets, TLS, compression, the request log. Not here: what a portal answers (`sites`).
+"""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import ssl
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import Any, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
+
+import trustme
+
+from spiders.mirror.content import DAYS, SHIPPED_CONTENT, ContentError, load_content
+from spiders.mirror.sites import all_sites
+from spiders.mirror.sites.base import Response, Site, redirect
+
+IDLE_SECONDS = 30
+_GZIP_MIN_BYTES = 500
+_COMPRESSED_TYPES = ("text/", "application/xml", "application/rss+xml")
+
+Handler: TypeAlias = Callable[[str, str], Response]
+
+
+class Request(NamedTuple):
+    """One request that the mirror answered."""
+
+    method: str
+    url: str
+    status: int
+
+
+class Mirror:
+    """The running mirror.
+
+    Attributes:
+        ca_file: PEM file of the authority that signs the portals' certificates; gone when the mirror stops.
+        requests: what was answered, in order. CONNECT itself is not listed, the requests inside it are.
+    """
+
+    def __init__(self, day: int, sites: Mapping[str, Site], extra: Mapping[str, Handler], folder: Path) -> None:
+        self.day = day
+        self.requests: list[Request] = []
+        self.ca_file = folder / "ca.pem"
+        self._sites = sites
+        self._extra = extra
+        self._authority = trustme.CA(organization_name="hanoi-corpus mirror")
+        self._authority.cert_pem.write_to_path(self.ca_file)
+        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._contexts_lock = Lock()
+        self._port = 0
+
+    @property
+    def day(self) -> int:
+        """The day that the portals show; may be set while the mirror runs."""
+        return self._day
+
+    @day.setter
+    def day(self, day: int) -> None:
+        if day not in DAYS:
+            raise ContentError(f"the mirror knows day 1 and day 2, not day {day}")
+        self._day = day
+
+    @property
+    def proxy_url(self) -> str:
+        """Where the mirror listens, as a proxy's address."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every host that the mirror plays, in alphabetical order."""
+        return tuple(sorted({*self._sites, *self._extra}))
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that send a child process to the mirror for http and https, and have it trust it."""
+        proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), self.proxy_url)
+        # An inherited exception would lead past the mirror, into the real network.
+        return proxies | {"no_proxy": "", "NO_PROXY": "", "SSL_CERT_FILE": str(self.ca_file)}
+
+    def listen_on(self, port: int) -> None:
+        """Note the port, once the socket is bound."""
+        self._port = port
+
+    def answer(self, method: str, scheme: str, host: str, target: str) -> Response:
+        """Return the answer of `host` to a request for `target`, a path with its query."""
+        if host in self._extra:
+            return self._extra[host](method, target)
+        if host not in self._sites:
+            return _plain(HTTPStatus.BAD_GATEWAY, f"{host}: not a host of this mirror")
+        if method not in ("GET", "HEAD"):
+            return _plain(HTTPStatus.METHOD_NOT_ALLOWED, f"{method}: the test portals are read only")
+        if scheme == "http":
+            return redirect(f"https://{host}{target}")
+        return self._sites[host].get(target, self.day)
+
+    def tls_context(self, host: str) -> ssl.SSLContext:
+        """Return the TLS side of `host`, with a certificate made when it is first asked for."""
+        with self._contexts_lock:
+            if host not in self._contexts:
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                self._authority.issue_cert(host).configure_cert(context)
+                self._contexts[host] = context
+            return self._contexts[host]
+
+
+@contextmanager
+def serve(
+    day: int,
+    *,
+    port: int = 0,
+    delays: bool = True,
+    extra: Mapping[str, Handler] | None = None,
+    content: Path = SHIPPED_CONTENT,
+) -> Iterator[Mirror]:
+    """Play the test portals on loopback until the block ends.
+
+    Args:
+        day: 1 or 2.
+        port: where to listen; 0 takes a free one.
+        delays: whether slow portals are slow.
+        extra: further hosts, for tests: each a function of method and path with query. They answer for http and https.
+        content: folder of content files.
+
+    Raises:
+        ContentError: the content cannot be used, or there is no such day.
+        OSError: the port is taken.
+    """
+    with tempfile.TemporaryDirectory(prefix="hanoi-corpus-mirror-") as folder:
+        mirror = Mirror(day, all_sites(load_content(content)), extra or {}, Path(folder))
+        server = _Server(("127.0.0.1", port), mirror, delays=delays)
+        mirror.listen_on(server.server_address[1])
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="mirror")
+        thread.start()
+        try:
+            yield mirror
+        finally:
+            server.stop()
+            thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    """One thread a connection; knows its connections, so that stopping does not wait for idle ones."""
+
+    daemon_threads = False
+    block_on_close = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], mirror: Mirror, *, delays: bool) -> None:
+        self.mirror = mirror
+        self._delays = delays
+        self._stopping = Event()
+        self._connections: set[socket.socket] = set()
+        self._connections_lock = Lock()
+        super().__init__(address, _Connection)
+
+    def stop(self) -> None:
+        """Stop accepting, hang up on everyone, and wait for the threads."""
+        self._stopping.set()
+        self.shutdown()
+        with self._connections_lock:
+            for connection in self._connections:
+                _hang_up(connection)
+        self.server_close()
+
+    def opened(self, connection: socket.socket) -> None:
+        """Note an open connection; one that comes while stopping is hung up on."""
+        with self._connections_lock:
+            self._connections.add(connection)
+            if self._stopping.is_set():
+                _hang_up(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        """Forget a connection."""
+        with self._connections_lock:
+            self._connections.discard(connection)
+
+    def wait(self, seconds: float) -> None:
+        """Be slow, unless delays are off or the server stops."""
+        if self._delays and seconds:
+            self._stopping.wait(seconds)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that hang up or refuse the certificate: tests do both on purpose."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+class _Connection(BaseHTTPRequestHandler):
+    """One client connection: requests to the proxy, or after CONNECT to one host inside TLS."""
+
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    server_version = "hanoi-corpus-mirror"
+    sys_version = ""
+    timeout = IDLE_SECONDS
+    disable_nagle_algorithm = True
+    _tunnel_host: str | None = None
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.opened(self.connection)
+
+    def finish(self) -> None:
+        super().finish()
+        self.server.closed(self.connection)
+        if isinstance(self.connection, ssl.SSLSocket):  # the server itself closes the plain socket it accepted
+            self.connection.close()
+
+    def do_CONNECT(self) -> None:
+        host, _, port = self.path.partition(":")
+        if host not in self.server.mirror.hosts or port != "443":
+            self._send(_plain(HTTPStatus.BAD_GATEWAY, f"{self.path}: not a host of this mirror"))
+            return
+        self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        plain = self.connection
+        self.request = self.server.mirror.tls_context(host).wrap_socket(plain, server_side=True)
+        self.server.closed(plain)
+        self.rfile.close()
+        super().setup()
+        self.server.opened(self.connection)
+        self._tunnel_host = host
+        self.close_connection = False
+
+    def do_GET(self) -> None:
+        if self._tunnel_host:
+            scheme, host, target = "https", self._tunnel_host, self.path
+        else:
+            parts = urlsplit(self.path)
+            scheme, host = parts.scheme, parts.hostname or ""
+            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        if not host:
+            self._send(_plain(HTTPStatus.BAD_REQUEST, "this is a proxy: ask for a whole address"))
+            return
+        response = self.server.mirror.answer(self.command, scheme, host, target)
+        self.server.wait(response.delay_seconds)
+        self.server.mirror.requests.append(Request(self.command, f"{scheme}://{host}{target}", response.status))
+        self._send(response)
+
+    do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = do_GET  # noqa: N815 - the names are the standard library's
+
+    def _send(self, response: Response) -> None:
+        body, headers = response.body, dict(response.headers)
+        if "gzip" in self.headers.get("Accept-Encoding", "") and _is_worth_compressing(body, headers):
+            body = gzip.compress(body, compresslevel=6, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        self.send_response(response.status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        if self.close_connection or self.headers.get("Content-Length"):
+            # A body that was sent to us is not read; what is left of it must not be taken for a request.
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keep quiet: `Mirror.requests` is the log."""
+
+
+def _plain(status: HTTPStatus, text: str) -> Response:
+    return Response(status, {"Content-Type": "text/plain; charset=utf-8"}, text.encode())
+
+
+def _is_worth_compressing(body: bytes, headers: Mapping[str, str]) -> bool:
+    kind = headers.get("Content-Type", "")
+    return len(body) >= _GZIP_MIN_BYTES and kind.startswith(_COMPRESSED_TYPES) and "Content-Encoding" not in headers
+
+
+def _hang_up(connection: socket.socket) -> None:
+    """Shut the connection down under its thread, which then reads an end.
+
+    By the plain socket's method: the one of a TLS socket drops the session object that the thread is using.
+    """
+    try:
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
+    except OSError:
+        return  # the client was faster

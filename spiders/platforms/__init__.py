@@ -1,0 +1,16 @@
+"""One module a CMS: which links lead on, and where an article's parts stand.
+
+Here: pure functions of an address or a parsed page, and the registry of the platforms. Not here: Scrapy, files, and
+what is made of the parts (`spiders.extract`). A new platform is a module that satisfies `spiders.page.Platform`, its
+name in `spiders.portal.PlatformName`, and a line below.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from spiders.page import Platform
+from spiders.platforms import generic, liferay_point
+from spiders.portal import PlatformName
+
+PLATFORMS: Final[dict[PlatformName, Platform]] = {"liferay_point": liferay_point, "generic": generic}

@@ -1,0 +1,91 @@
+"""Links as pages write them: made absolute, sorted into pages and files, freed of what only belongs to one visit.
+
+Here: what all platforms share about addresses. Not here: which addresses are articles or lists (each platform).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from lxml.html import HtmlElement
+
+from spiders.page import Page
+from spiders.platforms.selectors import below, select
+
+_BASE: Final = select("//base[@href]")
+_ATTACHMENT_PATH: Final = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|7z)(?:$|/)", re.IGNORECASE)
+# Liferay's document library: /documents/<group>/<folder>/<name>/<uuid>
+_LIBRARY_PATH: Final = re.compile(r"(?:^|/)documents/\d+/")
+_IMAGE_PATH: Final = re.compile(r"\.(?:jpe?g|png|gif|webp|bmp|svg|ico)(?:$|/)", re.IGNORECASE)
+_OF_ONE_VISIT: Final = re.compile(
+    r"(?i)^(?:p_auth|p_p_auth|.*token.*|.*csrf.*|(?:php|j|asp\.?net_?)?sess(?:ion)?_?id|utm_\w+|fbclid|gclid|zarsrc)$"
+)
+_SESSION_IN_PATH: Final = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
+
+
+def base_of(page: Page) -> str:
+    """Return the address that the page's relative links start from."""
+    stated = next((base.get("href") or "" for base in _BASE(page.tree)), "").strip()
+    return (_joined(page.url, stated) if stated else None) or page.url
+
+
+def absolute(base: str, href: str | None) -> str | None:
+    """Return the http(s) address that `href` leads to, without fragment; None where it leads to no page."""
+    href = (href or "").strip()
+    if not href or href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
+        return None
+    url = _joined(base, href)
+    return url.partition("#")[0] if url and url.startswith(("http://", "https://")) else None
+
+
+def _joined(base: str, href: str) -> str | None:
+    try:
+        url = urljoin(base, href.replace("\n", "").replace("\r", "").replace("\t", ""))
+        hostname = urlsplit(url).hostname
+    except ValueError:  # such as http://[
+        return None
+    return url if hostname else None
+
+
+def links_in(elements: Iterable[HtmlElement], base: str) -> Iterator[str]:
+    """Yield the absolute addresses of all `<a href>` at and below the elements, in page order, repeats included."""
+    for element in elements:
+        for anchor in below(element, "a"):
+            if url := absolute(base, anchor.get("href")):
+                yield url
+
+
+def is_attachment(url: str) -> bool:
+    """Tell from the address whether it leads to a document or an archive rather than to a page or a picture."""
+    parts = urlsplit(url)
+    if _ATTACHMENT_PATH.search(parts.path):
+        return True
+    return bool(_LIBRARY_PATH.search(parts.path)) and not _IMAGE_PATH.search(parts.path)
+
+
+def is_file(url: str) -> bool:
+    """Tell from the address whether it leads to anything but a page."""
+    return is_attachment(url) or bool(_IMAGE_PATH.search(urlsplit(url).path))
+
+
+def without_visit(url: str) -> str:
+    """Return the address without session ids, tokens, campaign marks and fragment: the same for every visitor."""
+    parts = urlsplit(url)
+    query = parts.query
+    if any(_OF_ONE_VISIT.match(pair.partition("=")[0]) for pair in query.split("&")):
+        kept = [
+            (name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not _OF_ONE_VISIT.match(name)
+        ]
+        query = urlencode(kept)
+    return urlunsplit((parts.scheme, parts.netloc, _SESSION_IN_PATH.sub("", parts.path), query, ""))
+
+
+def origin(url: str) -> str:
+    """Return scheme and host of the address in lower case, without a default port."""
+    parts = urlsplit(url)
+    host = parts.netloc.lower()
+    default = {"http": ":80", "https": ":443"}.get(parts.scheme.lower(), "")
+    return f"{parts.scheme.lower()}://{host.removesuffix(default) if default else host}"

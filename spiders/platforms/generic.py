@@ -1,0 +1,405 @@
+"""Any portal whose system no template knows: links by pattern, text by trafilatura, the rest by what pages declare.
+
+Here: signs that hold on most news sites. Not here: the markup of any one CMS.
+
+trafilatura only says which text is the article's; its order, captions, byline and source come from the page itself,
+by the rules that all platforms share, since trafilatura mixes captions into the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final
+from urllib.parse import urlsplit
+
+import trafilatura
+from lxml.html import HtmlElement
+
+from spiders.page import ArticleParts, Links, Page, PageKind
+from spiders.platforms.addresses import absolute, base_of, is_attachment, is_file, links_in, origin, without_visit
+from spiders.platforms.blocks import Block, read_blocks
+from spiders.platforms.metadata import Declared, read_metadata
+from spiders.platforms.roles import Roles, assign_roles, byline_from
+from spiders.platforms.selectors import around, below, first_text, select, text_of, with_class
+from spiders.portal import Portal
+from warehouse.records import ListRow
+from warehouse.text.dates import Moment, parse_moment
+from warehouse.text.normal import clean, count_words, normal_form
+
+NAME: Final = "generic"
+
+# A slug of at least two words that ends in the article's number, or a long number that ends the address.
+_ARTICLE_PATH: Final = re.compile(r"/[^/]*[^/\d-][^/]*-\d+\.html?$|[/-][a-z]*\d{6,}(?:\.[a-z]{2,5})?/?$", re.IGNORECASE)
+_PAGING_PATH: Final = re.compile(r"(?:^|/)(?:page|trang|p)[-/]?\d+(?:\.\w+)?/?$", re.IGNORECASE)
+_PAGING_QUERY: Final = re.compile(r"(?:^|&)(?:page|trang|p|paged|pageindex|pagenumber|cur)=\d+(?:&|$)", re.IGNORECASE)
+_NOT_FOR_READERS: Final = re.compile(
+    r"/(?:print|savefile|sendmail|users?|login|dang-nhap|logout|register|dang-ky|search|seek|tim-kiem|rss|feeds?|comment|"
+    r"siteterms|captcha|admin|api|ajax)(?:[/.?]|$)|\.(?:xml|rss|atom|json|css|js)$",
+    re.IGNORECASE,
+)
+_VIEWS: Final = re.compile(
+    r"(?:Đã xem|Lượt xem|Số lượt xem|View count|Lượt đọc)\s*:?\s*(\d[\d.,]*)|(\d[\d.,]*)\s*lượt (?:xem|đọc)",
+    re.IGNORECASE,
+)
+_TEMPLATE_CLASSES: Final = re.compile(
+    r"(?i)(?:^|[\s_-])(?:relat(?:ed|e|ive)\w*|lien-?quan|tin-?khac|other-?news|same-?category|comments?|share\w*|social\w*|"
+    r"rating|breadcrumbs?|toolbar|tags?|keywords?|banner|advert\w*|ads|print|hidden|d-none|sr-only|author|byline|source|"
+    r"news-source|nguon|tac-gia|tu-khoa|sapo|lead|hometext|brief|tom-tat)(?:$|[\s_-])"
+)
+_HOME_STEPS: Final = frozenset(("trang chủ", "trang nhất", "home", "trang chu"))
+
+_H1: Final = select("//h1")
+_PAGE_TITLE: Final = select("//head/title")
+_BODY_ITEM: Final = select("//*[@itemprop='articleBody']")
+_ANCHORS: Final = select("//a[@href][not(ancestor::nav or ancestor::footer)]")
+_MENUS: Final = select(
+    "//nav",
+    "//header",
+    *(f"//*[contains(@class,'{part}')]" for part in ("menu", "nav", "breadcrumb", "pagin", "pager")),
+)
+_NEXT: Final = select("//a[@rel='next' or @rel='prev']", "//link[@rel='next']")
+_LEADS: Final = select(
+    "//*[@itemprop='description'][not(self::meta)]",
+    *(
+        "//" + with_class(tag, "sapo", "lead", "hometext", "brief", "tom-tat", "article-summary")
+        for tag in ("p", "div", "h2")
+    ),
+)
+_AUTHORS: Final = select(
+    "//*[@rel='author']", *(f"//*[contains(@class,'{part}')]" for part in ("author", "byline", "tac-gia"))
+)
+_SOURCES: Final = select("//*[contains(@class,'source') or contains(@class,'nguon')][not(self::video or self::source)]")
+_TAGS: Final = select("//a[@rel='tag']", "//" + with_class("*", "tags") + "//a")
+_BREADCRUMB: Final = select(
+    "//*[contains(@itemtype,'BreadcrumbList')]//*[@itemprop='name']",
+    "//*[contains(@class,'breadcrumb')]//*[self::a or self::li or self::span][not(*)]",
+)
+_BEHIND: Final = select("following::*[not(*) or self::li or self::div or self::span or self::p][position()<=60]")
+_DATED_BEFORE: Final = select("preceding::*[contains(@class,'date') or contains(@class,'time')][position()<=3]")
+_HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_DATED_ROWS_MIN: Final = 3
+# Bounds for hostile pages; real lists and articles stay far below them.
+_ANCHORS_MAX: Final = 3000
+_LINKS_IN_ROW_MAX: Final = 40
+_TEXT_ELEMENTS_MAX: Final = 20_000
+_LETTERS_MAX: Final = 300_000
+_TITLE_WORDS_MIN: Final = 4
+
+
+def canonical_url(url: str) -> str:
+    """Return the address without fragment, tokens and campaign marks, its host in lower case."""
+    parts = urlsplit(without_visit(url))
+    return origin(url) + (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def article_key(url: str) -> str | None:
+    """Return None: a number in an address may be an id or a year, and only the system's own template can tell."""
+    return None
+
+
+def page_key(page: Page) -> str | None:
+    """Return None, as `article_key`."""
+    return None
+
+
+def is_article_url(url: str, portal: Portal) -> bool:
+    """Tell by the portal's own patterns, or by the usual one where it gives none."""
+    path = urlsplit(url).path
+    if _NOT_FOR_READERS.search(path):
+        return False
+    if portal.article_patterns:
+        return any(re.search(pattern, path) for pattern in portal.article_patterns)
+    return _looks_like_article(url)
+
+
+def _looks_like_article(url: str) -> bool:
+    path = urlsplit(url).path
+    return bool(_ARTICLE_PATH.search(path)) and not _PAGING_PATH.search(path) and not is_file(url)
+
+
+def kind(page: Page) -> PageKind:
+    """Tell what the page is by what it declares and shows; its address counts where it shows a headline too."""
+    return _kind(page, list_rows(page))
+
+
+def _kind(page: Page, rows: tuple[ListRow, ...]) -> PageKind:
+    if _NOT_FOR_READERS.search(urlsplit(page.url).path):
+        return PageKind.NEITHER
+    if read_metadata(page).is_article:
+        return PageKind.ARTICLE
+    if _looks_like_article(page.url) and _H1(page.tree) and _has_more_text_than(len(rows), page):
+        return PageKind.ARTICLE
+    return PageKind.LIST if len(rows) >= _DATED_ROWS_MIN else PageKind.NEITHER
+
+
+def _has_more_text_than(row_count: int, page: Page) -> bool:
+    """Tell an article with some links beside it from a list that answers at an article's address."""
+    words = sum(count_words(text_of(p)) for p in below(page.tree, "p") if not any(True for _ in below(p, "a")))
+    return words > 30 * max(row_count, 1)
+
+
+def links(page: Page, portal: Portal) -> Links:
+    """Return where the page leads: articles by pattern; lists from menus, breadcrumbs and paging."""
+    base = base_of(page)
+    every = list(dict.fromkeys(links_in([page.tree], base)))
+    articles = [url for url in every if is_article_url(url, portal)]
+    menus = set(links_in(_MENUS(page.tree), base))
+    menus.update(url for link in _NEXT(page.tree) if (url := absolute(base, link.get("href"))))
+    here = urlsplit(page.url).hostname
+    lists = [
+        url
+        for url in every
+        if (url in menus or _is_paging(url))
+        and urlsplit(url).hostname == here
+        and not is_article_url(url, portal)
+        and not is_file(url)
+        and not _NOT_FOR_READERS.search(urlsplit(url).path)
+    ]
+    rows = list_rows(page)
+    seen = _kind(page, rows)
+    is_article = seen is PageKind.ARTICLE or (seen is PageKind.NEITHER and is_article_url(page.url, portal))
+    return Links(
+        articles=tuple(articles),
+        lists=tuple(lists),
+        attachments=tuple(url for url in every if is_attachment(url)) if is_article else (),
+        row_count=len(rows) if seen is PageKind.LIST else 0,
+    )
+
+
+def _is_paging(url: str) -> bool:
+    parts = urlsplit(url)
+    return bool(_PAGING_PATH.search(parts.path) or _PAGING_QUERY.search(parts.query))
+
+
+def list_rows(page: Page) -> tuple[ListRow, ...]:
+    """Return the rows of a list page: linked titles that stand in a box of their own with a date.
+
+    A title whose address is plainly an article's needs no date if it is a heading.
+    """
+    base = base_of(page)
+    rows: dict[str, ListRow] = {}
+    for anchor in _ANCHORS(page.tree)[:_ANCHORS_MAX]:
+        title = _link_title(anchor)
+        url = absolute(base, anchor.get("href"))
+        if not url or count_words(title) < _TITLE_WORDS_MIN or is_file(url) or url in rows:
+            continue
+        is_article = _looks_like_article(url) and not _NOT_FOR_READERS.search(urlsplit(url).path)
+        is_heading = any(element.tag in _HEADINGS for element in (anchor, *_lineage(anchor, 2), *anchor))
+        if is_article or is_heading:
+            row = _row(_box(anchor, base, url), title, url)
+            if row.published_at or (is_article and is_heading):
+                rows[url] = row
+    return tuple(rows.values())
+
+
+def _link_title(anchor: HtmlElement) -> str:
+    """Return the linked text; its `title` where the text says the same and more, such as a rank or a date."""
+    text, title = text_of(anchor), clean(anchor.get("title") or "")
+    return title if title and title in text else text
+
+
+def _lineage(element: HtmlElement, count: int) -> Iterator[HtmlElement]:
+    for number, ancestor in enumerate(around(element)):
+        if number == count:
+            return
+        yield ancestor
+
+
+def _box(anchor: HtmlElement, base: str, url: str) -> HtmlElement:
+    """Return the widest element around the link, up to five levels, that links to no other article."""
+    box = anchor
+    for ancestor in _lineage(anchor, 5):
+        beside = list(islice(below(ancestor, "a"), _LINKS_IN_ROW_MAX))
+        others = (absolute(base, other.get("href")) for other in beside if other is not anchor)
+        is_crowded = ancestor.tag in ("body", "main") or len(beside) == _LINKS_IN_ROW_MAX
+        if is_crowded or any(other and other != url and _looks_like_article(other) for other in others):
+            break
+        box = ancestor
+    return box
+
+
+def _row(box: HtmlElement, title: str, url: str) -> ListRow:
+    moment: Moment | None = None
+    views: int | None = None
+    summary: str | None = None
+    stamped = next((time.get("datetime") for time in below(box, "time") if time.get("datetime")), None)
+    for text in _texts(box):
+        if views is None and (seen := _view_count(text)) is not None:
+            views = seen
+        elif moment is None and count_words(text) <= 12 and (found := parse_moment(text)):
+            moment = found
+        elif summary is None and count_words(text) > 8 and text not in title and title not in text:
+            summary = text
+    if stamped and (moment is None or moment.precision == "day"):
+        moment = parse_moment(stamped) or moment
+    return ListRow(title, url, summary, moment.at if moment else None, moment.precision if moment else None, views)
+
+
+def _view_count(line: str) -> int | None:
+    found = _VIEWS.search(line)
+    return int(re.sub(r"\D", "", found[1] or found[2])) if found else None
+
+
+def _texts(element: HtmlElement) -> Iterator[str]:
+    return (text for piece in element.itertext() if (text := clean(piece)))
+
+
+def article_parts(page: Page) -> ArticleParts:
+    """Return the parts of an article page."""
+    base = base_of(page)
+    declared = read_metadata(page)
+    title, heading = _title(page, declared)
+    lead = first_text(_LEADS(page.tree))
+    byline = byline_from(declared.author) or _marked_author(page)
+    roles = _text(page, base, title, lead, byline)
+    beside = list(_lines_beside(page, heading))
+    moment = declared.published or _visible_date(beside)
+    source_name, source_url = roles.credited_source_name, roles.credited_source_url
+    if source_name is None and source_url is None:
+        source_name, source_url = _marked_source(page, base)
+    return ArticleParts(
+        title=title,
+        lead=lead,
+        body=roles.body,
+        captions=roles.captions,
+        byline=roles.byline,
+        credited_source_name=source_name,
+        credited_source_url=source_url,
+        section=declared.section or _last_step(page, title),
+        tags=declared.tags or tuple(dict.fromkeys(text for tag in _TAGS(page.tree) if (text := text_of(tag)))),
+        published_at=moment.at if moment else None,
+        published_precision=moment.precision if moment else None,
+        updated_at=declared.updated.at if declared.updated else None,
+        view_count=next((seen for line in beside if (seen := _view_count(line)) is not None), None),
+        attachments=roles.attachments,
+        image_urls=roles.image_urls,
+        flags=roles.flags,
+    )
+
+
+def _title(page: Page, declared: Declared) -> tuple[str | None, HtmlElement | None]:
+    """Return title and its heading element; a logo is a heading too, so it must agree with what the page declares."""
+    page_title = first_text(_PAGE_TITLE(page.tree)) or ""
+    told = normal_form(f"{declared.title or ''} {page_title}").casefold()
+    headings = [(text, h1) for h1 in _H1(page.tree) if (text := text_of(h1))]
+    for text, h1 in headings:
+        if h1.get("itemprop") == "headline" or normal_form(text).casefold() in told:
+            return text, h1
+    if declared.title:
+        return declared.title, headings[0][1] if headings else None
+    if headings:
+        return headings[0]
+    return re.split(r"\s[-|–]\s", page_title)[0] or None, None
+
+
+def _text(page: Page, base: str, title: str | None, lead: str | None, byline: str | None) -> Roles:
+    """Find the article's text and sort it by role."""
+    marked = _BODY_ITEM(page.tree)
+    if len(marked) == 1:
+        blocks = read_blocks(marked[0], _belongs_to_template)
+        return assign_roles(blocks, base, title=title, lead=lead, byline=byline)
+    # Comments off: readers' words are not the portal's. Tables on: figures stand there.
+    extracted = trafilatura.bare_extraction(page.tree, include_comments=False, include_tables=True, with_metadata=False)
+    text = _letters(extracted.text or "")[:_LETTERS_MAX] if extracted and not isinstance(extracted, dict) else ""
+    container = _container(page.tree, text)
+    blocks = read_blocks(container, _belongs_to_template) if container is not None else []
+
+    def is_text(block: Block) -> bool:
+        return _letters(block.text) in text or (count_words(block.text) >= 20 and block.linked < 0.2)
+
+    return assign_roles(blocks, base, title=title, lead=lead, byline=byline, is_text=is_text)
+
+
+def _letters(text: str) -> str:
+    """Return the letters and digits alone: trafilatura sets its own spaces and marks."""
+    return "".join(character for character in text if character.isalnum())
+
+
+def _container(tree: HtmlElement, text: str) -> HtmlElement | None:
+    """Return the element that holds most of `text` and little else.
+
+    Start from the innermost element with more than half of what can be found, and widen to an ancestor as long as
+    that wins more of the text than of other words (an article in two boxes yes, the page's margin no).
+    """
+    held = _letters_held(tree, text)
+    total = max(held.values(), default=0)
+    main = [element for element, count in held.items() if count > 0.55 * total]
+    best = max(main, key=lambda element: sum(1 for _ in around(element)), default=None)
+    if best is None:
+        return None
+    for ancestor in list(around(best)):
+        won = held[ancestor] - held[best]
+        if won > 0.05 * held[best] and _letter_count(ancestor) - _letter_count(best) <= 2 * won:
+            best = ancestor
+    # One paragraph alone is the whole text of a short notice; its box holds captions and source as well.
+    return best.getparent() if best.tag in ("p", "span") else best
+
+
+def _letters_held(tree: HtmlElement, text: str) -> dict[HtmlElement, int]:
+    """Return how many letters of `text` each element holds, in itself or below; elements without any are left out."""
+    held: dict[HtmlElement, int] = {}
+    elements = below(tree, "p", "div", "td", "li", "span", "b", "section", "article", "blockquote", "h2", "h3")
+    for element in islice(elements, _TEXT_ELEMENTS_MAX):
+        pieces = (_letters(piece) for piece in (element.text, *(child.tail for child in element)) if piece)
+        # Shorter pieces, a date or a name, may well stand in the text by chance.
+        found = sum(len(piece) for piece in pieces if len(piece) >= 20 and piece in text)
+        for holder in (element, *around(element)) if found else ():
+            held[holder] = held.get(holder, 0) + found
+    return held
+
+
+def _letter_count(element: HtmlElement) -> int:
+    return sum(len(_letters(piece)) for piece in element.itertext() if piece and not piece.isspace())
+
+
+def _belongs_to_template(element: HtmlElement) -> bool:
+    names = element.get("class")
+    return bool(names and _TEMPLATE_CLASSES.search(names)) or element.tag == "h1"
+
+
+def _marked_author(page: Page) -> str | None:
+    for element in _AUTHORS(page.tree):
+        text = text_of(element)
+        if 0 < count_words(text) <= 14 and (name := byline_from(text)):
+            return name
+    return None
+
+
+def _marked_source(page: Page, base: str) -> tuple[str | None, str | None]:
+    """Return what an element of a source's class credits, where the text itself credits nobody."""
+    for element in _SOURCES(page.tree):
+        roles = assign_roles(read_blocks(element), base)
+        if roles.credited_source_name or roles.credited_source_url:
+            return roles.credited_source_name, roles.credited_source_url
+    return None, None
+
+
+def _lines_beside(page: Page, heading: HtmlElement | None) -> Iterator[str]:
+    """Yield the short lines around the headline, where date and view count stand: behind it first, then before it."""
+    if heading is None:
+        return
+    for element in heading.xpath(
+        "following::*[not(*) or self::li or self::div or self::span or self::p][position()<=60]"
+    ):
+        text = text_of(element)
+        if element.tag == "p" and count_words(text) > 40:
+            break
+        if text and len(text) <= 160:
+            yield text
+    for element in _DATED_BEFORE(heading):
+        yield text_of(element)
+
+
+def _visible_date(lines: Iterable[str]) -> Moment | None:
+    """Return the first date with a clock among the lines, else the first date."""
+    found = [moment for line in lines if count_words(line) <= 20 and (moment := parse_moment(line))]
+    same_day = [moment for moment in found if moment.at.date() == found[0].at.date()]
+    return next((moment for moment in same_day if moment.precision != "day"), found[0] if found else None)
+
+
+def _last_step(page: Page, title: str | None) -> str | None:
+    steps = [text_of(step).strip(" ›»/>") for step in _BREADCRUMB(page.tree)]
+    known = {normal_form(title or "").casefold(), "", *_HOME_STEPS}
+    return next((step for step in reversed(steps) if normal_form(step).casefold() not in known), None)

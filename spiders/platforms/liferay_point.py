@@ -1,0 +1,247 @@
+"""Liferay 6.2 with the Point portlets, as Hanoi's departments and former districts run it.
+
+Here: the markup and addresses of this one CMS. Not here: what all articles share (`spiders.platforms.roles`).
+
+An article stands at `/<page>/-/view_content/<id>-<slug>`; the id alone identifies it. Whatever follows that segment
+(`/vi`, `/en`, again and again) and the language prefixes answer with list pages and lead to ever more such addresses:
+33 articles became some 11,300 URLs. None of them is followed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from lxml.html import HtmlElement
+
+from spiders.page import ArticleParts, Links, Page, PageKind
+from spiders.platforms.addresses import absolute, base_of, is_attachment, is_file, links_in, origin, without_visit
+from spiders.platforms.blocks import read_blocks
+from spiders.platforms.roles import assign_roles, byline_from
+from spiders.platforms.selectors import around, below, first_text, select, text_of, with_class
+from spiders.portal import Portal
+from warehouse.records import ListRow
+from warehouse.text.dates import parse_moment
+from warehouse.text.normal import normal_form
+
+NAME: Final = "liferay_point"
+
+_ARTICLE_PATH: Final = re.compile(r"/-/view_content/(?P<id>\d+)(?:-[^/]*)?$")
+_ARTICLE_ID: Final = re.compile(r"^(?P<path>.*?/-/view_content/(?P<id>\d+)(?:-[^/]*)?)")
+_LANGUAGE_PREFIX: Final = re.compile(r"^/(?:vi|en)(?:[_-]\w+)?(?=/|$)|^/(?:vi|en)\.html$")
+_LANGUAGE_SUFFIX: Final = re.compile(r"(?:/(?:vi|en)(?:\.html)?)+$")
+_SAVED_ENDING: Final = re.compile(r"\.html?$")
+_PAGING: Final = re.compile(r"^_101(?:_INSTANCE_\w+)?_cur$")
+_SIGN_IN: Final = re.compile(r"(?:^|&)p_p_id=58(?:&|$)|/(?:dang-nhap|login|c/portal/login)(?:\.html)?(?:$|\?)")
+_VIEWS: Final = re.compile(r"(?:View count|Lượt xem|Số lượt xem|Đã xem)\s*:?\s*(\d[\d.,]*)", re.IGNORECASE)
+_CONTENT_ID: Final = re.compile(r"_101(?:_INSTANCE_\w+?)?_(\d+)$")
+_TEMPLATE_CLASSES: Final = re.compile(
+    r"(?:^|\s)(?:view-content-author|related_asset|asset-control-detail|asset-metadata|asset-ratings|taglib-\S+|"
+    r"print-action|mailto-action|social\S*|addthis\S*|sapo-wrapper|sapo)(?:\s|$)"
+)
+
+
+_ROW_LINK: Final = select("descendant::" + with_class("h3", "asset-title") + "//a[@href]")
+_BODY: Final = select("descendant::" + with_class("div", "journal-content-article"))
+_LEAD: Final = select("descendant::" + with_class("p", "sapo"))
+_AUTHOR: Final = select("descendant::" + with_class("p", "view-content-author"))
+_SECTION: Final = select("descendant::" + with_class("span", "tintuc"))
+_MENUS: Final = select(
+    "//nav//" + with_class("ul", "navi"),
+    "//" + with_class("ul", "lfr-pagination-buttons"),
+    "//" + with_class("div", "portlet-site-map", "lfr-pagination", "taglib-page-iterator", "dd_chuyenmuc"),
+)
+
+
+def _divisions(element: HtmlElement, *names: str) -> tuple[list[HtmlElement], ...]:
+    """Return the `div`s below the element by class, for each of the names: one walk where XPath would take many."""
+    found: dict[str, list[HtmlElement]] = {name: [] for name in names}
+    for division in below(element, "div"):
+        for name in (division.get("class") or "").split():
+            if name in found:
+                found[name].append(division)
+    return tuple(found.values())
+
+
+def canonical_url(url: str) -> str:
+    """Return the one address that stands for all that show the same thing.
+
+    An article keeps `/<page>/-/view_content/<id>-<slug>`, a list its path and the page number beyond the first.
+    Language marks, the `.html` of saved pages, tokens and all other parameters go.
+    """
+    parts = urlsplit(without_visit(url))
+    path = _LANGUAGE_PREFIX.sub("", parts.path)
+    if article := _ARTICLE_ID.match(path):
+        return origin(url) + _SAVED_ENDING.sub("", article["path"])
+    path = _SAVED_ENDING.sub("", _LANGUAGE_SUFFIX.sub("", path).rstrip("/"))
+    paging = [
+        (name, value) for name, value in parse_qsl(parts.query) if _PAGING.match(name) and value not in ("", "0", "1")
+    ]
+    path = "/" if path in ("", "/index") else path
+    return origin(url) + path + (f"?{urlencode(paging)}" if paging else "")
+
+
+def article_key(url: str) -> str | None:
+    """Return the digits behind `/-/view_content/`, whatever follows them."""
+    article = _ARTICLE_ID.match(urlsplit(url).path)
+    return article["id"] if article else None
+
+
+def page_key(page: Page) -> str | None:
+    """Return the id that the template gives the article's element: a list page's address can show an article too."""
+    (contents,) = _divisions(page.tree, "asset-content")
+    ids = (_CONTENT_ID.search(content.get("id") or "") for content in contents)
+    return next((found[1] for found in ids if found), None)
+
+
+def is_article_url(url: str, portal: Portal) -> bool:
+    """Tell whether an article stands at the address; the trap's addresses are no article's."""
+    path = urlsplit(url).path
+    return bool(_ARTICLE_PATH.search(path)) and not _is_trap(path)
+
+
+def _is_trap(path: str) -> bool:
+    if _LANGUAGE_PREFIX.match(path) or _LANGUAGE_SUFFIX.search(path):
+        return True
+    article = _ARTICLE_ID.match(path)
+    return article is not None and article.end() < len(path)
+
+
+def kind(page: Page) -> PageKind:
+    """Tell what the page is by its template, whatever its address: a gone article's address shows a list."""
+    titles, contents, rows = _divisions(page.tree, "asset-full-content-title", "asset-full-content", "asset-abstract")
+    if titles or contents:
+        return PageKind.ARTICLE
+    return PageKind.LIST if rows else PageKind.NEITHER
+
+
+def links(page: Page, portal: Portal) -> Links:
+    """Return where the page leads, each address as it was linked, and nothing into the language trap."""
+    base = base_of(page)
+    articles = [url for url in links_in([page.tree], base) if is_article_url(url, portal)]
+    lists = [url for url in links_in(_MENUS(page.tree), base) if _is_list(url)]
+    seen = kind(page)
+    files = links_in(_article(page).bodies, base) if seen is PageKind.ARTICLE else ()
+    return Links(
+        articles=tuple(dict.fromkeys(articles)),
+        lists=tuple(dict.fromkeys(lists)),
+        attachments=tuple(dict.fromkeys(url for url in files if is_attachment(url))),
+        row_count=len(_divisions(page.tree, "asset-abstract")[0]) if seen is PageKind.LIST else 0,
+    )
+
+
+def _is_list(url: str) -> bool:
+    parts = urlsplit(url)
+    if _ARTICLE_ID.match(parts.path) or _is_trap(parts.path) or is_file(url):
+        return False
+    return not _SIGN_IN.search(parts.query) and not _SIGN_IN.search(parts.path)
+
+
+def list_rows(page: Page) -> tuple[ListRow, ...]:
+    """Return the rows of a list page, in page order."""
+    base = base_of(page)
+    (elements,) = _divisions(page.tree, "asset-abstract")
+    return tuple(row for element in elements if (row := _list_row(element, base)))
+
+
+def _list_row(element: HtmlElement, base: str) -> ListRow | None:
+    link = next(iter(_ROW_LINK(element)), None)
+    url = link is not None and absolute(base, link.get("href"))
+    if not url:
+        return None
+    dates, summaries = _divisions(element, "assetPublishDate", "asset-summary")
+    date_line = first_text(dates) or ""
+    moment = parse_moment(date_line)
+    return ListRow(
+        title=text_of(link),
+        url=url,
+        summary=first_text(summaries),
+        published_at=moment.at if moment else None,
+        published_precision=moment.precision if moment else None,
+        view_count=_view_count(date_line),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Article:
+    """Where the parts of an article page stand.
+
+    Attributes:
+        box: holds title, date line, lead, text and author, and the list of related articles.
+        bodies: hold the text.
+    """
+
+    box: HtmlElement
+    titles: list[HtmlElement]
+    dates: list[HtmlElement]
+    bodies: list[HtmlElement]
+
+
+def _article(page: Page) -> _Article:
+    titles, dates, contents = _divisions(
+        page.tree, "asset-full-content-title", "assetPublishDate", "asset-full-content"
+    )
+    box = page.tree
+    if contents:
+        box = next(around(contents[0]), page.tree)
+    elif titles:
+        # The nearest one with a text: boxes in the margin hold journal articles too.
+        box = next((element for element in around(titles[0]) if _BODY(element)), page.tree)
+    return _Article(box, titles, dates, _BODY(box)[:1] or contents)
+
+
+def article_parts(page: Page) -> ArticleParts:
+    """Return the parts of an article page."""
+    base = base_of(page)
+    article = _article(page)
+    title = first_text(article.titles)
+    lead = first_text(_LEAD(article.box))
+    byline = byline_from(first_text(_AUTHOR(article.box)))
+    blocks = [block for body in article.bodies for block in read_blocks(body, _belongs_to_template)]
+    roles = assign_roles(blocks, base, title=title, lead=lead, byline=byline)
+    # The first date line is the article's; rows of related articles below it have their own.
+    date_line = first_text(article.dates[:1]) or ""
+    moment = parse_moment(date_line)
+    return ArticleParts(
+        title=title,
+        lead=lead,
+        body=roles.body,
+        captions=roles.captions,
+        byline=roles.byline,
+        credited_source_name=roles.credited_source_name,
+        credited_source_url=roles.credited_source_url,
+        section=_section(page),
+        tags=(),
+        published_at=moment.at if moment else None,
+        published_precision=moment.precision if moment else None,
+        updated_at=None,
+        view_count=_view_count(date_line),
+        attachments=roles.attachments,
+        image_urls=roles.image_urls,
+        flags=roles.flags,
+    )
+
+
+def _belongs_to_template(element: HtmlElement) -> bool:
+    names = element.get("class")
+    return bool(names) and bool(_TEMPLATE_CLASSES.search(names))
+
+
+def _section(page: Page) -> str | None:
+    """Return the last step of the breadcrumb, which some portals print twice."""
+    (breadcrumbs,) = _divisions(page.tree, "dd_chuyenmuc")
+    steps = [text for crumbs in breadcrumbs for step in _SECTION(crumbs) if (text := text_of(step))]
+    if not steps:
+        return None
+    words = steps[-1].split()
+    half = len(words) // 2
+    if half and normal_form(" ".join(words[:half])) == normal_form(" ".join(words[half:])):
+        return " ".join(words[:half])
+    return steps[-1]
+
+
+def _view_count(line: str) -> int | None:
+    found = _VIEWS.search(line)
+    return int(re.sub(r"\D", "", found[1])) if found else None

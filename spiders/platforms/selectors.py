@@ -1,0 +1,56 @@
+"""XPath, compiled once and typed: what all platforms use to point at elements.
+
+Here: making selectors. Not here: any selector of a CMS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias, cast
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from warehouse.text.normal import clean
+
+Selector: TypeAlias = Callable[[HtmlElement], list[HtmlElement]]
+
+
+def select(*expressions: str) -> Selector:
+    """Return a function that finds the elements of any of the XPath expressions, in document order."""
+    xpath = etree.XPath(" | ".join(expressions))
+
+    def find(element: HtmlElement) -> list[HtmlElement]:
+        return cast(list[HtmlElement], xpath(element))
+
+    return find
+
+
+def with_class(tag: str, *names: str) -> str:
+    """Return the XPath step for elements that have one of the classes."""
+    # A test for the bare characters first: most elements fail it, and it is cheap.
+    tests = (
+        f"(contains(@class,'{name}') and contains(concat(' ',normalize-space(@class),' '),' {name} '))"
+        for name in names
+    )
+    return f"{tag}[{' or '.join(tests)}]"
+
+
+def below(element: HtmlElement, *tags: str) -> Iterator[HtmlElement]:
+    """Yield the element and all below it that have one of the tags, in document order."""
+    return cast(Iterator[HtmlElement], element.iter(*tags))
+
+
+def around(element: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the elements around this one, the innermost first."""
+    return cast(Iterator[HtmlElement], element.iterancestors())
+
+
+def text_of(element: HtmlElement) -> str:
+    """Return the element's text, clean."""
+    return clean(str(element.text_content()))
+
+
+def first_text(elements: list[HtmlElement]) -> str | None:
+    """Return the text of the first element that has any."""
+    return next((text for element in elements if (text := text_of(element))), None)

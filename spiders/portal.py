@@ -1,0 +1,321 @@
+"""Portal definitions: what a portal file may say, and loading the files with errors that name file, line and key.
+
+Here: the model of `<slug>.yml` and the registry of all definitions. Not here: how a platform's pages read
+(`spiders.platforms`) or how a portal is crawled (`spiders.crawl`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeFloat, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+SHIPPED_PORTALS = Path(__file__).parent / "portals"
+
+PlatformName: TypeAlias = Literal["liferay_point", "generic"]
+Tier: TypeAlias = Literal["hourly", "daily", "weekly"]
+
+
+class PortalError(Exception):
+    """A portal file that cannot be used, or a portal that does not exist; the message says which and why."""
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an absolute http or https address")
+    return value
+
+
+def _regex(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"is not a regular expression: {error}") from error
+    return value
+
+
+def _host(value: str) -> str:
+    # Anything else (an address, a port, capitals) would match no link, and nobody would be told.
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", value):
+        raise ValueError("must be a bare host name in lower case, such as tayho.hanoi.gov.vn")
+    return value
+
+
+Host: TypeAlias = Annotated[str, AfterValidator(_host)]
+HttpUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
+Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Owner(_Strict):
+    """Who publishes the portal."""
+
+    office: str = Field(min_length=1, description="the office that publishes, in Vietnamese")
+    administrative_unit: str = Field(min_length=1, description="the unit it speaks for, in Vietnamese")
+
+
+class Scope(_Strict):
+    """What a crawl of the portal may follow.
+
+    `allow` and `deny` are searched in an address's path and query. An empty `allow` allows everything on the hosts;
+    `deny` wins over `allow`.
+    """
+
+    hosts: tuple[Host, ...] = Field(min_length=1)
+    allow: tuple[Regex, ...] = ()
+    deny: tuple[Regex, ...] = ()
+
+    def covers(self, url: str) -> bool:
+        """Tell whether a crawl of the portal may follow `url`."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # a link on a page may be anything, `http://[` too
+            return False
+        if parts.scheme not in ("http", "https") or parts.hostname not in self.hosts:
+            return False
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        if any(re.search(pattern, target) for pattern in self.deny):
+            return False
+        return not self.allow or any(re.search(pattern, target) for pattern in self.allow)
+
+
+class Politeness(_Strict):
+    """How gently the portal's hosts are asked."""
+
+    delay_seconds: float = Field(default=1.0, ge=0, description="between two requests to one host")
+    connections: int = Field(default=1, ge=1, le=4, description="at once to one host")
+    timeout_seconds: float = Field(default=30.0, gt=0)
+    retry_delays_seconds: tuple[NonNegativeFloat, ...] = Field(
+        default=(2.0, 8.0, 30.0), description="before the first, second, … retry of a failed request"
+    )
+    pages_max: int = Field(default=5000, ge=1, description="requests in one crawl; beyond it the verdict is partial")
+    attachment_max_bytes: int = Field(default=20_000_000, ge=0)
+
+
+class Expectations(_Strict):
+    """What a healthy crawl of the portal shows; the verdict is judged against it."""
+
+    list_rows_min: int = Field(default=1, ge=1, description="list rows seen per crawl, at the least")
+    silence_days_max: int = Field(default=14, ge=1, description="longest usual time without a new article")
+
+
+class Portal(_Strict):
+    """One publishing web site, as its file `<slug>.yml` describes it."""
+
+    slug: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
+    name: str = Field(min_length=1, description="the portal's name, in Vietnamese")
+    owner: Owner
+    platform: PlatformName
+    seed_urls: tuple[HttpUrl, ...] = Field(default=(), description="list pages where a crawl starts")
+    feeds: tuple[HttpUrl, ...] = Field(default=(), description="RSS or Atom")
+    sitemaps: tuple[HttpUrl, ...] = ()
+    scope: Scope
+    article_patterns: tuple[Regex, ...] = Field(
+        default=(), description="platform `generic` only: searched in the path of an address to know an article"
+    )
+    tier: Tier = "daily"
+    politeness: Politeness = Politeness()
+    expectations: Expectations = Expectations()
+    active_from: date | None = None
+    active_until: date | None = None
+    verified_on: date | None = Field(default=None, description="when someone last saw the live portal fit this file")
+    note: str | None = Field(default=None, description="what is unverified or odd, for the reader of the file")
+
+    @property
+    def base_url(self) -> str:
+        """Scheme and host of the portal's first start address."""
+        parts = urlsplit(self.start_urls[0])
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def start_urls(self) -> tuple[str, ...]:
+        """Every address that a crawl starts from: seed URLs, feeds, sitemaps."""
+        return self.seed_urls + self.feeds + self.sitemaps
+
+    def is_active(self, on: date) -> bool:
+        """Tell whether the portal published on that day, as far as its file knows."""
+        return (self.active_from is None or self.active_from <= on) and (
+            self.active_until is None or on <= self.active_until
+        )
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Portal:
+        if not self.start_urls:
+            raise ValueError("give at least one of seed_urls, feeds, sitemaps")
+        for key in ("seed_urls", "feeds", "sitemaps"):
+            for position, url in enumerate(getattr(self, key)):
+                if not self.scope.covers(url):
+                    raise _wrong(f"{url} is outside the portal's own scope", key, position)
+        if self.article_patterns and self.platform != "generic":
+            raise _wrong("belongs to platform generic alone", "article_patterns")
+        if self.active_from and self.active_until and self.active_until < self.active_from:
+            raise _wrong("is before active_from", "active_until")
+        return self
+
+
+class _Loader(yaml.SafeLoader):
+    """A SafeLoader that leaves dates as written, so that the model can name the line and key of a wrong one."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def load_portal(path: Path) -> Portal:
+    """Read one portal file.
+
+    Raises:
+        PortalError: the file cannot be read, is no YAML, or says something the model does not know; the message
+            names file, line and key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        root = yaml.compose(text, Loader=_Loader)
+        values = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader by another name
+    except (OSError, UnicodeDecodeError) as error:
+        raise PortalError(f"{path}: cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "is not YAML"
+        raise PortalError(f"{path}:{line}: {problem}") from error
+    if not isinstance(root, yaml.MappingNode):
+        raise PortalError(f"{path}:1: a portal file is a mapping of keys to values")
+    _refuse_repeated_keys(root, path)
+    try:
+        portal = Portal.model_validate(values)
+    except ValidationError as error:
+        raise PortalError(_explain(error, root, path)) from error
+    if portal.slug != path.stem:
+        raise PortalError(f"{path}:{_line_of(root, ('slug',))}: slug: {portal.slug!r} must equal the file's name")
+    return portal
+
+
+def load_portals(folders: Iterable[Path] = (SHIPPED_PORTALS,)) -> dict[str, Portal]:
+    """Read every `*.yml` of the folders; return the definitions by slug, in alphabetical order.
+
+    Raises:
+        PortalError: a folder is missing, a file is wrong (all wrong files are named), two define one slug, or a file
+            ends in `.yaml` and would go unread.
+    """
+    portals: dict[str, Portal] = {}
+    origin: dict[str, Path] = {}
+    problems: list[str] = []
+    for folder in folders:
+        if not folder.is_dir():
+            problems.append(f"{folder}: there is no such folder of portal files")
+            continue
+        problems += [f"{path}: a portal file's name ends in .yml" for path in sorted(folder.glob("*.yaml"))]
+        for path in sorted(folder.glob("*.yml")):
+            try:
+                portal = load_portal(path)
+            except PortalError as error:
+                problems.append(str(error))
+                continue
+            if portal.slug in portals:
+                problems.append(f"{path}: slug {portal.slug!r} is already defined by {origin[portal.slug]}")
+                continue
+            portals[portal.slug], origin[portal.slug] = portal, path
+    if problems:
+        raise PortalError("\n".join(problems))
+    return dict(sorted(portals.items()))
+
+
+def find_portal(portals: Mapping[str, Portal], slug: str) -> Portal:
+    """Return the portal of that slug.
+
+    Raises:
+        PortalError: there is none; the message lists those there are.
+    """
+    if slug not in portals:
+        raise PortalError(f"unknown portal {slug!r}; known: {', '.join(portals) or 'none'}")
+    return portals[slug]
+
+
+# What pydantic says in the words of Python, in those of a portal file.
+_WORDS = {
+    "extra_forbidden": "unknown key",
+    "missing": "the key is missing",
+    "model_type": "must be a mapping of keys to values",
+    "tuple_type": "must be a list",
+}
+
+
+def _wrong(message: str, *keys: str | int) -> PydanticCustomError:
+    """Return the error of a rule over several keys, which says itself where it belongs."""
+    return PydanticCustomError("inconsistent", "{message}", {"message": message, "keys": keys})
+
+
+def portal_of_platform(platform: str, url: str) -> Portal:
+    """Return a definition that is just enough to read a page of a portal that has none.
+
+    Raises:
+        PortalError: there is no such platform, or the address is none.
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        return Portal.model_validate(
+            {
+                "slug": "undefined",
+                "name": host,
+                "owner": {"office": "unknown", "administrative_unit": "unknown"},
+                "platform": platform,
+                "seed_urls": [url],
+                "scope": {"hosts": [host]},
+            }
+        )
+    except ValidationError as error:
+        raise PortalError("; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors())) from error
+
+
+def _explain(error: ValidationError, root: yaml.MappingNode, path: Path) -> str:
+    lines = []
+    for problem in error.errors():
+        keys = (*problem["loc"], *problem.get("ctx", {}).get("keys", ()))
+        what = _WORDS.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
+        where = ".".join(str(key) for key in keys)
+        lines.append(f"{path}:{_line_of(root, keys)}: {where + ': ' if where else ''}{what}")
+    return "\n".join(lines)
+
+
+def _line_of(node: Any, keys: tuple[int | str, ...]) -> int:
+    """Return the 1-based line of the key that `keys` leads to, or of the deepest part of the way that exists."""
+    line: int = node.start_mark.line + 1
+    for key in keys:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if k.value == key), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            node = node.value[key]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
+
+
+def _refuse_repeated_keys(node: yaml.Node, path: Path) -> None:
+    """YAML lets the last of two equal keys win silently; a portal file may not."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise PortalError(f"{path}:{key.start_mark.line + 1}: {key.value}: the key is given twice")
+            seen.add(key.value)
+            _refuse_repeated_keys(value, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_repeated_keys(item, path)

@@ -1,0 +1,273 @@
+"""The spider: one portal's frontier, from its start addresses to its articles and their attachments.
+
+It follows links and counts; it extracts nothing else, since everything a page says can be read again from the archive.
+Here: what is requested next and what is counted. Not here: storing (`spiders.middlewares`), judging
+(`spiders.verdict`), or what a link looks like on a platform (`spiders.platforms`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import Any
+from urllib.parse import urldefrag
+
+import scrapy
+from scrapy import Request, Spider
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from spiders.challenge import is_challenge
+from spiders.feeds import NotXmlError, feed_links, read_sitemap
+from spiders.middlewares import ArchiveError, OutOfScopeError
+from spiders.page import Links, Platform
+from spiders.parse import NotAPage, parse_page
+from spiders.portal import Portal
+from spiders.verdict import CrawlStatistics
+from warehouse.archive.warc import WarcWriter
+
+# Lists before articles: a crawl that is cut short should know what there was.
+_LIST_PRIORITY, _ARTICLE_PRIORITY, _ATTACHMENT_PRIORITY = 20, 10, 0
+
+_ERROR_KINDS: tuple[tuple[type[BaseException], str], ...] = (
+    (OutOfScopeError, "out_of_scope"),
+    (ArchiveError, "not_stored"),
+    (IgnoreRequest, "robots_denied"),
+    (CannotResolveHostError, "dns"),
+    (DownloadTimeoutError, "timeout"),
+    (DownloadConnectionRefusedError, "refused"),
+    (DownloadCancelledError, "too_large"),
+    (ResponseDataLossError, "data_loss"),
+    (DownloadFailedError, "connection"),
+)
+
+
+class PortalSpider(Spider):
+    """Crawls one portal.
+
+    Attributes:
+        portal: what to crawl.
+        archive: where every response goes.
+        statistics: what was counted, once the crawl has ended.
+    """
+
+    name = "portal"
+
+    def __init__(
+        self,
+        portal: Portal,
+        platform: Platform,
+        archive: WarcWriter,
+        known_articles: frozenset[str],
+        on_progress: Callable[[PortalSpider], None],
+        on_closed: Callable[[PortalSpider], None],
+        **kwargs: Any,
+    ) -> None:
+        """Prepare the crawl; nothing is requested yet.
+
+        Args:
+            portal: what to crawl.
+            platform: how its pages read.
+            archive: the open WARC file of this crawl.
+            known_articles: keys of articles that earlier crawls captured.
+            on_progress: called after each page.
+            on_closed: called once, when the crawl has ended, however it ended.
+            kwargs: Scrapy's own.
+        """
+        super().__init__(**kwargs)
+        self.portal = portal
+        self.platform = platform
+        self.archive = archive
+        self.errors: Counter[str] = Counter()
+        self.articles: set[str] = set()
+        self.articles_captured: set[str] = set()
+        self.pages = 0
+        self.list_rows_seen = 0
+        self._known_articles = known_articles
+        self._on_progress = on_progress
+        self._on_closed = on_closed
+        self._seen: set[str] = set()
+        self._scheduled = 0
+        self._start_failures = 0
+        self._cut_short: str | None = None
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Yield the portal's start addresses."""
+        starts = [
+            *((url, self.parse_sitemap) for url in self.portal.sitemaps),
+            *((url, self.parse_feed) for url in self.portal.feeds),
+            *((url, self.parse_page) for url in self.portal.seed_urls),
+        ]
+        for url, callback in starts:
+            for request in self._request(url, callback, _LIST_PRIORITY, is_start=True):
+                yield request
+
+    def parse_page(self, response: Response) -> Iterator[Request]:
+        """Follow a page's links."""
+        if not self._came_through(response):
+            return
+        content_type = response.headers.get("Content-Type")
+        try:
+            page = parse_page(response.body, response.url, content_type.decode("latin-1") if content_type else None)
+        except NotAPage:
+            # A file under an address that looked like a page: it is archived, and leads nowhere.
+            return
+        links = self.platform.links(page, self.portal)
+        self.list_rows_seen += links.row_count
+        yield from self._follow(links)
+
+    def parse_feed(self, response: Response) -> Iterator[Request]:
+        """Follow the entries of a feed."""
+        if not self._came_through(response):
+            return
+        try:
+            entries = feed_links(response.body, response.url)
+        except NotXmlError:
+            self._fail(response.request, "not_a_feed")
+            return
+        self.list_rows_seen += len(entries)
+        yield from self._follow(Links(articles=entries, lists=(), attachments=(), row_count=len(entries)))
+
+    def parse_sitemap(self, response: Response) -> Iterator[Request]:
+        """Follow a sitemap's articles, and the sitemaps of an index."""
+        if not self._came_through(response):
+            return
+        try:
+            sitemap = read_sitemap(response.body, response.url)
+        except NotXmlError:
+            self._fail(response.request, "not_a_sitemap")
+            return
+        articles = tuple(url for url in sitemap.pages if self.platform.is_article_url(url, self.portal))
+        self.list_rows_seen += len(articles)
+        for url in sitemap.sitemaps:
+            yield from self._request(url, self.parse_sitemap, _LIST_PRIORITY)
+        yield from self._follow(Links(articles=articles, lists=(), attachments=(), row_count=len(articles)))
+
+    def parse_attachment(self, response: Response) -> None:
+        """Count an attachment that did not come; the archive has it otherwise."""
+        self._came_through(response)
+
+    def on_error(self, failure: Failure) -> None:
+        """Count a request that failed for good."""
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
+        error = failure.value
+        if isinstance(error, DownloadFailedError) and _is_tls_error(error):
+            kind = "tls"
+        else:
+            names = (name for type_, name in _ERROR_KINDS if isinstance(error, type_))
+            kind = next(names, type(error).__name__)
+        self._fail(request, kind)
+
+    def stop(self, reason: str) -> None:
+        """End the crawl; what is stored stays."""
+        if self._cut_short is None:
+            self._cut_short = reason
+            engine = self.crawler.engine
+            if engine is not None:
+                self._closing = asyncio.ensure_future(engine.close_spider_async(reason="stopped"))
+
+    def closed(self, reason: str) -> None:
+        """Tell that the crawl has ended."""
+        if reason != "finished" and self._cut_short is None:
+            self._cut_short = "it was told to stop" if reason == "shutdown" else reason
+        self._on_closed(self)
+
+    @property
+    def statistics(self) -> CrawlStatistics:
+        """What the crawl has counted so far."""
+        stats = self.crawler.stats
+        if stats is None:
+            raise RuntimeError("a spider has statistics only once it belongs to a crawler")
+        if callback_errors := stats.get_value("spider_exceptions/count", 0):
+            self.errors["callback_error"] = callback_errors
+        return CrawlStatistics(
+            requests=stats.get_value("downloader/request_count", 0),
+            pages=self.pages,
+            list_rows_seen=self.list_rows_seen,
+            articles_found=len(self.articles),
+            articles_new=len(self.articles - self._known_articles),
+            articles_captured=len(self.articles_captured),
+            start_failures=self._start_failures,
+            cut_short=self._cut_short,
+            errors=dict(self.errors),
+        )
+
+    def _follow(self, links: Links) -> Iterator[Request]:
+        for url in links.lists:
+            yield from self._request(url, self.parse_page, _LIST_PRIORITY)
+        for url in links.articles:
+            yield from self._request_article(url)
+        for url in links.attachments:
+            yield from self._request(url, self.parse_attachment, _ATTACHMENT_PRIORITY)
+
+    def _request_article(self, url: str) -> Iterable[Request]:
+        if not self.portal.scope.covers(url):
+            return ()
+        key = self.platform.article_key(url) or self.platform.canonical_url(url)
+        self.articles.add(key)
+        return self._request(url, self.parse_page, _ARTICLE_PRIORITY, article_key=key)
+
+    def _request(
+        self,
+        url: str,
+        callback: Callable[[Response], Any],
+        priority: int,
+        *,
+        article_key: str | None = None,
+        is_start: bool = False,
+    ) -> Iterable[Request]:
+        """Return the request for an address, or nothing where it was asked for before or is out of scope."""
+        if not self.portal.scope.covers(url):
+            return ()
+        url = urldefrag(url).url
+        identity = f"article {article_key}" if article_key else self.platform.canonical_url(url)
+        if identity in self._seen:
+            return ()
+        if self._scheduled >= self.portal.politeness.pages_max:
+            self._cut_short = self._cut_short or f"the bound of {self.portal.politeness.pages_max} pages was reached"
+            return ()
+        self._seen.add(identity)
+        self._scheduled += 1
+        meta: dict[str, Any] = {"is_start": is_start}
+        if article_key:
+            meta["article_key"] = article_key
+        if priority == _ATTACHMENT_PRIORITY:
+            meta["download_maxsize"] = self.portal.politeness.attachment_max_bytes
+        return (
+            scrapy.Request(
+                url, callback=callback, errback=self.on_error, priority=priority, meta=meta, dont_filter=True
+            ),
+        )
+
+    def _came_through(self, response: Response) -> bool:
+        """Tell whether the response is what was asked for; count it either way."""
+        self._on_progress(self)
+        if response.status != 200:
+            self._fail(response.request, f"http_{response.status}")
+            return False
+        if is_challenge(response.body):
+            self._fail(response.request, "challenge")
+            return False
+        self.pages += 1
+        if key := response.meta.get("article_key"):
+            self.articles_captured.add(key)
+        return True
+
+    def _fail(self, request: Request | None, kind: str) -> None:
+        self.errors[kind] += 1
+        if request is not None and request.meta.get("is_start"):
+            self._start_failures += 1
+
+
+def _is_tls_error(error: DownloadFailedError) -> bool:
+    return "SSL" in repr(error) or "certificate" in repr(error)

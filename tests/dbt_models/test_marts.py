@@ -1,0 +1,184 @@
+"""The dbt project: what its marts say of a made-up corpus, that its tests can fail, and that all is documented."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.warehouse.tables import made_up
+from tests.warehouse.tables.made_up import at
+from warehouse.home import Home
+from warehouse.tables import lock, store
+
+# Issue 2, point 6: at least these.
+COLUMNS = {
+    "fct_articles": """article_id portal url title lead body captions byline credited_source_name credited_source_url
+        section tags published_at published_precision first_captured_at last_captured_at view_count word_count language
+        content_hash is_canonical canonical_article_id copy_count revision_count extractor extractor_version
+        quality_flags warc_file warc_offset crawl_id run_id""",
+    "fct_article_revisions": """article_id revision revision_hash content_hash title body valid_from valid_to
+        capture_id""",
+    "fct_captures": """capture_id crawl_id portal url captured_at status content_type payload_digest is_revisit bytes
+        warc_file warc_offset""",
+    "fct_crawls": """crawl_id portal started_at ended_at verdict verdict_reason requests captures list_rows_seen
+        articles_found articles_new errors""",
+    "dim_portals": "slug name owner administrative_unit platform base_url active_from active_until verified_on",
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return made_up.built(tmp_path_factory)[0]
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    manifest = json.loads((made_up.built(tmp_path_factory)[1] / "manifest.json").read_text(encoding="utf-8"))
+    return {node["name"]: node for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+
+
+def ask(home: Home, sql: str, **parameters: object) -> list[tuple[Any, ...]]:
+    with lock.hold(home, "test", 0), store.connect(home) as warehouse:
+        return warehouse.execute(sql, parameters).fetchall()
+
+
+def article_id(portal: str, number: int) -> str:
+    return made_up.digest(portal, str(number))[:32]
+
+
+def test_an_article_is_shown_as_its_latest_capture_shows_it(home: Home) -> None:
+    (row,) = ask(
+        home,
+        "select title, body, captions, view_count, revision_count, epoch(first_captured_at), epoch(last_captured_at),"
+        " crawl_id, run_id, warc_file, warc_offset from marts.fct_articles where article_id = $id",
+        id=article_id("my-duc", 1),
+    )
+    assert row == (
+        "Khai hội chùa Hương",
+        "\n\n".join(made_up.FESTIVAL),
+        ["Quang cảnh buổi lễ."],
+        150,  # the last capture shows no counter
+        3,
+        at(10).timestamp(),
+        at(12).timestamp(),
+        "md-3",
+        "run-md-3",
+        "my-duc/md-3.warc.gz",
+        1000,
+    )
+
+
+def test_edited_and_edited_back_is_three_revisions(home: Home) -> None:
+    rows = ask(
+        home,
+        "select revision, title, epoch(valid_from), epoch(valid_to) from marts.fct_article_revisions"
+        " where article_id = $id order by revision",
+        id=article_id("my-duc", 1),
+    )
+    assert rows == [
+        (1, "Khai hội chùa Hương", at(10).timestamp(), at(11).timestamp()),
+        (2, "Khai hội chùa Hương 2025", at(11).timestamp(), at(12).timestamp()),
+        (3, "Khai hội chùa Hương", at(12).timestamp(), None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("portal", "number", "is_canonical", "canonical", "copy_count"),
+    [
+        # Credited by address, though published and captured later.
+        ("my-duc", 2, False, ("thu-do", 1), 1),
+        ("thu-do", 1, True, ("thu-do", 1), 1),
+        # A bare date against a time of that day: the first capture decides.
+        ("tay-ho", 1, True, ("tay-ho", 1), 1),
+        ("thu-do", 2, False, ("tay-ho", 1), 1),
+        # A notice without a content hash is nobody's copy.
+        ("my-duc", 3, True, ("my-duc", 3), 0),
+    ],
+)
+def test_copies(
+    home: Home, portal: str, number: int, is_canonical: bool, canonical: tuple[str, int], copy_count: int
+) -> None:
+    rows = ask(
+        home,
+        "select is_canonical, canonical_article_id, copy_count from marts.fct_articles where article_id = $id",
+        id=article_id(portal, number),
+    )
+    assert rows == [(is_canonical, article_id(*canonical), copy_count)]
+
+
+def test_new_articles_are_counted_from_captures_where_there_are_any(home: Home) -> None:
+    rows = ask(home, "select crawl_id, articles_new from marts.fct_crawls order by crawl_id")
+    assert rows == [("md-1", 3), ("md-2", 0), ("md-3", 0), ("md-4", 0), ("td-1", 2), ("th-1", 31)]
+
+
+def test_errors_are_read_by_kind(home: Home) -> None:
+    assert ask(home, "select errors['timeout'], errors['dns'] from marts.fct_crawls where crawl_id = 'md-1'") == [
+        (2, None)
+    ]
+
+
+def test_marts_have_the_promised_columns(models: dict[str, Any], home: Home) -> None:
+    for mart, columns in COLUMNS.items():
+        present = {name for (name, *_) in ask(home, f"describe marts.{mart}")}
+        assert set(columns.split()) <= present
+        assert present == set(models[mart]["columns"])
+    assert {name for name, model in models.items() if model["schema"] == "marts"} == set(COLUMNS)
+
+
+def test_every_mart_has_an_enforced_contract_and_types(models: dict[str, Any]) -> None:
+    for mart in COLUMNS:
+        assert models[mart]["contract"]["enforced"] is True
+        assert [name for name, column in models[mart]["columns"].items() if not column["data_type"]] == []
+
+
+def test_every_model_and_column_is_described(models: dict[str, Any], home: Home) -> None:
+    for name, model in models.items():
+        assert model["description"].strip(), name
+        assert [column for column, about in model["columns"].items() if not about["description"].strip()] == []
+        present = {column for (column, *_) in ask(home, f"describe {model['schema']}.{name}")}
+        assert present == set(model["columns"]), name
+
+
+def test_marts_never_read_raw(models: dict[str, Any]) -> None:
+    for name, model in models.items():
+        reads_raw = any(parent.startswith("source.") for parent in model["depends_on"]["nodes"])
+        assert reads_raw is (model["schema"] == "staging"), name
+
+
+def test_sources_are_linked_to_assets() -> None:
+    sources = yaml.safe_load((made_up.PROJECT / "models" / "staging" / "_sources.yml").read_text(encoding="utf-8"))
+    keys = [table["config"]["meta"]["dagster"]["asset_key"] for table in sources["sources"][0]["tables"]]
+    assert keys == [["raw", name] for name in ("captures", "crawls", "articles", "identities", "portals")]
+
+
+def test_nothing_is_reported_to_anyone() -> None:
+    project = yaml.safe_load((made_up.PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    assert project["flags"]["send_anonymous_usage_stats"] is False
+
+
+DAMAGES = {
+    "one_canonical_article_per_content_hash": "update marts.fct_articles set is_canonical = true",
+    "copy_count_is_the_rest_of_the_group": "update marts.fct_articles set copy_count = copy_count + 1",
+    "revisions_are_contiguous": "delete from marts.fct_article_revisions where revision = 2",
+    "articles_are_in_their_last_revision": "update marts.fct_articles set revision_count = revision_count + 1",
+    "unique_fct_articles_article_id": "insert into marts.fct_articles from marts.fct_articles limit 1",
+    "every_article_has_a_capture": "delete from raw.captures where crawl_id = 'md-2'",
+    "every_article_has_an_identity": "delete from raw.identities where loaded_from = 'my-duc/md-2.parquet'",
+    "accepted_values_fct_crawls_verdict": "update marts.fct_crawls set verdict = 'fine'",
+}
+
+
+def test_the_data_tests_can_fail(home: Home, tmp_path: Path) -> None:
+    damaged = made_up.copy_of(home, tmp_path / "damaged")
+    for sql in DAMAGES.values():
+        ask(damaged, sql)
+    target = tmp_path / "target"
+    done = made_up.dbt("test", damaged, target)
+    assert done.returncode == 1, done.stdout
+    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    failed = [result["unique_id"].split(".")[2] for result in results if result["status"] == "fail"]
+    assert [name for name in DAMAGES if not any(test.startswith(name) for test in failed)] == []

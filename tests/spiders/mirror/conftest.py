@@ -1,0 +1,114 @@
+"""A small content of the tests' own: one article a fault, so that the shipped content may change freely."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spiders.mirror.content import Content, load_content
+from spiders.mirror.sites import all_sites
+from spiders.mirror.sites.base import PublishingSite
+
+LIFERAY = """
+portal: my-duc-thu-nghiem
+sections: {tin-tuc: Tin tức, thong-bao: Thông báo}
+articles:
+  - id: 100
+    section: tin-tuc
+    title: Họp giao ban tháng Ba
+    lead: Cuộc họp bàn ba việc.
+    published: 2025-03-10 17:41
+    byline: Văn phòng huyện
+    views: 181
+    body:
+      - Sáng nay, văn phòng họp giao ban. Ủy ban bàn ba việc của xã An Hòa.
+      - {image: hop.jpg, caption: Quang cảnh cuộc họp.}
+      - {heading: Ba việc}
+      - Việc thứ nhất là thủy lợi. Việc thứ hai là trường học.
+      - Việc thứ ba để tuần sau.
+    source: {name: Báo Thủ đô thử nghiệm, url: "https://baothudo.test/thoi-su/hop-giao-ban-900.html"}
+    day_2: {title: Họp giao ban tháng Tư, replace: {3: Việc thứ nhất đã xong.}, append: [Cuộc họp kết thúc lúc 11 giờ.]}
+  - {id: 101, section: thong-bao, title: Kế hoạch tuần, published: 2025-03-09, body: [Xem tệp.],
+     attachments: [{name: Kế hoạch số 45, file: ke-hoach-45.pdf}, {name: Phụ lục, file: phu-luc.doc}]}
+  - {id: 102, section: tin-tuc, title: Bài đã dời chỗ khác, published: 2025-03-08 08:00, body: [Một.], faults: [moved]}
+  - {id: 103, section: tin-tuc, title: Bài không còn, published: 2025-03-07 08:00, faults: [gone_as_list]}
+  - {id: 104, section: tin-tuc, title: Bài mất, published: 2025-03-06 08:00, faults: [missing]}
+  - {id: 105, section: tin-tuc, title: Bài chậm, published: 2025-03-05 08:00, body: [Chậm.], faults: [slow]}
+  - {id: 106, section: tin-tuc, title: Sai mã, published: 2025-03-04 08:00, body: [Chữ Việt.], faults: [wrong_charset]}
+  - {id: 107, section: tin-tuc, title: Thiếu mã, published: 2025-03-03 08:00, body: [Chữ Việt.], faults: [no_charset]}
+  - {id: 108, section: tin-tuc, title: Sẽ gỡ, published: 2025-03-02 08:00, body: [Sẽ gỡ.], day_2: {removed: true}}
+  - {id: 109, section: tin-tuc, title: Tin mới, published: 2025-03-11 08:00, body: [Mới.], day: 2}
+  - {id: 110, section: tin-tuc, title: Bản chép, published: 2025-03-11 07:00,
+     copy_of: {portal: bao-thu-do-thu-nghiem, id: 900}, faults: [nfd]}
+  - {id: 111, section: tin-tuc, title: Tin cũ 1, published: 2024-03-01 08:00, body: [Cũ.]}
+  - {id: 112, section: tin-tuc, title: Tin cũ 2, published: 2024-02-01 08:00, body: [Cũ.]}
+  - {id: 113, section: tin-tuc, title: Tin cũ 3, published: 2024-01-01 08:00, body: [Cũ.]}
+"""
+
+TWELVE_HOURS = """
+portal: so-van-hoa-thu-nghiem
+sections: {the-thao: Thể thao, van-ban: Văn bản}
+articles:
+  - {id: 200, section: the-thao, title: Chiều, published: 2025-03-10 14:05, body: [Buổi chiều.], views: 90}
+  - {id: 201, section: the-thao, title: Không rõ giờ, published: 2025-03-09, body: [Không rõ.]}
+  - {id: 202, section: van-ban, title: Văn bản mới, published: 2025-03-08 09:00, body: [Văn bản.]}
+"""
+
+WARD = """
+portal: phuong-tay-ho-thu-nghiem
+sections: {tin-tuc: Tin tức, doi-song: Đời sống}
+articles:
+  - id: 300
+    section: doi-song
+    title: Phố đi bộ ven hồ
+    lead: Mở cửa hai tối cuối tuần.
+    published: 2025-10-30 10:31
+    views: 12
+    tags: [đi bộ, Hồ Tây]
+    body:
+      - Phố mở từ 19 giờ.
+      - {image: pho.jpg, caption: Phố lúc lên đèn.}
+    source: {name: Báo Thủ đô thử nghiệm}
+  - {id: 301, section: tin-tuc, title: Không rõ giờ, published: 2025-10-29, body: [Không rõ.]}
+  - {id: 302, section: tin-tuc, title: Bài đã dời chỗ khác, published: 2025-10-28 08:00, body: [Một.], faults: [moved]}
+  - {id: 303, section: tin-tuc, title: Bài mất, published: 2025-10-27 08:00, faults: [missing]}
+""" + "".join(
+    f"  - {{id: {310 + n}, section: tin-tuc, title: Tin số {n}, published: 2025-08-{n + 1:02} 08:00, body: [Tin.]}}\n"
+    for n in range(20)
+)
+
+NEWSPAPER = """
+portal: bao-thu-do-thu-nghiem
+sections: {thoi-su: Thời sự}
+articles:
+  - id: 900
+    section: thoi-su
+    title: Họp giao ban
+    published: 2025-03-10 08:15
+    byline: Sông Tô
+    body: [Đoạn một của báo., {image: bao.jpg, caption: Ảnh của báo.}, Đoạn hai của báo.]
+  - {id: 901, section: thoi-su, title: Bài mất, published: 2025-03-09 08:15, faults: [missing]}
+"""
+
+
+@pytest.fixture(scope="session")
+def content_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of four small content files."""
+    folder = tmp_path_factory.mktemp("content")
+    for text in (LIFERAY, TWELVE_HOURS, WARD, NEWSPAPER):
+        portal = text.split("portal: ")[1].split("\n")[0]
+        (folder / f"{portal}.yml").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def content(content_folder: Path) -> Content:
+    """Return that content, loaded."""
+    return load_content(content_folder)
+
+
+@pytest.fixture
+def sites(content: Content) -> dict[str, PublishingSite]:
+    """Return fresh sites of that content, by slug."""
+    return {site.portal: site for site in all_sites(content).values() if isinstance(site, PublishingSite)}

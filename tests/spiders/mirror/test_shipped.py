@@ -1,0 +1,144 @@
+"""The shipped content and the definitions of its portals agree with each other, and hold what the demo promises."""
+
+from __future__ import annotations
+
+import re
+import typing
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from spiders.mirror import MIRROR_PORTALS
+from spiders.mirror.content import Content, Fault, Image, ShownArticle, load_content
+from spiders.mirror.sites import all_sites
+from spiders.mirror.sites.base import PublishingSite, Site
+from spiders.portal import Portal, load_portals
+
+SITES = {
+    "my-duc-thu-nghiem": "myduc.hanoi.test",
+    "so-van-hoa-thu-nghiem": "sovanhoa.hanoi.test",
+    "phuong-tay-ho-thu-nghiem": "phuongtayho.hanoi.test",
+    "bao-thu-do-thu-nghiem": "baothudo.test",
+    "xa-soc-son-thu-nghiem": "xasocson.hanoi.test",
+}
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Content:
+    return load_content()
+
+
+@pytest.fixture(scope="module")
+def shipped_sites(shipped: Content) -> dict[str, Site]:
+    return all_sites(shipped)
+
+
+@pytest.fixture(scope="module")
+def portals() -> dict[str, Portal]:
+    return load_portals([MIRROR_PORTALS])
+
+
+def with_pages(content: Content, portal: str, day: int = 1) -> Iterator[ShownArticle]:
+    return (a for a in content.state(portal, day).articles if not a.faults & {"missing", "gone_as_list"})
+
+
+def find(content: Content, portal: str, article_id: int, day: int = 1) -> ShownArticle:
+    article = content.state(portal, day).article(article_id)
+    assert article, f"{portal} has no article {article_id} on day {day}"
+    return article
+
+
+def test_there_are_120_articles_and_each_fault_among_them(shipped: Content) -> None:
+    articles = [article for portal in shipped.portals for article in with_pages(shipped, portal)]
+    assert len(articles) >= 120
+    shown = {fault for p in shipped.portals for article in shipped.state(p, 1).articles for fault in article.faults}
+    assert shown == set(typing.get_args(Fault))
+
+
+def test_no_two_addresses_are_the_same(shipped_sites: dict[str, Site]) -> None:
+    for site in shipped_sites.values():
+        if isinstance(site, PublishingSite):
+            addresses = [site.article_url(article) for article in site.state(2).articles]
+            assert len(set(addresses)) == len(addresses)
+
+
+def test_every_page_answers_and_is_as_large_as_a_real_one(shipped_sites: dict[str, Site]) -> None:
+    for site in shipped_sites.values():
+        if not isinstance(site, PublishingSite):
+            continue
+        for article in site.state(1).articles:
+            response = site.get(site.article_url(article), 1)
+            assert response.status == (404 if "missing" in article.faults else 200), article.title
+            if response.status == 200:
+                assert 12_000 < len(response.body) < 40_000, article.title
+
+
+@pytest.mark.parametrize("day", [1, 2])
+def test_definitions_fit_the_sites(portals: dict[str, Portal], shipped_sites: dict[str, Site], day: int) -> None:
+    assert set(portals) == set(SITES)
+    for slug, portal in portals.items():
+        site = shipped_sites[SITES[slug]]
+        assert portal.scope.hosts == (site.host,)
+        assert portal.politeness.delay_seconds == 0
+        assert "Test portal" in (portal.note or "")
+        for url in portal.start_urls:
+            parts = urlsplit(url)
+            assert site.get(parts.path, day).status == 200, url
+        if isinstance(site, PublishingSite):
+            if portal.platform == "liferay_point":
+                assert {urlsplit(url).path.strip("/") for url in portal.seed_urls} == set(site.state(day).sections)
+            for article in site.state(day).articles:
+                path = site.article_url(article, linked=True)
+                assert portal.scope.covers(site.base + path)
+                if portal.article_patterns:
+                    assert any(re.search(pattern, path) for pattern in portal.article_patterns), path
+
+
+@pytest.mark.parametrize(
+    ("portal", "copy", "original_portal", "original", "source_url"),
+    [
+        ("my-duc-thu-nghiem", 4401025, "bao-thu-do-thu-nghiem", 880101, True),
+        ("my-duc-thu-nghiem", 4401026, "bao-thu-do-thu-nghiem", 880102, False),
+        ("so-van-hoa-thu-nghiem", 5502027, "bao-thu-do-thu-nghiem", 880103, None),
+        ("so-van-hoa-thu-nghiem", 5502028, "my-duc-thu-nghiem", 4401003, None),
+        ("phuong-tay-ho-thu-nghiem", 7025, "bao-thu-do-thu-nghiem", 880104, True),
+        ("phuong-tay-ho-thu-nghiem", 7026, "bao-thu-do-thu-nghiem", 880105, None),
+        ("phuong-tay-ho-thu-nghiem", 7027, "so-van-hoa-thu-nghiem", 5502005, None),
+    ],
+)
+def test_copies_across_portals(
+    shipped: Content, portal: str, copy: int, original_portal: str, original: int, source_url: bool | None
+) -> None:
+    copied, first = find(shipped, portal, copy), find(shipped, original_portal, original)
+    assert copied.body == first.body
+    assert sum(len(item.split()) for item in first.body if isinstance(item, str)) >= 100
+    if source_url is not None:
+        assert copied.source
+        assert bool(copied.source.url) == source_url
+
+
+def test_credited_addresses_in_the_mirror_exist(shipped: Content, shipped_sites: dict[str, Site]) -> None:
+    sources = [a.source for p in shipped.portals for a in shipped.state(p, 2).articles if a.source and a.source.url]
+    inside = [urlsplit(str(source.url)) for source in sources]
+    assert inside
+    for parts in inside:
+        if parts.hostname in shipped_sites:
+            assert shipped_sites[parts.hostname].get(parts.path, 1).status == 200, parts.path
+
+
+def test_day_2_is_two_new_articles_each_one_edit_and_one_removal(shipped: Content) -> None:
+    for portal in shipped.portals:
+        before, after = shipped.state(portal, 1), shipped.state(portal, 2)
+        old_ids = {article.id for article in before.articles}
+        assert len([article for article in after.articles if article.id not in old_ids]) == 2
+        edited = [a.id for a in after.articles if a.id in old_ids and a != before.article(a.id)]
+        assert edited == ([4401010] if portal == "my-duc-thu-nghiem" else [])
+        assert after.removed_ids == ({5502012} if portal == "so-van-hoa-thu-nghiem" else set())
+
+
+def test_every_picture_has_a_plain_file_name(shipped: Content) -> None:
+    items = [item for p in shipped.portals for article in shipped.state(p, 2).articles for item in article.body]
+    pictures = [item.image for item in items if isinstance(item, Image)]
+    assert pictures
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+\.(jpg|jpeg|png)", name) for name in pictures)

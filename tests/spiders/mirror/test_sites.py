@@ -1,0 +1,324 @@
+"""The test portals as sites: what stands where, what is wrong with it, and what differs from answer to answer."""
+
+from __future__ import annotations
+
+import re
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import lxml.etree
+import lxml.html
+import pytest
+from lxml.html import HtmlElement
+
+from spiders.mirror.content import Content, ContentError
+from spiders.mirror.documents import document_bytes
+from spiders.mirror.render import TEST_NOTICE
+from spiders.mirror.sites import ChallengeSite, all_sites
+from spiders.mirror.sites.base import PublishingSite
+
+Sites = dict[str, PublishingSite]
+MY_DUC, SO_VAN_HOA, WARD, NEWSPAPER = (
+    "my-duc-thu-nghiem",
+    "so-van-hoa-thu-nghiem",
+    "phuong-tay-ho-thu-nghiem",
+    "bao-thu-do-thu-nghiem",
+)
+ARTICLE = "/tin-tuc/-/view_content/100-hop-giao-ban-thang-ba"
+
+
+def tree_of(site: PublishingSite, target: str, day: int = 1) -> HtmlElement:
+    response = site.get(target, day)
+    assert response.status == 200
+    return lxml.html.fromstring(response.body.decode())
+
+
+def rows(tree: HtmlElement) -> list[str]:
+    hrefs = tree.xpath("//div[contains(@class,'asset-abstract')]//h3[@class='asset-title']/a/@href")
+    return [str(href) for href in hrefs]
+
+
+def words(element: HtmlElement) -> str:
+    return " ".join(element.text_content().split())
+
+
+def url(site: PublishingSite, article_id: int, day: int = 1, *, linked: bool = False) -> str:
+    article = site.state(day).article(article_id)
+    assert article
+    return site.article_url(article, linked=linked)
+
+
+# liferay_point
+
+
+def test_liferay_list_has_the_real_structure(sites: Sites) -> None:
+    tree = tree_of(sites[MY_DUC], "/tin-tuc")
+    row = tree.xpath("//div[contains(@class,'asset-abstract')][.//a[contains(@href,'100-')]]")[0]
+    assert row.xpath("string(.//h3[@class='asset-title']/a)") == "Họp giao ban tháng Ba"
+    date = row.xpath(".//div[@class='assetPublishDate block_timer']")[0]
+    assert words(date) == "Ngày đăng 10/03/2025 | 17:41 | View count: 181"
+    assert words(row.xpath(".//div[@class='asset-summary']")[0]) == "Cuộc họp bàn ba việc."
+
+
+def test_liferay_paging_reaches_every_article(sites: Sites) -> None:
+    site = sites[MY_DUC]
+    first = tree_of(site, "/tin-tuc")
+    pages = [str(href) for href in first.xpath("//li[@class='custom-paging']/a/@href")]
+    assert len(pages) == 2
+    assert all("p_p_id=101" in page and "_101_delta=10" in page for page in pages)
+    found = {row for page in pages for row in rows(tree_of(site, page))}
+    expected = [a for a in site.state(1).articles if a.section == "tin-tuc"]
+    assert found == {site.article_url(article, linked=True) for article in expected}
+    assert rows(tree_of(site, pages[0])) == rows(first)
+
+
+def test_liferay_list_past_the_end_is_empty(sites: Sites) -> None:
+    assert rows(tree_of(sites[MY_DUC], "/tin-tuc?_101_cur=99")) == []
+
+
+def test_liferay_article_has_the_real_structure(sites: Sites) -> None:
+    tree = tree_of(sites[MY_DUC], ARTICLE)
+    assert [words(e) for e in tree.xpath("//div[@class='dd_chuyenmuc']//span[@class='tintuc']")] == ["Tin tức"] * 2
+    assert tree.xpath("string(//div[@class='asset-full-content-title'])") == "Họp giao ban tháng Ba"
+    assert words(tree.xpath("//div[contains(@class,'assetPublishDate')]")[0]) == (
+        "Ngày đăng 10/03/2025 | 17:41 | View count: 182"
+    )
+    assert words(tree.xpath("//p[@class='sapo']")[0]) == "Cuộc họp bàn ba việc."
+    body = tree.xpath("//div[contains(@class,'asset-full-content')]//div[@class='journal-content-article']")[0]
+    assert "Ủy ban bàn ba việc của xã An Hòa." in words(body)
+    assert words(body).endswith("Nguồn Báo Thủ đô thử nghiệm: https://baothudo.test/thoi-su/hop-giao-ban-900.html")
+    assert words(tree.xpath("//p[@class='view-content-author']")[0]) == "Văn phòng huyện"
+    related = tree.xpath("//ul[@class='related_asset_list']/li/a/@href")
+    assert related
+    assert ARTICLE not in related
+
+
+def test_liferay_knows_an_article_by_its_id_alone(sites: Sites) -> None:
+    assert sites[MY_DUC].get("/tin-tuc/-/view_content/100-khac", 1).status == 200
+    assert sites[MY_DUC].get("/tin-tuc/-/view_content/100", 1).status == 200
+    assert sites[MY_DUC].get("/tin-tuc/-/view_content/999-hop-giao-ban-thang-ba", 1).status == 404
+
+
+def test_twelve_hour_dates(sites: Sites) -> None:
+    html = sites[SO_VAN_HOA].get("/the-thao", 1).body.decode()
+    assert "10/03/2025 | 02:05 PM" in html
+    assert "09/03/2025 | 12:00 AM" in html
+
+
+def test_the_last_section_lists_bare_dates(sites: Sites) -> None:
+    tree = tree_of(sites[SO_VAN_HOA], "/van-ban")
+    assert words(tree.xpath("//div[contains(@class,'assetPublishDate')]")[0]) == "08/03/2025 | 09:00 AM"
+
+
+def test_the_language_trap_never_ends(sites: Sites) -> None:
+    site = sites[MY_DUC]
+    path = ARTICLE
+    for language in ("vi", "en", "vi", "vi"):
+        links = {str(href) for href in tree_of(site, path).xpath("//a/@href | //link/@href")}
+        path += f"/{language}"
+        assert any(urlsplit(link).path == path for link in links)
+        trap = tree_of(site, path)
+        assert rows(trap)
+        assert not trap.xpath("//div[@class='asset-full-content-title']")
+    assert all(row.endswith("/vi/en/vi/vi") for row in rows(trap))
+
+
+def test_in_english_the_row_reads_otherwise(sites: Sites) -> None:
+    dates = tree_of(sites[MY_DUC], "/tin-tuc/en").xpath("//div[contains(@class,'assetPublishDate')]")
+    assert "Publish date 10/03/2025 | 17:41 | View count: 60" in [words(date) for date in dates]
+
+
+def test_gone_as_list_is_linked_and_answers_with_the_list(sites: Sites) -> None:
+    site = sites[MY_DUC]
+    gone = url(site, 103)
+    assert gone in rows(tree_of(site, "/tin-tuc"))
+    tree = tree_of(site, gone)
+    assert gone in rows(tree)
+    assert not tree.xpath("//div[@class='asset-full-content-title']")
+
+
+def test_a_removed_article_answers_with_the_list_on_liferay(sites: Sites) -> None:
+    site = sites[MY_DUC]
+    address = url(site, 108)
+    assert tree_of(site, address, day=1).xpath("//div[@class='asset-full-content-title']")
+    tree = tree_of(site, address, day=2)
+    assert rows(tree)
+    assert not [row for row in rows(tree) if "/108-" in row]
+
+
+def test_missing_is_linked_and_answers_404(sites: Sites) -> None:
+    assert url(sites[MY_DUC], 104) in rows(tree_of(sites[MY_DUC], "/tin-tuc"))
+    assert sites[MY_DUC].get(url(sites[MY_DUC], 104), 1).status == 404
+
+
+@pytest.mark.parametrize(("portal", "article_id"), [(MY_DUC, 102), (WARD, 302)])
+def test_moved_redirects_from_the_linked_address(sites: Sites, portal: str, article_id: int) -> None:
+    site = sites[portal]
+    stale, current = url(site, article_id, linked=True), url(site, article_id)
+    response = site.get(stale, 1)
+    assert stale != current
+    assert (response.status, response.headers["Location"]) == (301, site.base + current)
+    assert site.get(current, 1).status == 200
+
+
+def test_charsets(sites: Sites) -> None:
+    site = sites[MY_DUC]
+    wrong, none = site.get(url(site, 106), 1), site.get(url(site, 107), 1)
+    assert wrong.headers["Content-Type"] == "text/html; charset=ISO-8859-1"
+    assert "Chữ Việt." in wrong.body.decode("utf-8")
+    assert none.headers["Content-Type"] == "text/html"
+    assert b"charset" not in none.body.split(b"</head>")[0]
+
+
+def test_only_the_slow_article_is_slow(sites: Sites) -> None:
+    site = sites[MY_DUC]
+    assert site.get(url(site, 105), 1).delay_seconds > 1
+    assert site.get(ARTICLE, 1).delay_seconds == 0
+
+
+def test_liferay_has_no_robots_txt_and_serves_its_menu(sites: Sites) -> None:
+    site = sites[MY_DUC]
+    assert site.get("/robots.txt", 1).status == 404
+    menu = tree_of(site, "/").xpath("//ul[@class='navi']//a/@href")
+    assert len(menu) > 30
+    assert {site.get(str(href), 1).status for href in menu} == {200}
+
+
+def test_attachments_are_documents(sites: Sites) -> None:
+    site = sites[MY_DUC]
+    links = tree_of(site, url(site, 101)).xpath("//div[@class='journal-content-article']//a/@href")
+    pdf, doc = (site.get(str(link), 1) for link in links if "/documents/101/" in str(link))
+    assert (pdf.headers["Content-Type"], pdf.body[:5]) == ("application/pdf", b"%PDF-")
+    assert (doc.headers["Content-Type"], doc.body[:4]) == ("application/msword", b"\xd0\xcf\x11\xe0")
+    assert site.get("/documents/101/khac.pdf", 1).status == 404
+
+
+@pytest.mark.parametrize("file", ["a.pdf", "a.doc", "a.docx", "a.xls", "a.xlsx"])
+def test_documents_are_the_same_each_time(file: str) -> None:
+    assert document_bytes(file, "Kế hoạch") == document_bytes(file, "Kế hoạch")
+    assert document_bytes(file, "Kế hoạch") != document_bytes(file, "Phụ lục")
+
+
+# all portals
+
+
+@pytest.mark.parametrize(
+    ("portal", "article_id", "counter"),
+    [(MY_DUC, 100, r"View count: (\d+)"), (WARD, 300, r"Lượt xem: (\d+)"), (NEWSPAPER, 900, r"(\d+) lượt đọc")],
+)
+def test_two_fetches_differ_in_counter_and_token(sites: Sites, portal: str, article_id: int, counter: str) -> None:
+    site = sites[portal]
+    pages = [site.get(url(site, article_id), 1).body.decode() for _ in range(2)]
+    views = [int(re.findall(counter, page)[0]) for page in pages]
+    tokens = [re.findall(r'(?:authToken=|token:|csrf:)"([^"]+)"', page)[0] for page in pages]
+    assert views[1] == views[0] + 1
+    assert tokens[0] != tokens[1]
+
+
+def test_lists_show_the_risen_counter_and_a_new_token(sites: Sites) -> None:
+    site = sites[MY_DUC]
+    before = site.get("/tin-tuc", 1).body
+    assert site.get("/tin-tuc", 1).body != before
+    site.get(ARTICLE, 1)
+    assert b"View count: 181" in before
+    assert b"View count: 182" in site.get("/tin-tuc", 1).body
+
+
+@pytest.mark.parametrize("portal", [MY_DUC, SO_VAN_HOA, WARD, NEWSPAPER])
+def test_every_page_says_that_it_is_a_test(sites: Sites, portal: str) -> None:
+    site = sites[portal]
+    targets = ["/", "/khong-co", *(url(site, article.id) for article in site.state(1).articles)]
+    assert all(TEST_NOTICE in site.get(target, 1).body.decode() for target in targets)
+
+
+def test_content_for_no_known_portal_is_refused(content: Content) -> None:
+    files = dict.fromkeys(["ha-dong"], next(iter(content._files.values())))
+    with pytest.raises(ContentError, match="ha-dong"):
+        all_sites(Content(files))
+
+
+def test_the_challenge_answers_everything(content: Content) -> None:
+    site = ChallengeSite("xasocson.hanoi.test")
+    for target in ("/", "/robots.txt", "/tin-tuc/bai-1.html?x=1"):
+        response = site.get(target, 1)
+        assert (response.status, len(response.body) < 400) == (200, True)
+        assert b'document.cookie="D1N=' in response.body
+        assert b"reload(" in response.body
+        assert not lxml.html.fromstring(response.body).xpath("//a")
+
+
+# ward
+
+
+def test_ward_paging_reaches_every_article(sites: Sites) -> None:
+    site = sites[WARD]
+    pages = [str(href) for href in tree_of(site, "/tin-tuc").xpath("//ul[@class='phan-trang']//a/@href")]
+    assert pages == ["/tin-tuc", "/tin-tuc?trang=2", "/tin-tuc?trang=3"]
+    found = {str(href) for page in pages for href in tree_of(site, page).xpath("//div[@class='the-tin']/h3/a/@href")}
+    assert found == {site.article_url(article, linked=True) for article in site.state(1).articles}
+
+
+def test_ward_article(sites: Sites) -> None:
+    tree = tree_of(sites[WARD], "/tin-tuc/pho-di-bo-ven-ho-300.html")
+    assert tree.xpath("string(//h1)") == "Phố đi bộ ven hồ"
+    assert tree.xpath("string(//time[@class='ngay'])") == "Thứ năm, 30/10/2025 | 10:31"
+    meta = tree.xpath("string(//meta[@property='article:published_time']/@content)")
+    assert meta == "2025-10-30T10:31:00+07:00"
+    assert tree.xpath("string(//figure/figcaption)") == "Phố lúc lên đèn."
+    assert words(tree.xpath("//p[@class='nguon']")[0]) == "Nguồn: Báo Thủ đô thử nghiệm"
+    assert '"datePublished": "2025-10-30' in tree.xpath("string(//script[@type='application/ld+json'])")
+    assert tree.xpath("//a[@rel='tag']/text()") == ["đi bộ", "Hồ Tây"]
+    assert "Tăng tương phản" in words(tree)
+    assert "lượt đánh giá" in words(tree)
+
+
+def test_ward_json_ld_is_on_some_articles_only(sites: Sites) -> None:
+    tree = tree_of(sites[WARD], url(sites[WARD], 301))
+    assert not tree.xpath("//script[@type='application/ld+json']")
+    assert tree.xpath("string(//time)") == "Thứ tư, 29/10/2025"
+
+
+def test_ward_feed_holds_the_newest_20(sites: Sites) -> None:
+    site = sites[WARD]
+    response = site.get("/rss/tin-tuc.rss", 1)
+    root = lxml.etree.fromstring(response.body)
+    links = root.xpath("//item/link/text()")
+    newest = site.state(1).articles[:20]
+    assert links == [site.base + site.article_url(article, linked=True) for article in newest]
+    dates = [parsedate_to_datetime(item.findtext("pubDate", "")) for item in root.iter("item")]
+    assert dates == [article.published.at for article in newest]
+    assert response.headers["Content-Type"].startswith("application/rss+xml")
+
+
+def test_ward_closes_a_part_that_its_pages_link_into(sites: Sites) -> None:
+    site = sites[WARD]
+    assert "Disallow: /noi-bo/" in site.get("/robots.txt", 1).body.decode()
+    closed = tree_of(site, "/tin-tuc").xpath("//a[starts-with(@href,'/noi-bo/')]/@href")
+    assert closed
+    assert {site.get(str(href), 1).status for href in closed} == {200}
+
+
+# newspaper
+
+
+def test_newspaper_sitemaps_lead_to_every_article(sites: Sites) -> None:
+    site = sites[NEWSPAPER]
+    names = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
+    assert f"Sitemap: {site.base}/sitemap.xml" in site.get("/robots.txt", 1).body.decode()
+    index = lxml.etree.fromstring(site.get("/sitemap.xml", 1).body)
+    assert index.xpath("//s:sitemap/s:loc/text()", namespaces=names) == [f"{site.base}/sitemap-1.xml"]
+    urls = lxml.etree.fromstring(site.get("/sitemap-1.xml", 1).body)
+    found = urls.xpath("//s:url/s:loc/text()", namespaces=names)
+    assert found == [site.base + site.article_url(article, linked=True) for article in site.state(1).articles]
+
+
+def test_newspaper_article(sites: Sites) -> None:
+    tree = tree_of(sites[NEWSPAPER], "/thoi-su/hop-giao-ban-900.html")
+    assert tree.xpath("string(//span[@class='date'])") == "Thứ hai, 10/03/2025 | 08:15 (GMT+7)"
+    assert tree.xpath("string(//table[@class='picture']//tr[2])") == "Ảnh của báo."
+    assert words(tree.xpath("//p[@class='author']")[0]) == "Sông Tô"
+
+
+def test_newspaper_articles_link_to_no_list(sites: Sites) -> None:
+    hrefs = tree_of(sites[NEWSPAPER], "/thoi-su/hop-giao-ban-900.html").xpath("//div[@class='story']//a/@href")
+    assert not [href for href in hrefs if str(href).endswith(".html")]

@@ -1,0 +1,198 @@
+"""WARC files: what goes in comes out, and damage is named and survived."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from warehouse.archive.index import (
+    PortalBusyError,
+    index_path,
+    known_article_keys,
+    portal_lock,
+    recover_warc,
+    report_path,
+    update_index,
+    warc_path,
+)
+from warehouse.archive.warc import (
+    CrawlInfo,
+    UndecodableBodyError,
+    WarcWriter,
+    payload_digest,
+    read_captures,
+    read_info,
+    read_report,
+)
+from warehouse.home import Home
+from warehouse.records import CrawlReport
+
+STARTED = datetime(2026, 9, 14, 1, 15, tzinfo=UTC)
+CRAWL = "my-duc-20260914T011500Z-ab12"
+PAGE = "<html><body>Hội nghị giao ban của huyện Mỹ Đức</body></html>".encode()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def crawl_info(crawl_id: str = CRAWL) -> CrawlInfo:
+    return CrawlInfo(crawl_id, "my-duc", "run-1", STARTED, "hanoi-corpus", {"slug": "my-duc"})
+
+
+def crawl_report(captures: int) -> CrawlReport:
+    return CrawlReport(
+        crawl_id=CRAWL,
+        portal="my-duc",
+        run_id="run-1",
+        started_at=STARTED,
+        ended_at=STARTED,
+        verdict="ok",
+        verdict_reason="20 rows",
+        requests=captures,
+        captures=captures,
+        list_rows_seen=20,
+        articles_found=3,
+        articles_new=3,
+        errors={"http_404": 1},
+        warc_file=f"my-duc/{CRAWL}.warc.gz",
+    )
+
+
+def write_page(writer: WarcWriter, number: int, payload: bytes = PAGE, encoding: bytes | None = None) -> None:
+    headers = [(b"Content-Type", b"text/html; charset=utf-8")]
+    if encoding:
+        headers.append((b"Content-Encoding", encoding))
+    url = f"https://myduc.hanoi.test/tin/-/view_content/{number}-tin-tức"
+    writer.write(url, STARTED, b"HTTP/1.1 200 OK", headers, payload, article_key=str(number))
+
+
+def write_warc(home: Home, count: int = 3) -> Path:
+    with WarcWriter(warc_path(home, "my-duc", CRAWL), crawl_info()) as writer:
+        for number in range(count):
+            write_page(writer, number)
+        return writer.close(crawl_report(count))
+
+
+def test_what_was_written_is_read(home: Home) -> None:
+    compressed = gzip.compress(PAGE)
+    with WarcWriter(warc_path(home, "my-duc", CRAWL), crawl_info()) as writer:
+        write_page(writer, 7, compressed, b"gzip")
+        warc = writer.close(crawl_report(1))
+
+    (stored,) = read_captures(warc)
+
+    assert stored.payload == compressed
+    assert stored.body() == PAGE
+    assert stored.capture.payload_digest == payload_digest(compressed)
+    assert stored.capture.url == "https://myduc.hanoi.test/tin/-/view_content/7-tin-tức"
+    assert (stored.capture.status, stored.capture.article_key, stored.capture.bytes) == (200, "7", len(compressed))
+    assert stored.capture.captured_at == STARTED
+    assert stored.capture.content_type == "text/html; charset=utf-8"
+    assert read_info(warc) == crawl_info()
+    assert read_report(warc) == crawl_report(1)
+
+
+def test_each_record_is_a_gzip_member_that_its_offset_reaches(home: Home) -> None:
+    warc = write_warc(home)
+    data = warc.read_bytes()
+    for stored in read_captures(warc):
+        assert data[stored.capture.warc_offset :].startswith(b"\x1f\x8b")
+        assert stored.capture.capture_id.encode() in gzip.decompress(data[stored.capture.warc_offset :])[:400]
+
+
+def test_unknown_and_broken_content_encodings_are_told(home: Home) -> None:
+    with WarcWriter(warc_path(home, "my-duc", CRAWL), crawl_info()) as writer:
+        write_page(writer, 1, PAGE, b"gzip")
+        write_page(writer, 2, PAGE, b"zebra")
+        warc = writer.close(crawl_report(2))
+    for stored in read_captures(warc):
+        with pytest.raises(UndecodableBodyError):
+            stored.body()
+
+
+def test_a_file_has_its_final_name_only_when_it_is_complete(home: Home) -> None:
+    path = warc_path(home, "my-duc", CRAWL)
+    with WarcWriter(path, crawl_info()) as writer:
+        write_page(writer, 1)
+        assert not path.exists()
+    assert not path.exists()
+    assert path.with_name(path.name + ".part").exists()
+
+
+def test_what_a_killed_crawl_had_stored_is_recovered(home: Home) -> None:
+    path = warc_path(home, "my-duc", CRAWL)
+    with WarcWriter(path, crawl_info()) as writer:
+        for number in range(5):
+            write_page(writer, number)
+    part = path.with_name(path.name + ".part")
+    whole = part.read_bytes()
+    part.write_bytes(whole[:-40])
+
+    update = update_index(home)
+
+    assert update.recovered == (path,)
+    assert not part.exists()
+    assert len(list(read_captures(path))) == 4
+    report = read_report(path)
+    assert report is not None
+    assert (report.verdict, report.captures) == ("partial", 4)
+    assert known_article_keys(home, "my-duc") == {"0", "1", "2", "3"}
+
+
+def test_the_part_of_a_running_crawl_is_left_alone(home: Home) -> None:
+    path = warc_path(home, "my-duc", CRAWL)
+    with portal_lock(home, "my-duc"), WarcWriter(path, crawl_info()) as writer:
+        write_page(writer, 1)
+        assert update_index(home).recovered == ()
+        assert path.with_name(path.name + ".part").exists()
+        with pytest.raises(PortalBusyError, match="my-duc"), portal_lock(home, "my-duc"):
+            pass
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "garbage"])
+def test_damage_is_named_and_whole_records_are_kept(home: Home, damage: str) -> None:
+    warc = write_warc(home, 6)
+    data = bytearray(warc.read_bytes())
+    third = [stored.capture.warc_offset for stored in read_captures(warc)][2]
+    if damage == "cut":
+        del data[third + 50 :]
+    elif damage == "flipped":
+        data[third + 60] ^= 0xFF
+    else:
+        data[third : third + 30] = b"\x00" * 30
+    warc.write_bytes(data)
+
+    update = update_index(home)
+    (error,) = update.damaged
+    assert str(warc) in str(error)
+    assert "archive recover" in str(error)
+    assert not index_path(home, warc).exists()
+
+    assert recover_warc(home, warc) == (2 if damage == "cut" else 5)
+    assert update_index(home).damaged == ()
+    assert report_path(home, warc).exists()
+    assert warc.with_name(warc.name + ".damaged").read_bytes() == data
+
+
+def test_a_file_that_is_no_warc_is_named(home: Home) -> None:
+    warc = warc_path(home, "my-duc", CRAWL)
+    warc.parent.mkdir(parents=True)
+    warc.write_bytes(b"<html>not a WARC</html>" * 50)
+    (error,) = update_index(home).damaged
+    assert str(warc) in str(error)
+
+
+def test_the_index_is_made_from_the_warc_files_alone(home: Home) -> None:
+    warc = write_warc(home)
+    assert update_index(home).indexed == (warc,)
+    before = index_path(home, warc).read_bytes()
+    index_path(home, warc).unlink()
+    report_path(home, warc).unlink()
+    assert update_index(home).indexed == (warc,)
+    assert index_path(home, warc).read_bytes() == before
+    assert update_index(home).indexed == ()

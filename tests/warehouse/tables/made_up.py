@@ -1,0 +1,262 @@
+"""A made-up corpus: what the stages before the warehouse would have written, small enough to know every row by heart.
+
+Here: making records and files of them, and running dbt over a warehouse. Not here: any test.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from warehouse.home import Home
+from warehouse.records import (
+    ARTICLE_SCHEMA,
+    CAPTURE_SCHEMA,
+    IDENTITY_SCHEMA,
+    Article,
+    Capture,
+    CrawlReport,
+    Identity,
+    to_table,
+)
+from warehouse.tables import load, lock
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+PROJECT = REPOSITORY / "dbt_models"
+HANOI = timezone(timedelta(hours=7))
+VERSION = "7"
+
+PORTALS: list[dict[str, object]] = [
+    {
+        "slug": slug,
+        "name": name,
+        "owner": "Văn phòng thử nghiệm",
+        "administrative_unit": unit,
+        "platform": "generic",
+        "base_url": f"https://{slug}.test",
+        "active_from": None,
+        "active_until": datetime(2025, 6, 30).date() if slug == "my-duc" else None,  # noqa: DTZ001 - a date alone
+        "verified_on": None,
+    }
+    for slug, name, unit in [
+        ("my-duc", "Cổng thông tin điện tử huyện Mỹ Đức (thử)", "Huyện Mỹ Đức"),
+        ("tay-ho", "Trang thông tin phường Tây Hồ (thử)", "Phường Tây Hồ"),
+        ("thu-do", "Báo Thủ đô (thử)", "Thành phố Hà Nội"),
+    ]
+]
+
+FESTIVAL = ("Sáng nay, huyện Mỹ Đức khai hội chùa Hương.", "Bến Yến đón hơn hai vạn lượt khách trong ngày đầu.")
+FLOOD = ("Nước sông Hồng rút chậm, bà con vùng bãi gieo lại rau vụ đông.",)
+SPORT = ("Giải chạy quanh Hồ Tây thu hút các gia đình trong phường.",)
+
+
+def at(day: int, hour: int = 8, minute: int = 0) -> datetime:
+    """Return a moment of March 2025 in Hà Nội."""
+    return datetime(2025, 3, day, hour, minute, tzinfo=HANOI)
+
+
+def digest(*texts: str | None) -> str:
+    """Return a hash that is equal for equal texts: what the real identity would be, without its normal form."""
+    return hashlib.sha256("\n".join(text or "" for text in texts).encode()).hexdigest()
+
+
+def article(portal: str, number: int, crawl: str, captured_at: datetime, **changes: Any) -> Article:
+    """Return one capture of an article; `number` is the platform's id of it."""
+    plain = Article(
+        article_id=digest(portal, str(number))[:32],
+        capture_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{crawl}/{portal}/{number}")),
+        crawl_id=crawl,
+        portal=portal,
+        url=f"https://{portal}.test/tin/{number}",
+        captured_at=captured_at.astimezone(UTC),
+        title=f"Tin số {number} của {portal}",
+        lead="Tóm tắt.",
+        body=(f"Nội dung riêng của tin {number} trên {portal}.",),
+        captions=("Quang cảnh buổi lễ.",),
+        byline="Tổ biên tập",
+        credited_source_name=None,
+        credited_source_url=None,
+        section="Tin tức",
+        tags=(),
+        published_at=at(1, 8) + timedelta(minutes=number),
+        published_precision="minute",
+        updated_at=None,
+        view_count=number,
+        word_count=10,
+        language="vi",
+        attachments=(),
+        image_urls=(),
+        extractor="generic",
+        extractor_version=VERSION,
+        quality_flags=(),
+        warc_file=f"{portal}/{crawl}.warc.gz",
+        warc_offset=number * 1000,
+    )
+    return dataclasses.replace(plain, **changes)
+
+
+def identity(of: Article) -> Identity:
+    """Return the hashes of a capture; a body of one word or none has no content hash."""
+    content = digest(*of.body) if of.body else None
+    return Identity(of.capture_id, of.article_id, content, digest(of.title, of.lead, *of.body, *of.captions))
+
+
+def write_crawl(home: Home, portal: str, crawl: str, articles: Sequence[Article], version: str = VERSION) -> None:
+    """Write all files of one crawl of one portal: index, report, articles, identities."""
+    captures = [
+        Capture(
+            capture_id=each.capture_id,
+            crawl_id=crawl,
+            portal=portal,
+            url=f"{each.url}-ten-bai.html",
+            captured_at=each.captured_at,
+            status=200,
+            content_type="text/html; charset=utf-8",
+            payload_digest=f"sha256:{digest(each.capture_id)}",
+            is_revisit=False,
+            bytes=3000,
+            article_key=each.url,
+            warc_file=each.warc_file,
+            warc_offset=each.warc_offset,
+        )
+        for each in articles
+    ]
+    write_parquet(home.index / portal / f"{crawl}.parquet", captures, CAPTURE_SCHEMA)
+    write_articles(home, portal, crawl, articles, version)
+    write_report(home, portal, crawl, captures=len(captures))
+
+
+def write_articles(home: Home, portal: str, crawl: str, articles: Sequence[Article], version: str) -> None:
+    """Write what one extractor version makes of one crawl of one portal."""
+    write_parquet(home.articles(version) / portal / f"{crawl}.parquet", articles, ARTICLE_SCHEMA)
+    identities = [identity(each) for each in articles]
+    write_parquet(home.identities(version) / portal / f"{crawl}.parquet", identities, IDENTITY_SCHEMA)
+
+
+def write_parquet(path: Path, records: Iterable[Capture | Article | Identity], schema: Any) -> None:
+    """Write records as one Parquet file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(to_table(records, schema), path)
+
+
+def write_report(home: Home, portal: str, crawl: str, captures: int, **changes: Any) -> None:
+    """Write the report of one crawl of one portal."""
+    report = CrawlReport(
+        crawl_id=crawl,
+        portal=portal,
+        run_id=f"run-{crawl}",
+        started_at=at(1),
+        ended_at=at(1, 9),
+        verdict="ok",
+        verdict_reason="đủ tin như mong đợi",
+        requests=captures + 3,
+        captures=captures,
+        list_rows_seen=20,
+        articles_found=captures,
+        articles_new=99,
+        errors={"http_404": 1, "timeout": 2},
+        warc_file=f"{portal}/{crawl}.warc.gz",
+    )
+    row = dataclasses.asdict(dataclasses.replace(report, **changes))
+    row |= {key: row[key].isoformat() for key in ("started_at", "ended_at")}
+    path = home.crawls / portal / f"{crawl}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
+
+
+def write_corpus(home: Home) -> None:
+    """Write the made-up corpus: three portals, a text edited and edited back, copies, a notice, a blocked crawl."""
+    festival = {"title": "Khai hội chùa Hương", "body": FESTIVAL}
+    edited = {"title": "Khai hội chùa Hương 2025", "body": FESTIVAL}
+    write_crawl(
+        home,
+        "my-duc",
+        "md-1",
+        [
+            article("my-duc", 1, "md-1", at(10), view_count=100, **festival),
+            article("my-duc", 2, "md-1", at(10), body=FLOOD, credited_source_url="http://thu-do.test/tin/1/?in=1"),
+            article("my-duc", 3, "md-1", at(10), body=(), lead=None, attachments=("https://my-duc.test/kh-45.pdf",)),
+        ],
+    )
+    write_crawl(home, "my-duc", "md-2", [article("my-duc", 1, "md-2", at(11), view_count=150, **edited)])
+    write_crawl(home, "my-duc", "md-3", [article("my-duc", 1, "md-3", at(12), view_count=None, **festival)])
+    write_report(home, "my-duc", "md-4", 0, verdict="blocked", articles_new=0, errors={}, started_at=at(13))
+    flood_later = {"body": FLOOD, "published_at": at(9), "published_precision": "minute"}
+    write_crawl(
+        home,
+        "thu-do",
+        "td-1",
+        [article("thu-do", 1, "td-1", at(20), **flood_later), article("thu-do", 2, "td-1", at(20), body=SPORT)],
+    )
+    a_day = {"published_at": at(1, 0), "published_precision": "day"}
+    write_crawl(
+        home,
+        "tay-ho",
+        "th-1",
+        [
+            # A bare date does not beat thu-do's 08:02 of that day, the earlier capture does.
+            article("tay-ho", 1, "th-1", at(15), body=SPORT, **a_day),
+            *(article("tay-ho", number, "th-1", at(15)) for number in range(100, 130)),
+        ],
+    )
+
+
+def load_corpus(home: Home, version: str = VERSION) -> dict[str, load.TableLoad]:
+    """Load what was written, under the lock."""
+    with lock.hold(home, "load", timeout_seconds=5):
+        return load.load(home, extractor_version=version, portals=PORTALS)
+
+
+def dbt(verb: str, home: Home, target: Path) -> subprocess.CompletedProcess[str]:
+    """Run `dbt build` or `dbt test` over the warehouse of `home`, its own files below `target`."""
+    command = [str(Path(sys.executable).parent / "dbt"), verb, "--project-dir", str(PROJECT)]
+    command += ["--profiles-dir", str(PROJECT), "--target-path", str(target), "--log-path", str(target / "logs")]
+    environment = os.environ | {"HANOI_CORPUS_WAREHOUSE": str(home.warehouse_file), "NO_COLOR": "1"}
+    with lock.hold(home, f"dbt {verb}", timeout_seconds=5):
+        return subprocess.run(
+            command,
+            env=environment,
+            cwd=target.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+
+def built(factory: pytest.TempPathFactory) -> tuple[Home, Path]:
+    """Return the home of the made-up corpus with its marts built, and dbt's target folder; made once a session."""
+    return _build(factory.getbasetemp() / "built")
+
+
+@cache
+def _build(folder: Path) -> tuple[Home, Path]:
+    home = Home(folder)
+    write_corpus(home)
+    load_corpus(home)
+    target = home.root / "dbt-target"
+    done = dbt("build", home, target)
+    assert done.returncode == 0, done.stdout
+    return home, target
+
+
+def copy_of(home: Home, folder: Path) -> Home:
+    """Return a home in `folder` with a copy of the warehouse, to be changed at will."""
+    copied = Home(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(home.warehouse_file, copied.warehouse_file)
+    return copied

@@ -1,0 +1,280 @@
+"""Loading: the same rows however often, exactly the changed files anew, and nothing lost to a bad one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse.tables import made_up
+from tests.warehouse.tables.made_up import at, load_corpus
+from warehouse.home import Home
+from warehouse.records import ARTICLE_SCHEMA, CAPTURE_SCHEMA, IDENTITY_SCHEMA
+from warehouse.tables import load, lock, store
+
+TABLES = ("captures", "crawls", "articles", "identities", "portals")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    # An apostrophe and brackets: a path must not be read as SQL or as a pattern.
+    home = Home(tmp_path / "o'nhà [1]")
+    made_up.write_corpus(home)
+    return home
+
+
+def rows(home: Home) -> dict[str, list[str]]:
+    """Return every row of the schema raw as text, but for the times of loading."""
+    found = {}
+    with lock.hold(home, "test", 0), store.connect(home) as warehouse:
+        for table in TABLES:
+            found[table] = [str(row) for row in warehouse.table(f"raw.{table}").order("all").fetchall()]
+        ledger = "select kind, file, fingerprint, extractor_version, row_count from raw.loaded_files order by all"
+        found["loaded_files"] = [str(row) for row in warehouse.execute(ledger).fetchall()]
+    return found
+
+
+def counts(home: Home, sql: str, **parameters: str) -> list[tuple[object, ...]]:
+    with lock.hold(home, "test", 0), store.connect(home) as warehouse:
+        return warehouse.execute(sql, parameters).fetchall()
+
+
+def test_every_file_and_row_arrives(home: Home) -> None:
+    loads = load_corpus(home)
+    assert loads == {
+        "raw.captures": load.TableLoad(rows=38, files_read=5, files_dropped=0),
+        "raw.crawls": load.TableLoad(rows=6, files_read=6, files_dropped=0),
+        "raw.articles": load.TableLoad(rows=38, files_read=5, files_dropped=0),
+        "raw.identities": load.TableLoad(rows=38, files_read=5, files_dropped=0),
+        "raw.portals": load.TableLoad(rows=3, files_read=0, files_dropped=0),
+    }
+    article = counts(
+        home,
+        "select body, epoch(captured_at), view_count, loaded_from"
+        " from raw.articles where title = 'Khai hội chùa Hương 2025'",
+    )
+    assert article == [(list(made_up.FESTIVAL), at(11).timestamp(), 150, "my-duc/md-2.parquet")]
+    errors = counts(home, "select errors['timeout'], epoch(ended_at) from raw.crawls where crawl_id = 'md-1'")
+    assert errors == [(2, at(1, 9).timestamp())]
+
+
+def test_raw_tables_have_the_columns_of_the_contracts(home: Home) -> None:
+    load_corpus(home)
+    for table, schema in (("captures", CAPTURE_SCHEMA), ("articles", ARTICLE_SCHEMA), ("identities", IDENTITY_SCHEMA)):
+        columns = counts(
+            home,
+            "select column_name, is_nullable from duckdb_columns()"
+            " where schema_name = 'raw' and table_name = $table order by column_index",
+            table=table,
+        )
+        assert columns == [*((field.name, field.nullable) for field in schema), ("loaded_from", False)]
+
+
+def test_a_second_load_reads_nothing_and_changes_nothing(home: Home) -> None:
+    load_corpus(home)
+    before = rows(home)
+    again = load_corpus(home)
+    assert rows(home) == before
+    assert {table: done.files_read for table, done in again.items()} == dict.fromkeys(again, 0)
+
+
+def test_only_a_new_file_is_read(home: Home) -> None:
+    load_corpus(home)
+    made_up.write_crawl(home, "tay-ho", "th-2", [made_up.article("tay-ho", 200, "th-2", at(16))])
+    loads = load_corpus(home)
+    assert loads["raw.articles"] == load.TableLoad(rows=39, files_read=1, files_dropped=0)
+    assert loads["raw.crawls"] == load.TableLoad(rows=7, files_read=1, files_dropped=0)
+
+
+def test_a_changed_file_replaces_its_rows_alone(home: Home) -> None:
+    load_corpus(home)
+    before = rows(home)
+    changed = [made_up.article("thu-do", 9, "td-1", at(21), title="Bài thay thế")]
+    made_up.write_articles(home, "thu-do", "td-1", changed, made_up.VERSION)
+    loads = load_corpus(home)
+    assert loads["raw.articles"] == load.TableLoad(rows=37, files_read=1, files_dropped=1)
+    assert counts(home, "select title from raw.articles where portal = 'thu-do'") == [("Bài thay thế",)]
+    after = rows(home)
+    assert after["captures"] == before["captures"]
+    assert [row for row in after["articles"] if "thu-do" not in row] == [
+        row for row in before["articles"] if "thu-do" not in row
+    ]
+
+
+def test_a_file_that_is_gone_takes_its_rows_along(home: Home) -> None:
+    load_corpus(home)
+    for folder in (home.index, home.articles(made_up.VERSION), home.identities(made_up.VERSION)):
+        (folder / "thu-do" / "td-1.parquet").unlink()
+    (home.crawls / "thu-do" / "td-1.json").unlink()
+    loads = load_corpus(home)
+    assert loads["raw.captures"] == load.TableLoad(rows=36, files_read=0, files_dropped=1)
+    assert [row for table in rows(home).values() for row in table if "td-1" in row] == []
+
+
+def test_a_new_extractor_version_takes_the_place_of_the_old_one(home: Home) -> None:
+    load_corpus(home)
+    captures = rows(home)["captures"]
+    renewed = [made_up.article("tay-ho", 1, "th-1", at(15), extractor_version="8")]
+    made_up.write_articles(home, "tay-ho", "th-1", renewed, "8")
+    loads = load_corpus(home, version="8")
+    assert loads["raw.articles"] == load.TableLoad(rows=1, files_read=1, files_dropped=5)
+    assert loads["raw.identities"] == load.TableLoad(rows=1, files_read=1, files_dropped=5)
+    assert counts(home, "select distinct extractor_version from raw.articles") == [("8",)]
+    assert rows(home)["captures"] == captures
+    # And back again: the old files are still there.
+    assert load_corpus(home)["raw.articles"].rows == 38
+
+
+def test_a_version_that_was_never_extracted_is_refused(home: Home) -> None:
+    load_corpus(home)
+    before = rows(home)
+    with pytest.raises(load.LoadError, match="no articles of extractor version 99"):
+        load_corpus(home, version="99")
+    assert rows(home) == before
+
+
+def test_unfinished_files_are_not_seen(home: Home) -> None:
+    (home.index / "thu-do" / ".td-2.parquet").write_bytes(b"half")
+    assert load_corpus(home)["raw.captures"].files_read == 5
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def scramble(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[4:400] = b"\xff" * 396
+    path.write_bytes(data)
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def other_columns(path: Path) -> None:
+    made_up.write_parquet(path, [], IDENTITY_SCHEMA)
+
+
+@pytest.mark.parametrize("spoil", [truncate, scramble, empty, other_columns])
+def test_a_corrupt_file_is_named_and_nothing_is_lost(home: Home, spoil: Callable[[Path], None]) -> None:
+    load_corpus(home)
+    before = rows(home)
+    bad = home.articles(made_up.VERSION) / "tay-ho" / "th-1.parquet"
+    good = bad.read_bytes()
+    made_up.write_crawl(home, "thu-do", "td-2", [made_up.article("thu-do", 5, "td-2", at(22))])
+    spoil(bad)
+    with pytest.raises(load.LoadError) as told:
+        load_corpus(home)
+    assert str(bad) in str(told.value)
+    assert "Delete this file and run `hanoi-corpus build`" in str(told.value)
+    assert rows(home) == before
+    bad.write_bytes(good)
+    assert load_corpus(home)["raw.articles"].rows == 39
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"started_at": "2025-03-01T08:00:00"}, "has no time zone"),
+        ({"started_at": "hôm qua"}, "hôm qua"),
+        ({"errors": None}, "errors|items"),
+        ({"requests": "nhiều"}, "nhiều"),
+        ({"verdict": None}, "verdict"),
+        ({"surprise": 1}, "no others"),
+    ],
+)
+def test_a_bad_report_is_named(home: Home, change: dict[str, object], problem: str) -> None:
+    path = home.crawls / "my-duc" / "md-4.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(load.LoadError, match=problem) as told:
+        load_corpus(home)
+    assert str(path) in str(told.value)
+
+
+@pytest.mark.parametrize("report", ["{", "[]", "null"])
+def test_a_report_that_is_no_report_is_named(home: Home, report: str) -> None:
+    path = home.crawls / "my-duc" / "md-4.json"
+    path.write_text(report)
+    with pytest.raises(load.LoadError, match=r"md-4\.json"):
+        load_corpus(home)
+
+
+def test_a_null_where_none_may_be_is_refused(home: Home) -> None:
+    portals = [made_up.PORTALS[0] | {"name": None}]
+    with lock.hold(home, "load", 0), pytest.raises(load.LoadError, match="name"):
+        load.load(home, extractor_version=made_up.VERSION, portals=portals)
+
+
+def test_a_portal_with_other_columns_is_named(home: Home) -> None:
+    portals = [made_up.PORTALS[0] | {"nickname": "x"}]
+    with lock.hold(home, "load", 0), pytest.raises(load.LoadError, match=r"'my-duc'.*no others"):
+        load.load(home, extractor_version=made_up.VERSION, portals=portals)
+
+
+KILLED_LOAD = """
+import os, sys
+from pathlib import Path
+from tests.warehouse.tables import made_up
+from warehouse.home import Home
+from warehouse.tables import load
+remember = load._remember
+def remember_and_die(warehouse, kind, fingerprints, counts):
+    remember(warehouse, kind, fingerprints, counts)
+    if kind.name == "articles":
+        os.kill(os.getpid(), 9)
+load._remember = remember_and_die
+made_up.load_corpus(Home(Path(sys.argv[1])))
+"""
+
+
+def test_a_killed_load_leaves_all_or_nothing(home: Home) -> None:
+    load_corpus(home)
+    before = rows(home)
+    made_up.write_crawl(home, "thu-do", "td-2", [made_up.article("thu-do", 5, "td-2", at(22))])
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_LOAD, str(home.root)], cwd=made_up.REPOSITORY, env=os.environ, check=False
+    )
+    assert killed.returncode == -9
+    assert rows(home) == before
+    assert load_corpus(home)["raw.articles"].rows == 39
+
+
+FULL_DISK_LOAD = """
+import resource, signal, sys
+from pathlib import Path
+from tests.warehouse.tables import made_up
+from warehouse.home import Home
+from warehouse.tables.errors import WarehouseError
+home = Home(Path(sys.argv[1]))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+limit = home.warehouse_file.stat().st_size + 4096
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+try:
+    made_up.load_corpus(home)
+except WarehouseError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_is_told_and_nothing_is_lost(home: Home) -> None:
+    load_corpus(home)
+    before = rows(home)
+    many = [made_up.article("thu-do", n, "td-2", at(22), lead=os.urandom(500).hex()) for n in range(1000, 4000)]
+    made_up.write_crawl(home, "thu-do", "td-2", many)
+    told = subprocess.run(
+        [sys.executable, "-c", FULL_DISK_LOAD, str(home.root)],
+        cwd=made_up.REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "could not be written" in told.stdout
+    assert "free some space" in told.stdout
+    assert rows(home) == before
+    assert load_corpus(home)["raw.articles"].rows == 3038

@@ -1,0 +1,304 @@
+"""Publishing: what a release holds, that the last good one stays, and that readers are never disturbed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.warehouse.tables import made_up
+from warehouse.home import Home
+from warehouse.tables import lock, publish, store
+from warehouse.tables.guard import GuardError
+
+
+@pytest.fixture
+def home(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    built, _ = made_up.built(tmp_path_factory)
+    home = made_up.copy_of(built, tmp_path / "o'nhà")
+    with lock.hold(home, "test", 0):
+        yield home
+
+
+def release(home: Home, *allow: str) -> publish.Release:
+    return publish.publish(
+        home, run_id="run-1", code_version="0.1.0", extractor_version=made_up.VERSION, allow=frozenset(allow)
+    )
+
+
+def change(home: Home, sql: str) -> None:
+    with store.connect(home) as warehouse:
+        warehouse.execute(sql)
+
+
+def ask(path: Path, sql: str) -> list[tuple[object, ...]]:
+    with publish.open_release(path) as file:
+        return file.execute(sql).fetchall()
+
+
+def files(home: Home) -> list[str]:
+    return sorted(path.name for path in [*home.root.iterdir(), *home.releases.iterdir()])
+
+
+def test_a_release_holds_the_marts_as_they_are(home: Home) -> None:
+    done = release(home)
+    with store.connect(home) as warehouse:
+        for mart in publish.MARTS:
+            mine = warehouse.table(f"marts.{mart}").order("all")
+            with publish.open_release(home.corpus_file) as file:
+                theirs = file.table(mart).order("all")
+                assert (mine.columns, mine.types) == (theirs.columns, theirs.types)
+                assert mine.fetchall() == theirs.fetchall()
+            assert done.counts[mart] == mine.count("*").fetchall()[0][0]
+    tables = ask(home.corpus_file, "select schema_name, table_name from duckdb_tables() order by all")
+    assert tables == [("main", name) for name in sorted([*publish.MARTS, "meta", "meta_portals"])]
+
+
+def test_a_release_says_what_it_is(home: Home) -> None:
+    done = release(home)
+    assert ask(home.corpus_file, "select release_id, code_version, extractor_version, run_id from meta") == [
+        (done.release_id, "0.1.0", made_up.VERSION, "run-1")
+    ]
+    read = publish.read_release(home.corpus_file)
+    assert (read.release_id, read.built_at, read.counts, read.portals) == (
+        done.release_id,
+        done.built_at,
+        done.counts,
+        done.portals,
+    )
+    assert read.schema_version == publish.SCHEMA_VERSION
+    assert read.portals["my-duc"].revisions == 5
+    assert read.portals["my-duc"].filled == {"title": 3, "published_at": 3, "byline": 3, "lead": 2, "body": 2}
+
+
+def test_the_file_is_read_only_compact_and_kept(home: Home) -> None:
+    done = release(home)
+    assert done.path == home.releases / f"{done.release_id}.duckdb"
+    assert home.corpus_file.samefile(done.path)
+    assert home.corpus_file.stat().st_mode & 0o777 == 0o444
+    assert ask(home.corpus_file, "select tags['storage_version'] from duckdb_databases() where not internal") == [
+        ("v1.5.0+",)
+    ]
+    dates = ask(home.corpus_file, "select published_at from fct_articles order by rowid")
+    assert dates == ask(home.corpus_file, "select published_at from fct_articles order by 1 nulls last")
+    assert [name for name in files(home) if "tmp" in name or "wal" in name] == []
+
+
+def test_descriptions_come_along_as_comments(home: Home) -> None:
+    release(home)
+    missing = ask(
+        home.corpus_file,
+        "select table_name, column_name from duckdb_columns()"
+        " where not internal and comment is null and table_name not like 'meta%'"
+        " union all select table_name, null from duckdb_tables() where not internal and comment is null",
+    )
+    assert missing == []
+    comment = "select comment from duckdb_columns() where table_name = 'dim_portals' and column_name = 'slug'"
+    assert ask(home.corpus_file, comment) == [("The portal's short name, by which all other tables refer to it.",)]
+
+
+def test_a_reader_keeps_reading_the_release_it_opened(home: Home) -> None:
+    first = release(home)
+    with publish.open_release(home.corpus_file) as reader:
+        change(home, "update marts.fct_articles set title = 'Nhan đề mới'")
+        second = release(home)
+        told = reader.execute(
+            "select (select release_id from meta), count(*) from fct_articles where lead != ''"
+        ).fetchone()
+        assert told == (first.release_id, first.counts["fct_articles"] - 1)
+        assert reader.execute("select count(*) from fct_articles where title = 'Nhan đề mới'").fetchone() == (0,)
+    assert publish.read_release(home.corpus_file).release_id == second.release_id
+    assert publish.kept_releases(home) == [second.path, first.path]
+
+
+def test_the_newest_releases_are_kept(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "RELEASES_KEPT", 2)
+    made = [release(home) for _ in range(3)]
+    assert publish.kept_releases(home) == [made[2].path, made[1].path]
+    assert publish.read_release(home.corpus_file).release_id == made[2].release_id
+
+
+def test_the_release_in_place_is_kept_even_if_the_clock_went_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "RELEASES_KEPT", 1)
+    first = release(home)
+    first.path.rename(home.releases / "29990101T000000000Z.duckdb")
+    second = release(home)
+    assert second.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("damage", "name", "figures"),
+    [
+        ("delete from marts.fct_articles where title like 'Tin số 10%'", "articles", ("36", "26")),
+        ("delete from marts.fct_articles where portal = 'thu-do'", "portals", ("3", "2")),
+        ("delete from marts.fct_captures where portal = 'my-duc'", "captures", ("38", "33")),
+        ("update marts.fct_articles set byline = null where portal = 'thu-do'", "coverage.byline", ("100.0%", "94.4%")),
+        ("update marts.fct_articles set body = '' where portal = 'tay-ho'", "coverage.body", ("97.2%", "11.1%")),
+        ("update marts.fct_articles set revision_count = 3", "revisions", ("1.06", "3.00")),
+    ],
+)
+def test_a_release_that_falls_short_is_held_back_unless_allowed(
+    home: Home, damage: str, name: str, figures: tuple[str, str]
+) -> None:
+    first = release(home)
+    change(home, damage)
+    with pytest.raises(GuardError) as told:
+        release(home)
+    violation = next(violation for violation in told.value.violations if violation.name == name)
+    assert (violation.old, violation.new) == figures
+    for part in (first.release_id, str(violation), "stays as it was", "If this is meant, allow: "):
+        assert part in str(told.value)
+    assert publish.read_release(home.corpus_file).release_id == first.release_id
+    assert publish.kept_releases(home) == [first.path]
+    allowed = {violation.name for violation in told.value.violations}
+    second = release(home, *allowed)
+    assert publish.read_release(home.corpus_file).release_id == second.release_id
+
+
+def test_an_override_covers_what_it_names_and_no_more(home: Home) -> None:
+    release(home)
+    change(home, "update marts.fct_articles set byline = null, lead = null")
+    with pytest.raises(GuardError) as told:
+        release(home, "coverage.byline")
+    assert {violation.name for violation in told.value.violations} == {"coverage.lead"}
+
+
+def test_an_unknown_override_is_refused(home: Home) -> None:
+    with pytest.raises(publish.ReleaseError, match=r"no guard is named rows; there are articles, captures"):
+        release(home, "rows")
+
+
+def test_nothing_is_published_without_an_article(home: Home) -> None:
+    change(home, "delete from marts.fct_articles")
+    with pytest.raises(publish.ReleaseError, match="not one article"):
+        release(home)
+    assert not home.corpus_file.exists()
+    assert list(home.releases.iterdir()) == []
+
+
+def test_nothing_is_published_without_marts(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    with lock.hold(home, "test", 0), pytest.raises(publish.ReleaseError, match="has no dim_portals, fct_article"):
+        release(home)
+
+
+def test_the_lock_must_be_held(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="lock"):
+        release(Home(tmp_path))
+
+
+def test_a_damaged_last_release_is_named(home: Home) -> None:
+    home.corpus_file.write_bytes(b"x" * 9000)
+    with pytest.raises(publish.ReleaseError, match=r"corpus\.duckdb: this is not a release") as told:
+        release(home)
+    assert "Put it aside" in str(told.value)
+    home.corpus_file.unlink()
+    assert release(home).path.exists()
+
+
+def test_without_its_file_in_place_the_newest_kept_release_guards(home: Home) -> None:
+    release(home)
+    home.corpus_file.unlink()
+    change(home, "delete from marts.fct_articles where portal = 'thu-do'")
+    with pytest.raises(GuardError):
+        release(home)
+
+
+def test_a_database_that_is_no_release_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other.duckdb"
+    duckdb.connect(str(other)).close()
+    with pytest.raises(publish.ReleaseError, match=r"other\.duckdb: this is not a release"):
+        publish.read_release(other)
+    with pytest.raises(publish.ReleaseError, match="there is no such release"):
+        publish.read_release(tmp_path / "nowhere.duckdb")
+
+
+def in_another_process(home: Home, code: str) -> subprocess.CompletedProcess[str]:
+    """Run the code in a process of its own, with a second copy of the warehouse as the home's."""
+    return subprocess.run(
+        [sys.executable, "-c", code, str(home.root)],
+        cwd=made_up.REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from warehouse.home import Home
+from warehouse.tables import lock, publish
+home = Home(Path(sys.argv[1]))
+step, after = {step!r}, {after}
+real = getattr(publish, step)
+calls = []
+def die(*arguments):
+    if not after:
+        os.kill(os.getpid(), 9)
+    real(*arguments)
+    calls.append(1)
+    if len(calls) == 2 or step != "_copy":
+        os.kill(os.getpid(), 9)
+setattr(publish, step, die)
+with lock.hold(home, "publish", 5):
+    publish.publish(home, run_id="r", code_version="0", extractor_version="7")
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "after", "is_new"),
+    [
+        ("_copy", False, False),
+        ("_copy", True, False),
+        ("_write", True, False),
+        ("_judge", True, False),
+        ("_keep", True, False),
+        ("_put_in_place", True, True),
+    ],
+)
+def test_a_killed_publisher_leaves_a_whole_release(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, step: str, after: bool, is_new: bool
+) -> None:
+    home = made_up.copy_of(made_up.built(tmp_path_factory)[0], tmp_path)
+    with lock.hold(home, "test", 0):
+        first = release(home)
+    killed = in_another_process(home, KILLED.format(step=step, after=after))
+    assert killed.returncode == -9, killed.stderr
+    assert (publish.read_release(home.corpus_file).release_id != first.release_id) is is_new
+    with lock.hold(home, "test", 0):
+        last = release(home)
+    assert publish.read_release(home.corpus_file).release_id == last.release_id
+    assert [name for name in files(home) if "tmp" in name or "wal" in name] == []
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from warehouse.home import Home
+from warehouse.tables import lock, publish
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+home = Home(Path(sys.argv[1]))
+try:
+    with lock.hold(home, "publish", 5):
+        publish.publish(home, run_id="r", code_version="0", extractor_version="7")
+except publish.ReleaseError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_is_told_and_leaves_no_trace(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    home = made_up.copy_of(made_up.built(tmp_path_factory)[0], tmp_path)
+    with lock.hold(home, "test", 0):
+        first = release(home)
+    before = files(home)
+    told = in_another_process(home, FULL_DISK)
+    assert "could not be written" in told.stdout, told.stderr
+    assert "free some space" in told.stdout
+    assert publish.read_release(home.corpus_file).release_id == first.release_id
+    assert files(home) == before

@@ -1,0 +1,197 @@
+"""The archive as a whole: its files, the index that DuckDB reads, and what a killed crawl left behind.
+
+The index is made from the WARC files and from nothing else, so it can be deleted at any time. Not here: the format of
+one WARC file (`warehouse.archive.warc`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+
+from warehouse.archive.warc import PART_SUFFIX, SUFFIX, DamagedWarcError, read_captures, read_info, read_report, recover
+from warehouse.durable import replacing
+from warehouse.home import Home
+from warehouse.records import CAPTURE_SCHEMA, Capture, CrawlReport, to_table
+
+
+class PortalBusyError(Exception):
+    """Another process is crawling the portal."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedArchive:
+    """What bringing the index up to date did.
+
+    Attributes:
+        indexed: WARC files that had no index and now have one.
+        recovered: WARC files made from what killed crawls had stored.
+        damaged: errors of the files that could not be read whole; they are not in the index.
+    """
+
+    indexed: tuple[Path, ...]
+    recovered: tuple[Path, ...]
+    damaged: tuple[DamagedWarcError, ...]
+
+
+def warc_path(home: Home, portal: str, crawl_id: str) -> Path:
+    """Return where the WARC file of a crawl stands."""
+    return home.warc / portal / f"{crawl_id}{SUFFIX}"
+
+
+def crawl_id_of(warc: Path) -> str:
+    """Return the crawl that a WARC file is named after."""
+    return warc.name.removesuffix(SUFFIX)
+
+
+def index_path(home: Home, warc: Path) -> Path:
+    """Return where the index of a WARC file stands."""
+    return home.index / warc.parent.name / f"{crawl_id_of(warc)}.parquet"
+
+
+def report_path(home: Home, warc: Path) -> Path:
+    """Return where the report of a WARC file's crawl stands."""
+    return home.crawls / warc.parent.name / f"{crawl_id_of(warc)}.json"
+
+
+def warc_files(home: Home) -> list[Path]:
+    """Return every complete WARC file of the archive, by portal and crawl."""
+    return sorted(home.warc.glob(f"*/*{SUFFIX}"))
+
+
+@contextmanager
+def portal_lock(home: Home, portal: str) -> Iterator[None]:
+    """Hold a portal's WARC folder against other crawls of the same portal; a killed process lets go by itself.
+
+    Raises:
+        PortalBusyError: another process crawls the portal.
+    """
+    folder = home.warc / portal
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise PortalBusyError(
+            f"portal {portal}: another crawl of it is running; wait for it to end, or stop it"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def update_index(home: Home) -> IndexedArchive:
+    """Recover what killed crawls left, and index every WARC file that has no index yet."""
+    recovered, damaged = _recover_parts(home)
+    indexed = []
+    for warc in warc_files(home):
+        if index_path(home, warc).exists() and report_path(home, warc).exists():
+            continue
+        try:
+            index_warc(home, warc)
+        except DamagedWarcError as error:
+            damaged.append(error)
+        else:
+            indexed.append(warc)
+    return IndexedArchive(tuple(indexed), tuple(recovered), tuple(damaged))
+
+
+def index_warc(home: Home, warc: Path) -> list[Capture]:
+    """Read a WARC file from end to end, write its index and its crawl's report, and return its captures.
+
+    Raises:
+        DamagedWarcError: the file is not whole; nothing was written.
+    """
+    captures = [stored.capture for stored in read_captures(warc)]
+    report = read_report(warc)
+    if report is None:
+        raise DamagedWarcError(warc, warc.stat().st_size, "the crawl's report is missing at its end")
+    with replacing(index_path(home, warc)) as temporary:
+        pq.write_table(to_table(captures, CAPTURE_SCHEMA), temporary, compression="zstd")
+    with replacing(report_path(home, warc)) as temporary:
+        temporary.write_text(json.dumps(asdict(report), default=datetime.isoformat, ensure_ascii=False), "utf-8")
+    return captures
+
+
+def known_article_keys(home: Home, portal: str) -> frozenset[str]:
+    """Return the keys of the portal's articles that earlier crawls captured with status 200."""
+    keys: set[str] = set()
+    for file in sorted((home.index / portal).glob("*.parquet")):
+        table = pq.read_table(file, columns=["article_key"], filters=[("status", "=", 200)])
+        keys.update(key for key in table["article_key"].to_pylist() if key)
+    return frozenset(keys)
+
+
+def recover_warc(home: Home, warc: Path) -> int:
+    """Replace a damaged WARC file by its whole records; keep the damaged one as `<name>.damaged`.
+
+    Returns:
+        How many captures were kept.
+
+    Raises:
+        DamagedWarcError: not even its first record can be read.
+    """
+    mended = warc.with_name(f".{warc.name}.mended")
+    captures = recover(warc, mended, _report_of_broken_crawl(warc))
+    warc.rename(warc.with_name(f"{warc.name}.damaged"))
+    mended.rename(warc)
+    for stale in (index_path(home, warc), report_path(home, warc)):
+        stale.unlink(missing_ok=True)
+    index_warc(home, warc)
+    return captures
+
+
+def _recover_parts(home: Home) -> tuple[list[Path], list[DamagedWarcError]]:
+    recovered: list[Path] = []
+    damaged: list[DamagedWarcError] = []
+    for part in sorted(home.warc.glob(f"*/*{SUFFIX}{PART_SUFFIX}")):
+        try:
+            with portal_lock(home, part.parent.name):
+                if part.exists():
+                    recovered.extend(_recover_part(part))
+        except PortalBusyError:
+            # The part belongs to a crawl that is running.
+            continue
+        except DamagedWarcError as error:
+            damaged.append(error)
+    return recovered, damaged
+
+
+def _recover_part(part: Path) -> list[Path]:
+    warc = part.with_name(part.name.removesuffix(PART_SUFFIX))
+    if part.stat().st_size == 0:
+        # Killed before the first record: there is nothing to lose.
+        part.unlink()
+        return []
+    recover(part, warc, _report_of_broken_crawl(part))
+    part.unlink()
+    return [warc]
+
+
+def _report_of_broken_crawl(warc: Path) -> CrawlReport:
+    """Return the report of a crawl whose process ended before it could write one."""
+    info = read_info(warc)
+    return CrawlReport(
+        crawl_id=info.crawl_id,
+        portal=info.portal,
+        run_id=info.run_id,
+        started_at=info.started_at,
+        ended_at=datetime.fromtimestamp(warc.stat().st_mtime, UTC),
+        verdict="partial",
+        verdict_reason="the crawl's process ended before its end; what it had stored was recovered",
+        requests=0,
+        captures=0,
+        list_rows_seen=0,
+        articles_found=0,
+        articles_new=0,
+        errors={"process_ended": 1},
+        warc_file=f"{warc.parent.name}/{warc.name.removesuffix(PART_SUFFIX)}",
+    )

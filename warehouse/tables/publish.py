@@ -1,0 +1,301 @@
+"""Publishing: the marts as one compacted, read-only DuckDB file, and reading such a file.
+
+Here: writing a release beside the last one, checking it, putting it in its place, keeping the newest. Not here: making
+the marts (`dbt_models`) and the limits of the guard (`warehouse.tables.guard`).
+
+A release is written under a hidden name, verified, guarded, synchronised to disk and only then given its name in
+`releases/` and, by a rename, its place as `corpus.duckdb`: whoever has the old file open keeps reading it, and whoever
+is killed at any moment leaves the old one where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from warehouse import durable
+from warehouse.home import Home
+from warehouse.tables import store
+from warehouse.tables.errors import WarehouseError
+from warehouse.tables.guard import FIELDS, NAMES, GuardError, PortalFigures, violations
+
+SCHEMA_VERSION = 1
+"""Raised with every change of the published columns that a query could trip over."""
+
+RELEASES_KEPT = 10
+
+STORAGE_VERSION = "v1.5.0"
+"""DuckDB's file format: a third of the size of the default one for the same articles."""
+
+MARTS: Mapping[str, str] = {
+    # By date: a query for a span of time then reads the few row groups of that span.
+    "fct_articles": "published_at nulls last, article_id",
+    "fct_article_revisions": "article_id, revision",
+    "fct_captures": "captured_at, capture_id",
+    "fct_crawls": "started_at, crawl_id",
+    "dim_portals": "slug",
+}
+"""The published tables, each with the order of its rows."""
+
+_BATCH_ROWS = 2_000
+
+
+class ReleaseError(WarehouseError):
+    """A release that cannot be made or read; the last good one stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a published file says of itself in its table `meta`.
+
+    Attributes:
+        path: the kept file, `releases/<release_id>.duckdb`, or whatever file was read.
+        counts: rows by mart.
+        portals: the guard's figures by portal.
+    """
+
+    release_id: str
+    path: Path
+    built_at: datetime
+    code_version: str
+    schema_version: int
+    extractor_version: str
+    run_id: str
+    counts: Mapping[str, int]
+    portals: Mapping[str, PortalFigures]
+
+
+def publish(
+    home: Home, *, run_id: str, code_version: str, extractor_version: str, allow: frozenset[str] = frozenset()
+) -> Release:
+    """Publish the marts that dbt has built; the caller holds the lock.
+
+    Args:
+        home: where warehouse, releases and corpus are.
+        run_id: the run that publishes.
+        code_version: version of this software.
+        extractor_version: whose articles the marts hold.
+        allow: names of guards (`guard.NAMES`) that may be crossed this time.
+
+    Returns:
+        The release, kept as `releases/<release_id>.duckdb` and in place as `corpus.duckdb`.
+
+    Raises:
+        GuardError: the new release falls short of the last one.
+        ReleaseError: there are no marts, no articles, no space, or the last release cannot be read.
+    """
+    if unknown := allow - NAMES:
+        raise ReleaseError(f"no guard is named {', '.join(sorted(unknown))}; there are {', '.join(sorted(NAMES))}")
+    home.releases.mkdir(parents=True, exist_ok=True)
+    _clean(home)
+    last = last_release(home)
+    built_at = datetime.now(UTC)
+    release_id = f"{built_at:%Y%m%dT%H%M%S}{built_at.microsecond // 1000:03d}Z"
+    beside = home.releases / f".{release_id}.duckdb.tmp"
+    kept = home.releases / f"{release_id}.duckdb"
+    about: dict[str, object] = {
+        "release_id": release_id,
+        "built_at": built_at,
+        "code_version": code_version,
+        "schema_version": SCHEMA_VERSION,
+        "extractor_version": extractor_version,
+        "run_id": run_id,
+    }
+    try:
+        _write(home, beside, about)
+        release = read_release(beside)
+        _judge(home, last, release, allow)
+        _keep(beside, kept)
+        _put_in_place(home, kept)
+    except (OSError, duckdb.Error) as error:
+        raise ReleaseError(
+            f"the release could not be written to {home.releases}: {error}. {home.corpus_file} stays as it was. "
+            "If the disk is full, free some space and run `hanoi-corpus build` again."
+        ) from error
+    finally:
+        _clean(home)
+    _forget_old(home, kept)
+    return replace(release, path=kept)
+
+
+def read_release(path: Path) -> Release:
+    """Return what a published file says of itself.
+
+    Raises:
+        ReleaseError: there is no such file, or it is no release.
+    """
+    with open_release(path) as file:
+        try:
+            row = file.execute(
+                "select epoch_us(built_at), release_id, code_version, schema_version, extractor_version, run_id, counts"
+                " from meta"
+            ).fetchone()
+            portals = file.execute(
+                "select portal, articles, revisions, title, published_at, byline, lead, body from meta_portals"
+            ).fetchall()
+        except duckdb.Error as error:
+            raise _no_release(path, error) from error
+    if row is None:
+        raise _no_release(path, "its table meta is empty")
+    return Release(
+        release_id=row[1],
+        path=path,
+        built_at=datetime.fromtimestamp(0, UTC) + timedelta(microseconds=row[0]),
+        code_version=row[2],
+        schema_version=row[3],
+        extractor_version=row[4],
+        run_id=row[5],
+        counts=row[6],
+        portals={
+            portal: PortalFigures(articles, revisions, dict(zip(FIELDS, filled, strict=True)))
+            for portal, articles, revisions, *filled in portals
+        },
+    )
+
+
+def open_release(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a published file for queries, read-only; the caller closes it.
+
+    Raises:
+        ReleaseError: there is no such file, or it is no DuckDB file.
+    """
+    if not path.is_file():
+        raise ReleaseError(f"{path}: there is no such release. Run `hanoi-corpus build` to publish one.")
+    try:
+        return store.connect_read_only(path)
+    except duckdb.Error as error:
+        raise _no_release(path, error) from error
+
+
+def kept_releases(home: Home) -> list[Path]:
+    """Return the files of the kept releases, newest first."""
+    return sorted(home.releases.glob("[!.]*.duckdb"), reverse=True)
+
+
+def last_release(home: Home) -> Release | None:
+    """Return the release in place; where that file was taken away, the newest kept one; None where there is none.
+
+    Raises:
+        ReleaseError: the file in question is no release.
+    """
+    candidates = [home.corpus_file] if home.corpus_file.exists() else kept_releases(home)
+    return read_release(candidates[0]) if candidates else None
+
+
+def _write(home: Home, beside: Path, about: Mapping[str, object]) -> None:
+    """Write the marts and `meta` from the warehouse into the new file `beside`."""
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "storage_compatibility_version": STORAGE_VERSION,
+        "memory_limit": store.MEMORY_LIMIT,
+        "threads": store.THREADS,
+        "temp_directory": str(home.warehouse_file.with_name(home.warehouse_file.name + ".tmp")),
+    }
+    with store.connect(home) as warehouse:
+        present = warehouse.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        if missing := sorted(MARTS.keys() - {name for (name,) in present}):
+            raise ReleaseError(f"{home.warehouse_file} has no {', '.join(missing)}: run `hanoi-corpus build`.")
+        with duckdb.connect(str(beside), config=settings) as release:
+            for mart, order in MARTS.items():
+                _copy(warehouse, release, mart, order)
+            _write_meta(release, about)
+            release.execute("checkpoint")
+
+
+def _copy(warehouse: duckdb.DuckDBPyConnection, release: duckdb.DuckDBPyConnection, mart: str, order: str) -> None:
+    """Copy one mart with its comments. A stream between two connections: a failing disk spoils the new file alone."""
+    rows = warehouse.execute(f"select * from marts.{mart} order by {order}")  # noqa: S608 - constants
+    release.register("incoming", rows.to_arrow_reader(_BATCH_ROWS))
+    release.execute(f"create table {mart} as select * from incoming")  # noqa: S608 - constant
+    release.unregister("incoming")
+    comments = warehouse.execute(
+        "select null, comment from duckdb_tables() where schema_name = 'marts' and table_name = $mart"
+        " union all "
+        "select column_name, comment from duckdb_columns() where schema_name = 'marts' and table_name = $mart",
+        {"mart": mart},
+    ).fetchall()
+    for column, comment in comments:
+        if comment:
+            target = f"table {mart}" if column is None else f'column {mart}."{column}"'
+            quoted = comment.strip().replace("'", "''")  # COMMENT takes no parameters
+            release.execute(f"comment on {target} is '{quoted}'")
+
+
+def _write_meta(release: duckdb.DuckDBPyConnection, about: Mapping[str, object]) -> None:
+    """Add what the release says of itself: `meta` has one row, `meta_portals` one per portal with articles."""
+    counts: dict[str, int] = {}
+    for mart in MARTS:
+        (counts[mart],) = release.execute(f"select count(*) from {mart}").fetchall()[0]  # noqa: S608 - constant
+    if not counts["fct_articles"]:
+        raise ReleaseError("there is not one article to publish: run `hanoi-corpus crawl`, then `hanoi-corpus build`.")
+    release.execute(
+        "create table meta (release_id varchar, built_at timestamptz, code_version varchar, schema_version integer,"
+        " extractor_version varchar, run_id varchar, counts map(varchar, bigint))"
+    )
+    release.execute(
+        "insert into meta values (?, ?, ?, ?, ?, ?, map(?, ?))",
+        [*about.values(), list(counts.keys()), list(counts.values())],
+    )
+    release.execute(
+        "create table meta_portals as"
+        " select portal, count(*) as articles, cast(sum(revision_count) as bigint) as revisions,"
+        " count(title) as title, count(published_at) as published_at, count(byline) as byline, count(lead) as lead,"
+        " count(*) filter (where body != '') as body"
+        " from fct_articles group by portal order by portal"
+    )
+    release.execute("comment on table meta is 'What this release is: cite release_id'")
+    release.execute("comment on table meta_portals is 'Articles, revisions and articles with each field, by portal'")
+
+
+def _judge(home: Home, last: Release | None, new: Release, allow: frozenset[str]) -> None:
+    if last is None:
+        return
+    found = violations(last.portals, new.portals, last.counts["fct_captures"], new.counts["fct_captures"])
+    if held_back := tuple(violation for violation in found if violation.name not in allow):
+        names = " ".join(sorted({violation.name for violation in held_back}))
+        lines = "\n".join(f"  - {violation}" for violation in held_back)
+        raise GuardError(
+            f"not published: the new release falls short of the last one ({last.release_id}).\n{lines}\n"
+            f"{home.corpus_file} stays as it was. If this is meant, allow: {names}",
+            held_back,
+        )
+
+
+def _keep(beside: Path, kept: Path) -> None:
+    """Give the finished file its name among the releases, read-only and safely on disk."""
+    beside.chmod(0o444)
+    durable.put_in_place(beside, kept)
+
+
+def _put_in_place(home: Home, kept: Path) -> None:
+    """Make the kept file the corpus: a second name for the same bytes, moved over the old one in one step."""
+    link = _link_file(home)
+    link.hardlink_to(kept)
+    link.replace(home.corpus_file)
+    durable.sync(home.root)
+
+
+def _link_file(home: Home) -> Path:
+    return home.corpus_file.with_name(f".{home.corpus_file.name}.tmp")
+
+
+def _clean(home: Home) -> None:
+    """Remove what a publisher that failed or was killed left behind; the lock says that no other is at work."""
+    for leftover in [*home.releases.glob(".*.duckdb.tmp*"), _link_file(home)]:
+        leftover.unlink(missing_ok=True)
+
+
+def _forget_old(home: Home, published: Path) -> None:
+    for old in kept_releases(home)[RELEASES_KEPT:]:
+        if old != published:
+            old.unlink()
+
+
+def _no_release(path: Path, why: object) -> ReleaseError:
+    return ReleaseError(
+        f"{path}: this is not a release, or it is damaged: {why}. Put it aside and run `hanoi-corpus build`; "
+        "earlier releases stand in the folder `releases`."
+    )
