@@ -32,7 +32,7 @@ bench: $(INSTALLED) ## measure speed and memory, each beside its baseline
 	$(BIN)/python -m bench
 
 lock: ## choose versions anew; names no index host
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras --upgrade \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements.lock
 
 install: $(INSTALLED) ## install the locked dependencies into .venv
