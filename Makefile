@@ -32,7 +32,7 @@ bench: $(INSTALLED) ## measure speed and memory, each beside its baseline
 	$(BIN)/python -m bench
 
 lock: ## choose versions anew; names no index host
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras --upgrade \
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements.lock
 
 install: $(INSTALLED) ## install the locked dependencies into .venv
@@ -40,7 +40,8 @@ install: $(INSTALLED) ## install the locked dependencies into .venv
 $(INSTALLED): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "CPython 3.11, 3.12 or 3.13 is needed and was not found; say where with make PYTHON=..." >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@# --no-deps: the lock holds every dependency, and older pips stumble over extras in hash mode.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -47,7 +47,7 @@ def _joined(base: str, href: str) -> str | None:
         hostname = urlsplit(url).hostname
     except ValueError:  # such as http://[
         return None
-    return url if hostname else None
+    return url.replace(" ", "%20") if hostname else None
 
 
 def links_in(elements: Iterable[HtmlElement], base: str) -> Iterator[str]:

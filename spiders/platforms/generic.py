@@ -48,6 +48,9 @@ _TEMPLATE_CLASSES: Final = re.compile(
     r"rating|breadcrumbs?|toolbar|tags?|keywords?|banner|advert\w*|ads|print|hidden|d-none|sr-only|author|byline|source|"
     r"news-source|nguon|tac-gia|tu-khoa|sapo|lead|hometext|brief|tom-tat)(?:$|[\s_-])"
 )
+_DATE_LINE: Final = re.compile(
+    r"(?:thứ|hai|ba|tư|năm|sáu|bảy|chủ|nhật|ngày|tháng|đăng|cập|lúc|gmt|am|pm|[\d\s/:|,.()+–-])+", re.IGNORECASE
+)
 _HOME_STEPS: Final = frozenset(("trang chủ", "trang nhất", "home", "trang chu"))
 
 _H1: Final = select("//h1")
@@ -282,10 +285,12 @@ def article_parts(page: Page) -> ArticleParts:
 def _title(page: Page, declared: Declared) -> tuple[str | None, HtmlElement | None]:
     """Return title and its heading element; a logo is a heading too, so it must agree with what the page declares."""
     page_title = first_text(_PAGE_TITLE(page.tree)) or ""
-    told = normal_form(f"{declared.title or ''} {page_title}").casefold()
+    told = [normal_form(text).casefold() for text in (declared.title, page_title) if text]
+    site_name = normal_form(declared.site_name or "").casefold()
     headings = [(text, h1) for h1 in _H1(page.tree) if (text := text_of(h1))]
     for text, h1 in headings:
-        if h1.get("itemprop") == "headline" or normal_form(text).casefold() in told:
+        key = normal_form(text).casefold()
+        if h1.get("itemprop") == "headline" or (key != site_name and any(key in other for other in told)):
             return text, h1
     if declared.title:
         return declared.title, headings[0][1] if headings else None
@@ -307,6 +312,8 @@ def _text(page: Page, base: str, title: str | None, lead: str | None, byline: st
     blocks = read_blocks(container, _belongs_to_template) if container is not None else []
 
     def is_text(block: Block) -> bool:
+        if _DATE_LINE.fullmatch(block.text):
+            return False
         return _letters(block.text) in text or (count_words(block.text) >= 20 and block.linked < 0.2)
 
     return assign_roles(blocks, base, title=title, lead=lead, byline=byline, is_text=is_text)

@@ -290,7 +290,7 @@ def _leads_elsewhere(block: Block, base: str) -> bool:
 
 def _is_attachment_line(block: Block, base: str) -> bool:
     files = [url for href, _ in block.links if (url := absolute(base, href)) and is_attachment(url)]
-    return bool(files) and block.linked > 0.6
+    return bool(files) and block.linked > 0.7
 
 
 def _take_ending(sorting: _Sorting) -> None:
