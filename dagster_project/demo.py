@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import duckdb
 
@@ -16,6 +18,7 @@ from dagster_project import pipeline
 from dagster_project.instance import REPOSITORY, dagster_environment, program
 from dagster_project.tables import print_table
 from warehouse.home import HOME_VARIABLE, Home
+from warehouse.tables.publish import open_release
 
 JOB = "collect_and_publish"
 
@@ -113,12 +116,13 @@ def _execute_job(home: Home, tell: Callable[[str], None]) -> None:
 
 
 def _show(home: Home) -> None:
-    with duckdb.connect(str(home.corpus_file), read_only=True) as corpus:
+    with open_release(home.corpus_file) as corpus:
         _print(corpus, "Per portal", _PER_PORTAL)
         _print(corpus, "What day 2 changed", _CHANGED)
         for question, sql in _EXAMPLES:
             _print(corpus, f'{question}\n  hanoi-corpus query "{sql}"', sql)
-    print(f"\nThe corpus is {home.corpus_file}. `make dev` opens the Dagster UI on these runs.")
+    print(f"\nThe corpus is {home.corpus_file}. `make dev` opens the Dagster UI on these runs;")
+    print(f"`hanoi-corpus` stands in {Path(sys.executable).parent}.")
 
 
 def _print(corpus: duckdb.DuckDBPyConnection, title: str, sql: str) -> None:

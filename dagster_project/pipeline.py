@@ -13,27 +13,31 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from dagster_project.instance import program
 from spiders.crawl import log_path
 from spiders.extract import EXTRACTOR_VERSION
 from spiders.extraction import Extraction, archived_portal, extract_archive
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.server import serve
-from spiders.portal import SHIPPED_PORTALS, Portal, load_portals
-from warehouse.archive.index import IndexedArchive, update_index, warc_files
+from spiders.portal import SHIPPED_PORTALS, Portal, find_portal, load_portals
+from warehouse.archive.index import IndexedArchive, PortalBusyError, update_index, warc_files
 from warehouse.archive.warc import DamagedWarcError
+from warehouse.durable import replacing
 from warehouse.home import Home
 from warehouse.identification import Identification, identify_articles
 from warehouse.records import CrawlReport
+from warehouse.tables import store
 from warehouse.tables.load import TableLoad, load
-from warehouse.tables.lock import hold
+from warehouse.tables.lock import LockedError, hold
 from warehouse.tables.publish import Release, publish
 
 PORTALS_VARIABLE = "HANOI_CORPUS_PORTALS"
@@ -42,6 +46,9 @@ DBT_PROJECT = Path(__file__).resolve().parent.parent / "dbt_models"
 
 # A build takes minutes at most; who waits longer should be told who holds the warehouse.
 LOCK_TIMEOUT_SECONDS = 600.0
+# How long a build waits for the warehouse before it says whom it waits for.
+_QUIET_SECONDS = 1.0
+_POLL_SECONDS = 0.25
 # Time for a crawl to end in good order: to finish its open requests and complete its WARC files.
 _GRACE_SECONDS = 30.0
 
@@ -113,8 +120,8 @@ def demo_day(home: Home) -> int | None:
 
 def set_demo_day(home: Home, day: int) -> None:
     """Make a home a demo home, or let the next day begin in it."""
-    home.root.mkdir(parents=True, exist_ok=True)
-    _demo_marker(home).write_text(json.dumps({"day": day}), encoding="utf-8")
+    with replacing(_demo_marker(home)) as temporary:
+        temporary.write_text(json.dumps({"day": day}), encoding="utf-8")
 
 
 def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell) -> CrawlOutcome:
@@ -129,10 +136,14 @@ def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell) -> CrawlOut
         tell: called with each line of progress.
 
     Raises:
-        StageError: the process refused to start crawling (unknown portal, a crawl of it already on).
+        spiders.portal.PortalError: a portal is unknown, or a portal file is wrong.
+        PortalBusyError: another process is crawling one of the portals; nothing was requested.
     """
     if not slugs:
         return CrawlOutcome({}, {})
+    known = portals(home)
+    for slug in slugs:
+        find_portal(known, slug)
     update_index(home)  # what killed crawls left is recovered before their portals are crawled again
     with tempfile.TemporaryDirectory(prefix="hanoi-corpus-") as folder, _reachable(home) as environment:
         report = Path(folder) / "report.json"
@@ -142,8 +153,8 @@ def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell) -> CrawlOut
         status, complaint = _run_child([*command, *slugs], environment, tell)
         if report.exists():
             return _read_outcome(report)
-    if status == 2:
-        raise StageError(complaint)
+    if status == 2:  # the portals are known and right, so what it refuses is a second crawl of one of them
+        raise PortalBusyError(complaint)
     reason = f"the crawl process ended with status {status} and no report; see {log_path(home, run_id)}"
     return CrawlOutcome({}, dict.fromkeys(slugs, f"{reason}. {complaint}".strip()))
 
@@ -165,9 +176,30 @@ def identify(home: Home) -> Identification:
     return identify_articles(home, EXTRACTOR_VERSION)
 
 
-def load_raw(home: Home) -> dict[str, TableLoad]:
+@contextmanager
+def using_warehouse(home: Home, purpose: str, tell: Tell) -> Iterator[None]:
+    """Hold the warehouse for one stage; say whom it waits for, and wait for `LOCK_TIMEOUT_SECONDS` at most.
+
+    It waits for whoever holds the lock, and then for a process that has the file open without holding it. That is
+    most often the dbt of a run that was killed: it outlives the run, and ends by itself.
+
+    Raises:
+        LockedError: the warehouse was in use all the while.
+    """
+    deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(hold(home, purpose, min(_QUIET_SECONDS, LOCK_TIMEOUT_SECONDS)))
+        except LockedError as error:
+            tell(f"waiting for {_spelled_holder(error)}")
+            stack.enter_context(hold(home, purpose, LOCK_TIMEOUT_SECONDS))
+        _wait_until_closed(home, deadline, tell)
+        yield
+
+
+def load_raw(home: Home, tell: Tell) -> dict[str, TableLoad]:
     """Load what is new into the raw tables."""
-    with hold(home, "load", LOCK_TIMEOUT_SECONDS):
+    with using_warehouse(home, "load", tell):
         return load(home, extractor_version=EXTRACTOR_VERSION, portals=portal_rows(home))
 
 
@@ -177,20 +209,20 @@ def build_marts(home: Home, tell: Tell) -> None:
     Raises:
         StageError: a model or a test failed; the message holds dbt's own words.
     """
-    with hold(home, "dbt build", LOCK_TIMEOUT_SECONDS):
-        command = [sys.executable, "-m", "dbt.cli.main", "--quiet", *dbt_arguments(home)]
+    with using_warehouse(home, "dbt build", tell):
+        command = [program("dbt"), "--quiet", *dbt_arguments(home)]
         status, complaint = _run_child(command, dbt_environment(home), tell)
     if status != 0:
         raise StageError(f"dbt build failed, so nothing was published.\n{complaint}".strip())
 
 
-def publish_corpus(home: Home, run_id: str, allow: frozenset[str] = frozenset()) -> Release:
+def publish_corpus(home: Home, run_id: str, tell: Tell, allow: frozenset[str] = frozenset()) -> Release:
     """Publish the marts as the analysts' file.
 
     Raises:
         warehouse.tables.publish.GuardError: the marts fall short of the last release; that one stays.
     """
-    with hold(home, "publish", LOCK_TIMEOUT_SECONDS):
+    with using_warehouse(home, "publish", tell):
         return publish(
             home, run_id=run_id, code_version=code_version(), extractor_version=EXTRACTOR_VERSION, allow=allow
         )
@@ -207,20 +239,22 @@ def build(home: Home, run_id: str, tell: Tell, allow: frozenset[str] = frozenset
     tell("hashing articles")
     identification = identify(home)
     tell("loading raw tables")
-    tables = load_raw(home)
+    tables = load_raw(home, tell)
     tell("building and testing marts")
     build_marts(home, tell)
     tell("publishing")
-    release = publish_corpus(home, run_id, allow)
+    release = publish_corpus(home, run_id, tell, allow)
     return BuildOutcome(index, extraction, identification, tables, release)
 
 
 def portal_rows(home: Home) -> list[dict[str, Any]]:
     """Return the rows of `raw.portals`: every defined portal, and those that only the archive still knows."""
     known = portals(home)
-    for warc in warc_files(home):
+    for warc in reversed(warc_files(home)):  # the newest crawl's definition counts
         if warc.parent.name not in known:
-            known[warc.parent.name] = archived_portal(warc)
+            # A file that cannot be read is named by the stages before; an older one may say the same.
+            with suppress(DamagedWarcError):
+                known[warc.parent.name] = archived_portal(warc)
     return [
         {
             "slug": portal.slug,
@@ -251,6 +285,32 @@ def dbt_arguments(home: Home) -> list[str]:
 def dbt_environment(home: Home) -> dict[str, str]:
     """Return what dbt must find in its environment: the warehouse, and that it reports to nobody."""
     return {WAREHOUSE_VARIABLE: str(home.warehouse_file), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+
+
+def _wait_until_closed(home: Home, deadline: float, tell: Tell) -> None:
+    """Return when nobody has the warehouse file open; the caller holds the lock.
+
+    Raises:
+        LockedError: somebody still has at `deadline`, a time of `time.monotonic`.
+    """
+    is_told = False
+    while True:
+        try:
+            store.connect(home).close()
+            return
+        except LockedError as error:
+            if time.monotonic() >= deadline:
+                raise
+            if not is_told:
+                tell(f"waiting: {error}")
+                is_told = True
+            time.sleep(_POLL_SECONDS)
+
+
+def _spelled_holder(error: LockedError) -> str:
+    if error.holder is None:
+        return "another process that uses the warehouse"
+    return f"{error.holder.purpose!r} of process {error.holder.pid} on {error.holder.host}"
 
 
 def _demo_marker(home: Home) -> Path:

@@ -158,7 +158,7 @@ def read_release(path: Path) -> Release:
 
 
 def open_release(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open a published file for queries, read-only; the caller closes it.
+    """Open a published file for queries, read-only, days beginning at midnight in Hà Nội; the caller closes it.
 
     Raises:
         ReleaseError: there is no such file, or it is no DuckDB file.
@@ -166,9 +166,12 @@ def open_release(path: Path) -> duckdb.DuckDBPyConnection:
     if not path.is_file():
         raise ReleaseError(f"{path}: there is no such release. Run `hanoi-corpus build` to publish one.")
     try:
-        return store.connect_read_only(path)
+        release = store.connect_read_only(path)
     except duckdb.Error as error:
         raise _no_release(path, error) from error
+    # DuckDB shows times, and cuts them to days, in the session's time zone: by default the machine's.
+    release.execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
+    return release
 
 
 def kept_releases(home: Home) -> list[Path]:
