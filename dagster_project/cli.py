@@ -35,6 +35,7 @@ from spiders.portal import Portal, PortalError, find_portal, load_portal, portal
 from warehouse.archive.index import PortalBusyError, recover_warc
 from warehouse.archive.warc import DamagedWarcError
 from warehouse.home import Home
+from warehouse.identification import DamagedArticlesError
 from warehouse.tables.errors import WarehouseError
 from warehouse.tables.lock import LockedError
 from warehouse.tables.publish import kept_releases, open_release
@@ -68,7 +69,7 @@ def main() -> None:
         _fail(str(error), _EXIT_BUSY)
     except PortalError as error:
         _fail(str(error), _EXIT_BAD_INPUT)
-    except (WarehouseError, DamagedWarcError, pipeline.StageError, OSError) as error:
+    except (WarehouseError, DamagedWarcError, DamagedArticlesError, pipeline.StageError, OSError) as error:
         _fail(str(error), _EXIT_FAILED)
 
 
@@ -135,13 +136,10 @@ def query(
         kept = ", ".join(path.stem for path in kept_releases(home)) or "none"
         _fail(f"{file}: there is no such file; kept releases: {kept}. `hanoi-corpus run` makes one.", _EXIT_BAD_INPUT)
     with open_release(file) as corpus:
-        try:
-            found = corpus.execute(sql)
-            names = [column[0] for column in found.description or ()]
-            rows = found.fetchall()
-        except duckdb.Error as error:
-            _fail(str(error), _EXIT_BAD_INPUT)
+        names, rows = _ask(corpus, sql)
     if as_json:
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            _fail(f"several columns are named {', '.join(repeated)}: give each a name of its own", _EXIT_BAD_INPUT)
         for row in rows:
             print(json.dumps(dict(zip(names, row, strict=True)), default=_json_default, ensure_ascii=False))
     elif as_csv:
@@ -235,6 +233,18 @@ def recover_archive(
     home = Home.from_environment()
     for file in files:
         print(f"{file}: {recover_warc(home, file.resolve())} captures kept")
+
+
+def _ask(corpus: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[Any]]:
+    """Return the column names and rows of the answer; end the command where the SQL is wrong."""
+    try:
+        # DuckDB returns None, whatever its type says, for a text without a statement.
+        found: duckdb.DuckDBPyConnection | None = corpus.execute(sql)
+        if found is None or found.description is None:
+            _fail("the SQL holds no statement that has an answer", _EXIT_BAD_INPUT)
+        return [column[0] for column in found.description], found.fetchall()
+    except duckdb.Error as error:
+        _fail(str(error), _EXIT_BAD_INPUT)
 
 
 def _crawl(home: Home, slugs: list[str], run_id: str) -> pipeline.CrawlOutcome:

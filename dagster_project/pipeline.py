@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -165,10 +166,21 @@ def index_archive(home: Home) -> IndexedArchive:
 
 
 def extract(home: Home, tell: Tell) -> Extraction:
-    """Extract the articles of every WARC file that lacks them."""
-    return extract_archive(
-        home, portals(home), on_file=lambda warc, count: tell(f"extracted {count} articles of {warc.name}")
-    )
+    """Extract the articles of every WARC file that lacks them.
+
+    Raises:
+        spiders.portal.PortalError: a portal file is wrong.
+        StageError: a process that extracts was killed.
+    """
+    try:
+        return extract_archive(
+            home, portals(home), on_file=lambda warc, count: tell(f"extracted {count} articles of {warc.name}")
+        )
+    except BrokenProcessPool as error:
+        raise StageError(
+            "extraction: one of its processes was killed, perhaps for want of memory. What it had extracted is kept: "
+            "run `hanoi-corpus build` again."
+        ) from error
 
 
 def identify(home: Home) -> Identification:
@@ -274,12 +286,16 @@ def portal_rows(home: Home) -> list[dict[str, Any]]:
 def dbt_arguments(home: Home) -> list[str]:
     """Return the arguments of `dbt build` on a home's warehouse."""
     project = str(DBT_PROJECT)
-    folder = home.root / "dbt"
     return [
         "build",
         *("--project-dir", project, "--profiles-dir", project),
-        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+        *("--target-path", str(dbt_target(home)), "--log-path", str(home.root / "logs")),
     ]
+
+
+def dbt_target(home: Home) -> Path:
+    """Return the folder for what dbt compiles; whoever uses it holds the warehouse."""
+    return home.root / "dbt"
 
 
 def dbt_environment(home: Home) -> dict[str, str]:

@@ -99,7 +99,7 @@ class PageReading:
 
 
 def read_page(body: bytes, url: str, portal: Portal, content_type: str | None = None) -> PageReading:
-    """Read a page by the portal's platform, or by `generic` where the platform does not recognise it.
+    """Read a page by the portal's platform, or as an article by `generic` where the platform does not recognise it.
 
     Args:
         body: after content decoding.
@@ -113,9 +113,11 @@ def read_page(body: bytes, url: str, portal: Portal, content_type: str | None = 
     page = parse_page(body, url, content_type)
     platform = PLATFORMS[portal.platform]
     reading = _read(page, platform, portal)
-    if reading.kind is PageKind.NEITHER and platform is not PLATFORMS["generic"]:
-        reading = _read(page, PLATFORMS["generic"], portal, "fallback")
-    return reading
+    if reading.kind is not PageKind.NEITHER or platform is PLATFORMS["generic"]:
+        return reading
+    # Home pages and the like show rows of news too; only the portal's own platform knows its lists.
+    fallback = _read(page, PLATFORMS["generic"], portal, "fallback")
+    return fallback if fallback.kind is PageKind.ARTICLE else reading
 
 
 def _read(page: Page, platform: Platform, portal: Portal, *flags: str) -> PageReading:
@@ -170,7 +172,8 @@ def extract_captures(captures: Iterable[tuple[Capture, bytes]], portal: Portal) 
 
 def _article(capture: Capture, portal: Portal, reading: PageReading, parts: ArticleParts) -> Article:
     url = PLATFORMS[portal.platform].canonical_url(capture.url)
-    key = PLATFORMS[portal.platform].article_key(capture.url) or capture.article_key or reading.key or url
+    # Not the key that the crawl asked for: where addresses identify, an article that moved is known by its new one.
+    key = PLATFORMS[portal.platform].article_key(capture.url) or reading.key or url
     published_at, date_flags = _plausible(parts.published_at, capture.captured_at, "published")
     updated_at, update_flags = _plausible(parts.updated_at, capture.captured_at, "updated")
     word_count = sum(count_words(paragraph) for paragraph in parts.body)

@@ -10,17 +10,20 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 
+import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import ValidationError
 
 from spiders.extract import EXTRACTOR_VERSION, extract_article
-from spiders.portal import Portal
-from warehouse.archive.index import crawl_id_of, warc_files
+from spiders.portal import Portal, PortalError
+from warehouse.archive.index import crawl_id_of, warc_files, warc_path
 from warehouse.archive.warc import DamagedWarcError, UndecodableBodyError, read_captures, read_info
 from warehouse.durable import replacing
 from warehouse.home import Home
@@ -63,17 +66,23 @@ def extract_archive(
         portals: definitions by slug; the one stored in the WARC file serves for a portal that is not among them.
         workers: processes; as many as there are cores where None.
         on_file: called with a WARC file and its count of articles as each is done.
+
+    Raises:
+        PortalError: a portal has no definition any more, and the archive's is of a form that is no longer known.
+        OSError: an articles file cannot be written.
     """
     todo: list[tuple[Path, Portal]] = []
     damaged: list[DamagedWarcError] = []
-    warcs = warc_files(home)
-    for warc in warcs:
+    unchanged = 0
+    for warc in warc_files(home):
         try:
             portal = portals.get(warc.parent.name) or archived_portal(warc)
         except DamagedWarcError as error:
             damaged.append(error)
             continue
-        if not _is_current(articles_path(home, warc), portal):
+        if _is_current(articles_path(home, warc), portal):
+            unchanged += 1
+        else:
             todo.append((warc, portal))
     written: dict[Path, int] = {}
     for warc, outcome in _in_processes(home, todo, workers):
@@ -84,7 +93,8 @@ def extract_archive(
         if on_file:
             on_file(warc, outcome)
     _remove_other_versions(home.articles(EXTRACTOR_VERSION))
-    return Extraction(written, len(warcs) - len(todo) - len(damaged), tuple(damaged))
+    _remove_articles_without_warc(home)
+    return Extraction(written, unchanged, tuple(damaged))
 
 
 def extract_warc(warc: Path, portal: Portal, destination: Path) -> int:
@@ -116,9 +126,16 @@ def archived_portal(warc: Path) -> Portal:
 
     Raises:
         DamagedWarcError: the file cannot be read.
-        pydantic.ValidationError: the definition is of a form that is no longer known.
+        PortalError: the definition is of a form that is no longer known.
     """
-    return Portal.model_validate_json(json.dumps(read_info(warc).portal_definition))
+    try:
+        return Portal.model_validate_json(json.dumps(read_info(warc).portal_definition))
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
+        raise PortalError(
+            f"{warc}: the definition of portal {warc.parent.name} in this file is of a form that is no longer known "
+            f"({problems}). Give the portal a file of its own again, {warc.parent.name}.yml."
+        ) from error
 
 
 def _extract_one(warc: Path, portal: Portal, destination: Path) -> int | DamagedWarcError:
@@ -130,16 +147,31 @@ def _extract_one(warc: Path, portal: Portal, destination: Path) -> int | Damaged
 
 def _in_processes(
     home: Home, todo: list[tuple[Path, Portal]], workers: int | None
-) -> list[tuple[Path, int | DamagedWarcError]]:
+) -> Iterator[tuple[Path, int | DamagedWarcError]]:
+    """Yield each WARC file and what came of it, as soon as it is done."""
     workers = min(workers or os.cpu_count() or 1, len(todo))
     if workers <= 1:
-        return [(warc, _extract_one(warc, portal, articles_path(home, warc))) for warc, portal in todo]
+        for warc, portal in todo:
+            yield warc, _extract_one(warc, portal, articles_path(home, warc))
+        return
     # Spawned, not forked: the caller may hold threads (Dagster does), which a fork would copy in mid-step.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
         # The largest files first, so that no worker is left with one at the end.
         by_size = sorted(todo, key=lambda item: -item[0].stat().st_size)
         futures = {pool.submit(_extract_one, warc, portal, articles_path(home, warc)): warc for warc, portal in by_size}
-        return [(futures[future], future.result()) for future in as_completed(futures)]
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+def _end_with_parent() -> None:
+    """Let a worker end when its parent is killed: it would wait for work for ever, since it holds the queue itself."""
+
+    def watch() -> None:
+        if parent := parent_process():
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def _fingerprint(portal: Portal) -> bytes:
@@ -151,8 +183,18 @@ def _fingerprint(portal: Portal) -> bytes:
 def _is_current(articles: Path, portal: Portal) -> bool:
     if not articles.exists():
         return False
-    metadata = pq.read_schema(articles).metadata or {}
+    try:
+        metadata = pq.read_schema(articles).metadata or {}
+    except (pa.ArrowException, OSError):
+        return False  # spoilt, and made again from the archive
     return metadata.get(_PORTAL_KEY) == _fingerprint(portal)
+
+
+def _remove_articles_without_warc(home: Home) -> None:
+    """Articles whose WARC file was taken away could be traced to nothing; that they go is for the guard to tell."""
+    for articles in home.articles(EXTRACTOR_VERSION).glob("*/[!.]*.parquet"):
+        if not warc_path(home, articles.parent.name, articles.stem).exists():
+            articles.unlink()
 
 
 def _remove_other_versions(current: Path) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import urldefrag
 
 import scrapy
@@ -36,6 +37,10 @@ from spiders.portal import Portal
 from spiders.verdict import CrawlStatistics
 from warehouse.archive.warc import WarcWriter
 
+# Menus stand on every page, so most links of a page have been judged on the one before; the bound is for pages that
+# link to addresses without end.
+_ADDRESSES_KEPT = 10_000
+
 # Lists before articles: a crawl that is cut short should know what there was.
 _LIST_PRIORITY, _ARTICLE_PRIORITY, _ATTACHMENT_PRIORITY = 20, 10, 0
 
@@ -50,6 +55,14 @@ _ERROR_KINDS: tuple[tuple[type[BaseException], str], ...] = (
     (ResponseDataLossError, "data_loss"),
     (DownloadFailedError, "connection"),
 )
+
+
+class _Address(NamedTuple):
+    """What an address in scope stands for, whoever links to it."""
+
+    url: str
+    canonical_url: str
+    article_key: str
 
 
 class PortalSpider(Spider):
@@ -97,6 +110,7 @@ class PortalSpider(Spider):
         self._on_progress = on_progress
         self._on_closed = on_closed
         self._seen: set[str] = set()
+        self._address = lru_cache(_ADDRESSES_KEPT)(self._judge)
         self._scheduled = 0
         self._start_failures = 0
         self._cut_short: str | None = None
@@ -211,11 +225,18 @@ class PortalSpider(Spider):
             yield from self._request(url, self.parse_attachment, _ATTACHMENT_PRIORITY)
 
     def _request_article(self, url: str) -> Iterable[Request]:
-        if not self.portal.scope.covers(url):
+        address = self._address(url)
+        if address is None:
             return ()
-        key = self.platform.article_key(url) or self.platform.canonical_url(url)
-        self.articles.add(key)
-        return self._request(url, self.parse_page, _ARTICLE_PRIORITY, article_key=key)
+        self.articles.add(address.article_key)
+        return self._request(url, self.parse_page, _ARTICLE_PRIORITY, article_key=address.article_key)
+
+    def _judge(self, url: str) -> _Address | None:
+        """Return what the address stands for; None where it is out of scope."""
+        if not self.portal.scope.covers(url):
+            return None
+        canonical_url = self.platform.canonical_url(url)
+        return _Address(urldefrag(url).url, canonical_url, self.platform.article_key(url) or canonical_url)
 
     def _request(
         self,
@@ -227,10 +248,10 @@ class PortalSpider(Spider):
         is_start: bool = False,
     ) -> Iterable[Request]:
         """Return the request for an address, or nothing where it was asked for before or is out of scope."""
-        if not self.portal.scope.covers(url):
+        address = self._address(url)
+        if address is None:
             return ()
-        url = urldefrag(url).url
-        identity = f"article {article_key}" if article_key else self.platform.canonical_url(url)
+        identity = f"article {article_key}" if article_key else address.canonical_url
         if identity in self._seen:
             return ()
         if self._scheduled >= self.portal.politeness.pages_max:
@@ -245,7 +266,7 @@ class PortalSpider(Spider):
             meta["download_maxsize"] = self.portal.politeness.attachment_max_bytes
         return (
             scrapy.Request(
-                url, callback=callback, errback=self.on_error, priority=priority, meta=meta, dont_filter=True
+                address.url, callback=callback, errback=self.on_error, priority=priority, meta=meta, dont_filter=True
             ),
         )
 

@@ -6,11 +6,13 @@ Not here: what the hashes are (`warehouse.text.identity`), or comparing them (db
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.durable import replacing
@@ -19,6 +21,10 @@ from warehouse.records import IDENTITY_SCHEMA, Article, to_table
 from warehouse.text.identity import identify
 
 _ARTICLES_KEY = b"hanoi_corpus.articles"
+
+
+class DamagedArticlesError(Exception):
+    """An articles file that cannot be read; the message names it and says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +41,17 @@ class Identification:
 
 
 def identify_articles(home: Home, extractor_version: str) -> Identification:
-    """Hash the articles of every file of that extractor version that has no identities yet, or other ones."""
+    """Hash the articles of every file of that extractor version that has no identities yet, or other ones.
+
+    Identities without articles, and those of other extractor versions, are removed.
+
+    Raises:
+        DamagedArticlesError: an articles file cannot be read.
+        OSError: an identities file cannot be written.
+    """
     written: dict[Path, int] = {}
     articles_files = sorted(home.articles(extractor_version).glob("*/[!.]*.parquet"))
+    _remove_orphans(home.identities(extractor_version), articles_files)
     for articles in articles_files:
         destination = home.identities(extractor_version) / articles.parent.name / articles.name
         digest = hashlib.sha256(articles.read_bytes()).hexdigest().encode()
@@ -47,7 +61,13 @@ def identify_articles(home: Home, extractor_version: str) -> Identification:
 
 
 def _identify_file(articles: Path, destination: Path, digest: bytes) -> int:
-    rows = pq.ParquetFile(articles).read().to_pylist()
+    try:
+        rows = pq.ParquetFile(articles).read().to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise DamagedArticlesError(
+            f"{articles}: cannot be read as a file of articles: {error}. "
+            "Delete it and run `hanoi-corpus build`: it is made again from the archive."
+        ) from error
     identities = [identify(Article(**{name: _frozen(value) for name, value in row.items()})) for row in rows]
     table = to_table(identities, IDENTITY_SCHEMA).replace_schema_metadata({_ARTICLES_KEY: digest})
     with replacing(destination) as temporary:
@@ -60,4 +80,17 @@ def _frozen(value: Any) -> Any:
 
 
 def _is_current(identities: Path, digest: bytes) -> bool:
-    return identities.exists() and (pq.read_schema(identities).metadata or {}).get(_ARTICLES_KEY) == digest
+    try:
+        return identities.exists() and (pq.read_schema(identities).metadata or {}).get(_ARTICLES_KEY) == digest
+    except (pa.ArrowException, OSError):
+        return False  # spoilt, and made again
+
+
+def _remove_orphans(identities: Path, articles_files: list[Path]) -> None:
+    expected = {identities / articles.parent.name / articles.name for articles in articles_files}
+    for version in identities.parent.iterdir() if identities.parent.exists() else ():
+        if version != identities and version.is_dir():
+            shutil.rmtree(version)
+    for file in identities.glob("*/[!.]*.parquet"):
+        if file not in expected:
+            file.unlink()

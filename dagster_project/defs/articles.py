@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import dagster as dg
 
@@ -11,6 +12,7 @@ from dagster_project.defs.resources import CorpusHome
 from dagster_project.defs.vocabulary import CLEAN, EXTRACT, OWNERS
 from dagster_project.preview import article_preview
 from spiders.extract import EXTRACTOR_VERSION
+from warehouse.home import Home
 
 
 @dg.asset(
@@ -31,6 +33,7 @@ def articles(
     context: dg.AssetExecutionContext, corpus: CorpusHome
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """What each capture of an article page says: one Parquet file a WARC file, by one version of the extractor."""
+    started = monotonic()
     index = pipeline.index_archive(corpus.home)
     extraction = pipeline.extract(corpus.home, context.log.info)
     damaged = {error.path: str(error) for error in (*index.damaged, *extraction.damaged)}
@@ -40,7 +43,8 @@ def articles(
             "files_written": len(extraction.articles),
             "files_unchanged": extraction.unchanged,
             "extractor_version": EXTRACTOR_VERSION,
-            "preview": dg.MetadataValue.md(article_preview(_newest(list(extraction.articles)))),
+            "duration_seconds": monotonic() - started,
+            "preview": dg.MetadataValue.md(article_preview(_newest(corpus.home))),
         }
     )
     yield dg.AssetCheckResult(
@@ -57,15 +61,18 @@ def identities(corpus: CorpusHome) -> dg.MaterializeResult[None]:
     `content_hash` compares bodies across portals, `revision_hash` tells edits of one article; both are SHA-256 of the
     normal form (NFC, one tone-mark placement, folded white space, quotes and dashes).
     """
+    started = monotonic()
     identification = pipeline.identify(corpus.home)
     return dg.MaterializeResult(
         metadata={
             "identities_written": sum(identification.identities.values()),
             "files_written": len(identification.identities),
             "files_unchanged": identification.unchanged,
+            "duration_seconds": monotonic() - started,
         }
     )
 
 
-def _newest(files: list[Path]) -> list[Path]:
+def _newest(home: Home) -> list[Path]:
+    files = home.articles(EXTRACTOR_VERSION).glob("*/[!.]*.parquet")
     return sorted(files, key=lambda file: file.stat().st_mtime, reverse=True)

@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from filelock import FileLock
 from pydantic import Field
 
 from dagster_project import pipeline
@@ -13,7 +16,7 @@ from dagster_project.defs.articles import articles, identities
 from dagster_project.defs.captures import CRAWLS
 from dagster_project.defs.resources import CorpusHome
 from dagster_project.defs.vocabulary import OWNERS, PUBLISH, RAW
-from warehouse.tables.lock import hold
+from dagster_project.instance import program
 
 _RAW_TABLES = {
     "captures": "Every capture in the archive: the archive's index, loaded.",
@@ -22,6 +25,8 @@ _RAW_TABLES = {
     "identities": "The hashes of those articles.",
     "portals": "Every portal that is defined, or that the archive still knows.",
 }
+_DBT_FOLDERS = ("macros", "models", "tests")
+_PARSE_TIMEOUT_SECONDS = 120.0
 _MARTS = ("fct_articles", "fct_article_revisions", "fct_captures", "fct_crawls", "dim_portals")
 
 
@@ -40,12 +45,20 @@ _MARTS = ("fct_articles", "fct_article_revisions", "fct_captures", "fct_crawls",
     ],
     pool="warehouse",
 )
-def raw_tables(corpus: CorpusHome) -> Iterator[dg.MaterializeResult[None]]:
+def raw_tables(context: dg.AssetExecutionContext, corpus: CorpusHome) -> Iterator[dg.MaterializeResult[None]]:
     """Load the files that are new or changed; rows of all others stay as they are."""
-    for table, load in pipeline.load_raw(corpus.home).items():
+    started = monotonic()
+    loads = pipeline.load_raw(corpus.home, context.log.info)
+    duration_seconds = monotonic() - started
+    for table, load in loads.items():
         yield dg.MaterializeResult(
             asset_key=dg.AssetKey(table.split(".")),
-            metadata={"rows": load.rows, "files_read": load.files_read, "files_dropped": load.files_dropped},
+            metadata={
+                "rows": load.rows,
+                "files_read": load.files_read,
+                "files_dropped": load.files_dropped,
+                "duration_seconds": duration_seconds,
+            },
         )
 
 
@@ -60,17 +73,28 @@ class _Translator(DagsterDbtTranslator):
 
 
 def _dbt_project() -> DbtProject:
-    """Return the dbt project, its manifest made anew where a model is newer than it."""
+    """Return the dbt project, its manifest made anew where a model is newer than it.
+
+    Not by the project's own preparer, which finds dbt only where the environment is activated.
+    """
     project = DbtProject(project_dir=pipeline.DBT_PROJECT, profiles_dir=pipeline.DBT_PROJECT)
-    manifest = project.manifest_path
-    sources = [
-        path
-        for path in pipeline.DBT_PROJECT.rglob("*")
-        if path.suffix in (".sql", ".yml") and "target" not in path.parts and path.is_file()
-    ]
-    if not manifest.exists() or manifest.stat().st_mtime < max(path.stat().st_mtime for path in sources):
-        project.preparer.prepare(project)
+    project.target_path.mkdir(exist_ok=True)
+    # Dagster loads definitions in several processes at once, and none may read what another has half written.
+    with FileLock(project.manifest_path.with_suffix(".lock"), timeout=_PARSE_TIMEOUT_SECONDS):
+        if _is_stale(project.manifest_path):
+            dbt = DbtCliResource(project_dir=project, dbt_executable=program("dbt"))
+            dbt.cli(["parse", "--quiet"], target_path=project.target_path).wait()
     return project
+
+
+def _is_stale(manifest: Path) -> bool:
+    """Tell whether a model was changed, added or removed since the manifest was made."""
+    if not manifest.exists():
+        return True
+    # A removed file shows in its folder alone.
+    sources = [path for path in pipeline.DBT_PROJECT.glob("[!.]*") if path.suffix in (".sql", ".yml")]
+    sources += [path for folder in _DBT_FOLDERS for path in (pipeline.DBT_PROJECT / folder).rglob("*")]
+    return manifest.stat().st_mtime < max(path.stat().st_mtime for path in sources)
 
 
 _DBT = _dbt_project()
@@ -80,9 +104,8 @@ _DBT = _dbt_project()
 def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, corpus: CorpusHome) -> Iterator[Any]:
     """Build and test the dbt models that are selected."""
     os.environ.update(pipeline.dbt_environment(corpus.home))  # dagster-dbt hands its own environment on to dbt
-    with hold(corpus.home, "dbt build", pipeline.LOCK_TIMEOUT_SECONDS):
-        target = corpus.home.root / "dbt" / context.run_id
-        yield from dbt.cli(["build"], context=context, target_path=target).stream()
+    with pipeline.using_warehouse(corpus.home, "dbt build", context.log.info):
+        yield from dbt.cli(["build"], context=context, target_path=pipeline.dbt_target(corpus.home)).stream()
 
 
 class PublishConfig(dg.Config):
@@ -107,11 +130,13 @@ def published_corpus(
     context: dg.AssetExecutionContext, config: PublishConfig, corpus: CorpusHome
 ) -> dg.MaterializeResult[None]:
     """The analysts' file, `corpus.duckdb`: the marts, compacted and read-only, replaced in one step."""
-    release = pipeline.publish_corpus(corpus.home, context.run_id, frozenset(config.allow))
+    started = monotonic()
+    release = pipeline.publish_corpus(corpus.home, context.run_id, context.log.info, frozenset(config.allow))
     return dg.MaterializeResult(
         metadata={
             "release_id": release.release_id,
             "path": dg.MetadataValue.path(release.path),
+            "duration_seconds": monotonic() - started,
             **{f"{mart}_rows": count for mart, count in release.counts.items()},
         }
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
+from dagster_project.instance import program
 from dagster_project.pipeline import DBT_PROJECT
 from warehouse.home import Home
 
@@ -26,7 +27,9 @@ def resources() -> dg.Definitions:
     return dg.Definitions(
         resources={
             "corpus": CorpusHome(root=str(Home.from_environment().root)),
-            "dbt": DbtCliResource(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT)),
+            "dbt": DbtCliResource(
+                project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=program("dbt")
+            ),
         },
         executor=dg.in_process_executor,
     )

@@ -8,6 +8,7 @@ by the rules that all platforms share, since trafilatura mixes captions into the
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -29,6 +30,9 @@ from warehouse.text.dates import Moment, parse_moment
 from warehouse.text.normal import clean, count_words, normal_form
 
 NAME: Final = "generic"
+
+# It warns of each page without text, which is for the row's flags to say.
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 # A slug of at least two words that ends in the article's number, or a long number that ends the address.
 _ARTICLE_PATH: Final = re.compile(r"/[^/]*[^/\d-][^/]*-\d+\.html?$|[/-][a-z]*\d{6,}(?:\.[a-z]{2,5})?/?$", re.IGNORECASE)
@@ -73,7 +77,10 @@ _LEADS: Final = select(
 _AUTHORS: Final = select(
     "//*[@rel='author']", *(f"//*[contains(@class,'{part}')]" for part in ("author", "byline", "tac-gia"))
 )
-_SOURCES: Final = select("//*[contains(@class,'source') or contains(@class,'nguon')][not(self::video or self::source)]")
+_SOURCES: Final = select(
+    "//*[contains(@class,'source') or contains(@class,'nguon')][not(self::video or self::source)]",
+    "//p[starts-with(normalize-space(.),'Nguồn')]",
+)
 _TAGS: Final = select("//a[@rel='tag']", "//" + with_class("*", "tags") + "//a")
 _BREADCRUMB: Final = select(
     "//*[contains(@itemtype,'BreadcrumbList')]//*[@itemprop='name']",
@@ -288,10 +295,13 @@ def _title(page: Page, declared: Declared) -> tuple[str | None, HtmlElement | No
     told = [normal_form(text).casefold() for text in (declared.title, page_title) if text]
     site_name = normal_form(declared.site_name or "").casefold()
     headings = [(text, h1) for h1 in _H1(page.tree) if (text := text_of(h1))]
-    for text, h1 in headings:
-        key = normal_form(text).casefold()
-        if h1.get("itemprop") == "headline" or (key != site_name and any(key in other for other in told)):
-            return text, h1
+    agreeing = [
+        (text, h1)
+        for text, h1 in headings
+        if (key := normal_form(text).casefold()) != site_name and any(key in other for other in told)
+    ]
+    if agreeing:
+        return max(agreeing, key=lambda found: len(found[0]))
     if declared.title:
         return declared.title, headings[0][1] if headings else None
     if headings:

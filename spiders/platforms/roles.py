@@ -18,7 +18,7 @@ from warehouse.text.normal import clean, count_words, normal_form
 
 _CAPTION_WORDS_MAX: Final = 60
 _CAPTION_CHARACTERS_MAX: Final = 500
-_PLAIN_CAPTION_WORDS_MAX: Final = 45
+_PLAIN_CAPTION_WORDS_MAX: Final = 40
 _SENTENCE_CAPTION_WORDS_MAX: Final = 14
 _BYLINE_WORDS_MAX: Final = 14
 _SOURCE_WORDS_MAX: Final = 25
@@ -147,10 +147,14 @@ def assign_roles(
 
 def byline_from(text: str | None) -> str | None:
     """Return the name in a line that the template marks as the author's; None where it is an account's name."""
-    text = clean(text or "").strip(" ()*-–.")
+    text = _unwrapped(clean(text or "").strip(" *-–"))
     if prefixed := _BYLINE_PREFIX.fullmatch(text):
         text = prefixed["name"]
     return text if text and not _ACCOUNT.match(text) else None
+
+
+def _unwrapped(text: str) -> str:
+    return text[1:-1].strip() if text.startswith("(") and text.endswith(")") else text
 
 
 def _joined_rows(blocks: list[Block]) -> list[Block]:
@@ -241,7 +245,7 @@ def _caption_key(text: str) -> str:
 
 def _is_said_twice(block: Block, follows_itself: bool) -> bool:
     """Two equal short lines in a row are a caption that the template prints twice, wherever its picture went."""
-    return follows_itself and 2 < count_words(block.text) <= _CAPTION_WORDS_MAX
+    return follows_itself and 2 < count_words(block.text) <= _PLAIN_CAPTION_WORDS_MAX
 
 
 def _speaks_of(picture: Block | None, block: Block, *, is_last: bool) -> bool:
@@ -305,13 +309,21 @@ def _take_ending(sorting: _Sorting) -> None:
             found_byline = True
             sorting.byline = sorting.byline or name
             blocks.pop()
-        elif sorting.source_name is None and (glued := _SOURCE_GLUED.fullmatch(block.text)):
-            name = clean(glued["bracketed"] or glued["plain"])
-            sorting.source_name, sorting.source_url = _without_address(name), _source_url(block, name, sorting.base)
-            sorting.flags.add("source_glued")
-            blocks[-1] = replace(block, text=clean(glued["body"]))
-        else:
+        elif not _take_glued_source(sorting):
             return
+
+
+def _take_glued_source(sorting: _Sorting) -> bool:
+    """Take a credit off the end of the last paragraph; tell whether there was one."""
+    block = sorting.blocks[-1]
+    glued = _SOURCE_GLUED.fullmatch(block.text) if sorting.source_name is None and sorting.source_url is None else None
+    name = clean(glued["bracketed"] or glued["plain"]) if glued else ""
+    if glued is None or not _is_credit(name, block):
+        return False
+    sorting.source_name, sorting.source_url = _without_address(name), _source_url(block, name, sorting.base)
+    sorting.flags.add("source_glued")
+    sorting.blocks[-1] = replace(block, text=clean(glued["body"]))
+    return True
 
 
 def _agrees(name: str, known: str | None) -> bool:
@@ -320,9 +332,9 @@ def _agrees(name: str, known: str | None) -> bool:
 
 def _byline(block: Block) -> str | None:
     """Return the author that the line names, as the last line of an article may; None where it is a line of text."""
-    text = block.text.strip(" ()*")
+    text = _unwrapped(block.text.strip(" *"))
     if prefixed := _BYLINE_PREFIX.fullmatch(text):
-        name = prefixed["name"].strip(" ()./")
+        name = prefixed["name"].strip(" ./")
         return name if count_words(name) <= _BYLINE_WORDS_MAX else None
     if _ENDS_A_SENTENCE.search(text) or count_words(text) > _BYLINE_WORDS_MAX or block.is_heading:
         return None

@@ -89,8 +89,9 @@ def portal_lock(home: Home, portal: str) -> Iterator[None]:
 
 
 def update_index(home: Home) -> IndexedArchive:
-    """Recover what killed crawls left, and index every WARC file that has no index yet."""
+    """Recover what killed crawls left, index every WARC file that has no index yet, forget those that are gone."""
     recovered, damaged = _recover_parts(home)
+    _forget_missing(home)
     indexed = []
     for warc in warc_files(home):
         if index_path(home, warc).exists() and report_path(home, warc).exists():
@@ -163,6 +164,13 @@ def _recover_parts(home: Home) -> tuple[list[Path], list[DamagedWarcError]]:
         except DamagedWarcError as error:
             damaged.append(error)
     return recovered, damaged
+
+
+def _forget_missing(home: Home) -> None:
+    """Remove what the index says of WARC files that were taken away: it is made from the files and nothing else."""
+    for file in (*home.index.glob("*/[!.]*.parquet"), *home.crawls.glob("*/[!.]*.json")):
+        if not warc_path(home, file.parent.name, file.stem).exists():
+            file.unlink(missing_ok=True)
 
 
 def _recover_part(part: Path) -> list[Path]:

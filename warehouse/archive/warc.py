@@ -52,6 +52,11 @@ class DamagedWarcError(Exception):
         )
         self.path = path
         self.offset = offset
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type[DamagedWarcError], tuple[Path, int, str]]:
+        """Let a worker process hand the error to its parent."""
+        return type(self), (self.path, self.offset, self.problem)
 
 
 class UndecodableBodyError(Exception):

@@ -1,0 +1,148 @@
+"""Portals that no template knows: addresses, kinds, lists, and real NukeViet pages by the generic way."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from spiders.extract import extract_article, read_page
+from spiders.page import PageKind
+from spiders.parse import parse_page
+from spiders.platforms import generic
+from tests.spiders.platforms.pages import a_capture, a_page, a_portal
+
+HOST = "https://phuong.test"
+PORTAL = a_portal("generic", f"{HOST}/")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_article"),
+    [
+        ("/tin-tuc/phuong-hop-giao-ban-16.html", True),
+        ("/tin-tuc/phuong-hop-giao-ban-880101.htm", True),
+        ("/chi-tiet/1023456789.htm", True),
+        ("/tin/phuong-hop-giao-ban-post123456", True),
+        ("/tin-tuc/", False),
+        ("/tin-tuc/page-2/", False),
+        ("/tin-tuc/page-2.html", False),
+        ("/gioi-thieu.html", False),
+        ("/print/tin-tuc/phuong-hop-giao-ban-16.html", False),
+        ("/savefile/tin-tuc/phuong-hop-giao-ban-16.html", False),
+        ("/files/ke-hoach-12345678.pdf", False),
+        ("/anh/hop-giao-ban-20251010.jpg", False),
+    ],
+)
+def test_usual_article_addresses(path: str, is_article: bool) -> None:
+    assert generic.is_article_url(HOST + path, PORTAL) is is_article
+
+
+def test_a_portals_own_patterns_decide_alone() -> None:
+    portal = a_portal("generic", f"{HOST}/", r"^/doc/\w+$")
+    assert generic.is_article_url(f"{HOST}/doc/abc?x=1", portal)
+    assert not generic.is_article_url(f"{HOST}/tin-tuc/phuong-hop-giao-ban-16.html", portal)
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical"),
+    [
+        ("HTTPS://Phuong.TEST:443/a?b=1#c", "https://phuong.test/a?b=1"),
+        (f"{HOST}/a-1.html?utm_source=zalo&fbclid=9", f"{HOST}/a-1.html"),
+        (f"{HOST}/a?id=5&PHPSESSID=77&t=%20x", f"{HOST}/a?id=5&t=+x"),
+        (f"{HOST}/a;jsessionid=12AB?p=2", f"{HOST}/a?p=2"),
+        (HOST, f"{HOST}/"),
+    ],
+)
+def test_canonical_url(url: str, canonical: str) -> None:
+    assert generic.canonical_url(url) == canonical
+    assert generic.canonical_url(canonical) == canonical
+
+
+ROWS = "".join(
+    f'<li><h3><a href="/tin/ban-tin-so-{n}-cua-phuong-{n}.html">Bản tin số {n} của phường</a></h3>'
+    f"<span>{n:02d}/11/2025 08:1{n}</span><span>Lượt xem: {n}0</span>"
+    f"<p>Tóm tắt của bản tin số {n} gồm hơn tám từ cho đủ.</p></li>"
+    for n in range(1, 5)
+)
+
+
+def test_list_rows() -> None:
+    page = a_page(f'<ul>{ROWS}</ul><div class="pagination"><a href="?page=2">2</a></div>', f"{HOST}/tin")
+    assert generic.kind(page) is PageKind.LIST
+    row = generic.list_rows(page)[1]
+    assert (row.title, row.url) == ("Bản tin số 2 của phường", f"{HOST}/tin/ban-tin-so-2-cua-phuong-2.html")
+    assert row.published_at is not None
+    assert row.published_at.isoformat() == "2025-11-02T08:12:00+07:00"
+    assert (row.published_precision, row.view_count) == ("minute", 20)
+    assert row.summary == "Tóm tắt của bản tin số 2 gồm hơn tám từ cho đủ."
+    links = generic.links(page, PORTAL)
+    assert links.row_count == 4
+    assert len(links.articles) == 4
+    assert links.lists == (f"{HOST}/tin?page=2",)
+
+
+def test_a_page_of_neither_kind() -> None:
+    page = a_page("<h1>Liên hệ</h1><p>Địa chỉ: số 1 phố Thử.</p>", f"{HOST}/lien-he")
+    assert generic.kind(page) is PageKind.NEITHER
+
+
+def test_a_pattern_makes_an_article_of_a_page_that_declares_nothing() -> None:
+    text = "<p>" + "Câu này có đúng tám chữ thôi nhé. " * 8 + "</p>"
+    body = f"<html><body><h1>Tên bài</h1><div>{text}{text}</div></body></html>".encode()
+    assert read_page(body, f"{HOST}/doc/abc", a_portal("generic", HOST, "^/doc/")).kind is PageKind.ARTICLE
+    assert read_page(body, f"{HOST}/doc/abc", PORTAL).kind is PageKind.NEITHER
+
+
+def test_a_pattern_makes_no_article_of_a_bare_page() -> None:
+    body = b"<html><head><title>Wait</title></head><body><p>Wait</p></body></html>"
+    assert read_page(body, f"{HOST}/doc/abc", a_portal("generic", HOST, "^/doc/")).kind is PageKind.NEITHER
+
+
+NUKEVIET = "http://127.0.0.1:8089"
+
+
+def nukeviet(shared: Path, name: str) -> tuple[bytes, str]:
+    body = (shared / "portals/nukeviet" / name).read_bytes()
+    canonical = re.search(rb'rel="canonical" href="([^"]+)"', body)
+    assert canonical
+    return body, canonical[1].decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "paragraphs", "captions", "published", "byline"),
+    [
+        ("detail-16.html", 17, 2, "2024-10-14T17:41:00+07:00", "Trung tâm Văn hóa - Thông tin và Thể thao huyện"),
+        ("detail-17.html", 29, 3, "2024-10-11T19:05:00+07:00", None),
+        ("detail-18.html", 22, 2, "2023-11-27T09:15:00+07:00", None),
+        ("detail-19.html", 10, 4, "2024-10-12T16:20:00+07:00", "Hương Ly"),
+        ("detail-20.html", 7, 0, "2024-04-04T18:34:00+07:00", "Nguyễn Hương"),
+    ],
+)
+def test_real_nukeviet_articles(
+    shared: Path, name: str, paragraphs: int, captions: int, published: str, byline: str | None
+) -> None:
+    body, url = nukeviet(shared, name)
+    article = extract_article(a_capture(url, body), body, a_portal("generic", NUKEVIET))
+    assert article is not None
+    assert article.published_at is not None
+    assert article.published_at.isoformat() == published
+    assert (len(article.body), len(article.captions), article.byline) == (paragraphs, captions, byline)
+    assert article.lead
+    assert not any("đánh giá" in text and "bài viết" in text for text in article.body)
+    assert article.extractor == "generic"
+
+
+def test_real_nukeviet_lists_and_other_pages(shared: Path) -> None:
+    for name, rows in (("list-dang-doan-the-p1.html", 20), ("list-dang-doan-the-p2.html", 20), ("home.html", 3)):
+        body, url = nukeviet(shared, name)
+        page = parse_page(body, url, None)
+        assert generic.kind(page) is PageKind.LIST, name
+        links = generic.links(page, a_portal("generic", NUKEVIET))
+        assert links.row_count >= rows
+        assert not any("/print/" in link or "/savefile/" in link for link in links.articles + links.lists)
+    missing = (shared / "portals/nukeviet/missing.html").read_bytes()
+    assert read_page(missing, f"{NUKEVIET}/khong-co", a_portal("generic", NUKEVIET)).kind is PageKind.NEITHER
+    printed = (shared / "portals/nukeviet/print-16.html").read_bytes()
+    url = f"{NUKEVIET}/print/dang-doan-the/bai-16.html"
+    assert read_page(printed, url, a_portal("generic", NUKEVIET)).kind is PageKind.NEITHER

@@ -1,0 +1,122 @@
+"""Extraction by units of work: one WARC file in, one Parquet file out, and nothing done twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from spiders.extract import EXTRACTOR_VERSION
+from spiders.extraction import articles_path, extract_archive
+from spiders.portal import Portal, portal_of_platform
+from warehouse.archive.index import warc_path
+from warehouse.archive.warc import CrawlInfo, WarcWriter
+from warehouse.home import Home
+from warehouse.identification import identify_articles
+from warehouse.records import ARTICLE_SCHEMA, CrawlReport
+
+NOW = datetime(2026, 9, 14, 1, 15, tzinfo=UTC)
+PAGE = (
+    '<html><body><div class="asset-full-content-title">Tin số {number}</div>'
+    '<div class="assetPublishDate">Ngày đăng 14/10/2024 | 17:41 | View count: 7</div>'
+    '<div class="asset-full-content"><div class="journal-content-article"><p>{text}</p></div></div></body></html>'
+)
+TEXT = (
+    "Sáng 14/10, Ủy ban nhân dân huyện tổ chức hội nghị giao ban công tác tháng, đánh giá kết quả thu ngân sách. " * 2
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+@pytest.fixture
+def portal() -> Portal:
+    return portal_of_platform("liferay_point", "https://myduc.hanoi.test/tin").model_copy(update={"slug": "my-duc"})
+
+
+def write_crawl(home: Home, portal: Portal, crawl_id: str, articles: int = 2) -> Path:
+    info = CrawlInfo(crawl_id, portal.slug, "run", NOW, "test", portal.model_dump(mode="json"))
+    with WarcWriter(warc_path(home, portal.slug, crawl_id), info) as writer:
+        for number in range(articles):
+            body = PAGE.format(number=number, text=TEXT).encode()
+            url = f"https://myduc.hanoi.test/tin/-/view_content/{number}-tin"
+            writer.write(url, NOW, b"HTTP/1.1 200 OK", [(b"Content-Type", b"text/html")], body)
+        broken = [(b"Content-Type", b"text/html"), (b"Content-Encoding", b"gzip")]
+        writer.write("https://myduc.hanoi.test/hong", NOW, b"HTTP/1.1 200 OK", broken, b"no gzip")
+        report = CrawlReport(
+            crawl_id, portal.slug, "run", NOW, NOW, "ok", "", articles, articles, articles, articles, articles, {}, ""
+        )
+        return writer.close(report)
+
+
+def test_each_warc_file_gives_one_parquet_file_named_by_it_and_the_version(home: Home, portal: Portal) -> None:
+    warcs = [write_crawl(home, portal, f"my-duc-{number}", articles=number + 1) for number in range(2)]
+    done = extract_archive(home, {"my-duc": portal})
+    assert dict(done.articles) == {articles_path(home, warcs[0]): 1, articles_path(home, warcs[1]): 2}
+    table = pq.read_table(articles_path(home, warcs[1]))
+    assert table.column_names == ARTICLE_SCHEMA.names
+    assert table["title"].to_pylist() == ["Tin số 0", "Tin số 1"]
+    assert set(table["warc_file"].to_pylist()) == {"my-duc/my-duc-1.warc.gz"}
+    assert EXTRACTOR_VERSION in str(articles_path(home, warcs[1]))
+
+
+def test_nothing_is_extracted_twice_and_a_new_file_alone_is_read(home: Home, portal: Portal) -> None:
+    write_crawl(home, portal, "my-duc-1")
+    extract_archive(home, {"my-duc": portal})
+    second = write_crawl(home, portal, "my-duc-2")
+    done = extract_archive(home, {"my-duc": portal})
+    assert list(done.articles) == [articles_path(home, second)]
+    assert done.unchanged == 1
+
+
+def test_a_changed_definition_is_read_anew(home: Home, portal: Portal) -> None:
+    warc = write_crawl(home, portal, "my-duc-1")
+    extract_archive(home, {"my-duc": portal})
+    changed = portal.model_copy(update={"platform": "generic"})
+    assert list(extract_archive(home, {"my-duc": changed}).articles) == [articles_path(home, warc)]
+    renamed = changed.model_copy(update={"name": "Tên khác"})
+    assert not extract_archive(home, {"my-duc": renamed}).articles
+
+
+def test_a_new_version_replaces_the_old_ones_files(home: Home, portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    warc = write_crawl(home, portal, "my-duc-1")
+    extract_archive(home, {"my-duc": portal})
+    old = articles_path(home, warc)
+    monkeypatch.setattr("spiders.extraction.EXTRACTOR_VERSION", "2-0000")
+    extract_archive(home, {"my-duc": portal})
+    assert articles_path(home, warc).exists()
+    assert not old.exists()
+
+
+def test_a_portal_that_is_no_longer_defined_is_read_as_the_archive_knows_it(home: Home, portal: Portal) -> None:
+    warc = write_crawl(home, portal, "my-duc-1")
+    assert dict(extract_archive(home, {}).articles) == {articles_path(home, warc): 2}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_damaged_file_keeps_no_other_from_being_read(home: Home, portal: Portal, workers: int) -> None:
+    damaged = write_crawl(home, portal, "my-duc-1")
+    damaged.write_bytes(damaged.read_bytes()[:-700])
+    good = [write_crawl(home, portal, f"my-duc-{number}") for number in (2, 3)]
+    done = extract_archive(home, {"my-duc": portal}, workers=workers)
+    assert set(done.articles) == {articles_path(home, warc) for warc in good}
+    assert [error.path for error in done.damaged] == [damaged]
+    assert not articles_path(home, damaged).exists()
+
+
+def test_identities_follow_their_articles(home: Home, portal: Portal) -> None:
+    warc = write_crawl(home, portal, "my-duc-1")
+    extract_archive(home, {"my-duc": portal})
+    (file,) = identify_articles(home, EXTRACTOR_VERSION).identities
+    rows = pq.read_table(file).to_pylist()
+    # Equal bodies under different titles: one content, two revisions.
+    assert len({row["content_hash"] for row in rows}) == 1
+    assert len({row["revision_hash"] for row in rows}) == 2
+    assert identify_articles(home, EXTRACTOR_VERSION).unchanged == 1
+    articles_path(home, warc).unlink()
+    extract_archive(home, {"my-duc": portal.model_copy(update={"platform": "generic"})})
+    assert list(identify_articles(home, EXTRACTOR_VERSION).identities) == [file]
