@@ -43,8 +43,10 @@ _NOT_FOR_READERS: Final = re.compile(
     r"siteterms|captcha|admin|api|ajax)(?:[/.?]|$)|\.(?:xml|rss|atom|json|css|js)$",
     re.IGNORECASE,
 )
+# A number before the words may be the end of the date: `21/10/2025 | 17:20 Lượt xem: 2184`.
 _VIEWS: Final = re.compile(
-    r"(?:Đã xem|Lượt xem|Số lượt xem|View count|Lượt đọc)\s*:?\s*(\d[\d.,]*)|(\d[\d.,]*)\s*lượt (?:xem|đọc)",
+    r"(?:Đã xem|Lượt xem|Số lượt xem|View count|Lượt đọc)\s*:?\s*(\d[\d.,]*)|"
+    r"(?<![\d:/.,-])(\d[\d.,]*)\s*lượt (?:xem|đọc)(?!\s*:)",
     re.IGNORECASE,
 )
 _TEMPLATE_CLASSES: Final = re.compile(
