@@ -8,9 +8,12 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
+
+from warehouse.text.dates import VIETNAM
 
 _ROWS = 5
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
@@ -18,7 +21,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
 
 def article_preview(files: Sequence[Path], rows: int = _ROWS) -> str:
     """Return the first rows of articles files as a Markdown table, one file after the other until there are enough."""
-    columns = ["portal", "published_at", "title", "byline", "word_count", "quality_flags"]
+    columns = ["title", "portal", "published_at", "word_count", "quality_flags"]
     lines = [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"]
     for file in files:
         wanted = rows - (len(lines) - 2)
@@ -32,5 +35,7 @@ def article_preview(files: Sequence[Path], rows: int = _ROWS) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, datetime):
+        value = f"{value.astimezone(VIETNAM):%Y-%m-%d %H:%M}"
     text = ", ".join(value) if isinstance(value, list) else str(value)
     return _MARKDOWN.sub(r"\\\1", html.escape(" ".join(text.split())[:120]))
