@@ -1,7 +1,7 @@
 # The recipes that the README and CI call. `make demo` and `make test` install what they need first.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev lint bench lock install clean
+.PHONY: help demo test dev lint bench docs lock install clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -30,6 +30,9 @@ lint: $(INSTALLED) ## ruff, mypy and import-linter
 
 bench: $(INSTALLED) ## measure speed and memory, each beside its baseline
 	$(BIN)/python -m bench
+
+docs: $(INSTALLED) ## make docs/data-model.md from the dbt project
+	$(BIN)/python -m dagster_project.data_model > docs/data-model.md
 
 lock: ## choose versions anew; names no index host
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \

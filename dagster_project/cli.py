@@ -37,6 +37,7 @@ from warehouse.archive.warc import DamagedWarcError
 from warehouse.home import Home
 from warehouse.identification import DamagedArticlesError
 from warehouse.tables.errors import WarehouseError
+from warehouse.tables.guard import NAMES
 from warehouse.tables.lock import LockedError
 from warehouse.tables.publish import kept_releases, open_release
 
@@ -101,7 +102,7 @@ def crawl(
 @app.command()
 def build(allow: Allow = None, as_json: AsJson = False) -> None:
     """Make everything that follows from the archive: articles, raw tables, marts, the published file. No network."""
-    outcome = pipeline.build(Home.from_environment(), _run_id(), _progress, frozenset(allow or ()))
+    outcome = pipeline.build(Home.from_environment(), _run_id(), _progress, _allowed(allow))
     _print_build(outcome, as_json)
     raise typer.Exit(_EXIT_INCOMPLETE if outcome.damaged else 0)
 
@@ -114,17 +115,17 @@ def run(
     allow: Allow = None,
 ) -> None:
     """Crawl, then build: what one portal fails at keeps no other portal's articles from the corpus."""
-    home, run_id = Home.from_environment(), _run_id()
+    home, run_id, allowed = Home.from_environment(), _run_id(), _allowed(allow)
     crawled = _crawl(home, portals or [], run_id)
     _print_crawl(crawled, as_json=False)
-    built = pipeline.build(home, run_id, _progress, frozenset(allow or ()))
+    built = pipeline.build(home, run_id, _progress, allowed)
     _print_build(built, as_json=False)
     raise typer.Exit(_EXIT_INCOMPLETE if built.damaged else _crawl_status(crawled))
 
 
 @app.command()
 def query(
-    sql: Annotated[str, typer.Argument(help="a SELECT over fct_articles, fct_captures, … ; see `describe`")],
+    sql: Annotated[str, typer.Argument(help="a SELECT; `show tables` and `describe fct_articles` help")],
     release: Annotated[str | None, typer.Option(help="a kept release instead of the newest")] = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="print CSV")] = False,
@@ -235,6 +236,14 @@ def recover_archive(
         print(f"{file}: {recover_warc(home, file.resolve())} captures kept")
 
 
+def _allowed(names: list[str] | None) -> frozenset[str]:
+    """Return what `--allow` names; a wrong name is told before minutes of work, not after."""
+    if unknown := set(names or ()) - NAMES:
+        known = ", ".join(sorted(NAMES))
+        _fail(f"--allow: no guard is named {', '.join(sorted(unknown))}; there are {known}", _EXIT_BAD_INPUT)
+    return frozenset(names or ())
+
+
 def _ask(corpus: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[Any]]:
     """Return the column names and rows of the answer; end the command where the SQL is wrong."""
     try:
@@ -296,8 +305,6 @@ def _print_crawl(outcome: pipeline.CrawlOutcome, as_json: bool) -> None:
 
 
 def _print_build(outcome: pipeline.BuildOutcome, as_json: bool) -> None:
-    for error in outcome.damaged:
-        _progress(str(error))
     release = outcome.release
     if as_json:
         print(json.dumps(release, default=_json_default, ensure_ascii=False))

@@ -145,7 +145,8 @@ def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell) -> CrawlOut
     known = portals(home)
     for slug in slugs:
         find_portal(known, slug)
-    update_index(home)  # what killed crawls left is recovered before their portals are crawled again
+    if demo_day(home) is not None:
+        tell(f"{home.root} is a demo home: only the bundled test portals are reached")
     with tempfile.TemporaryDirectory(prefix="hanoi-corpus-") as folder, _reachable(home) as environment:
         report = Path(folder) / "report.json"
         command = [sys.executable, "-m", "spiders.crawl", "--stop-with-parent"]
@@ -241,13 +242,21 @@ def publish_corpus(home: Home, run_id: str, tell: Tell, allow: frozenset[str] = 
 
 
 def build(home: Home, run_id: str, tell: Tell, allow: frozenset[str] = frozenset()) -> BuildOutcome:
-    """Do everything after the archive: index, articles, identities, raw tables, marts, published file."""
+    """Do everything after the archive: index, articles, identities, raw tables, marts, published file.
+
+    Raises:
+        StageError: the archive is empty, or a stage could not do its work; each stage names its further errors.
+    """
     tell("indexing the archive")
     index = index_archive(home)
+    if not warc_files(home):
+        raise StageError(f"{home.warc}: there is no crawl to build from: run `hanoi-corpus crawl` first.")
     for warc in index.recovered:
         tell(f"recovered what a killed crawl had stored: {warc}")
     tell("extracting articles")
     extraction = extract(home, tell)
+    for error in {error.path: error for error in (*index.damaged, *extraction.damaged)}.values():
+        tell(str(error))
     tell("hashing articles")
     identification = identify(home)
     tell("loading raw tables")

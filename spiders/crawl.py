@@ -32,14 +32,23 @@ from spiders.platforms import PLATFORMS
 from spiders.portal import Portal, PortalError, find_portal, load_portals
 from spiders.spider import PortalSpider
 from spiders.verdict import judge
-from warehouse.archive.index import PortalBusyError, index_warc, known_article_keys, portal_lock, warc_path
-from warehouse.archive.warc import CrawlInfo, WarcWriter
+from warehouse.archive.index import (
+    PortalBusyError,
+    index_warc,
+    known_article_keys,
+    portal_lock,
+    update_index,
+    warc_path,
+)
+from warehouse.archive.warc import CrawlInfo, DamagedWarcError, WarcWriter
 from warehouse.durable import replacing
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 
 CONTACT_VARIABLE = "HANOI_CORPUS_CONTACT"
 _PROGRESS_EVERY_SECONDS = 2.0
+# A build that recovers what a killed crawl left holds the portal for a moment.
+_BUSY_TIMEOUT_SECONDS = 2.0
 # Portal pages are tens of kilobytes; the bound keeps one hostile response from filling memory.
 _PAGE_MAX_BYTES = 50_000_000
 
@@ -116,7 +125,7 @@ class CrawlRun:
         )
         try:
             index_warc(self.home, spider.archive.close(report))
-        except OSError as error:
+        except (OSError, DamagedWarcError) as error:
             self.failures[info.portal] = f"{reason}; its archive could not be completed: {error}"
             return
         self.reports[info.portal] = report
@@ -140,17 +149,24 @@ def crawl(home: Home, portals: Sequence[Portal], run_id: str, settings: Mapping[
         settings: Scrapy settings that replace the crawl's own, for benchmarks and tests.
 
     Raises:
-        PortalBusyError: another process is crawling one of the portals; nothing was requested.
+        PortalBusyError: other processes are crawling every one of the portals; nothing was requested.
         OSError: the archive's folder cannot be written.
     """
+    # What killed crawls left is recovered before their portals are crawled again.
+    update_index(home)
     all_settings = {**_settings(home, run_id), **(settings or {})}
     process = AsyncCrawlerProcess(Settings(all_settings))
     run = CrawlRun(home, run_id)
     with ExitStack() as locks:
         for portal in portals:
-            locks.enter_context(portal_lock(home, portal.slug))
-        for portal in portals:
-            run.add(process, portal, all_settings)
+            try:
+                locks.enter_context(portal_lock(home, portal.slug, _BUSY_TIMEOUT_SECONDS))
+            except PortalBusyError as error:
+                run.failures[portal.slug] = str(error)
+            else:
+                run.add(process, portal, all_settings)
+        if len(run.failures) == len(portals):
+            raise PortalBusyError("\n".join(run.failures.values()))
         process.start()
     for portal in portals:
         if portal.slug not in run.reports:
@@ -222,6 +238,8 @@ def _settings(home: Home, run_id: str) -> dict[str, Any]:
         "METAREFRESH_ENABLED": False,
         "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES,
         "DOWNLOAD_MAXSIZE": _PAGE_MAX_BYTES,
+        # A request is tried to its end before the next: a portal that is down shows after few, not after all.
+        "RETRY_PRIORITY_ADJUST": 1,
         # There are no items. Scrapy starts this many tasks for every response, and 100 of them, its default, take
         # a tenth of the crawl's time.
         "CONCURRENT_ITEMS": 1,

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,17 +33,30 @@ from warehouse.records import ARTICLE_SCHEMA, Article, to_table
 _PORTAL_KEY = b"hanoi_corpus.portal"
 
 
+class ExtractedWarc(NamedTuple):
+    """What one WARC file gave.
+
+    Attributes:
+        undecodable: bodies that do not fit their content encoding, or have one that is not understood.
+    """
+
+    articles: int
+    undecodable: int
+
+
 @dataclass(frozen=True, slots=True)
 class Extraction:
     """What bringing the articles up to date did.
 
     Attributes:
         articles: articles in the files that were written, by Parquet file.
+        undecodable: bodies in those files' captures that could not be decoded, and were not read.
         unchanged: how many WARC files had their articles already.
         damaged: errors of WARC files that could not be read whole; they have no articles of this version.
     """
 
     articles: Mapping[Path, int]
+    undecodable: int
     unchanged: int
     damaged: tuple[DamagedWarcError, ...]
 
@@ -85,19 +99,21 @@ def extract_archive(
         else:
             todo.append((warc, portal))
     written: dict[Path, int] = {}
+    undecodable = 0
     for warc, outcome in _in_processes(home, todo, workers):
         if isinstance(outcome, DamagedWarcError):
             damaged.append(outcome)
             continue
-        written[articles_path(home, warc)] = outcome
+        written[articles_path(home, warc)] = outcome.articles
+        undecodable += outcome.undecodable
         if on_file:
-            on_file(warc, outcome)
+            on_file(warc, outcome.articles)
     _remove_other_versions(home.articles(EXTRACTOR_VERSION))
     _remove_articles_without_warc(home)
-    return Extraction(written, unchanged, tuple(damaged))
+    return Extraction(written, undecodable, unchanged, tuple(damaged))
 
 
-def extract_warc(warc: Path, portal: Portal, destination: Path) -> int:
+def extract_warc(warc: Path, portal: Portal, destination: Path) -> ExtractedWarc:
     """Write the articles of one WARC file to one Parquet file; return how many.
 
     Raises:
@@ -105,20 +121,26 @@ def extract_warc(warc: Path, portal: Portal, destination: Path) -> int:
         OSError: `destination` cannot be written.
     """
     articles: list[Article] = []
+    undecodable = 0
     for stored in read_captures(warc):
         if stored.capture.status != 200:
             continue
         try:
-            body = stored.body()
+            article = extract_article(stored.capture, stored.body(), portal)
         except UndecodableBodyError:
             # Bytes that no browser could show either; the capture itself stays in the archive and in fct_captures.
+            undecodable += 1
             continue
-        if (article := extract_article(stored.capture, body, portal)) is not None:
+        except Exception as error:
+            # Whatever it is, whoever mends it must know which page it was.
+            error.add_note(f"while reading {stored.capture.url} at byte {stored.capture.warc_offset} of {warc}")
+            raise
+        if article is not None:
             articles.append(article)
     table = to_table(articles, ARTICLE_SCHEMA).replace_schema_metadata({_PORTAL_KEY: _fingerprint(portal)})
     with replacing(destination) as temporary:
         pq.write_table(table, temporary, compression="zstd")
-    return len(articles)
+    return ExtractedWarc(len(articles), undecodable)
 
 
 def archived_portal(warc: Path) -> Portal:
@@ -138,7 +160,7 @@ def archived_portal(warc: Path) -> Portal:
         ) from error
 
 
-def _extract_one(warc: Path, portal: Portal, destination: Path) -> int | DamagedWarcError:
+def _extract_one(warc: Path, portal: Portal, destination: Path) -> ExtractedWarc | DamagedWarcError:
     try:
         return extract_warc(warc, portal, destination)
     except DamagedWarcError as error:
@@ -147,7 +169,7 @@ def _extract_one(warc: Path, portal: Portal, destination: Path) -> int | Damaged
 
 def _in_processes(
     home: Home, todo: list[tuple[Path, Portal]], workers: int | None
-) -> Iterator[tuple[Path, int | DamagedWarcError]]:
+) -> Iterator[tuple[Path, ExtractedWarc | DamagedWarcError]]:
     """Yield each WARC file and what came of it, as soon as it is done."""
     workers = min(workers or os.cpu_count() or 1, len(todo))
     if workers <= 1:

@@ -7,6 +7,7 @@ Here: downloader middlewares and the settings that put them in order. Not here: 
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -14,16 +15,22 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from scrapy.robotstxt import RobotParser
 
 if TYPE_CHECKING:
     from spiders.spider import PortalSpider
 
+_STOP_CHECK_SECONDS = 0.5
+
 # The archive stands nearest to the network, below content decoding (590) and redirects (600), which would hide the
 # bytes as received; scope stands first, so that redirects pass it too.
-DOWNLOADER_MIDDLEWARES: dict[str, int] = {
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "spiders.middlewares.ScopeMiddleware": 50,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "spiders.middlewares.RobotsMiddleware": 100,
     "spiders.middlewares.BackOffMiddleware": 560,
     "spiders.middlewares.ArchiveMiddleware": 890,
 }
@@ -35,6 +42,19 @@ class OutOfScopeError(IgnoreRequest):
 
 class ArchiveError(IgnoreRequest):
     """A response that could not be stored; the crawl of its portal is being stopped."""
+
+
+class RobotsUnavailableError(IgnoreRequest):
+    """A request that nobody may send, since the host's robots.txt could not be had.
+
+    Attributes:
+        reason: why not: the exception, or the status of the answer.
+    """
+
+    def __init__(self, url: str, reason: Exception | int) -> None:
+        """Name the address that was not asked for, and the reason."""
+        super().__init__(f"{url}: robots.txt could not be had: {reason}")
+        self.reason = reason
 
 
 class _Middleware:
@@ -56,12 +76,37 @@ class ScopeMiddleware(_Middleware):
     def process_request(self, request: Request) -> None:
         """Raise `OutOfScopeError` where the portal's scope does not cover the address."""
         portal = self.spider.portal
-        if portal.scope.covers(request.url):
-            return
-        parts = urlsplit(request.url)
-        if parts.path == "/robots.txt" and parts.hostname in portal.scope.hosts:
+        # What does not obey robots.txt is the request for robots.txt, which may lead anywhere (RFC 9309, 2.3.1.2).
+        if portal.scope.covers(request.url) or request.meta.get("dont_obey_robotstxt"):
             return
         raise OutOfScopeError(f"{request.url} is out of the scope of portal {portal.slug}")
+
+
+class RobotsMiddleware(RobotsTxtMiddleware):
+    """Obeys robots.txt, and asks a host for nothing whose robots.txt could not be had (RFC 9309, 2.3.1.4).
+
+    Scrapy takes such a host for one that allows everything.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._unavailable: dict[str, Exception | int] = {}
+
+    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
+        """Raise `RobotsUnavailableError` where the host's robots.txt could not be had."""
+        reason = self._unavailable.get(urlsplit(request.url).netloc)
+        if reason is not None:
+            raise RobotsUnavailableError(request.url, reason)
+        super().process_request_2(rp, request)
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self._unavailable[netloc] = response.status
+        await super()._parse_robots(response, netloc, request)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        self._unavailable[netloc] = exc
+        super()._robots_error(exc, netloc)
 
 
 class BackOffMiddleware(_Middleware):
@@ -74,7 +119,13 @@ class BackOffMiddleware(_Middleware):
         if retries > int(request.meta.get("waited_for_retry", 0)):
             request.meta["waited_for_retry"] = retries
             delays = self.spider.portal.politeness.retry_delays_seconds
-            await asyncio.sleep(delays[min(retries, len(delays)) - 1])
+            await self._wait(delays[min(retries, len(delays)) - 1])
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait, but not beyond the end of a crawl that is told to stop."""
+        until = time.monotonic() + seconds
+        while self.crawler.crawling and (left := until - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, _STOP_CHECK_SECONDS))
 
 
 class ArchiveMiddleware(_Middleware):

@@ -43,11 +43,16 @@ def _regex(value: str) -> str:
 
 
 def _host(value: str) -> str:
-    # Anything else (an address, a port, capitals) would match no link, and nobody would be told.
-    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", value):
-        raise ValueError("must be a bare host name in lower case, such as tayho.hanoi.gov.vn")
+    # Anything else (an address, capitals, the usual port) would match no link, and nobody would be told.
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", value) or value.endswith((":80", ":443")):
+        raise ValueError(
+            "must be a bare host name in lower case, such as tayho.hanoi.gov.vn, with a port only where it is not "
+            "80 or 443"
+        )
     return value
 
+
+_USUAL_PORTS = {"http": ":80", "https": ":443"}
 
 Host: TypeAlias = Annotated[str, AfterValidator(_host)]
 HttpUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
@@ -82,7 +87,10 @@ class Scope(_Strict):
             parts = urlsplit(url)
         except ValueError:  # a link on a page may be anything, `http://[` too
             return False
-        if parts.scheme not in ("http", "https") or parts.hostname not in self.hosts:
+        # A portal is at its host alone: other ports, and names before an @, would be other addresses without end.
+        if parts.scheme not in _USUAL_PORTS:
+            return False
+        if parts.netloc.lower().removesuffix(_USUAL_PORTS[parts.scheme]) not in self.hosts:
             return False
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         if any(re.search(pattern, target) for pattern in self.deny):

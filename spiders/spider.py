@@ -30,7 +30,7 @@ from twisted.python.failure import Failure
 
 from spiders.challenge import is_challenge
 from spiders.feeds import NotXmlError, feed_links, read_sitemap
-from spiders.middlewares import ArchiveError, OutOfScopeError
+from spiders.middlewares import ArchiveError, OutOfScopeError, RobotsUnavailableError
 from spiders.page import Links, Platform
 from spiders.parse import NotAPage, parse_page
 from spiders.portal import Portal
@@ -47,7 +47,6 @@ _LIST_PRIORITY, _ARTICLE_PRIORITY, _ATTACHMENT_PRIORITY = 20, 10, 0
 _ERROR_KINDS: tuple[tuple[type[BaseException], str], ...] = (
     (OutOfScopeError, "out_of_scope"),
     (ArchiveError, "not_stored"),
-    (IgnoreRequest, "robots_denied"),
     (CannotResolveHostError, "dns"),
     (DownloadTimeoutError, "timeout"),
     (DownloadConnectionRefusedError, "refused"),
@@ -55,6 +54,12 @@ _ERROR_KINDS: tuple[tuple[type[BaseException], str], ...] = (
     (ResponseDataLossError, "data_loss"),
     (DownloadFailedError, "connection"),
 )
+
+# After so many failures in a row the portal is down; each costs its retries, and all other portals wait for the end.
+_GIVE_UP_AFTER = 10
+_PORTAL_IS_DOWN = frozenset({"dns", "timeout", "refused", "connection", "tls", "data_loss"})
+
+_REFUSED_BY_SCRAPY = {"Forbidden by robots.txt": "robots_denied", "max redirections reached": "redirect_loop"}
 
 
 class _Address(NamedTuple):
@@ -112,6 +117,8 @@ class PortalSpider(Spider):
         self._seen: set[str] = set()
         self._address = lru_cache(_ADDRESSES_KEPT)(self._judge)
         self._scheduled = 0
+        self._lists_scheduled = 0
+        self._failures_in_a_row = 0
         self._start_failures = 0
         self._cut_short: str | None = None
 
@@ -137,6 +144,9 @@ class PortalSpider(Spider):
             # A file under an address that looked like a page: it is archived, and leads nowhere.
             return
         links = self.platform.links(page, self.portal)
+        # A list under an article's address stands where an article is gone.
+        if (key := response.meta.get("article_key")) and links.row_count == 0:
+            self.articles_captured.add(key)
         self.list_rows_seen += links.row_count
         yield from self._follow(links)
 
@@ -174,13 +184,7 @@ class PortalSpider(Spider):
     def on_error(self, failure: Failure) -> None:
         """Count a request that failed for good."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
-        error = failure.value
-        if isinstance(error, DownloadFailedError) and _is_tls_error(error):
-            kind = "tls"
-        else:
-            names = (name for type_, name in _ERROR_KINDS if isinstance(error, type_))
-            kind = next(names, type(error).__name__)
-        self._fail(request, kind)
+        self._fail(request, _error_kind(failure.value))
 
     def stop(self, reason: str) -> None:
         """End the crawl; what is stored stays."""
@@ -209,7 +213,7 @@ class PortalSpider(Spider):
             pages=self.pages,
             list_rows_seen=self.list_rows_seen,
             articles_found=len(self.articles),
-            articles_new=len(self.articles - self._known_articles),
+            articles_new=len(self.articles_captured - self._known_articles),
             articles_captured=len(self.articles_captured),
             start_failures=self._start_failures,
             cut_short=self._cut_short,
@@ -254,11 +258,12 @@ class PortalSpider(Spider):
         identity = f"article {article_key}" if article_key else address.canonical_url
         if identity in self._seen:
             return ()
-        if self._scheduled >= self.portal.politeness.pages_max:
+        if not self._has_room(is_list=priority == _LIST_PRIORITY):
             self._cut_short = self._cut_short or f"the bound of {self.portal.politeness.pages_max} pages was reached"
             return ()
         self._seen.add(identity)
         self._scheduled += 1
+        self._lists_scheduled += priority == _LIST_PRIORITY
         meta: dict[str, Any] = {"is_start": is_start}
         if article_key:
             meta["article_key"] = article_key
@@ -270,24 +275,46 @@ class PortalSpider(Spider):
             ),
         )
 
+    def _has_room(self, *, is_list: bool) -> bool:
+        """Tell whether one more page may be asked for. Lists get half: a calendar has no end, and would take all."""
+        pages_max = self.portal.politeness.pages_max
+        return self._scheduled < pages_max and not (is_list and self._lists_scheduled >= max(1, pages_max // 2))
+
     def _came_through(self, response: Response) -> bool:
         """Tell whether the response is what was asked for; count it either way."""
         self._on_progress(self)
         if response.status != 200:
-            self._fail(response.request, f"http_{response.status}")
+            self._fail(response.request, _error_kind(response.status))
             return False
         if is_challenge(response.body):
             self._fail(response.request, "challenge")
             return False
         self.pages += 1
-        if key := response.meta.get("article_key"):
-            self.articles_captured.add(key)
+        self._failures_in_a_row = 0
         return True
 
     def _fail(self, request: Request | None, kind: str) -> None:
         self.errors[kind] += 1
+        is_portal_down = kind.startswith("http_5") or kind in _PORTAL_IS_DOWN
+        self._failures_in_a_row = self._failures_in_a_row + 1 if is_portal_down else 0
+        if self._failures_in_a_row >= _GIVE_UP_AFTER:
+            self.stop(f"{self._failures_in_a_row} requests in a row failed, the last with {kind}")
         if request is not None and request.meta.get("is_start"):
             self._start_failures += 1
+
+
+def _error_kind(error: BaseException | int | None) -> str:
+    """Return the kind under which an error, or a status that is one, is counted."""
+    if isinstance(error, int):
+        return f"http_{error}"
+    if isinstance(error, RobotsUnavailableError):
+        return _error_kind(error.reason)
+    if isinstance(error, DownloadFailedError) and _is_tls_error(error):
+        return "tls"
+    if type(error) is IgnoreRequest:
+        # Scrapy's own refusals differ in their words alone.
+        return _REFUSED_BY_SCRAPY.get(str(error), "too_large")
+    return next((name for type_, name in _ERROR_KINDS if isinstance(error, type_)), type(error).__name__)
 
 
 def _is_tls_error(error: DownloadFailedError) -> bool:

@@ -14,6 +14,8 @@ from warehouse.records import Verdict
 # Errors that say nothing about the portal's health: articles come and go, and robots.txt is obeyed, not suffered.
 _HARMLESS = frozenset({"http_404", "http_410", "robots_denied", "out_of_scope", "too_large"})
 _REFUSALS = frozenset({"http_401", "http_403", "http_429", "challenge"})
+# Answers, but none that a crawl can use.
+_USELESS_ANSWERS = frozenset({"redirect_loop", "too_large", "not_a_feed", "not_a_sitemap"})
 # Above this share of requests that failed, what was collected is too patchy to be called a look at the portal. A
 # single slow page in a small crawl must not reach it.
 _ERROR_SHARE_MAX = 0.10
@@ -83,7 +85,7 @@ def _judge_nothing(statistics: CrawlStatistics, refusals: int) -> tuple[Verdict,
         return "blocked", "robots.txt forbids every start address"
     if statistics.errors.get("out_of_scope"):
         return "broken", f"the start addresses lead out of the portal's scope; {_spell(statistics.errors)}"
-    if any(kind.startswith("http_") for kind in statistics.errors):
+    if any(kind.startswith("http_") or kind in _USELESS_ANSWERS for kind in statistics.errors):
         return "broken", f"the portal answers, but with no page; {_spell(statistics.errors)}"
     return "unreachable", f"no page came; {_spell(statistics.errors)}"
 

@@ -62,7 +62,7 @@ class CrawlReport:
         captures: responses stored in the WARC file.
         list_rows_seen: rows on list pages and entries of feeds and sitemaps, repeats included.
         articles_found: different articles that lists, feeds, sitemaps and pages linked to.
-        articles_new: those of them that no earlier crawl of the portal had captured.
+        articles_new: articles that came, and that no earlier crawl of the portal had captured.
         errors: counts by kind, such as `dns`, `tls`, `timeout`, `http_404`, `robots_denied`, `too_large`.
         run_id: the orchestrator's or command's run that started the crawl.
     """

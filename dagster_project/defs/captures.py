@@ -38,7 +38,8 @@ def captures_assets(portals: Mapping[str, Portal]) -> dg.AssetsDefinition:
         outcome = pipeline.crawl(corpus.home, selected, context.run_id, context.log.info)
         for slug in selected:
             yield from _results(slug, outcome.reports.get(slug), outcome.failures.get(slug, ""))
-        yield dg.MaterializeResult(asset_key=CRAWLS, metadata=_crawls_metadata(list(outcome.reports.values())))
+        if CRAWLS in context.selected_asset_keys:
+            yield dg.MaterializeResult(asset_key=CRAWLS, metadata=_crawls_metadata(list(outcome.reports.values())))
 
     return crawl
 

@@ -1,5 +1,6 @@
 """From Parquet to the analysts' file: raw tables, dbt models with their tests as checks, the published corpus."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -88,11 +89,14 @@ def _dbt_project() -> DbtProject:
 
 
 def _is_stale(manifest: Path) -> bool:
-    """Tell whether a model was changed, added or removed since the manifest was made."""
-    if not manifest.exists():
+    """Tell whether a model was changed, added or removed since the manifest was made, or dbt killed in making it."""
+    try:
+        json.loads(manifest.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
         return True
     # A removed file shows in its folder alone.
     sources = [path for path in pipeline.DBT_PROJECT.glob("[!.]*") if path.suffix in (".sql", ".yml")]
+    sources += [pipeline.DBT_PROJECT / folder for folder in _DBT_FOLDERS]
     sources += [path for folder in _DBT_FOLDERS for path in (pipeline.DBT_PROJECT / folder).rglob("*")]
     return manifest.stat().st_mtime < max(path.stat().st_mtime for path in sources)
 

@@ -17,11 +17,6 @@ _CRONS: dict[Tier, str] = {"hourly": "12 7-21 * * *", "daily": "30 20 * * *", "w
 
 _AFTER_THE_ARCHIVE = dg.AssetSelection.all() - dg.AssetSelection.groups(COLLECT)
 
-collect_and_publish = dg.define_asset_job(
-    "collect_and_publish",
-    selection=dg.AssetSelection.all(),
-    description="The whole way: crawl every portal, extract, deduplicate, test, publish.",
-)
 rebuild_from_archive = dg.define_asset_job(
     "rebuild_from_archive",
     selection=_AFTER_THE_ARCHIVE,
@@ -37,17 +32,27 @@ def _slugs_by_tier() -> dict[Tier, list[str]]:
     return {tier: slugs for tier, slugs in by_tier.items() if slugs}
 
 
+def _whole_way(slugs: list[str]) -> dg.AssetSelection:
+    return dg.AssetSelection.assets(*(captures_key(slug) for slug in slugs), CRAWLS) | _AFTER_THE_ARCHIVE
+
+
 @dg.definitions
 def jobs_and_schedules() -> dg.Definitions:
     """Return the jobs, and a schedule, at first off, for each tier that has portals."""
+    by_tier = _slugs_by_tier()
+    collect_and_publish = dg.define_asset_job(
+        "collect_and_publish",
+        selection=_whole_way([slug for slugs in by_tier.values() for slug in slugs]),
+        description="The whole way for every portal that still publishes: crawl, extract, deduplicate, test, publish.",
+    )
     tier_jobs = {
         tier: dg.define_asset_job(
             f"collect_{tier}",
-            selection=dg.AssetSelection.assets(*(captures_key(slug) for slug in slugs), CRAWLS) | _AFTER_THE_ARCHIVE,
+            selection=_whole_way(slugs),
             description=f"The whole way for the portals of tier {tier}.",
             tags={"tier": tier},
         )
-        for tier, slugs in _slugs_by_tier().items()
+        for tier, slugs in by_tier.items()
     }
     return dg.Definitions(
         jobs=[collect_and_publish, rebuild_from_archive, *tier_jobs.values()],

@@ -45,8 +45,8 @@ _NOT_FOR_READERS: Final = re.compile(
 )
 # A number before the words may be the end of the date: `21/10/2025 | 17:20 Lượt xem: 2184`.
 _VIEWS: Final = re.compile(
-    r"(?:Đã xem|Lượt xem|Số lượt xem|View count|Lượt đọc)\s*:?\s*(\d[\d.,]*)|"
-    r"(?<![\d:/.,-])(\d[\d.,]*)\s*lượt (?:xem|đọc)(?!\s*:)",
+    r"(?:Đã xem|Lượt xem|Số lượt xem|View count|Lượt đọc)\s*:?\s*(\d[\d.,]{0,14})(?!\d)|"
+    r"(?<![\d:/.,-])(\d[\d.,]{0,14})\s*lượt (?:xem|đọc)(?!\s*:)",
     re.IGNORECASE,
 )
 _TEMPLATE_CLASSES: Final = re.compile(
@@ -157,7 +157,7 @@ def links(page: Page, portal: Portal) -> Links:
     base = base_of(page)
     every = list(dict.fromkeys(links_in([page.tree], base)))
     articles = [url for url in every if is_article_url(url, portal)]
-    menus = set(links_in(_MENUS(page.tree), base))
+    menus = set(links_in(_outermost(_MENUS(page.tree)), base))
     menus.update(url for link in _NEXT(page.tree) if (url := absolute(base, link.get("href"))))
     here = urlsplit(page.url).hostname
     lists = [
@@ -178,6 +178,12 @@ def links(page: Page, portal: Portal) -> Links:
         attachments=tuple(url for url in every if is_attachment(url)) if is_article else (),
         row_count=len(rows) if seen is PageKind.LIST else 0,
     )
+
+
+def _outermost(elements: list[HtmlElement]) -> list[HtmlElement]:
+    """Leave out elements within others: with a thousand nested menus each link would be read a thousand times."""
+    every = set(elements)
+    return [element for element in elements if not any(outer in every for outer in around(element))]
 
 
 def _is_paging(url: str) -> bool:

@@ -35,7 +35,7 @@ _LANGUAGE_SUFFIX: Final = re.compile(r"(?:/(?:vi|en)(?:\.html)?)+$")
 _SAVED_ENDING: Final = re.compile(r"\.html?$")
 _PAGING: Final = re.compile(r"^_101(?:_INSTANCE_\w+)?_cur$")
 _SIGN_IN: Final = re.compile(r"(?:^|&)p_p_id=58(?:&|$)|/(?:dang-nhap|login|c/portal/login)(?:\.html)?(?:$|\?)")
-_VIEWS: Final = re.compile(r"(?:View count|Lượt xem|Số lượt xem|Đã xem)\s*:?\s*(\d[\d.,]*)", re.IGNORECASE)
+_VIEWS: Final = re.compile(r"(?:View count|Lượt xem|Số lượt xem|Đã xem)\s*:?\s*(\d[\d.,]{0,14})(?!\d)", re.IGNORECASE)
 _CONTENT_ID: Final = re.compile(r"_101(?:_INSTANCE_\w+?)?_(\d+)$")
 _TEMPLATE_CLASSES: Final = re.compile(
     r"(?:^|\s)(?:view-content-author|related_asset|asset-control-detail|asset-metadata|asset-ratings|taglib-\S+|"

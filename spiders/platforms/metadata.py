@@ -99,11 +99,13 @@ def _article_data(page: Page) -> dict[str, Any]:
             continue
         for candidate in _objects(data):
             kinds = candidate.get("@type")
-            if _ARTICLE_TYPES.intersection(
-                kinds if isinstance(kinds, list) else [kinds] if isinstance(kinds, str) else []
-            ):
+            if any(isinstance(kind, str) and kind in _ARTICLE_TYPES for kind in _listed(kinds)):
                 return candidate
     return {}
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _objects(data: object) -> Iterator[dict[str, Any]]:
@@ -119,7 +121,8 @@ def _text(value: object) -> str | None:
         value = value[0] if value else None
     if isinstance(value, dict):
         value = value.get("name")
-    return clean(value) or None if isinstance(value, str) else None
+    # JSON can spell half a surrogate pair, which is no character and fits no file.
+    return clean(value.encode(errors="replace").decode()) or None if isinstance(value, str) else None
 
 
 def _item(elements: list[HtmlElement]) -> str | None:

@@ -184,15 +184,6 @@ def test_a_page_that_fails_twice_is_asked_for_again(home: Home, definitions: Pat
     assert statuses == [503, 503, 200]
 
 
-def test_the_second_crawl_of_unchanged_lists_brings_no_news(home: Home, definitions: Path) -> None:
-    site = Site({"/tin": list_page(1), "/tin/-/view_content/1-tin": page("<p>Tin</p>")})
-    crawl_site(site, home, definitions)
-    assert known_article_keys(home, "portal") == {"1"}
-    crawl_site(site, home, definitions)
-    verdicts = [report.verdict for warc in warc_files(home) if (report := read_report(warc))]
-    assert sorted(verdicts) == ["no_news", "ok"]
-
-
 @pytest.mark.parametrize(
     ("answer", "verdict"),
     [
@@ -211,6 +202,72 @@ def test_a_portal_that_gives_nothing_gets_the_verdict_that_says_why(
     assert report.verdict == verdict
     assert report.verdict in done.stdout
     assert report.verdict_reason in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("robots", "verdict", "error"),
+    [
+        (page("503", 503), "broken", "http_503"),
+        (page("", 302, Location="/robots.txt"), "broken", "redirect_loop"),
+        (Response(200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /"), "blocked", "robots_denied"),
+    ],
+)
+def test_nothing_is_asked_of_a_host_whose_robots_txt_forbids_it_or_cannot_be_had(
+    home: Home, definitions: Path, robots: Response, verdict: str, error: str
+) -> None:
+    site = Site({"/robots.txt": robots, "/tin": list_page(1)})
+    crawl_site(site, home, definitions)
+    assert set(site.asked) == {"/robots.txt"}
+    report = one_report(home)
+    assert (report.verdict, report.errors) == (verdict, {error: 1})
+
+
+def test_a_portal_that_goes_down_is_given_up_and_what_came_stays(home: Home, definitions: Path) -> None:
+    site = Site({"/tin": list_page(*range(1, 41))})
+    site.answers |= {f"/tin/-/view_content/{number}-tin": page("500", 500) for number in range(1, 41)}
+    crawl_site(site, home, definitions)
+    report = one_report(home)
+    assert report.verdict == "partial"
+    assert "10 requests in a row failed, the last with http_500" in report.verdict_reason
+    assert len({path for path in site.asked if "view_content" in path}) <= 12
+
+
+def test_a_calendar_without_end_leaves_room_for_the_articles(home: Home, tmp_path: Path) -> None:
+    definitions = tmp_path / "portals"
+    politeness = {"delay_seconds": 0, "pages_max": 40}
+    define_portal(
+        definitions, "portal", HOST, platform="liferay_point", seed_urls=[f"https://{HOST}/tin"], politeness=politeness
+    )
+
+    def with_calendar(_method: str, target: str) -> Response:
+        if "view_content" in target:
+            return page("<p>Tin</p>")
+        days = "".join(f'<li><a href="/lich-{abs(hash((target, day)))}">{day}</a></li>' for day in range(30))
+        return list_page(*range(1, 16), more=f'<nav><ul class="navi">{days}</ul></nav>')
+
+    with serve(1, extra={HOST: with_calendar}) as mirror:
+        crawl(mirror, home, definitions, "portal")
+    report = one_report(home)
+    assert report.verdict == "partial"
+    assert report.articles_new == 15
+
+
+def test_a_list_under_an_articles_address_is_no_article_that_came(home: Home, definitions: Path) -> None:
+    site = Site({"/tin": list_page(1, 2)})
+    site.answers |= {f"/tin/-/view_content/{number}-tin": list_page(1, 2) for number in (1, 2)}
+    crawl_site(site, home, definitions)
+    report = one_report(home)
+    assert report.verdict == "broken"
+    assert "none of 2 articles came" in report.verdict_reason
+
+
+def test_an_article_that_never_comes_is_not_new_each_time(home: Home, definitions: Path) -> None:
+    site = Site({"/tin": list_page(1, 2), "/tin/-/view_content/1-tin": page("<p>Tin</p>")})
+    for _ in range(2):
+        crawl_site(site, home, definitions)
+        assert known_article_keys(home, "portal") == {"1"}
+    reports = [report for warc in warc_files(home) if (report := read_report(warc))]
+    assert sorted((report.verdict, report.articles_new) for report in reports) == [("no_news", 0), ("ok", 1)]
 
 
 def test_an_untrusted_certificate_is_no_page(home: Home, definitions: Path) -> None:
@@ -248,7 +305,7 @@ def slow_site(definitions: Path) -> Iterator[tuple[Mirror, Site]]:
     answers = {"/tin": list_page(*range(1, 41))}
     answers |= {
         f"/tin/-/view_content/{number}-tin": Response(
-            200, {"Content-Type": "text/html"}, b"<html><body><p>Tin</p></body></html>", delay_seconds=0.15
+            200, {"Content-Type": "text/html"}, b"<html><body><p>Tin</p></body></html>", delay_seconds=0.3
         )
         for number in range(1, 41)
     }

@@ -54,7 +54,7 @@ def crawl_saved(tmp_path: Path, slug: str, host: str, pages: dict[str, Path], **
     definitions = tmp_path / "portals"
     define_portal(definitions, slug, host, **fields)
     home = Home(tmp_path / "home")
-    with serve(1, extra={host: serve_folder(pages)}) as mirror:
+    with serve(1, extra={host.partition(":")[0]: serve_folder(pages)}) as mirror:
         done = crawl(mirror, home, definitions, slug)
         requests = list(mirror.requests)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -161,7 +161,7 @@ def nukeviet(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Crawled:
     return crawl_saved(
         tmp_path_factory.mktemp("nukeviet"),
         "nukeviet-saved",
-        "127.0.0.1",
+        "127.0.0.1:8089",
         pages,
         platform="generic",
         seed_urls=[f"{NUKEVIET}/", f"{NUKEVIET}/dang-doan-the/"],

@@ -57,6 +57,7 @@ def test_each_warc_file_gives_one_parquet_file_named_by_it_and_the_version(home:
     warcs = [write_crawl(home, portal, f"my-duc-{number}", articles=number + 1) for number in range(2)]
     done = extract_archive(home, {"my-duc": portal})
     assert dict(done.articles) == {articles_path(home, warcs[0]): 1, articles_path(home, warcs[1]): 2}
+    assert done.undecodable == 2
     table = pq.read_table(articles_path(home, warcs[1]))
     assert table.column_names == ARTICLE_SCHEMA.names
     assert table["title"].to_pylist() == ["Tin số 0", "Tin số 1"]
@@ -120,3 +121,19 @@ def test_identities_follow_their_articles(home: Home, portal: Portal) -> None:
     articles_path(home, warc).unlink()
     extract_archive(home, {"my-duc": portal.model_copy(update={"platform": "generic"})})
     assert list(identify_articles(home, EXTRACTOR_VERSION).identities) == [file]
+
+
+def test_a_page_that_makes_the_extractor_fail_is_named(
+    home: Home, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warc = write_crawl(home, portal, "my-duc-1")
+
+    def fail(*_: object) -> None:
+        raise OverflowError("too large")
+
+    monkeypatch.setattr("spiders.extraction.extract_article", fail)
+    with pytest.raises(OverflowError) as told:
+        extract_archive(home, {"my-duc": portal}, workers=1)
+    (note,) = told.value.__notes__
+    assert "https://myduc.hanoi.test/tin/-/view_content/0-tin" in note
+    assert str(warc) in note

@@ -310,7 +310,7 @@ def test_an_unknown_portal_is_told_with_the_known_ones(tmp_path: Path) -> None:
 class TestScope:
     SCOPE = Scope(hosts=("a.test",), allow=("^/tin/",), deny=("/in/", r"[?&]lang=en"))
 
-    @pytest.mark.parametrize("url", ["https://a.test/tin/1", "http://a.test:8080/tin/1?trang=2", "https://A.test/tin/"])
+    @pytest.mark.parametrize("url", ["https://a.test/tin/1", "http://a.test:80/tin/1?trang=2", "https://A.test/tin/"])
     def test_covers(self, url: str) -> None:
         assert self.SCOPE.covers(url)
 
@@ -324,6 +324,9 @@ class TestScope:
             "https://a.test.b.test/tin/1",
             "https://x.a.test/tin/1",
             "https://b.test@c.test/tin/1",
+            "https://b@a.test/tin/1",
+            "https://a.test:8443/tin/1",
+            "http://a.test:443/tin/1",
             "ftp://a.test/tin/1",
             "javascript:void(0)",
             "http://[a.test/tin/1",

@@ -7,17 +7,19 @@ one WARC file (`warehouse.archive.warc`).
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from warehouse.archive.warc import PART_SUFFIX, SUFFIX, DamagedWarcError, read_captures, read_info, read_report, recover
-from warehouse.durable import replacing
+from warehouse.durable import put_in_place, replacing
 from warehouse.home import Home
 from warehouse.records import CAPTURE_SCHEMA, Capture, CrawlReport, to_table
 
@@ -67,7 +69,7 @@ def warc_files(home: Home) -> list[Path]:
 
 
 @contextmanager
-def portal_lock(home: Home, portal: str) -> Iterator[None]:
+def portal_lock(home: Home, portal: str, timeout_seconds: float = 0) -> Iterator[None]:
     """Hold a portal's WARC folder against other crawls of the same portal; a killed process lets go by itself.
 
     Raises:
@@ -75,7 +77,7 @@ def portal_lock(home: Home, portal: str) -> Iterator[None]:
     """
     folder = home.warc / portal
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock", timeout=0)
+    lock = FileLock(folder / ".lock", timeout=timeout_seconds)
     try:
         lock.acquire()
     except Timeout as error:
@@ -94,7 +96,7 @@ def update_index(home: Home) -> IndexedArchive:
     _forget_missing(home)
     indexed = []
     for warc in warc_files(home):
-        if index_path(home, warc).exists() and report_path(home, warc).exists():
+        if _is_readable(index_path(home, warc)) and report_path(home, warc).exists():
             continue
         try:
             index_warc(home, warc)
@@ -140,14 +142,28 @@ def recover_warc(home: Home, warc: Path) -> int:
     Raises:
         DamagedWarcError: not even its first record can be read.
     """
-    mended = warc.with_name(f".{warc.name}.mended")
-    captures = recover(warc, mended, _report_of_broken_crawl(warc))
-    warc.rename(warc.with_name(f"{warc.name}.damaged"))
-    mended.rename(warc)
-    for stale in (index_path(home, warc), report_path(home, warc)):
-        stale.unlink(missing_ok=True)
-    index_warc(home, warc)
+    if not warc.name.endswith(SUFFIX):
+        raise DamagedWarcError(warc, 0, f"its name does not end in {SUFFIX}: the next build recovers unfinished files")
+    with portal_lock(home, warc.parent.name):
+        mended = warc.with_name(f".{warc.name}.mended")
+        captures = recover(warc, mended, _report_of_broken_crawl(warc))
+        # A second name first, then one replacement: at no moment is there no file, and nothing set aside is replaced.
+        aside = warc.with_name(f"{warc.name}.damaged")
+        if not (aside.exists() and aside.samefile(warc)):
+            os.link(warc, aside)
+        put_in_place(mended, warc)
+        for stale in (index_path(home, warc), report_path(home, warc)):
+            stale.unlink(missing_ok=True)
+        index_warc(home, warc)
     return captures
+
+
+def _is_readable(index: Path) -> bool:
+    """Tell whether an index file is there and whole; a spoilt one is made again from its WARC file."""
+    try:
+        return pq.read_metadata(index).num_columns == len(CAPTURE_SCHEMA.names)
+    except (pa.ArrowException, OSError):
+        return False
 
 
 def _recover_parts(home: Home) -> tuple[list[Path], list[DamagedWarcError]]:

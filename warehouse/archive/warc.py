@@ -11,7 +11,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import mmap
 import os
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -37,6 +39,9 @@ _REPORT_TYPE = "application/vnd.hanoi-corpus.crawl-report+json"
 _GZIP_LEVEL = 6
 # A gzip-encoded page may unpack to a thousand times its size; no honest page comes near this bound.
 DECODED_MAX_BYTES = 200_000_000
+
+# Encodings that exist; the crawler does not offer to take them (RFC 9110, 8.4.1; RFC 7932; RFC 8878).
+_NOT_UNDERSTOOD = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz"})
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -201,6 +206,7 @@ def read_captures(path: Path) -> Iterator[StoredCapture]:
             captures before it have been yielded.
     """
     info: CrawlInfo | None = None
+    offset, has_report = 0, False
     for offset, record in _records(path):
         if record.record_type == WarcRecordType.warcinfo:
             info = _info_from(json.loads(record.reader.read()))
@@ -208,6 +214,11 @@ def read_captures(path: Path) -> Iterator[StoredCapture]:
             if info is None:
                 raise DamagedWarcError(path, offset, "a capture stands before the warcinfo record")
             yield _stored_capture(record, info, path, offset)
+        elif record.headers.get("Content-Type") == _REPORT_TYPE:
+            has_report = True
+    if not has_report:
+        # A broken gzip header can look like the end of the file.
+        raise DamagedWarcError(path, offset, "it ends before the crawl's report")
 
 
 def recover(path: Path, destination: Path, report: CrawlReport | None = None) -> int:
@@ -224,11 +235,14 @@ def recover(path: Path, destination: Path, report: CrawlReport | None = None) ->
         DamagedWarcError: not even the first record can be read, so that nobody can say whose captures these are.
     """
     read_info(path)
-    data = path.read_bytes()
     captures = 0
     has_report = False
     part = destination.with_name(destination.name + PART_SUFFIX + ".recovered")
-    with part.open("wb") as out:
+    with (
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+        part.open("wb") as out,
+    ):
         for begin, end in _whole_members(data):
             record = next(iter(ArchiveIterator(io.BytesIO(data[begin:end]), parse_http=False)))
             captures += record.record_type in (WarcRecordType.response, WarcRecordType.revisit)
@@ -274,7 +288,7 @@ def _stored_capture(record: WarcRecord, info: CrawlInfo, path: Path, offset: int
         portal=info.portal,
         url=record.headers.get("WARC-Target-URI") or "",
         captured_at=record.record_date,
-        status=int(status_line.split(b" ")[1]),
+        status=_status(status_line),
         content_type=content_type.decode("latin-1") if content_type else None,
         payload_digest=digest,
         is_revisit=is_revisit,
@@ -284,6 +298,12 @@ def _stored_capture(record: WarcRecord, info: CrawlInfo, path: Path, offset: int
         warc_offset=offset,
     )
     return StoredCapture(capture, headers, payload)
+
+
+def _status(status_line: bytes) -> int:
+    """Return the status code; 0 where the server sent a number that is none of HTTP's."""
+    found = re.match(rb"\S+ ([1-9]\d\d)(?: |$)", status_line)
+    return int(found[1]) if found else 0
 
 
 def payload_digest(payload: bytes) -> str:
@@ -370,7 +390,7 @@ def _write_all(file: io.FileIO, data: bytes) -> None:
         view = view[written:]
 
 
-def _whole_members(data: bytes) -> Iterable[tuple[int, int]]:
+def _whole_members(data: mmap.mmap) -> Iterable[tuple[int, int]]:
     """Yield begin and end of each gzip member of `data` that unpacks without error and holds a WARC record."""
     magic = b"\x1f\x8b\x08"
     begin = data.find(magic)
@@ -381,7 +401,7 @@ def _whole_members(data: bytes) -> Iterable[tuple[int, int]]:
         begin = data.find(magic, begin + 1 if end is None else end)
 
 
-def _member_end(data: bytes, begin: int, step: int = 65536) -> int | None:
+def _member_end(data: mmap.mmap, begin: int, step: int = 65536) -> int | None:
     """Return where the gzip member at `begin` ends; None where it is broken, cut short, or no WARC record."""
     unpacker = zlib.decompressobj(wbits=31)
     position = begin
@@ -399,8 +419,6 @@ def _member_end(data: bytes, begin: int, step: int = 65536) -> int | None:
 
 
 def _decode(body: bytes, encoding: str) -> bytes:
-    if encoding in ("identity", ""):
-        return body
     if encoding in ("gzip", "x-gzip"):
         return _inflate(body, wbits=31)
     if encoding == "deflate":
@@ -409,7 +427,10 @@ def _decode(body: bytes, encoding: str) -> bytes:
             return _inflate(body, wbits=15)
         except UndecodableBodyError:
             return _inflate(body, wbits=-15)
-    raise UndecodableBodyError(f"content encoding {encoding!r} is not known")
+    if encoding in _NOT_UNDERSTOOD:
+        raise UndecodableBodyError(f"content encoding {encoding!r} is not understood")
+    # A header such as `utf-8` names no encoding; browsers show such a body as it is.
+    return body
 
 
 def _inflate(body: bytes, wbits: int) -> bytes:
@@ -420,4 +441,6 @@ def _inflate(body: bytes, wbits: int) -> bytes:
         raise UndecodableBodyError(f"the body does not fit its content encoding: {error}") from error
     if unpacker.unconsumed_tail:
         raise UndecodableBodyError(f"the body unpacks to more than {DECODED_MAX_BYTES} bytes")
+    if not unpacker.eof:
+        raise UndecodableBodyError("the body ends before its content encoding does")
     return decoded

@@ -147,8 +147,9 @@ def load(home: Home, *, extractor_version: str, portals: Sequence[Mapping[str, o
 def _kinds(home: Home, version: str) -> tuple[_Kind, ...]:
     parquet = ".parquet"
     return (
-        _Kind("captures", home.index, parquet, partial(_read_parquet, schema=CAPTURE_SCHEMA)),
+        # A crawl's index is written before its report: listed in this order, there is never a crawl without captures.
         _Kind("crawls", home.crawls, ".json", _read_report),
+        _Kind("captures", home.index, parquet, partial(_read_parquet, schema=CAPTURE_SCHEMA)),
         _Kind("articles", home.articles(version), parquet, partial(_read_parquet, schema=ARTICLE_SCHEMA), version),
         _Kind("identities", home.identities(version), parquet, partial(_read_parquet, schema=IDENTITY_SCHEMA), version),
     )

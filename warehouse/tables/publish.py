@@ -258,11 +258,13 @@ def _judge(home: Home, last: Release | None, new: Release, allow: frozenset[str]
         return
     found = violations(last.portals, new.portals, last.counts["fct_captures"], new.counts["fct_captures"])
     if held_back := tuple(violation for violation in found if violation.name not in allow):
-        names = " ".join(sorted({violation.name for violation in held_back}))
+        names = sorted({violation.name for violation in held_back})
         lines = "\n".join(f"  - {violation}" for violation in held_back)
         raise GuardError(
             f"not published: the new release falls short of the last one ({last.release_id}).\n{lines}\n"
-            f"{home.corpus_file} stays as it was. If this is meant, allow: {names}",
+            f"{home.corpus_file} stays as it was. If this is meant: "
+            f"`hanoi-corpus build {' '.join(f'--allow {name}' for name in names)}`, or `allow: {names}` in the "
+            "configuration of the Dagster asset `corpus`.",
             held_back,
         )
 

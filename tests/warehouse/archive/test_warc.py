@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from warehouse.archive.index import (
 )
 from warehouse.archive.warc import (
     CrawlInfo,
+    DamagedWarcError,
     UndecodableBodyError,
     WarcWriter,
     payload_digest,
@@ -105,10 +107,10 @@ def test_each_record_is_a_gzip_member_that_its_offset_reaches(home: Home) -> Non
         assert stored.capture.capture_id.encode() in gzip.decompress(data[stored.capture.warc_offset :])[:400]
 
 
-def test_unknown_and_broken_content_encodings_are_told(home: Home) -> None:
+def test_foreign_and_broken_content_encodings_are_told(home: Home) -> None:
     with WarcWriter(warc_path(home, "my-duc", CRAWL), crawl_info()) as writer:
         write_page(writer, 1, PAGE, b"gzip")
-        write_page(writer, 2, PAGE, b"zebra")
+        write_page(writer, 2, PAGE, b"br")
         warc = writer.close(crawl_report(2))
     for stored in read_captures(warc):
         with pytest.raises(UndecodableBodyError):
@@ -196,3 +198,78 @@ def test_the_index_is_made_from_the_warc_files_alone(home: Home) -> None:
     assert update_index(home).indexed == (warc,)
     assert index_path(home, warc).read_bytes() == before
     assert update_index(home).indexed == ()
+
+
+def test_a_spoilt_index_is_made_again(home: Home) -> None:
+    warc = write_warc(home)
+    update_index(home)
+    good = index_path(home, warc).read_bytes()
+    index_path(home, warc).write_bytes(good[:100])
+    assert update_index(home).indexed == (warc,)
+    assert index_path(home, warc).read_bytes() == good
+
+
+def test_a_header_that_names_no_encoding_changes_nothing(home: Home) -> None:
+    with WarcWriter(warc_path(home, "my-duc", CRAWL), crawl_info()) as writer:
+        write_page(writer, 1, PAGE, b"utf-8")
+        warc = writer.close(crawl_report(1))
+    (stored,) = read_captures(warc)
+    assert stored.body() == PAGE
+
+
+def test_a_compressed_body_that_is_cut_short_is_told(home: Home) -> None:
+    with WarcWriter(warc_path(home, "my-duc", CRAWL), crawl_info()) as writer:
+        write_page(writer, 1, gzip.compress(PAGE)[:-12], b"gzip")
+        warc = writer.close(crawl_report(1))
+    (stored,) = read_captures(warc)
+    with pytest.raises(UndecodableBodyError, match="ends before"):
+        stored.body()
+
+
+@pytest.mark.parametrize("line", [b"HTTP/1.1 99999 Odd", b"HTTP/1.1 -5", b"HTTP/1.1", b"HTTP/1.1 20"])
+def test_a_status_that_is_none_is_zero(home: Home, line: bytes) -> None:
+    with WarcWriter(warc_path(home, "my-duc", CRAWL), crawl_info()) as writer:
+        writer.write("https://myduc.hanoi.test/", STARTED, line, [], PAGE)
+        writer.close(crawl_report(1))
+    (warc,) = update_index(home).indexed
+    assert [stored.capture.status for stored in read_captures(warc)] == [0]
+
+
+def test_every_flipped_bit_of_a_record_is_noticed_or_harmless(home: Home) -> None:
+    warc = write_warc(home, 2)
+    whole = warc.read_bytes()
+    offset = [stored.capture.warc_offset for stored in read_captures(warc)][1]
+    for position in range(offset, offset + 24):
+        for bit in range(8):
+            damaged = bytearray(whole)
+            damaged[position] ^= 1 << bit
+            warc.write_bytes(damaged)
+            with suppress(DamagedWarcError):
+                assert [stored.payload for stored in read_captures(warc)] == [PAGE, PAGE]
+
+
+def test_recovering_twice_replaces_nothing_that_was_set_aside(home: Home) -> None:
+    warc = write_warc(home, 3)
+    second = [stored.capture.warc_offset for stored in read_captures(warc)][1]
+    damaged = bytearray(warc.read_bytes())
+    damaged[second + 60] ^= 0xFF
+    warc.write_bytes(damaged)
+    assert recover_warc(home, warc) == 2
+    with pytest.raises(FileExistsError):
+        recover_warc(home, warc)
+    assert warc.with_name(warc.name + ".damaged").read_bytes() == damaged
+    assert len(list(read_captures(warc))) == 2
+
+
+def test_a_running_crawls_file_is_not_recovered_by_hand(home: Home) -> None:
+    path = warc_path(home, "my-duc", CRAWL)
+    with WarcWriter(path, crawl_info()) as writer:
+        write_page(writer, 1)
+        with pytest.raises(DamagedWarcError, match="next build"):
+            recover_warc(home, path.with_name(path.name + ".part"))
+
+
+def test_a_portal_that_is_being_crawled_is_not_recovered(home: Home) -> None:
+    warc = write_warc(home)
+    with portal_lock(home, "my-duc"), pytest.raises(PortalBusyError):
+        recover_warc(home, warc)

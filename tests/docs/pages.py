@@ -1,0 +1,68 @@
+"""The pages of the documentation as the tests read them: text, blocks, commands, tables.
+
+Here: reading Markdown. Not here: any test.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DOCS = REPOSITORY / "docs"
+PAGES = [REPOSITORY / "README.md", *sorted(DOCS.glob("*.md"))]
+
+_FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_SPAN = re.compile(r"`([^`]+)`")
+_ENDS_A_COMMAND = frozenset({"|", ">", "&&", ";", "#"})
+
+
+def text_of(page: Path) -> str:
+    """Return a page's text."""
+    return page.read_text(encoding="utf-8")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """Return the fenced blocks of a page that are marked with a language; those without one for the empty word."""
+    return [body for _, marked, body in _FENCE.findall(text_of(page)) if marked == language]
+
+
+def prose(page: Path) -> str:
+    """Return a page's text without its fenced blocks."""
+    return _FENCE.sub("", text_of(page))
+
+
+def commands(page: Path, program: str) -> Iterator[list[str]]:
+    """Yield the words after `program` wherever a page's code calls it."""
+    lines = [line for block in blocks(page, "") for line in block.splitlines()]
+    lines += [" ".join(span.split()) for span in _SPAN.findall(prose(page))]
+    for line in lines:
+        for match in re.finditer(rf"(?<![\w/.-]){program} (?=[a-z])|/bin/{program} ", line):
+            yield _words(line[match.end() :])
+
+
+def _words(rest: str) -> list[str]:
+    words: list[str] = []
+    # A program's output may hold half a quotation; what is meant to be typed never does.
+    for word in shlex.split(rest, comments=True) if rest.count('"') % 2 == 0 else rest.split():
+        if word in _ENDS_A_COMMAND:
+            break
+        words.append(word)
+    return words
+
+
+def first_cells(page: Path, heading: str) -> list[str]:
+    """Return the first cell, without its backticks, of each row of the first table under a heading."""
+    return [cells[0].strip("`") for cells in rows(page, heading)]
+
+
+def rows(page: Path, heading: str) -> list[list[str]]:
+    """Return the rows of the first table under a heading, its head left out."""
+    text = text_of(page)
+    _, found, after = text.partition(f"\n{heading}\n")
+    assert found, f"{page.name} has no heading {heading!r}"
+    table = re.search(r"^\|.*\n\|[ |:-]+\|\n((?:\|.*\n)+)", after, re.MULTILINE)
+    assert table, f"{page.name}: there is no table under {heading!r}"
+    return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in table[1].splitlines()]

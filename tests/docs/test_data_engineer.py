@@ -1,0 +1,68 @@
+"""What `data-engineer.md` lists is what the code knows: folders of a home, what a platform offers, exit codes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from dagster_project import cli, pipeline
+from spiders import extraction
+from spiders.page import Platform
+from spiders.portal import Expectations, Scope, portal_of_platform
+from tests.docs.pages import DOCS, first_cells, text_of
+from warehouse.home import Home
+
+PAGE = DOCS / "data-engineer.md"
+
+
+def test_every_place_in_a_home_is_explained() -> None:
+    home = Home(Path("/home"))
+    known = {name: getattr(home, name) for name, member in vars(Home).items() if isinstance(member, property)}
+    known |= {name: getattr(home, name)("<extractor_version>") for name in ("articles", "identities")}
+    places = {path.relative_to("/home").as_posix() for path in known.values()}
+
+    told = {place for cell in first_cells(PAGE, "## Homes and folders") for place in cell.split("`, `")}
+    assert places <= told
+    assert {"logs", "dbt", "demo.json"} <= told
+
+
+def test_everything_that_a_platform_must_offer_is_listed() -> None:
+    text = text_of(PAGE)
+    told = re.findall(r"^   \| `(\w+)` \|", text, re.MULTILINE)
+    assert sorted(told) == sorted(name for name in vars(Platform) if not name.startswith("_"))
+
+
+def test_exit_codes_are_those_of_the_command_line() -> None:
+    told = first_cells(PAGE, "## Exit codes and JSON")
+    assert told == re.findall(r"\b(\d) [a-z]", (cli.__doc__ or "").partition("Exit codes:")[2])
+
+
+def test_fields_whose_change_has_articles_made_again_are_named() -> None:
+    portal = portal_of_platform("generic", "https://a.test/")
+    changes: dict[str, Any] = {
+        "name": "B",
+        "platform": "liferay_point",
+        "seed_urls": ("https://a.test/b",),
+        "feeds": ("https://a.test/rss",),
+        "scope": Scope(hosts=("b.test",)),
+        "article_patterns": ("b",),
+        "tier": "weekly",
+        "expectations": Expectations(list_rows_min=7),
+        "note": "b",
+    }
+    before = extraction._fingerprint(portal)
+    has_say = {
+        name
+        for name, value in changes.items()
+        if extraction._fingerprint(portal.model_copy(update={name: value})) != before
+    }
+    (row,) = re.findall(r"^\| (.*) of a portal \|", text_of(PAGE), re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", row)) == has_say
+
+
+def test_jobs_are_called_as_the_page_says() -> None:
+    named = set(re.findall(r"`(collect_\w+|rebuild_\w+)`", text_of(PAGE)))
+    source = text_of(Path(pipeline.__file__).parent / "defs" / "schedules.py")
+    fixed = set(re.findall(r'"((?:collect|rebuild)_\w+)"', source))
+    assert named == fixed | {f"collect_{tier}" for tier in ("hourly", "daily", "weekly")}

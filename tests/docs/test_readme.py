@@ -1,0 +1,48 @@
+"""What the README shows of the demo is what the demo prints, and the figures it gives of what is shipped are right."""
+
+from __future__ import annotations
+
+import csv
+import re
+
+from spiders.platforms import PLATFORMS
+from spiders.portal import SHIPPED_PORTALS, load_portals
+from tests.demonstration import Demo
+from tests.docs.pages import PAGES, REPOSITORY, blocks, text_of
+from warehouse.tables.publish import open_release
+
+_NUMBERS = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight", 9: "Nine", 10: "Ten"}
+README = " ".join(text_of(REPOSITORY / "README.md").split())
+
+
+def test_the_platforms_are_counted_and_named() -> None:
+    assert f"{_NUMBERS[len(PLATFORMS)]} platforms: " in README
+    assert [name for name in PLATFORMS if f"`{name}`" not in README] == []
+
+
+def test_the_portals_are_counted_and_nothing_is_called_verified_that_is_not() -> None:
+    portals = load_portals([SHIPPED_PORTALS])
+    assert f"{_NUMBERS[len(portals)]} portals are defined" in README
+    is_any_verified = any(portal.verified_on for portal in portals.values())
+    assert ("none of the definitions has been checked" in README) != is_any_verified
+
+
+def test_the_candidates_are_counted() -> None:
+    with (SHIPPED_PORTALS / "candidates.csv").open(encoding="utf-8", newline="") as file:
+        candidates = sum(row["status"] == "candidate" for row in csv.DictReader(file))
+    assert f"lists {candidates} more" in README
+
+
+def test_what_it_shows_of_the_demo_is_what_the_demo_prints(demo: Demo) -> None:
+    (shown,) = (block for block in blocks(PAGES[0], "") if block.startswith("Per portal"))
+    missing = [line for line in shown.splitlines() if line != "…" and line not in demo.output.splitlines()]
+    assert missing == []
+
+
+def test_the_answer_that_it_shows_is_the_demos(demo: Demo) -> None:
+    (shown,) = (block for block in blocks(PAGES[0], "") if "$ hanoi-corpus query" in block)
+    command, *answer = shown.splitlines()[1:]
+    (sql,) = re.findall(r'"(.*)"', command)
+    with open_release(demo.home.corpus_file) as corpus:
+        found = corpus.execute(sql).fetchall()
+    assert [line.split() for line in answer[1:]] == [[str(value) for value in row] for row in found]
