@@ -47,8 +47,10 @@ _AS_BROWSERS_READ: Final = {"iso8859-1": "cp1252", "ascii": "cp1252", "latin_1":
 _ELEMENTS_MAX: Final = 60_000
 _COUNT: Final = etree.XPath("count(//*)")
 _STRAY_END_MESSAGE: Final = "Unexpected end tag : p"
+_PARAGRAPH_BEGIN: Final = re.compile(rb"<p(?=[\s/>])[^<>]*>", re.IGNORECASE)
+_PARAGRAPH_END: Final = re.compile(rb"</p(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _DIVIDING_TAG: Final = re.compile(
-    rb"<(?P<slash>/?)(?P<name>p|div|table|t[dhr]|[uod]l|li|d[dt]|h[1-6r]|form|pre|center|blockquote|section|article|aside|"
+    rb"</?(?:p|div|table|t[dhr]|[uod]l|li|d[dt]|h[1-6r]|form|pre|center|blockquote|section|article|aside|"
     rb"figure|figcaption|header|footer|nav|main)(?=[\s/>])[^<>]*>",
     re.IGNORECASE,
 )
@@ -80,6 +82,9 @@ def parse_page(body: bytes, url: str, content_type: str | None) -> Page:
     _refuse_what_is_no_page(body, url)
     markup, flags = _as_utf8(body, content_type)
     try:
+        # A page that ends more paragraphs than it begins need not be parsed to be known for one with stray ends.
+        if len(_PARAGRAPH_END.findall(markup)) > len(_PARAGRAPH_BEGIN.findall(markup)):
+            markup = _with_stray_ends_as_paragraphs(markup)
         tree, complaints = _parse(markup)
         if any(complaint.message == _STRAY_END_MESSAGE for complaint in complaints):
             tree, complaints = _parse(_with_stray_ends_as_paragraphs(markup))
@@ -104,14 +109,15 @@ def _with_stray_ends_as_paragraphs(markup: bytes) -> bytes:
     libxml2 drops such tags, and paragraphs that an editor divided by them alone would run together.
     """
     pieces = []
-    is_open = False
     done = 0
-    for tag in _DIVIDING_TAG.finditer(markup):
-        is_paragraph, is_end = tag["name"].lower() == b"p", bool(tag["slash"])
-        if is_paragraph and is_end and not is_open:
-            pieces += [markup[done : tag.start()], b"<p></p>"]
-            done = tag.end()
-        is_open = is_paragraph and not is_end
+    behind = 0
+    for end in _PARAGRAPH_END.finditer(markup):
+        begins = list(_PARAGRAPH_BEGIN.finditer(markup, behind, end.start()))
+        # What divides is looked for inside of paragraphs only: most of a page stands outside.
+        if not begins or _DIVIDING_TAG.search(markup, begins[-1].end(), end.start()):
+            pieces += [markup[done : end.start()], b"<p></p>"]
+            done = end.end()
+        behind = end.end()
     return b"".join([*pieces, markup[done:]])
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -15,6 +16,11 @@ from lxml.html import HtmlElement
 from spiders.page import Page
 from spiders.platforms.selectors import below, select
 
+# Many more than a portal's menus hold; the bound on the length is for pages made to fill memory.
+_LINKS_KEPT: Final = 10_000
+_KEPT_LINK_CHARACTERS_MAX: Final = 500
+_ROOT: Final = re.compile(r"https?://[^/?#]+")
+_FROM_ROOT: Final = re.compile(r"/(?!/)|https?://[^/?#]")
 _BASE: Final = select("//base[@href]")
 _ATTACHMENT_PATH: Final = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|7z)(?:$|/)", re.IGNORECASE)
 # Liferay's document library: /documents/<group>/<folder>/<name>/<uuid>
@@ -37,7 +43,11 @@ def absolute(base: str, href: str | None) -> str | None:
     href = (href or "").strip()
     if not href or href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
         return None
-    url = _joined(base, href)
+    root = _ROOT.match(base)
+    if root and _FROM_ROOT.match(href) and len(href) <= _KEPT_LINK_CHARACTERS_MAX:
+        url = _joined_at_root(root[0] + "/", href)
+    else:
+        url = _joined(base, href)
     return url.partition("#")[0] if url and url.startswith(("http://", "https://")) else None
 
 
@@ -48,6 +58,11 @@ def _joined(base: str, href: str) -> str | None:
     except ValueError:  # such as http://[
         return None
     return url.replace(" ", "%20") if hostname else None
+
+
+# Links that do not start from the page's own address lead to the same on every page of a host, and menus are made of
+# them: working them out anew for each page takes a fifth of a crawl's time.
+_joined_at_root = lru_cache(_LINKS_KEPT)(_joined)
 
 
 def links_in(elements: Iterable[HtmlElement], base: str) -> Iterator[str]:

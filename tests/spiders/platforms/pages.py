@@ -24,7 +24,7 @@ def a_portal(platform: PlatformName, url: str = "https://dongtam.hanoi.test/", *
         owner=Owner(office="Văn phòng thử", administrative_unit="xã thử"),
         platform=platform,
         seed_urls=(url,),
-        scope=Scope(hosts=(urlsplit(url).hostname or "",)),
+        scope=Scope(hosts=(urlsplit(url).netloc,)),
         article_patterns=patterns,
     )
 

@@ -1,0 +1,60 @@
+"""`python -m bench`: run the benchmarks, print their table.
+
+Progress goes to standard error, the table to standard output. Exit codes: 0 every bar is met; 1 one is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from bench import articles, corpus, crawling, demo
+from bench.figures import Figure, Tell, as_json, as_markdown
+
+BENCHES: Mapping[str, Callable[[int, Tell], list[Figure]]] = {
+    articles.NAME: articles.measure,
+    crawling.NAME: crawling.measure,
+    corpus.NAME: corpus.measure,
+    demo.NAME: demo.measure,
+}
+QUICK: Mapping[str, Callable[[int, Tell], list[Figure]]] = {
+    articles.NAME: articles.measure,
+    crawling.NAME: partial(crawling.measure, articles=200),
+    corpus.NAME: partial(corpus.measure, articles=800, crawls=8),
+}
+"""Small inputs and no demo: shows that all of it runs; the figures say little."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what was asked for; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure speed and memory beside baselines.")
+    parser.add_argument("--only", action="append", choices=tuple(BENCHES), help="run this one; may be repeated")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each comparison, its contenders interleaved")
+    parser.add_argument("--quick", action="store_true", help="small inputs, one round, no demo: only to see it run")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file, too")
+    options = parser.parse_args(arguments)
+    if options.rounds < 1:
+        parser.error("--rounds: at least 1")
+    benches = QUICK if options.quick else BENCHES
+    figures: list[Figure] = []
+    for name in benches:
+        if not options.only or name in options.only:
+            figures += benches[name](1 if options.quick else options.rounds, _tell)
+    print(as_markdown(figures))
+    if options.json:
+        options.json.write_text(as_json(figures), encoding="utf-8")
+    missed = [figure for figure in figures if figure.is_met is False]
+    for figure in missed:
+        _tell(f"{figure.bench}: {figure.what}: misses its bar, {figure.bar}")
+    return 1 if missed else 0
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

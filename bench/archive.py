@@ -1,0 +1,89 @@
+"""Archives for benchmark `corpus`: WARC files as crawls of the mirror's portals would leave them, of varied articles.
+
+Here: pages put into WARC files. Not here: the pages (`bench.content`) or what is made of the archive.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from bench.content import VariedContent
+from spiders.mirror import MIRROR_PORTALS
+from spiders.mirror.content import ShownArticle, load_content
+from spiders.mirror.sites import all_sites
+from spiders.mirror.sites.base import PublishingSite
+from spiders.platforms import PLATFORMS
+from spiders.portal import Portal, load_portals
+from warehouse.archive.index import warc_path
+from warehouse.archive.warc import CrawlInfo, WarcWriter
+from warehouse.home import Home
+from warehouse.records import CrawlReport
+
+PORTALS = ("bao-thu-do-thu-nghiem", "my-duc-thu-nghiem", "phuong-tay-ho-thu-nghiem", "so-van-hoa-thu-nghiem")
+_RUN = "bench"
+_USER_AGENT = "hanoi-corpus bench"
+_GZIP_LEVEL = 6
+
+
+def write_crawls(home: Home, portals: Sequence[str], articles: int, *, crawls: int = 1, first: int = 1) -> None:
+    """Write WARC files of different articles.
+
+    Args:
+        home: whose archive gets them.
+        portals: of `PORTALS`.
+        articles: how many of each portal.
+        crawls: over how many WARC files of a portal they are spread, one a day until today.
+        first: number of the first article of each portal; ranges that do not overlap give different articles.
+    """
+    definitions = load_portals([MIRROR_PORTALS])
+    for site in all_sites(VariedContent(load_content(), articles, first)).values():
+        if isinstance(site, PublishingSite) and site.portal in portals:
+            shown = site.state(1).articles
+            for number in range(crawls):
+                began_at = datetime.now(UTC) - timedelta(days=crawls - number, hours=1)
+                _write_crawl(home, definitions[site.portal], site, shown[number::crawls], began_at)
+
+
+def _write_crawl(
+    home: Home, portal: Portal, site: PublishingSite, articles: Sequence[ShownArticle], began_at: datetime
+) -> None:
+    crawl_id = f"{portal.slug}-{began_at:%Y%m%dT%H%M%SZ}-{articles[0].id:x}"
+    path = warc_path(home, portal.slug, crawl_id)
+    platform = PLATFORMS[portal.platform]
+    info = CrawlInfo(crawl_id, portal.slug, _RUN, began_at, _USER_AGENT, portal.model_dump(mode="json"))
+    with WarcWriter(path, info) as warc:
+        for number, article in enumerate(articles):
+            target = site.article_url(article)
+            url = site.base + target
+            answer = site.get(target, 1)
+            warc.write(
+                url,
+                began_at + timedelta(seconds=number),
+                b"HTTP/1.1 200 OK",
+                [(name.encode(), value.encode()) for name, value in answer.headers.items()]
+                + [(b"Content-Encoding", b"gzip")],
+                gzip.compress(answer.body, _GZIP_LEVEL, mtime=0),
+                article_key=platform.article_key(url) or platform.canonical_url(url),
+            )
+        warc.close(_report(info, len(articles), path.name))
+
+
+def _report(info: CrawlInfo, articles: int, warc: str) -> CrawlReport:
+    return CrawlReport(
+        crawl_id=info.crawl_id,
+        portal=info.portal,
+        run_id=info.run_id,
+        started_at=info.started_at,
+        ended_at=info.started_at + timedelta(seconds=articles),
+        verdict="ok",
+        verdict_reason=f"{articles} articles made for a benchmark",
+        requests=articles,
+        captures=articles,
+        list_rows_seen=articles,
+        articles_found=articles,
+        articles_new=articles,
+        errors={},
+        warc_file=f"{info.portal}/{warc}",
+    )

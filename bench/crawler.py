@@ -1,0 +1,142 @@
+"""One crawl of benchmark `crawl`, in a process of its own, since a reactor starts once.
+
+Run as `python -m bench.crawler CONTENDER URL…`, the lists to start from; its last line is JSON: pages and seconds.
+The clock runs from the first request to the end of the crawl: for ours, until the archive is complete and indexed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.http import HtmlResponse, Response
+
+from spiders.crawl import crawl
+from spiders.portal import Portal
+from warehouse.home import Home
+
+CONNECTIONS = 4
+
+
+class Clock:
+    """A Scrapy extension: when the first request left, and how many pages came."""
+
+    first_request_at: ClassVar[float | None] = None
+    pages: ClassVar[int] = 0
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Connect to the crawler's signals."""
+        clock = cls()
+        crawler.signals.connect(clock.on_request, signals.request_reached_downloader)
+        crawler.signals.connect(clock.on_response, signals.response_received)
+        return clock
+
+    def on_request(self) -> None:
+        """Start the clock."""
+        if Clock.first_request_at is None:
+            Clock.first_request_at = time.perf_counter()
+
+    def on_response(self, response: Response) -> None:
+        """Count a page."""
+        Clock.pages += response.status == 200 and not response.url.endswith("/robots.txt")
+
+
+class BareSpider(Spider):
+    """Follows the same links as the portal's spider, and does nothing else.
+
+    Attributes:
+        reads_articles: whether article pages are looked through for links, as ours are, or only fetched.
+    """
+
+    name = "bare"
+    _LINKS = (
+        "ul.navi a::attr(href), ul.lfr-pagination-buttons a::attr(href), a[href*='/-/view_content/']::attr(href), "
+        "div.portlet-site-map a::attr(href), div.journal-content-article a[href^='/documents/']::attr(href)"
+    )
+    _NOT_FOLLOWED = re.compile(r"/(?:vi|en)$|^javascript:")
+
+    def __init__(self, start_urls: list[str], reads_articles: bool, **kwargs: Any) -> None:
+        """Start from those addresses."""
+        super().__init__(**kwargs)
+        self.start_urls = start_urls
+        self.reads_articles = reads_articles
+        self._seen: set[str] = set(start_urls)
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Yield the lists."""
+        for url in self.start_urls:
+            yield Request(url, dont_filter=True)
+
+    def parse(self, response: Response) -> Iterator[Request]:
+        """Follow each link once."""
+        if not isinstance(response, HtmlResponse) or (not self.reads_articles and "/view_content/" in response.url):
+            return
+        # Known links are left out before they become requests, which cost more than all else here.
+        for href in dict.fromkeys(response.css(self._LINKS).getall()):
+            url = response.urljoin(href)
+            if url not in self._seen and not self._NOT_FOLLOWED.search(href):
+                self._seen.add(url)
+                yield Request(url, dont_filter=True)
+
+
+def main(contender: str, starts: list[str]) -> None:
+    """Crawl once and print what it took."""
+    with tempfile.TemporaryDirectory(prefix="hanoi-corpus-bench-") as folder:
+        if contender == "ours":
+            _crawl_ours(starts, Path(folder))
+        else:
+            _crawl_bare(starts, Path(folder), reads_articles=contender == "bare")
+        ended_at = time.perf_counter()
+    if Clock.first_request_at is None:
+        raise RuntimeError(f"{contender}: no request was sent")
+    print(json.dumps({"pages": Clock.pages, "seconds": ended_at - Clock.first_request_at}))
+
+
+def _crawl_ours(starts: list[str], folder: Path) -> None:
+    portal = Portal.model_validate(
+        {
+            "slug": "bench",
+            "name": "Cổng thử nghiệm",
+            "owner": {"office": "Văn phòng thử nghiệm", "administrative_unit": "thành phố Hà Nội"},
+            "platform": "liferay_point",
+            "seed_urls": starts,
+            "scope": {"hosts": [urlsplit(starts[0]).hostname]},
+            "politeness": {"delay_seconds": 0, "connections": CONNECTIONS, "pages_max": 1_000_000},
+        }
+    )
+    run = crawl(Home(folder), [portal], "bench", {"EXTENSIONS": {Clock: 0}})
+    if run.failures or run.reports["bench"].verdict != "ok":
+        raise RuntimeError(f"the crawl went wrong: {run.failures or run.reports['bench']}")
+
+
+def _crawl_bare(starts: list[str], folder: Path, *, reads_articles: bool) -> None:
+    process = AsyncCrawlerProcess(
+        {
+            "CONCURRENT_REQUESTS": CONNECTIONS,
+            "CONCURRENT_REQUESTS_PER_DOMAIN": CONNECTIONS,
+            "CONCURRENT_ITEMS": 1,
+            "DOWNLOAD_DELAY": 0,
+            "ROBOTSTXT_OBEY": False,
+            "TELNETCONSOLE_ENABLED": False,
+            "REMOTE_CONTROL_ENABLED": False,
+            "EXTENSIONS": {Clock: 0},
+            "LOG_LEVEL": "INFO",
+            "LOG_FILE": str(folder / "bare.log"),
+        }
+    )
+    process.crawl(BareSpider, start_urls=starts, reads_articles=reads_articles)
+    process.start()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

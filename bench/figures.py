@@ -1,0 +1,150 @@
+"""What a benchmark reports: one figure beside its baseline and its bar, and tables of such figures.
+
+Here: the record, Markdown, JSON, medians. Not here: measuring.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Literal, TypeAlias
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+_LIBRARIES = ("scrapy", "lxml", "trafilatura", "duckdb", "dbt-core", "dagster")
+
+Tell: TypeAlias = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a figure must reach: its own value, or its ratio to the baseline, at least or at most the limit."""
+
+    of: Literal["value", "ratio"]
+    sense: Literal[">=", "<="]
+    limit: float
+
+    def is_met(self, value: float, ratio: float | None) -> bool:
+        """Tell whether the figure reaches the bar."""
+        judged = value if self.of == "value" else ratio
+        if judged is None:
+            raise ValueError("a bar on a ratio needs a baseline")
+        return judged >= self.limit if self.sense == ">=" else judged <= self.limit
+
+    def __str__(self) -> str:
+        """Return the bar as the table shows it."""
+        return f"{self.of} {self.sense} {_number(self.limit)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure.
+
+    Attributes:
+        bench: name of the benchmark, as `--only` takes it.
+        what: what was measured.
+        unit: of value and baseline.
+        value: the median, where there were several runs.
+        baseline: the same unit, measured in the same run; None where nothing can be compared.
+        baseline_name: what the baseline is.
+        bar: what the figure must reach; None for a figure that only informs.
+    """
+
+    bench: str
+    what: str
+    unit: str
+    value: float
+    baseline: float | None = None
+    baseline_name: str = ""
+    bar: Bar | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Value by baseline."""
+        return self.value / self.baseline if self.baseline else None
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the bar is reached; None where there is none."""
+        return self.bar.is_met(self.value, self.ratio) if self.bar else None
+
+
+def interleaved(contenders: Mapping[str, Callable[[], float]], rounds: int, tell: Tell) -> dict[str, float]:
+    """Run each contender once a round, in turning order, and return the median of what each returned.
+
+    Interleaved, since a machine that is slow for a minute then slows all of them.
+    """
+    found: dict[str, list[float]] = {name: [] for name in contenders}
+    names = list(contenders)
+    for number in range(rounds):
+        for name in names[number % len(names) :] + names[: number % len(names)]:
+            found[name].append(contenders[name]())
+        tell(f"  round {number + 1}: " + ", ".join(f"{name} {_number(found[name][-1])}" for name in names))
+    return {name: median(values) for name, values in found.items()}
+
+
+def machine() -> dict[str, str]:
+    """Return what the figures depend on, by name."""
+    return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "cores": str(os.cpu_count()),
+        "processor": _processor(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        **{name: version(name) for name in _LIBRARIES},
+    }
+
+
+def as_markdown(figures: Sequence[Figure]) -> str:
+    """Return the figures as a Markdown table under a line about the machine."""
+    about = machine()
+    line = (
+        f"{about['date']}, {about['cores']} cores ({about['processor']}), {about['system']}, Python {about['python']}"
+    )
+    rows: Iterable[tuple[str, ...]] = (
+        ("bench", "measured", "value", "baseline", "ratio", "bar", "met"),
+        ("---", "---", "---:", "---", "---:", "---", "---"),
+        *(_cells(figure) for figure in figures),
+    )
+    return "\n".join([line, "", *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def as_json(figures: Sequence[Figure]) -> str:
+    """Return machine and figures as JSON."""
+    rows = [
+        {**asdict(figure), "ratio": figure.ratio, "bar": str(figure.bar) if figure.bar else None, "met": figure.is_met}
+        for figure in figures
+    ]
+    return json.dumps({"machine": machine(), "figures": rows}, ensure_ascii=False, indent=1)
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    baseline = "" if figure.baseline is None else f"{_number(figure.baseline)} ({figure.baseline_name})"
+    return (
+        figure.bench,
+        figure.what,
+        f"{_number(figure.value)} {figure.unit}",
+        baseline,
+        "" if figure.ratio is None else f"{figure.ratio:.2f}",
+        str(figure.bar) if figure.bar else "",
+        {True: "yes", False: "**no**", None: ""}[figure.is_met],
+    )
+
+
+def _number(value: float) -> str:
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or "unknown processor")

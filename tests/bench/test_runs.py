@@ -1,0 +1,79 @@
+"""Every benchmark runs on a small input and returns its figures. What they say is for `make bench`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from bench import articles, corpus, crawling
+from bench.archive import PORTALS, write_crawls
+from bench.figures import Figure
+from bench.stages import STAGES
+from dagster_project import pipeline
+from warehouse.archive.index import warc_files
+from warehouse.archive.warc import read_captures
+from warehouse.home import Home
+
+
+def quiet(_line: str) -> None:
+    """Progress is not what is tested."""
+
+
+def assert_measured(figures: Sequence[Figure]) -> None:
+    for figure in figures:
+        assert math.isfinite(figure.value)
+        assert figure.value > 0
+        assert figure.baseline is None or figure.baseline > 0
+
+
+def test_articles(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = articles.mirror_pages()
+    assert len(some) > 50
+    monkeypatch.setattr(articles, "mirror_pages", lambda: some[:2])
+    monkeypatch.setattr(articles, "real_pages", lambda _folder: [])
+    figures = articles.measure(1, quiet)
+    assert_measured(figures)
+    assert [figure.bar for figure in figures] == [articles.BAR]
+
+
+def test_crawls_of_both_kinds_see_the_same_site() -> None:
+    figures = crawling.measure(1, quiet, articles=30)  # it raises where they do not
+    assert_measured(figures)
+    assert figures[0].bar == crawling.BAR
+
+
+def test_the_stages_of_a_build_run_in_a_process_that_is_watched(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    pipeline.set_demo_day(home, 1)
+    write_crawls(home, PORTALS[:2], 4)
+    build = corpus.run_stages(home, tuple(STAGES), quiet)
+    assert build.articles == 8
+    assert list(build.seconds) == list(STAGES)
+    if Path("/proc/self/stat").exists():
+        assert build.peak_bytes["dbt build"] > 50_000_000
+
+
+def test_a_stage_that_fails_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(RuntimeError, match="stage publish failed"):
+        corpus.run_stages(Home(tmp_path), ("publish",), quiet)
+    assert "Error" in capfd.readouterr().err
+
+
+def test_corpus_compares_new_articles_beside_old_ones_with_the_same_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    archived: dict[str, int] = {}
+
+    def run_stages(home: Home, stages: Sequence[str], _tell: object) -> corpus.Build:
+        archived[home.root.name] = sum(1 for warc in warc_files(home) for _ in read_captures(warc))
+        seconds = dict.fromkeys(stages, 3.0 if home.root.name == "large" else 2.0)
+        return corpus.Build(seconds, {"extract": 10**9}, archived[home.root.name])
+
+    monkeypatch.setattr(corpus, "run_stages", run_stages)
+    figures = corpus.measure(2, quiet, articles=40, new=5, crawls=4)
+    assert_measured(figures)
+    assert archived == {"large": 50, "alone-0": 5, "alone-1": 5}
+    compared = {figure.what.partition(",")[0]: figure.ratio for figure in figures if figure.bar == corpus.GROWTH_BAR}
+    assert compared == {"extract": 1.5, "identify": 1.5, "load": 1.5}
+    assert [figure.value for figure in figures if figure.bar == corpus.MEMORY_BAR] == [1.0]
