@@ -10,6 +10,7 @@ portal's crawl or some WARC file was not whole; 4 the warehouse or a portal is i
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import secrets
 import sys
@@ -70,8 +71,12 @@ def main() -> None:
         _fail(str(error), _EXIT_BUSY)
     except PortalError as error:
         _fail(str(error), _EXIT_BAD_INPUT)
-    except (WarehouseError, DamagedWarcError, DamagedArticlesError, pipeline.StageError, OSError) as error:
+    except (WarehouseError, DamagedWarcError, DamagedArticlesError, pipeline.StageError) as error:
         _fail(str(error), _EXIT_FAILED)
+    except OSError as error:
+        is_full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+        way_out = " Free some space and run the command again: what was stored stays." if is_full else ""
+        _fail(f"{error}.{way_out}", _EXIT_FAILED)
 
 
 @app.command()
@@ -298,9 +303,9 @@ def _print_crawl(outcome: pipeline.CrawlOutcome, as_json: bool) -> None:
         return
     rows = [
         [slug, r.verdict, str(r.captures), str(r.articles_found), str(r.articles_new), r.verdict_reason]
-        for slug, r in outcome.reports.items()
+        for slug, r in sorted(outcome.reports.items())
     ]
-    rows += [[slug, "none", "", "", "", reason] for slug, reason in outcome.failures.items()]
+    rows += [[slug, "none", "", "", "", reason] for slug, reason in sorted(outcome.failures.items())]
     print_table(["portal", "verdict", "captures", "articles", "new", "reason"], rows)
 
 

@@ -23,6 +23,11 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         put_in_place(temporary, path)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # Arrow does not say which file it could not write.
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
 

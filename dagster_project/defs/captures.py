@@ -35,7 +35,7 @@ def captures_assets(portals: Mapping[str, Portal]) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, corpus: CorpusHome
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         selected = [slug_of[key] for key in sorted(context.selected_asset_keys) if key in slug_of]
-        outcome = pipeline.crawl(corpus.home, selected, context.run_id, context.log.info)
+        outcome = pipeline.crawl(corpus.home, selected, context.run.run_id, context.log.info)
         for slug in selected:
             yield from _results(slug, outcome.reports.get(slug), outcome.failures.get(slug, ""))
         if CRAWLS in context.selected_asset_keys:

@@ -135,7 +135,7 @@ def published_corpus(
 ) -> dg.MaterializeResult[None]:
     """The analysts' file, `corpus.duckdb`: the marts, compacted and read-only, replaced in one step."""
     started = monotonic()
-    release = pipeline.publish_corpus(corpus.home, context.run_id, context.log.info, frozenset(config.allow))
+    release = pipeline.publish_corpus(corpus.home, context.run.run_id, context.log.info, frozenset(config.allow))
     return dg.MaterializeResult(
         metadata={
             "release_id": release.release_id,

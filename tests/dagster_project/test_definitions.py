@@ -1,0 +1,204 @@
+"""The code location: it loads, every asset is named, owned and described, and the order of the stages holds."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import yaml
+
+from dagster_project.instance import REPOSITORY, dagster_environment, program
+from dagster_project.pipeline import DBT_PROJECT
+from spiders.mirror import MIRROR_PORTALS
+from spiders.portal import Portal, load_portals
+from warehouse.home import Home
+
+MARTS = ("fct_articles", "fct_article_revisions", "fct_captures", "fct_crawls", "dim_portals")
+GROUPS = {"collect", "extract", "clean", "raw", "staging", "intermediate", "marts", "publish"}
+
+
+@pytest.fixture(scope="module")
+def graph(definitions: dg.Definitions) -> dg.AssetGraph:
+    return definitions.resolve_asset_graph()
+
+
+@pytest.fixture(scope="module")
+def portals() -> dict[str, Portal]:
+    return load_portals()
+
+
+def keys(graph: dg.AssetGraph) -> set[str]:
+    """Return the keys of what the project makes itself: not of what dbt calls a source without an asset."""
+    return {key.to_user_string() for key in graph.materializable_asset_keys}
+
+
+def captures(slugs: Iterable[str]) -> set[str]:
+    return {f"captures/{slug.replace('-', '_')}" for slug in slugs}
+
+
+def test_every_asset_has_group_owner_and_description(graph: dg.AssetGraph) -> None:
+    assert graph.external_asset_keys == set(), "something depends on an asset that nothing makes"
+    for key in graph.materializable_asset_keys:
+        node = graph.get(key)
+        assert node.group_name in GROUPS, key
+        assert node.owners == ["team:hanoi-corpus"], key
+        assert node.description, key
+        assert len(node.description) > 20, key
+    assert {graph.get(key).group_name for key in graph.materializable_asset_keys} == GROUPS
+
+
+def test_there_is_one_captures_asset_a_portal_and_the_crawls(graph: dg.AssetGraph, portals: dict[str, Portal]) -> None:
+    collected = {key for key in keys(graph) if graph.get(dg.AssetKey(key.split("/"))).group_name == "collect"}
+    assert collected == captures(portals) | {"crawls"}
+    assert len(portals) >= 4
+
+
+def test_a_portal_that_fails_can_be_skipped_and_nothing_depends_on_it(
+    graph: dg.AssetGraph, portals: dict[str, Portal]
+) -> None:
+    for slug in portals:
+        key = dg.AssetKey(["captures", slug.replace("-", "_")])
+        node = graph.get(key)
+        assert node.child_keys == set(), "what depends on a portal's own asset is skipped with it"
+        assert {check.name for check in node.check_keys} == {"verdict"}
+        (check,) = node.check_keys
+        assert not graph.get(check).blocking
+    assert graph.get(dg.AssetKey("crawls")).child_keys >= {dg.AssetKey("articles")}
+
+
+def test_each_tier_that_has_portals_has_a_job_and_a_schedule_that_is_off(
+    definitions: dg.Definitions, portals: dict[str, Portal]
+) -> None:
+    repository = definitions.get_repository_def()
+    tiers = {portal.tier for portal in portals.values() if portal.active_until is None}
+    assert {f"collect_{tier}" for tier in tiers} <= set(repository.job_names)
+    assert {"collect_and_publish", "rebuild_from_archive"} <= set(repository.job_names)
+    schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
+    assert schedules.keys() == {f"{tier}_schedule" for tier in tiers}
+    for name, schedule in schedules.items():
+        assert schedule.job_name == f"collect_{name.removesuffix('_schedule')}"
+        assert schedule.execution_timezone == "Asia/Ho_Chi_Minh"
+        assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
+
+
+def test_each_job_goes_the_whole_way_and_the_rebuild_leaves_the_network_alone(
+    definitions: dg.Definitions, graph: dg.AssetGraph, portals: dict[str, Portal]
+) -> None:
+    def selected(job: str) -> set[str]:
+        layer = definitions.resolve_job_def(job).asset_layer
+        return {key.to_user_string() for key in layer.selected_asset_keys}
+
+    after_the_archive = {key for key in keys(graph) if not key.startswith("captures/") and key != "crawls"}
+    active = {slug for slug, portal in portals.items() if portal.active_until is None}
+    assert selected("collect_and_publish") == captures(active) | {"crawls"} | after_the_archive
+    assert selected("rebuild_from_archive") == after_the_archive
+    for tier in {portal.tier for portal in portals.values() if portal.active_until is None}:
+        of_tier = {slug for slug in active if portals[slug].tier == tier}
+        assert selected(f"collect_{tier}") == captures(of_tier) | {"crawls"} | after_the_archive
+
+
+def test_every_dbt_model_is_an_asset_and_every_dbt_test_a_check(graph: dg.AssetGraph) -> None:
+    manifest = json.loads((DBT_PROJECT / "target" / "manifest.json").read_text(encoding="utf-8"))
+    kinds = {kind: [node for node in manifest["nodes"].values() if node["resource_type"] == kind] for kind in
+             ("model", "test")}  # fmt: skip
+    models = {path.stem for path in (DBT_PROJECT / "models").rglob("*.sql")}
+    assert {node["name"] for node in kinds["model"]} == models
+    assert {key.rpartition("/")[2] for key in keys(graph) if key.split("/")[0] in
+            ("staging", "intermediate", "marts")} == models  # fmt: skip
+    checks = {check.name for check in graph.asset_check_keys}
+    assert {node["name"] for node in kinds["test"]} <= checks
+    assert len(kinds["test"]) > 20
+
+
+def test_the_marts_come_from_raw_by_way_of_staging_alone(graph: dg.AssetGraph) -> None:
+    for mart in MARTS:
+        node = graph.get(dg.AssetKey(["marts", mart]))
+        layers = {key.path[0] for key in node.parent_keys}
+        assert layers <= {"staging", "intermediate", "marts"}, mart
+        ancestors = graph.get_ancestor_asset_keys(node.key)
+        assert any(key.path[0] == "raw" for key in ancestors), mart
+    assert graph.get(dg.AssetKey("corpus")).parent_keys == {dg.AssetKey(["marts", mart]) for mart in MARTS}
+    for key in graph.materializable_asset_keys:
+        if key.path[0] == "staging":
+            assert {parent.path[0] for parent in graph.get(key).parent_keys} == {"raw"}, key
+
+
+def test_the_workspace_and_dg_name_one_location_and_one_module() -> None:
+    workspace = yaml.safe_load((REPOSITORY / "workspace.yaml").read_text(encoding="utf-8"))
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["dg"]["project"]
+    (entry,) = workspace["load_from"]
+    assert entry["python_module"] == {
+        "module_name": project["code_location_target_module"],
+        "location_name": project["code_location_name"],
+    }
+
+
+def test_dg_finds_the_same_assets_and_in_a_demo_home_the_test_portals(tmp_path: Path, graph: dg.AssetGraph) -> None:
+    home = Home(tmp_path / "home")
+    home.root.mkdir()
+    (home.root / "demo.json").write_text('{"day": 1}', encoding="utf-8")
+    done = subprocess.run(
+        [program("dg"), "list", "defs", "--json"],
+        cwd=REPOSITORY,
+        env=dagster_environment(home),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = {asset["asset_key"] for asset in json.loads(done.stdout)["assets"]}
+    played = captures(path.stem for path in MIRROR_PORTALS.glob("*.yml"))
+    assert found == {key for key in keys(graph) if not key.startswith("captures/")} | played
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Mapping[str, object]:
+    """Return the shipped settings as `hanoi-corpus dev` puts them into a home."""
+    found = yaml.safe_load((Path(dagster_environment(Home(tmp_path))["DAGSTER_HOME"]) / "dagster.yaml").read_text())
+    assert isinstance(found, dict)
+    return found
+
+
+def test_the_shipped_instance_bounds_pools_frees_slots_and_reports_to_nobody(
+    tmp_path: Path, settings: Mapping[str, object]
+) -> None:
+    with dg.DagsterInstance.from_config(str(tmp_path / "dagster")) as instance:
+        assert instance.run_monitoring_enabled
+        assert not instance.telemetry_enabled
+        pools = instance.get_concurrency_config().pool_config
+        assert pools.default_pool_limit == 1
+        assert pools.pool_granularity is not None
+        assert pools.pool_granularity.value == "op"
+    monitoring = settings["run_monitoring"]
+    assert isinstance(monitoring, dict)
+    assert monitoring["free_slots_after_run_end_seconds"] > 0
+
+
+def test_settings_that_an_operator_changed_stay(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    dagster_environment(home)
+    (home.dagster / "dagster.yaml").write_text("telemetry: {enabled: false}\n", encoding="utf-8")
+    dagster_environment(home)
+    assert (home.dagster / "dagster.yaml").read_text(encoding="utf-8") == "telemetry: {enabled: false}\n"
+
+
+def test_everything_that_waits_for_the_warehouse_shares_a_pool(graph: dg.AssetGraph) -> None:
+    users = [key for key in graph.materializable_asset_keys if key.path[0] in ("raw", "staging", "marts", "corpus")]
+    assert {pool for key in users for pool in graph.get(key).pools or ()} == {"warehouse"}
+
+
+@pytest.mark.parametrize("module", ["dagster_project.pipeline", "dagster_project.cli", "spiders.crawl"])
+def test_no_stage_and_no_command_loads_dagster(module: str) -> None:
+    code = f"import {module}, sys; print([m for m in sys.modules if m.partition('.')[0] in ('dagster', 'dagster_dbt')])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, env=os.environ, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,8 @@
+"""What the tests of the whole share: the demo, run once, and the definitions, loaded once."""
+
+from __future__ import annotations
+
+from tests.code_location import definitions
+from tests.demonstration import demo
+
+__all__ = ["definitions", "demo"]

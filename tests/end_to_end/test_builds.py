@@ -1,0 +1,348 @@
+"""Building from the archive: the same corpus however often and whatever breaks in on it, and no reader disturbed."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from dagster_project import cli, pipeline
+from spiders.extract import EXTRACTOR_VERSION
+from spiders.extraction import extract_archive
+from tests.demonstration import PROGRAM, Demo, differences, environment, hanoi_corpus, started, wait_for_line
+from tests.end_to_end import expected
+from warehouse.archive.index import crawl_id_of, index_path, report_path, warc_files
+from warehouse.home import HOME_VARIABLE, Home
+from warehouse.identification import DamagedArticlesError, identify_articles
+
+LOST = "my-duc-thu-nghiem"
+NEWSPAPER = "bao-thu-do-thu-nghiem"
+CHALLENGED = "xa-soc-son-thu-nghiem"
+# What each stage of a build says first, in their order.
+STAGES = ("extracting", "extracted", "hashing", "loading", "building", "publishing")
+
+
+def processes_of(home: Home) -> list[str]:
+    """Return the command lines of the processes that were told of this home."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (folder / "environ").read_bytes()
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:  # it ended meanwhile, or is another user's
+            continue
+        if f"{HOME_VARIABLE}={home.root}".encode() in told.split(b"\0") and command:
+            found.append(command)
+    return found
+
+
+def test_a_build_that_is_killed_in_each_of_its_stages_is_completed_by_the_next(demo: Demo, tmp_path: Path) -> None:
+    """Also: the archive alone gives the whole corpus, without the network."""
+    home = demo.copy(tmp_path / "home", archive_only=True)
+    for stage in STAGES:
+        with started(home, "build") as build:
+            wait_for_line(build, stage)
+            build.kill()  # the command alone: what it started must not stand in the next one's way
+            assert build.wait(30) == -signal.SIGKILL
+        assert not home.corpus_file.exists()
+    done = hanoi_corpus(home, "build")
+    assert done.returncode == 0, done.stderr
+    assert differences(home.corpus_file, demo.home.corpus_file) == {}
+    assert [command for command in processes_of(home) if "multiprocessing" in command or "dbt" in command] == []
+    leftovers = [path for path in home.releases.iterdir() if path.name.startswith(".")]
+    assert leftovers == []
+
+
+# dagster-dbt itself calls what Dagster has deprecated.
+@pytest.mark.filterwarnings("ignore:AssetExecutionContext.op is deprecated:DeprecationWarning")
+def test_dagsters_rebuild_job_makes_the_same_corpus_from_the_archive_alone(
+    demo: Demo, definitions: dg.Definitions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = demo.copy(tmp_path / "home", archive_only=True)
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nothing listens there: whoever asks the network fails
+    from dagster_project.defs.resources import CorpusHome
+
+    resources = {**(definitions.resources or {}), "corpus": CorpusHome(root=str(home.root))}
+    job = definitions.resolve_job_def("rebuild_from_archive")
+    with dg.DagsterInstance.ephemeral() as instance:
+        done = job.execute_in_process(resources=resources, instance=instance)
+    assert done.success
+    assert differences(home.corpus_file, demo.home.corpus_file) == {}
+    whole = next(check for check in done.get_asset_check_evaluations() if check.check_name == "archive_is_whole")
+    assert whole.passed
+
+
+def test_a_further_run_by_hand_sees_the_portals_again_and_makes_no_edits_of_it(demo: Demo, tmp_path: Path) -> None:
+    home = demo.copy(tmp_path / "home")
+    done = hanoi_corpus(home, "run", NEWSPAPER, CHALLENGED)
+    assert done.returncode == 3, done.stderr  # done, though one portal is blocked
+    assert f"{NEWSPAPER}: no_news:" in done.stderr
+    assert [line.split()[:2] for line in done.stdout.splitlines()[1:3]] == [
+        [NEWSPAPER, "no_news"],
+        [CHALLENGED, "blocked"],
+    ]
+    assert "published" in done.stdout
+    with duckdb.connect(str(home.corpus_file), read_only=True) as corpus:
+        corpus.execute(f"attach '{demo.home.corpus_file}' as before (read_only)")
+        changed = corpus.execute(
+            "select now.portal, count(*) filter (now.last_captured_at > before.last_captured_at),"
+            " count(*) filter (now.revision_count != before.revision_count), count(*)"
+            " from fct_articles as now full join before.fct_articles as before using (article_id) group by all"
+        ).fetchall()
+    for portal, seen_again, revised, articles in changed:
+        assert seen_again == (articles if portal == NEWSPAPER else 0)
+        assert revised == 0
+    assert sum(row[-1] for row in changed) == len(expected.articles())
+
+
+READER = """
+import sys, duckdb
+corpus = duckdb.connect(sys.argv[1], read_only=True)
+def look():
+    sql = "select (select release_id from meta), count(*), sum(length(body)) from fct_articles"
+    print(*corpus.execute(sql).fetchone(), flush=True)
+look()
+sys.stdin.readline()
+look()
+"""
+
+
+def test_while_one_build_is_on_others_are_refused_and_readers_are_not_disturbed(
+    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = demo.copy(tmp_path / "home")
+    reader = [sys.executable, "-c", READER, str(home.corpus_file)]
+    with subprocess.Popen(reader, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as analyst:
+        assert analyst.stdout
+        before = analyst.stdout.readline()
+        with started(home, "build") as first:
+            wait_for_line(first, "building")
+            wait_until_held(home, "dbt build")
+            with stopped(first):
+                monkeypatch.setattr(pipeline, "LOCK_TIMEOUT_SECONDS", 0.5)
+                status, message = command(monkeypatch, capsys, home, "build")
+                assert status == 4
+                assert f"process {first.pid}" in message
+                assert "dbt build" in message
+                assert str(home.warehouse_file) in message
+                asked = hanoi_corpus(home, "query", "select count(*) as articles from fct_articles", "--json")
+                assert json.loads(asked.stdout) == {"articles": len(expected.articles())}
+            assert first.stdout
+            printed = first.stdout.read()
+            assert first.wait(60) == 0, printed
+        after, _ = analyst.communicate("\n", timeout=30)
+    assert after == before
+    with duckdb.connect(str(home.corpus_file), read_only=True) as corpus:
+        assert corpus.execute("select release_id from meta").fetchall() != [(before.split()[0],)]
+    assert differences(home.corpus_file, demo.home.corpus_file) == {}
+
+
+def wait_until_held(home: Home, purpose: str) -> None:
+    note = home.lock_file.with_name(home.lock_file.name + ".json")
+    deadline = time.monotonic() + 30
+    while not note.exists() or purpose not in note.read_text(encoding="utf-8"):
+        assert time.monotonic() < deadline, f"nobody took the warehouse for {purpose}"
+        time.sleep(0.05)
+
+
+@contextmanager
+def stopped(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Let a process stand still while the block runs."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
+
+
+def command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Home, *arguments: str
+) -> tuple[int, str]:
+    """Run a command in this process; return its status and what it said on standard error."""
+    monkeypatch.setenv(HOME_VARIABLE, str(home.root))
+    monkeypatch.setattr(sys, "argv", ["hanoi-corpus", *arguments])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert isinstance(end.value.code, int)
+    return end.value.code, capsys.readouterr().err
+
+
+def test_a_build_waits_for_the_dbt_of_a_killed_run(demo: Demo, tmp_path: Path) -> None:
+    home = demo.copy(tmp_path / "home")
+    told: list[str] = []
+    code = f"import duckdb; c = duckdb.connect({str(home.warehouse_file)!r}); print('open', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as orphan:
+        assert orphan.stdout
+        orphan.stdout.readline()
+        threading.Timer(1.0, lambda: orphan.communicate("\n")).start()
+        with pipeline.using_warehouse(home, "test", told.append):
+            orphan.wait(10)
+    assert len(told) == 1
+    assert f"process {orphan.pid}" in told[0]
+
+
+def test_a_corpus_that_shrinks_is_not_published_until_someone_allows_it(demo: Demo, tmp_path: Path) -> None:
+    home = demo.copy(tmp_path / "home")
+    (last,) = {path.name for path in home.releases.iterdir() if path.read_bytes() == home.corpus_file.read_bytes()}
+    shutil.rmtree(home.warc / LOST)
+    refused = hanoi_corpus(home, "build")
+    assert refused.returncode == 1
+    assert "not published" in refused.stderr
+    assert f"({LOST} gone)" in refused.stderr
+    assert "hanoi-corpus build --allow articles --allow captures --allow portals" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert differences(home.corpus_file, demo.home.corpus_file) == {}
+
+    allowed = hanoi_corpus(home, "build", "--allow", "articles", "--allow", "captures", "--allow", "portals", "--json")
+    assert allowed.returncode == 0, allowed.stderr
+    counts = json.loads(allowed.stdout)["counts"]
+    kept = [key for key in expected.articles() if key[0] != LOST]
+    assert counts["fct_articles"] == len(kept)
+    found = hanoi_corpus(home, "query", "select distinct portal from fct_articles", "--csv")
+    assert LOST not in found.stdout
+    # The release that was cited last week can still be opened.
+    cited = hanoi_corpus(home, "query", "select distinct portal from fct_articles", "--release", Path(last).stem)
+    assert LOST in cited.stdout
+
+
+def newest_warc(home: Home, portal: str) -> Path:
+    return max((warc for warc in warc_files(home) if warc.parent.name == portal), key=lambda warc: warc.name)
+
+
+def test_a_truncated_warc_is_named_keeps_nothing_else_out_and_is_mended(demo: Demo, tmp_path: Path) -> None:
+    home = demo.copy(tmp_path / "home")
+    warc = newest_warc(home, NEWSPAPER)
+    os.truncate(warc, warc.stat().st_size // 2)
+    # As where the crawl's machine broke down before anything was made of the file; no release is there to compare with.
+    articles = home.articles(EXTRACTOR_VERSION) / NEWSPAPER / f"{crawl_id_of(warc)}.parquet"
+    for made_of_it in (articles, index_path(home, warc), report_path(home, warc), home.corpus_file):
+        made_of_it.unlink()
+    shutil.rmtree(home.releases)
+    built = hanoi_corpus(home, "build")
+    assert built.returncode == 3
+    assert f"{warc}: damaged at byte" in built.stderr
+    assert f"hanoi-corpus archive recover {warc}" in built.stderr
+    assert "Traceback" not in built.stderr
+    first = articles_of(home)
+    # The first crawl of that portal is whole, so only what day 2 brought is missing.
+    missing = {key for key in expected.new_on_day_2() if key[0] == NEWSPAPER}
+    assert first == expected.articles().keys() - missing
+
+    mended = hanoi_corpus(home, "archive", "recover", str(warc))
+    assert mended.returncode == 0, mended.stderr
+    assert warc.with_name(f"{warc.name}.damaged").exists()
+    built = hanoi_corpus(home, "build")
+    assert built.returncode == 0, built.stderr
+    assert articles_of(home) >= first
+    verdicts = hanoi_corpus(home, "query", "select crawl_id, verdict from fct_crawls", "--csv").stdout.split()
+    assert f"{crawl_id_of(warc)},partial" in verdicts
+
+
+def articles_of(home: Home) -> set[expected.ArticleKey]:
+    with duckdb.connect(str(home.corpus_file), read_only=True) as corpus:
+        return {expected.key_of(*row) for row in corpus.execute("select portal, url from fct_articles").fetchall()}
+
+
+@pytest.mark.parametrize(
+    ("limit_bytes", "told"),
+    [
+        (5_000, "/articles/"),
+        (200_000, "the warehouse could not be written"),
+        (900_000, "dbt build failed, so nothing was published"),  # its manifest alone is larger
+        (1_800_000, "the release could not be written"),
+    ],
+)
+def test_a_full_disk_is_told_and_what_was_stored_stays(demo: Demo, tmp_path: Path, limit_bytes: int, told: str) -> None:
+    home = demo.copy(tmp_path / "home")
+    home.warehouse_file.unlink()
+    if limit_bytes < 200_000:
+        shutil.rmtree(home.root / "articles")
+    elif limit_bytes > 200_000:
+        pipeline.load_raw(home, print)  # what is loaded already takes no further room
+
+    def limit_files() -> None:
+        # Past this size the kernel refuses to write, as a full disk does.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    done = subprocess.run(
+        [PROGRAM, "build"],
+        env=environment(home),
+        preexec_fn=limit_files,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert told in done.stderr
+    assert "too large" in done.stderr  # the kernel's word
+    assert "Traceback" not in done.stderr or "dbt" in told  # dbt's words are passed on as they are
+    assert differences(home.corpus_file, demo.home.corpus_file) == {}
+    assert [warc.stat().st_size for warc in warc_files(home)] == [w.stat().st_size for w in warc_files(demo.home)]
+
+
+def spoil(file: Path, position: int) -> None:
+    data = bytearray(file.read_bytes())
+    data[position : position + 64] = b"\xff" * 64
+    file.write_bytes(data)
+
+
+def test_a_spoilt_articles_file_is_made_again_or_named(demo: Demo, tmp_path: Path) -> None:
+    home = demo.copy(tmp_path / "home")
+    portals = pipeline.portals(home)
+    file = max((home.articles(EXTRACTOR_VERSION) / NEWSPAPER).glob("*.parquet"))
+    good = file.read_bytes()
+    spoil(file, len(good) - 64)  # the footer: nothing of the file can be read
+    assert list(extract_archive(home, portals).articles) == [file]
+    assert identify_articles(home, EXTRACTOR_VERSION).identities == {}, "the same articles have the same identities"
+
+    spoil(file, 200)  # a page of values, which only whoever reads it meets
+    with pytest.raises(DamagedArticlesError) as error:
+        identify_articles(home, EXTRACTOR_VERSION)
+    assert str(file) in str(error.value)
+    assert "Delete it and run `hanoi-corpus build`" in str(error.value)
+    file.unlink()
+    extract_archive(home, portals)
+    assert identify_articles(home, EXTRACTOR_VERSION).identities == {}
+
+
+def test_a_spoilt_identities_file_is_made_again(demo: Demo, tmp_path: Path) -> None:
+    home = demo.copy(tmp_path / "home")
+    file = max((home.identities(EXTRACTOR_VERSION) / NEWSPAPER).glob("*.parquet"))
+    file.write_bytes(b"PAR1")
+    assert list(identify_articles(home, EXTRACTOR_VERSION).identities) == [file]
+
+
+def test_a_spoilt_index_file_is_made_again_or_named(
+    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = demo.copy(tmp_path / "home")
+    file = max((home.index / NEWSPAPER).glob("*.parquet"))
+    file.write_bytes(b"no parquet at all")
+    assert [crawl_id_of(warc) for warc in pipeline.index_archive(home).indexed] == [file.stem]
+
+    spoil(file, 200)
+    status, message = command(monkeypatch, capsys, home, "build")
+    assert status == 1
+    assert f"{file}: cannot be read as a file of captures" in message
+    assert "Delete this file and run `hanoi-corpus build`" in message
+    file.unlink()
+    pipeline.index_archive(home)
+    assert pipeline.load_raw(home, print)["raw.captures"].files_read == 1

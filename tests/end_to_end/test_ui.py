@@ -1,0 +1,158 @@
+"""The Dagster UI on the demo's home: the location, the graph with its groups, and a portal's page with its verdict."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import yaml
+
+from dagster_project.instance import REPOSITORY
+from tests.demonstration import PROGRAM, Demo, environment
+
+START_TIMEOUT_SECONDS = 120
+# Everything that Chromium would otherwise fetch on its own account.
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PAGE_TIMEOUT_MILLISECONDS = 60_000
+CHALLENGED = "xa_soc_son_thu_nghiem"
+HEALTHY = "my_duc_thu_nghiem"
+GROUPS = ("collect", "extract", "clean", "raw", "staging", "intermediate", "marts", "publish")
+LOCATION_QUERY = """{
+  workspaceOrError { ... on Workspace { locationEntries { name loadStatus } } }
+  assetNodes { assetKey { path } groupName }
+}"""
+
+
+@pytest.fixture(scope="module")
+def ui(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of `hanoi-corpus dev` on a copy of the demo's home; it is stopped with all that it started."""
+    folder = tmp_path_factory.mktemp("ui")
+    home = demo.copy(folder / "home")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = folder / "dev.log"
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [PROGRAM, "dev", "--port", str(port)],
+            env=environment(home),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_until_served(address, process, log)
+            yield address
+        finally:
+            stop(process)
+
+
+def wait_until_served(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/server_info", timeout=5).close()  # noqa: S310 - our own server
+            return
+        except OSError:
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
+            time.sleep(0.3)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End the process group: politely, as Ctrl-C does, then whatever is left of it by force."""
+    os.killpg(process.pid, signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(20)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def ask(address: str, query: str) -> dict[str, Any]:
+    body = json.dumps({"query": query}).encode()
+    request = urllib.request.Request(  # noqa: S310 - our own server
+        f"{address}/graphql", body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - our own server
+        answer = json.loads(response.read())
+    assert "errors" not in answer, answer
+    data = answer["data"]
+    assert isinstance(data, dict)
+    return data
+
+
+def test_the_workspace_loads_as_one_location_with_the_demos_assets(ui: str, demo: Demo) -> None:
+    data = ask(ui, LOCATION_QUERY)
+    workspace = yaml.safe_load((REPOSITORY / "workspace.yaml").read_text(encoding="utf-8"))
+    name = workspace["load_from"][0]["python_module"]["location_name"]
+    assert data["workspaceOrError"]["locationEntries"] == [{"name": name, "loadStatus": "LOADED"}]
+    keys = {"/".join(node["assetKey"]["path"]) for node in data["assetNodes"]}
+    assert {f"captures/{CHALLENGED}", f"captures/{HEALTHY}", "crawls", "raw/articles", "marts/fct_articles"} <= keys
+    assert {node["groupName"] for node in data["assetNodes"]} == set(GROUPS)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if executable is None:
+        pytest.skip("needs Chromium; install it with `apt-get install -y chromium`, or put `chromium` on PATH")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, headless=True, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    page = browser.new_page(viewport={"width": 1600, "height": 1000})
+    page.set_default_timeout(PAGE_TIMEOUT_MILLISECONDS)
+    yield page
+    page.close()
+
+
+@pytest.mark.browser
+def test_the_asset_graph_shows_the_groups_and_what_is_in_them(ui: str, page: Any, tmp_path: Path) -> None:
+    opened = ",".join(f"global@global:{group}" for group in ("collect", "extract", "clean", "marts", "publish"))
+    page.goto(f"{ui}/asset-groups?{urlencode({'expanded': opened})}")
+    for name in (*GROUPS, "crawls", "articles", "identities", "fct_articles", "dim_portals", "corpus"):
+        page.get_by_text(name, exact=True).first.wait_for()
+    page.screenshot(path=tmp_path / "asset-graph.png")
+    assert page.get_by_text("Failed to load", exact=False).count() == 0
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("portal", "verdict"), [(HEALTHY, "ok"), (CHALLENGED, "blocked")])
+def test_a_portals_page_shows_its_verdict(ui: str, page: Any, tmp_path: Path, portal: str, verdict: str) -> None:
+    page.goto(f"{ui}/assets/captures/{portal}?view=checks&checkDetail=verdict")
+    page.get_by_text(verdict, exact=True).first.wait_for()
+    page.get_by_text("Passed" if verdict == "ok" else "Failed", exact=True).first.wait_for()
+    page.screenshot(path=tmp_path / "portal-check.png")
+    page.goto(f"{ui}/assets/captures/{portal}")
+    page.get_by_text("articles_found" if verdict == "ok" else "Never materialized").first.wait_for()
+    assert (page.get_by_text("Never materialized").count() == 0) == (verdict == "ok")
+    page.screenshot(path=tmp_path / "portal-asset.png")
