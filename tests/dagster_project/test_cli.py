@@ -27,7 +27,7 @@ from spiders.mirror.server import serve
 from spiders.mirror.sites import all_sites
 from spiders.portal import load_portals
 from tests.crawling import define_portal
-from tests.demonstration import PROGRAM, Demo, environment, started, wait_for_line
+from tests.demonstration import Demo, environment, started, wait_for_line
 from warehouse.archive.index import portal_lock
 from warehouse.home import HOME_VARIABLE, Home
 from warehouse.tables.publish import kept_releases
@@ -473,7 +473,3 @@ def test_a_reader_that_has_seen_enough_is_no_error(published: Home) -> None:
         query.wait()
         timer.cancel()
     assert query.returncode != -signal.SIGKILL
-
-
-def test_the_program_is_the_one_beside_the_interpreter() -> None:
-    assert Path(PROGRAM).exists()

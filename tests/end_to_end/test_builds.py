@@ -126,7 +126,10 @@ def test_while_one_build_is_on_others_are_refused_and_readers_are_not_disturbed(
 ) -> None:
     home = demo.copy(tmp_path / "home")
     reader = [sys.executable, "-c", READER, str(home.corpus_file)]
-    with subprocess.Popen(reader, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as analyst:
+    with (
+        home.corpus_file.open("rb") as held,
+        subprocess.Popen(reader, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as analyst,
+    ):
         assert analyst.stdout
         before = analyst.stdout.readline()
         with started(home, "build") as first:
@@ -145,6 +148,7 @@ def test_while_one_build_is_on_others_are_refused_and_readers_are_not_disturbed(
             printed = first.stdout.read()
             assert first.wait(60) == 0, printed
         after, _ = analyst.communicate("\n", timeout=30)
+        assert held.read() == demo.home.corpus_file.read_bytes(), "the file that a reader has open was written to"
     assert after == before
     with duckdb.connect(str(home.corpus_file), read_only=True) as corpus:
         assert corpus.execute("select release_id from meta").fetchall() != [(before.split()[0],)]
