@@ -185,7 +185,7 @@ def read_info(path: Path) -> CrawlInfo:
     """
     for _, record in _records(path):
         if record.record_type == WarcRecordType.warcinfo:
-            return _info_from(json.loads(record.reader.read()))
+            return _info_from(record, path)
         break
     raise DamagedWarcError(path, 0, "it does not begin with a warcinfo record of hanoi-corpus")
 
@@ -209,7 +209,7 @@ def read_captures(path: Path) -> Iterator[StoredCapture]:
     offset, has_report = 0, False
     for offset, record in _records(path):
         if record.record_type == WarcRecordType.warcinfo:
-            info = _info_from(json.loads(record.reader.read()))
+            info = _info_from(record, path)
         elif record.record_type in (WarcRecordType.response, WarcRecordType.revisit):
             if info is None:
                 raise DamagedWarcError(path, offset, "a capture stands before the warcinfo record")
@@ -365,8 +365,12 @@ def _json_default(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no place in a WARC record's JSON")
 
 
-def _info_from(values: dict[str, Any]) -> CrawlInfo:
-    return CrawlInfo(**{**values, "started_at": datetime.fromisoformat(values["started_at"])})
+def _info_from(record: WarcRecord, path: Path) -> CrawlInfo:
+    try:
+        values = json.loads(record.reader.read())
+        return CrawlInfo(**{**values, "started_at": datetime.fromisoformat(values["started_at"])})
+    except (ValueError, TypeError, KeyError) as error:
+        raise DamagedWarcError(path, 0, f"its warcinfo record is not one of hanoi-corpus: {error}") from error
 
 
 def _report_from(values: dict[str, Any]) -> CrawlReport:

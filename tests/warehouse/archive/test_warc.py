@@ -273,3 +273,18 @@ def test_a_portal_that_is_being_crawled_is_not_recovered(home: Home) -> None:
     warc = write_warc(home)
     with portal_lock(home, "my-duc"), pytest.raises(PortalBusyError):
         recover_warc(home, warc)
+
+
+@pytest.mark.parametrize(
+    "fields", [b"software: other/1.0\r\nformat: WARC File Format 1.1\r\n", b'{"crawl_id": "x"}', b"[]"]
+)
+def test_a_warc_file_of_another_tool_is_named(home: Home, fields: bytes) -> None:
+    warc = warc_path(home, "my-duc", "foreign")
+    warc.parent.mkdir(parents=True)
+    record = b"WARC/1.1\r\nWARC-Type: warcinfo\r\nWARC-Date: 2026-09-14T01:15:00Z\r\n"
+    record += b"WARC-Record-ID: <urn:uuid:105dfd3a-6464-495c-b71c-8648e76c68bd>\r\n"
+    record += b"Content-Type: application/warc-fields\r\nContent-Length: %d\r\n\r\n" % len(fields)
+    warc.write_bytes(gzip.compress(record + fields + b"\r\n\r\n"))
+    (error,) = update_index(home).damaged
+    assert str(warc) in str(error)
+    assert "warcinfo" in str(error)
