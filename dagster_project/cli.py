@@ -13,8 +13,8 @@ import csv
 import errno
 import json
 import secrets
+import signal
 import sys
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -167,8 +167,10 @@ def mirror(
         for name, value in served.environment().items():
             print(f"export {name}={value}")
         print(f"# try: curl --cacert {served.ca_file} --proxy {served.proxy_url} https://myduc.hanoi.test/", flush=True)
-        with suppress(KeyboardInterrupt):
-            Event().wait()
+        told_to_stop = Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: told_to_stop.set())
+        told_to_stop.wait()
 
 
 @app.command()
