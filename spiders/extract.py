@@ -165,11 +165,6 @@ def extract_article(capture: Capture, body: bytes, portal: Portal) -> Article | 
     return None if reading.parts is None else _article(capture, portal, reading, reading.parts)
 
 
-def extract_captures(captures: Iterable[tuple[Capture, bytes]], portal: Portal) -> list[Article]:
-    """Return the articles among the captures, in their order."""
-    return [article for capture, body in captures if (article := extract_article(capture, body, portal))]
-
-
 def _article(capture: Capture, portal: Portal, reading: PageReading, parts: ArticleParts) -> Article:
     url = PLATFORMS[portal.platform].canonical_url(capture.url)
     # Not the key that the crawl asked for: where addresses identify, an article that moved is known by its new one.

@@ -16,7 +16,6 @@ from spiders.extract import (
     QUALITY_FLAGS,
     PageReading,
     extract_article,
-    extract_captures,
     read_page,
 )
 from spiders.page import PageKind
@@ -313,7 +312,8 @@ def test_nul_bytes_in_a_page_are_no_harm() -> None:
 def test_captures_are_extracted_in_order_and_others_left_out() -> None:
     first, second = liferay(PARAGRAPH, title="Một"), liferay(PARAGRAPH, title="Hai")
     bodies = [(URL, first), (f"{HOST}/dang-doan-the", LIST), (f"{HOST}/a.pdf", b"%PDF"), (f"{URL}-2", second)]
-    articles = extract_captures([(a_capture(url, body), body) for url, body in bodies], PORTAL)
+    readings = [extract_article(a_capture(url, body), body, PORTAL) for url, body in bodies]
+    articles = [article for article in readings if article]
     assert [article.title for article in articles] == ["Một", "Hai"]
 
 
