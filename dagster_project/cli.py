@@ -324,6 +324,7 @@ def _as_found(reading: PageReading) -> dict[str, Any]:
     found: dict[str, Any] = {
         "kind": reading.kind.value,
         "extractor": reading.extractor,
+        "template": reading.template,
         "quality_flags": sorted(set(reading.flags)),
     }
     if reading.parts is not None:

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Final
 
 import warehouse.text
-from spiders.page import ArticleParts, Page, PageKind, Platform
+from spiders.page import ArticleParts, Page, PageKind, Platform, Template
 from spiders.parse import NotAPage, parse_page
 from spiders.platforms import PLATFORMS
+from spiders.platforms.declared import portal_templates
 from spiders.portal import Portal
 from warehouse.records import Article, Capture, ListRow
 from warehouse.text.dates import VIETNAM
@@ -66,6 +67,7 @@ QUALITY_FLAGS: Final[dict[str, str]] = {
     "language_en": "the text is English",
     "no_date": "no publication date was found",
     "no_title": "no title was found",
+    "outdated_template": "the page is in a layout that the portal or platform was said to have given up before",
     "published_after_capture": "the page states a publication date later than its capture; it was dropped",
     "published_before_web": "the page states a publication date before 1997; it was dropped",
     "related_inside": "a link to another article stood amid the text and was left out",
@@ -83,7 +85,8 @@ class PageReading:
     """What one page says.
 
     Attributes:
-        extractor: the template that spoke: a platform's name.
+        extractor: who read the page: a platform's name.
+        template: which of its layouts fits; empty for anything but an article.
         key: the platform's own id of the article, as address or template give it.
         parts: of an article; None for anything else.
         rows: of a list; empty for anything else.
@@ -92,48 +95,71 @@ class PageReading:
 
     kind: PageKind
     extractor: str
+    template: str = ""
     key: str | None = None
     parts: ArticleParts | None = None
     rows: tuple[ListRow, ...] = ()
     flags: tuple[str, ...] = ()
 
 
-def read_page(body: bytes, url: str, portal: Portal, content_type: str | None = None) -> PageReading:
+def read_page(
+    body: bytes, url: str, portal: Portal, content_type: str | None = None, captured_at: datetime | None = None
+) -> PageReading:
     """Read a page by the portal's platform, or as an article by `generic` where the platform does not recognise it.
 
     Args:
         body: after content decoding.
         url: the address it came from.
-        portal: whose platform is asked first.
+        portal: whose own layouts and whose platform are asked first.
         content_type: the `Content-Type` header, or None.
+        captured_at: when it was fetched; None for a saved page of an unknown day.
 
     Raises:
         NotAPage: the bytes are no HTML page.
     """
-    page = parse_page(body, url, content_type)
+    page = parse_page(body, url, content_type, captured_at)
     platform = PLATFORMS[portal.platform]
-    reading = _read(page, platform, portal)
-    if reading.kind is not PageKind.NEITHER or platform is PLATFORMS["generic"]:
+    reading = _read_article(page, platform, (*portal_templates(portal), *platform.TEMPLATES))
+    if reading:
         return reading
+    generic = PLATFORMS["generic"]
+    if platform is generic and generic.is_article_url(url, portal) and (promised := _read_promised(page)):
+        return promised
+    if platform.is_list(page):
+        return PageReading(PageKind.LIST, platform.NAME, rows=platform.list_rows(page), flags=page.flags)
     # Home pages and the like show rows of news too; only the portal's own platform knows its lists.
-    fallback = _read(page, PLATFORMS["generic"], portal, "fallback")
-    return fallback if fallback.kind is PageKind.ARTICLE else reading
+    fallback = _read_article(page, generic, generic.TEMPLATES, "fallback") if platform is not generic else None
+    return fallback or PageReading(PageKind.NEITHER, platform.NAME, flags=page.flags)
 
 
-def _read(page: Page, platform: Platform, portal: Portal, *flags: str) -> PageReading:
-    kind = platform.kind(page)
-    if kind is PageKind.LIST:
-        return PageReading(kind, platform.NAME, rows=platform.list_rows(page), flags=(*page.flags, *flags))
-    # An address that the portal's own patterns call an article may show one that declares nothing about itself.
-    is_promised = (
-        platform is PLATFORMS["generic"] and kind is PageKind.NEITHER and platform.is_article_url(page.url, portal)
-    )
-    if kind is PageKind.ARTICLE or is_promised:
-        parts = platform.article_parts(page)
-        if _says_something(parts) and (kind is PageKind.ARTICLE or _is_full(parts)):
-            key = platform.article_key(page.url) or platform.page_key(page)
-            return PageReading(PageKind.ARTICLE, platform.NAME, key, parts, flags=(*page.flags, *parts.flags, *flags))
-    return PageReading(PageKind.NEITHER, platform.NAME, flags=page.flags)
+def _read_article(page: Page, platform: Platform, templates: tuple[Template, ...], *flags: str) -> PageReading | None:
+    """Return what the newest template that fits reads; None where none does.
+
+    Those that should no longer be in use are asked last: the day written down for the change may be wrong.
+    """
+    outdated = [template for template in templates if not template.is_valid(page.captured_at)]
+    for template in (*(each for each in templates if each not in outdated), *outdated):
+        if template.fits(page) and _says_something(parts := template.article_parts(page)):
+            late = ("outdated_template",) if template in outdated else ()
+            return _article_reading(page, platform, template, parts, *flags, *late)
+    return None
+
+
+def _read_promised(page: Page) -> PageReading | None:
+    """Read a page that declares nothing, where the portal's own patterns call its address an article's."""
+    generic = PLATFORMS["generic"]
+    template = generic.TEMPLATES[0]
+    if generic.is_list(page) or not _is_full(parts := template.article_parts(page)):
+        return None
+    return _article_reading(page, generic, template, parts)
+
+
+def _article_reading(
+    page: Page, platform: Platform, template: Template, parts: ArticleParts, *flags: str
+) -> PageReading:
+    key = platform.article_key(page.url) or platform.page_key(page)
+    flags = (*page.flags, *parts.flags, *flags)
+    return PageReading(PageKind.ARTICLE, platform.NAME, template.name, key, parts, flags=flags)
 
 
 def _says_something(parts: ArticleParts) -> bool:
@@ -159,7 +185,7 @@ def extract_article(capture: Capture, body: bytes, portal: Portal) -> Article | 
     if capture.status != 200:
         return None
     try:
-        reading = read_page(body, capture.url, portal, capture.content_type)
+        reading = read_page(body, capture.url, portal, capture.content_type, capture.captured_at)
     except NotAPage:
         return None
     return None if reading.parts is None else _article(capture, portal, reading, reading.parts)
@@ -196,6 +222,7 @@ def _article(capture: Capture, portal: Portal, reading: PageReading, parts: Arti
         tags=parts.tags,
         published_at=published_at,
         published_precision=parts.published_precision if published_at else None,
+        published_basis=parts.published_basis if published_at else None,
         updated_at=updated_at,
         view_count=parts.view_count,
         word_count=word_count,
@@ -203,6 +230,7 @@ def _article(capture: Capture, portal: Portal, reading: PageReading, parts: Arti
         attachments=parts.attachments,
         image_urls=parts.image_urls,
         extractor=reading.extractor,
+        template=reading.template,
         extractor_version=EXTRACTOR_VERSION,
         quality_flags=tuple(sorted(flags)),
         warc_file=capture.warc_file,

@@ -1,14 +1,15 @@
 """A parsed page and what a platform may say of it: the vocabulary between the platforms and their callers.
 
-Here: `Page` (one parse of a page, shared by all questions about it), `Links` and `ArticleParts`, and the `Platform`
-protocol. Not here: knowledge of any CMS (`spiders.platforms`), Scrapy, or what is made of the parts
+Here: `Page` (one parse of a page, shared by all questions about it), `Links`, `ArticleParts` and `Template`, and the
+`Platform` protocol. Not here: knowledge of any CMS (`spiders.platforms`), Scrapy, or what is made of the parts
 (`spiders.extract`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Protocol
 
@@ -34,11 +35,13 @@ class Page:
         url: the address it was fetched from; relative links are resolved against it (and against `<base>`).
         tree: the root element. Questions about a page never alter it.
         flags: quality flags found while decoding, such as `wrong_charset`.
+        captured_at: when it was fetched, which `3 giờ trước` is relative to; None where that is not known.
     """
 
     url: str
     tree: HtmlElement
     flags: tuple[str, ...] = ()
+    captured_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +80,33 @@ class ArticleParts:
     tags: tuple[str, ...]
     published_at: datetime | None
     published_precision: Precision | None
+    published_basis: str | None
     updated_at: datetime | None
     view_count: int | None
     attachments: tuple[str, ...]
     image_urls: tuple[str, ...]
     flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One layout of a platform's or a portal's article pages.
+
+    Attributes:
+        name: as rows show it in their column `template`.
+        until: last day on which pages were served in it; None for one in use.
+        fits: tells whether a page is an article in this layout.
+        article_parts: returns the parts of an article page that it fits.
+    """
+
+    name: str
+    until: date | None
+    fits: Callable[[Page], bool]
+    article_parts: Callable[[Page], ArticleParts]
+
+    def is_valid(self, captured_at: datetime | None) -> bool:
+        """Tell whether a page of that time may be in this layout."""
+        return self.until is None or captured_at is None or captured_at.date() <= self.until
 
 
 class Platform(Protocol):
@@ -90,6 +115,10 @@ class Platform(Protocol):
     @property
     def NAME(self) -> str:  # noqa: N802 - a module's constant
         """The platform's name, as portal definitions and rows spell it."""
+
+    @property
+    def TEMPLATES(self) -> tuple[Template, ...]:  # noqa: N802 - a module's constant
+        """The layouts of its article pages, the newest first."""
 
     def canonical_url(self, url: str) -> str:
         """Return the one address that stands for all that show the same thing."""
@@ -103,14 +132,11 @@ class Platform(Protocol):
     def is_article_url(self, url: str, portal: Portal) -> bool:
         """Tell from the address alone whether an article stands there."""
 
-    def kind(self, page: Page) -> PageKind:
-        """Tell what the page is."""
+    def is_list(self, page: Page) -> bool:
+        """Tell whether the page, in which no article stands, lists articles."""
 
     def links(self, page: Page, portal: Portal) -> Links:
         """Return where the page leads."""
 
     def list_rows(self, page: Page) -> tuple[ListRow, ...]:
         """Return the rows of a list page, in page order."""
-
-    def article_parts(self, page: Page) -> ArticleParts:
-        """Return the parts of an article page."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from datetime import datetime
 from typing import Final, cast
 
 from lxml import etree
@@ -62,7 +63,7 @@ class NotAPage(ValueError):  # noqa: N818 - the name says what the bytes are, no
     """The bytes are no HTML page for readers: empty, binary, another format, too large. The message says which."""
 
 
-def parse_page(body: bytes, url: str, content_type: str | None) -> Page:
+def parse_page(body: bytes, url: str, content_type: str | None, captured_at: datetime | None = None) -> Page:
     """Parse the body of a response.
 
     Never fails on broken markup; elements nested deeper than the parser allows (2048) are left out, with the flag
@@ -72,6 +73,7 @@ def parse_page(body: bytes, url: str, content_type: str | None) -> Page:
         body: after content decoding (gzip, br …), before any charset.
         url: the address it came from.
         content_type: the `Content-Type` header, or None.
+        captured_at: when it was fetched, where that is known.
 
     Raises:
         NotAPage: the bytes are empty, binary, a feed, plain text, or of a size that no page for readers has.
@@ -94,7 +96,7 @@ def parse_page(body: bytes, url: str, content_type: str | None) -> Page:
         raise NotAPage(f"{url}: has more than {_ELEMENTS_MAX:,} elements, which no page for readers has")
     if any(complaint.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for complaint in complaints):
         flags = (*flags, "too_deep")
-    return Page(url, tree, flags)
+    return Page(url, tree, flags, captured_at)
 
 
 def _parse(markup: bytes) -> tuple[HtmlElement, etree._ListErrorLog]:

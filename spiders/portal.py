@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import yaml
+from cssselect import HTMLTranslator, SelectorError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeFloat, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -52,11 +53,21 @@ def _host(value: str) -> str:
     return value
 
 
+def _css(value: str) -> str:
+    try:
+        HTMLTranslator().css_to_xpath(value)
+    except SelectorError as error:
+        raise ValueError(f"is not a CSS selector: {error}") from error
+    return value
+
+
 _USUAL_PORTS = {"http": ":80", "https": ":443"}
 
 Host: TypeAlias = Annotated[str, AfterValidator(_host)]
 HttpUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
 Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
+Css: TypeAlias = Annotated[str, AfterValidator(_css)]
+Day: TypeAlias = date
 
 
 class _Strict(BaseModel):
@@ -118,6 +129,22 @@ class Expectations(_Strict):
     silence_days_max: int = Field(default=14, ge=1, description="longest usual time without a new article")
 
 
+class Layout(_Strict):
+    """One layout of the portal's article pages, by CSS selectors; a page with title and body is in it."""
+
+    name: str = Field(min_length=1, max_length=60, description="as rows show it in their column `template`")
+    until: Day | None = Field(default=None, description="last day on which pages were served in it")
+    title: Css
+    body: Css = Field(description="every element that it finds is part of the text")
+    lead: Css | None = None
+    date: Css | None = Field(default=None, description="the line that says when the article was published")
+    byline: Css | None = None
+    source: Css | None = Field(default=None, description="the line that credits a source, outside of the body")
+    section: Css | None = Field(default=None, description="the last element that it finds is the section")
+    tags: Css | None = None
+    skip: Css | None = Field(default=None, description="elements inside the body that are no text")
+
+
 class Portal(_Strict):
     """One publishing web site, as its file `<slug>.yml` describes it."""
 
@@ -131,6 +158,9 @@ class Portal(_Strict):
     scope: Scope
     article_patterns: tuple[Regex, ...] = Field(
         default=(), description="platform `generic` only: searched in the path of an address to know an article"
+    )
+    templates: tuple[Layout, ...] = Field(
+        default=(), description="layouts of its own, the newest first; tried before those of the platform"
     )
     tier: Tier = "daily"
     politeness: Politeness = Politeness()

@@ -109,9 +109,11 @@ class Article:
             apart from the body is in `lead` alone.
         captions: each once, in reading order.
         published_at: with offset +07:00; midnight of the day where only the day is known (`published_precision`).
+        published_basis: how that date was found: a name listed in `spiders.platforms.dating.BASES`.
         word_count: white-space separated words of the body.
         language: ISO 639-1, `vi` or `en`; None where the text is too short to say.
-        extractor: the template that spoke: a platform's name, or `generic`.
+        extractor: who read the page: a platform's name, or `generic`.
+        template: which of its layouts the page was in.
         quality_flags: sorted names of what is doubtful about the row (listed in `spiders.extract.QUALITY_FLAGS`).
     """
 
@@ -132,6 +134,7 @@ class Article:
     tags: tuple[str, ...]
     published_at: datetime | None
     published_precision: Precision | None
+    published_basis: str | None
     updated_at: datetime | None
     view_count: int | None
     word_count: int
@@ -139,6 +142,7 @@ class Article:
     attachments: tuple[str, ...]
     image_urls: tuple[str, ...]
     extractor: str
+    template: str
     extractor_version: str
     quality_flags: tuple[str, ...]
     warc_file: str
@@ -201,6 +205,7 @@ ARTICLE_SCHEMA = _schema(
     pa.field("tags", _TEXTS, nullable=False),
     pa.field("published_at", _UTC),
     pa.field("published_precision", pa.string()),
+    pa.field("published_basis", pa.string()),
     pa.field("updated_at", _UTC),
     pa.field("view_count", pa.int64()),
     pa.field("word_count", pa.int32(), nullable=False),
@@ -208,6 +213,7 @@ ARTICLE_SCHEMA = _schema(
     pa.field("attachments", _TEXTS, nullable=False),
     pa.field("image_urls", _TEXTS, nullable=False),
     pa.field("extractor", pa.string(), nullable=False),
+    pa.field("template", pa.string(), nullable=False),
     pa.field("extractor_version", pa.string(), nullable=False),
     pa.field("quality_flags", _TEXTS, nullable=False),
     pa.field("warc_file", pa.string(), nullable=False),

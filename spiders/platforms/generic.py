@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,11 +18,13 @@ from urllib.parse import urlsplit
 import trafilatura
 from lxml.html import HtmlElement
 
-from spiders.page import ArticleParts, Links, Page, PageKind
+from spiders.page import ArticleParts, Links, Page, Template
 from spiders.platforms.addresses import absolute, base_of, is_attachment, is_file, links_in, origin, without_visit
-from spiders.platforms.blocks import Block, read_blocks
+from spiders.platforms.assembly import Marked, assemble, view_count
+from spiders.platforms.blocks import Block
+from spiders.platforms.dating import Candidate
 from spiders.platforms.metadata import Declared, read_metadata
-from spiders.platforms.roles import Roles, assign_roles, byline_from
+from spiders.platforms.roles import byline_from
 from spiders.platforms.selectors import around, below, first_text, select, text_of, with_class
 from spiders.portal import Portal
 from warehouse.records import ListRow
@@ -41,12 +43,6 @@ _PAGING_QUERY: Final = re.compile(r"(?:^|&)(?:page|trang|p|paged|pageindex|pagen
 _NOT_FOR_READERS: Final = re.compile(
     r"/(?:print|savefile|sendmail|users?|login|dang-nhap|logout|register|dang-ky|search|seek|tim-kiem|rss|feeds?|comment|"
     r"siteterms|captcha|admin|api|ajax)(?:[/.?]|$)|\.(?:xml|rss|atom|json|css|js)$",
-    re.IGNORECASE,
-)
-# A number before the words may be the end of the date: `21/10/2025 | 17:20 Lượt xem: 2184`.
-_VIEWS: Final = re.compile(
-    r"(?:Đã xem|Lượt xem|Số lượt xem|View count|Lượt đọc)\s*:?\s*(\d[\d.,]{0,14})(?!\d)|"
-    r"(?<![\d:/.,-])(\d[\d.,]{0,14})\s*lượt (?:xem|đọc)(?!\s*:)",
     re.IGNORECASE,
 )
 _TEMPLATE_CLASSES: Final = re.compile(
@@ -131,19 +127,19 @@ def _looks_like_article(url: str) -> bool:
     return bool(_ARTICLE_PATH.search(path)) and not _PAGING_PATH.search(path) and not is_file(url)
 
 
-def kind(page: Page) -> PageKind:
-    """Tell what the page is by what it declares and shows; its address counts where it shows a headline too."""
-    return _kind(page, list_rows(page))
-
-
-def _kind(page: Page, rows: tuple[ListRow, ...]) -> PageKind:
+def _is_article(page: Page) -> bool:
+    """Tell by what the page declares and shows; its address counts where it shows a headline too."""
     if _NOT_FOR_READERS.search(urlsplit(page.url).path):
-        return PageKind.NEITHER
+        return False
     if read_metadata(page).is_article:
-        return PageKind.ARTICLE
-    if _looks_like_article(page.url) and _H1(page.tree) and _has_more_text_than(len(rows), page):
-        return PageKind.ARTICLE
-    return PageKind.LIST if len(rows) >= _DATED_ROWS_MIN else PageKind.NEITHER
+        return True
+    is_addressed = _looks_like_article(page.url) and bool(_H1(page.tree))
+    return is_addressed and _has_more_text_than(len(list_rows(page)), page)
+
+
+def is_list(page: Page) -> bool:
+    """Tell whether the page shows dated rows of articles."""
+    return not _NOT_FOR_READERS.search(urlsplit(page.url).path) and len(list_rows(page)) >= _DATED_ROWS_MIN
 
 
 def _has_more_text_than(row_count: int, page: Page) -> bool:
@@ -169,14 +165,14 @@ def links(page: Page, portal: Portal) -> Links:
         and not is_file(url)
         and not _NOT_FOR_READERS.search(urlsplit(url).path)
     ]
-    rows = list_rows(page)
-    seen = _kind(page, rows)
-    is_article = seen is PageKind.ARTICLE or (seen is PageKind.NEITHER and is_article_url(page.url, portal))
+    is_article = _is_article(page)
+    row_count = len(list_rows(page)) if not is_article and is_list(page) else 0
+    is_promised = not row_count and is_article_url(page.url, portal)
     return Links(
         articles=tuple(articles),
         lists=tuple(lists),
-        attachments=tuple(url for url in every if is_attachment(url)) if is_article else (),
-        row_count=len(rows) if seen is PageKind.LIST else 0,
+        attachments=tuple(filter(is_attachment, every)) if is_article or is_promised else (),
+        row_count=row_count,
     )
 
 
@@ -244,7 +240,7 @@ def _row(box: HtmlElement, title: str, url: str) -> ListRow:
     summary: str | None = None
     stamped = next((time.get("datetime") for time in below(box, "time") if time.get("datetime")), None)
     for text in _texts(box):
-        if views is None and (seen := _view_count(text)) is not None:
+        if views is None and (seen := view_count(text)) is not None:
             views = seen
         elif moment is None and count_words(text) <= 12 and (found := parse_moment(text)):
             moment = found
@@ -255,46 +251,34 @@ def _row(box: HtmlElement, title: str, url: str) -> ListRow:
     return ListRow(title, url, summary, moment.at if moment else None, moment.precision if moment else None, views)
 
 
-def _view_count(line: str) -> int | None:
-    found = _VIEWS.search(line)
-    return int(re.sub(r"\D", "", found[1] or found[2])) if found else None
-
-
 def _texts(element: HtmlElement) -> Iterator[str]:
     return (text for piece in element.itertext() if (text := clean(piece)))
 
 
-def article_parts(page: Page) -> ArticleParts:
-    """Return the parts of an article page."""
-    base = base_of(page)
+def _article_parts(page: Page) -> ArticleParts:
     declared = read_metadata(page)
     title, heading = _title(page, declared)
     lead = first_text(_LEADS(page.tree))
-    byline = byline_from(declared.author) or _marked_author(page)
-    roles = _text(page, base, title, lead, byline)
+    bodies, is_text = _text(page)
     beside = list(_lines_beside(page, heading))
-    moment = declared.published or _visible_date(beside)
-    source_name, source_url = roles.credited_source_name, roles.credited_source_url
-    if source_name is None and source_url is None:
-        source_name, source_url = _marked_source(page, base)
-    return ArticleParts(
+    visible = _visible_date(beside)
+    dates = [Candidate(declared.published, "meta")] if declared.published else []
+    dates += [Candidate(visible, "date_line")] if visible else []
+    marked = Marked(
         title=title,
         lead=lead,
-        body=roles.body,
-        captions=roles.captions,
-        byline=roles.byline,
-        credited_source_name=source_name,
-        credited_source_url=source_url,
+        bodies=bodies,
+        dates=dates,
+        byline=byline_from(declared.author) or _marked_author(page),
+        source=_SOURCES(page.tree),
         section=declared.section or _last_step(page, title),
         tags=declared.tags or tuple(dict.fromkeys(text for tag in _TAGS(page.tree) if (text := text_of(tag)))),
-        published_at=moment.at if moment else None,
-        published_precision=moment.precision if moment else None,
-        updated_at=declared.updated.at if declared.updated else None,
-        view_count=next((seen for line in beside if (seen := _view_count(line)) is not None), None),
-        attachments=roles.attachments,
-        image_urls=roles.image_urls,
-        flags=roles.flags,
+        updated=declared.updated,
+        view_count=next((seen for line in beside if (seen := view_count(line)) is not None), None),
+        is_template=_belongs_to_template,
+        is_text=is_text,
     )
+    return assemble(page, marked)
 
 
 def _title(page: Page, declared: Declared) -> tuple[str | None, HtmlElement | None]:
@@ -317,24 +301,22 @@ def _title(page: Page, declared: Declared) -> tuple[str | None, HtmlElement | No
     return re.split(r"\s[-|–]\s", page_title)[0] or None, None
 
 
-def _text(page: Page, base: str, title: str | None, lead: str | None, byline: str | None) -> Roles:
-    """Find the article's text and sort it by role."""
+def _text(page: Page) -> tuple[list[HtmlElement], Callable[[Block], bool] | None]:
+    """Return the elements that hold the article's text, and what tells text from other words in them."""
     marked = _BODY_ITEM(page.tree)
     if len(marked) == 1:
-        blocks = read_blocks(marked[0], _belongs_to_template)
-        return assign_roles(blocks, base, title=title, lead=lead, byline=byline)
+        return marked, None
     # Comments off: readers' words are not the portal's. Tables on: figures stand there.
     extracted = trafilatura.bare_extraction(page.tree, include_comments=False, include_tables=True, with_metadata=False)
     text = _letters(extracted.text or "")[:_LETTERS_MAX] if extracted and not isinstance(extracted, dict) else ""
     container = _container(page.tree, text)
-    blocks = read_blocks(container, _belongs_to_template) if container is not None else []
 
     def is_text(block: Block) -> bool:
         if _DATE_LINE.fullmatch(block.text):
             return False
         return _letters(block.text) in text or (count_words(block.text) >= 20 and block.linked < 0.2)
 
-    return assign_roles(blocks, base, title=title, lead=lead, byline=byline, is_text=is_text)
+    return [container] if container is not None else [], is_text
 
 
 def _letters(text: str) -> str:
@@ -392,15 +374,6 @@ def _marked_author(page: Page) -> str | None:
     return None
 
 
-def _marked_source(page: Page, base: str) -> tuple[str | None, str | None]:
-    """Return what an element of a source's class credits, where the text itself credits nobody."""
-    for element in _SOURCES(page.tree):
-        roles = assign_roles(read_blocks(element), base)
-        if roles.credited_source_name or roles.credited_source_url:
-            return roles.credited_source_name, roles.credited_source_url
-    return None, None
-
-
 def _lines_beside(page: Page, heading: HtmlElement | None) -> Iterator[str]:
     """Yield the short lines around the headline, where date and view count stand: behind it first, then before it."""
     if heading is None:
@@ -428,3 +401,6 @@ def _last_step(page: Page, title: str | None) -> str | None:
     steps = [text_of(step).strip(" ›»/>") for step in _BREADCRUMB(page.tree)]
     known = {normal_form(title or "").casefold(), "", *_HOME_STEPS}
     return next((step for step in reversed(steps) if normal_form(step).casefold() not in known), None)
+
+
+TEMPLATES: Final = (Template("any", None, _is_article, _article_parts),)

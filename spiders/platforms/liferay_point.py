@@ -16,14 +16,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from lxml.html import HtmlElement
 
-from spiders.page import ArticleParts, Links, Page, PageKind
+from spiders.page import ArticleParts, Links, Page, Template
 from spiders.platforms.addresses import absolute, base_of, is_attachment, is_file, links_in, origin, without_visit
-from spiders.platforms.blocks import read_blocks
-from spiders.platforms.roles import assign_roles, byline_from
+from spiders.platforms.assembly import Marked, assemble, dates_in, list_row, view_count
 from spiders.platforms.selectors import around, below, first_text, select, text_of, with_class
 from spiders.portal import Portal
 from warehouse.records import ListRow
-from warehouse.text.dates import parse_moment
 from warehouse.text.normal import normal_form
 
 NAME: Final = "liferay_point"
@@ -35,7 +33,6 @@ _LANGUAGE_SUFFIX: Final = re.compile(r"(?:/(?:vi|en)(?:\.html)?)+$")
 _SAVED_ENDING: Final = re.compile(r"\.html?$")
 _PAGING: Final = re.compile(r"^_101(?:_INSTANCE_\w+)?_cur$")
 _SIGN_IN: Final = re.compile(r"(?:^|&)p_p_id=58(?:&|$)|/(?:dang-nhap|login|c/portal/login)(?:\.html)?(?:$|\?)")
-_VIEWS: Final = re.compile(r"(?:View count|Lượt xem|Số lượt xem|Đã xem)\s*:?\s*(\d[\d.,]{0,14})(?!\d)", re.IGNORECASE)
 _CONTENT_ID: Final = re.compile(r"_101(?:_INSTANCE_\w+?)?_(\d+)$")
 _TEMPLATE_CLASSES: Final = re.compile(
     r"(?:^|\s)(?:view-content-author|related_asset|asset-control-detail|asset-metadata|asset-ratings|taglib-\S+|"
@@ -109,12 +106,16 @@ def _is_trap(path: str) -> bool:
     return article is not None and article.end() < len(path)
 
 
-def kind(page: Page) -> PageKind:
-    """Tell what the page is by its template, whatever its address: a gone article's address shows a list."""
-    titles, contents, rows = _divisions(page.tree, "asset-full-content-title", "asset-full-content", "asset-abstract")
-    if titles or contents:
-        return PageKind.ARTICLE
-    return PageKind.LIST if rows else PageKind.NEITHER
+def _is_article(page: Page) -> bool:
+    """Tell by the template, whatever the address: a gone article's address shows a list."""
+    titles, contents = _divisions(page.tree, "asset-full-content-title", "asset-full-content")
+    return bool(titles or contents)
+
+
+def is_list(page: Page) -> bool:
+    """Tell whether the page shows rows of articles."""
+    (rows,) = _divisions(page.tree, "asset-abstract")
+    return bool(rows)
 
 
 def links(page: Page, portal: Portal) -> Links:
@@ -122,13 +123,13 @@ def links(page: Page, portal: Portal) -> Links:
     base = base_of(page)
     articles = [url for url in links_in([page.tree], base) if is_article_url(url, portal)]
     lists = [url for url in links_in(_MENUS(page.tree), base) if _is_list(url)]
-    seen = kind(page)
-    files = links_in(_article(page).bodies, base) if seen is PageKind.ARTICLE else ()
+    is_article = _is_article(page)
+    files = links_in(_article(page).bodies, base) if is_article else ()
     return Links(
         articles=tuple(dict.fromkeys(articles)),
         lists=tuple(dict.fromkeys(lists)),
         attachments=tuple(dict.fromkeys(url for url in files if is_attachment(url))),
-        row_count=len(_divisions(page.tree, "asset-abstract")[0]) if seen is PageKind.LIST else 0,
+        row_count=0 if is_article else len(_divisions(page.tree, "asset-abstract")[0]),
     )
 
 
@@ -152,16 +153,7 @@ def _list_row(element: HtmlElement, base: str) -> ListRow | None:
     if not url:
         return None
     dates, summaries = _divisions(element, "assetPublishDate", "asset-summary")
-    date_line = first_text(dates) or ""
-    moment = parse_moment(date_line)
-    return ListRow(
-        title=text_of(link),
-        url=url,
-        summary=first_text(summaries),
-        published_at=moment.at if moment else None,
-        published_precision=moment.precision if moment else None,
-        view_count=_view_count(date_line),
-    )
+    return list_row(text_of(link), url, summary=first_text(summaries), date_line=first_text(dates))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,36 +184,24 @@ def _article(page: Page) -> _Article:
     return _Article(box, titles, dates, _BODY(box)[:1] or contents)
 
 
-def article_parts(page: Page) -> ArticleParts:
-    """Return the parts of an article page."""
-    base = base_of(page)
+def _article_parts(page: Page) -> ArticleParts:
     article = _article(page)
-    title = first_text(article.titles)
-    lead = first_text(_LEAD(article.box))
-    byline = byline_from(first_text(_AUTHOR(article.box)))
-    blocks = [block for body in article.bodies for block in read_blocks(body, _belongs_to_template)]
-    roles = assign_roles(blocks, base, title=title, lead=lead, byline=byline)
     # The first date line is the article's; rows of related articles below it have their own.
-    date_line = first_text(article.dates[:1]) or ""
-    moment = parse_moment(date_line)
-    return ArticleParts(
-        title=title,
-        lead=lead,
-        body=roles.body,
-        captions=roles.captions,
-        byline=roles.byline,
-        credited_source_name=roles.credited_source_name,
-        credited_source_url=roles.credited_source_url,
+    date_line = first_text(article.dates[:1])
+    marked = Marked(
+        title=first_text(article.titles),
+        lead=first_text(_LEAD(article.box)),
+        bodies=article.bodies,
+        dates=dates_in("template", page, date_line),
+        byline=first_text(_AUTHOR(article.box)),
         section=_section(page),
-        tags=(),
-        published_at=moment.at if moment else None,
-        published_precision=moment.precision if moment else None,
-        updated_at=None,
-        view_count=_view_count(date_line),
-        attachments=roles.attachments,
-        image_urls=roles.image_urls,
-        flags=roles.flags,
+        view_count=view_count(date_line),
+        is_template=_belongs_to_template,
     )
+    return assemble(page, marked)
+
+
+TEMPLATES: Final = (Template("6.2", None, _is_article, _article_parts),)
 
 
 def _belongs_to_template(element: HtmlElement) -> bool:
@@ -240,8 +220,3 @@ def _section(page: Page) -> str | None:
     if half and normal_form(" ".join(words[:half])) == normal_form(" ".join(words[half:])):
         return " ".join(words[:half])
     return steps[-1]
-
-
-def _view_count(line: str) -> int | None:
-    found = _VIEWS.search(line)
-    return int(re.sub(r"\D", "", found[1])) if found else None

