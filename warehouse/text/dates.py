@@ -97,13 +97,14 @@ _BEHIND_ISO: Final = re.compile(rf"(?:{_GAP}{_weekday('weekday')})?(?:(?:t|\+07(
 
 _TO: Final = r"(?:-|đến|tới)"
 _HOUR: Final = r"[0-9]{1,2}[:hg][0-9]{2}"
+_THEN: Final = r"(?:hết )?(?:(?:thứ \w{1,4}|chủ nhật),? )?(?:ngày )?"
 _RANGE_BEFORE: Final = re.compile(
     r"(?<![\w:.,])(?<!thứ )(?<!giờ )(?<!h )(?P<first>[0-9]{1,2})"
-    rf"(?P<more> ?[/.-] ?[0-9]{{1,2}}(?: ?[/.-] ?[0-9]{{4}}(?:[ ,|]{{1,3}}{_HOUR})?)?)?"
-    rf" ?(?P<link>{_TO}|và|,) ?(?:hết )?(?P<at>{_HOUR},? )?(?:ngày )?$"
+    rf"(?P<more>(?: ?[/.-] ?|,? tháng )[0-9]{{1,2}}(?: ?[/.-] ?[0-9]{{4}}(?:[ ,|]{{1,3}}{_HOUR})?)?)?"
+    rf" ?(?P<link>{_TO}|và|,) ?(?P<at>{_HOUR},? )?{_THEN}$"
 )
 _RANGE_BEHIND: Final = re.compile(
-    rf"(?:[ ,|]{{1,3}}{_HOUR})? ?{_TO} ?(?:hết )?(?:{_HOUR},? )?(?:ngày )?"
+    rf"(?:[ ,|]{{1,3}}{_HOUR})? ?{_TO} ?(?:{_HOUR},? )?{_THEN}"
     r"[0-9]{1,2}(?: ?[/.-] ?[0-9]{1,2}(?![0-9:h])|,? tháng)"
 )
 # From one time to another, or the time of a second date.
@@ -151,8 +152,10 @@ def parse_moment(text: str, *, near: date | None = None, seen_at: datetime | Non
 
 def _line(text: str) -> str:
     line = normal_form(text[:_RAW_CHARACTERS_MAX]).lower()
+    if len(line) <= _LINE_CHARACTERS_MAX and len(text) <= _RAW_CHARACTERS_MAX:
+        return line
     # Cut between words, for half a year is another year.
-    return line if len(line) <= _LINE_CHARACTERS_MAX else line[:_LINE_CHARACTERS_MAX].rpartition(" ")[0]
+    return line[:_LINE_CHARACTERS_MAX].rpartition(" ")[0]
 
 
 def _dates(line: str) -> Iterator[re.Match[str]]:

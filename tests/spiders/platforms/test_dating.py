@@ -1,0 +1,299 @@
+"""Which of a page's dates is its article's: each rule with a page where it speaks and one where it is silent."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from itertools import pairwise, permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spiders.platforms.dating import BASES, FLAGS, Candidate, Dated, choose_date, date_in_url
+from warehouse.text.dates import VIETNAM, Moment, parse_moment
+
+SEEN_AT = datetime(2024, 10, 20, 9, 0, tzinfo=VIETNAM)
+
+
+def candidate(basis: str, text: str) -> Candidate:
+    moment = parse_moment(text, seen_at=SEEN_AT)
+    assert moment is not None
+    return Candidate(moment, basis)
+
+
+def choose(*candidates: tuple[str, str], seen_at: datetime | None = SEEN_AT, portal_from: date | None = None) -> Dated:
+    return choose_date([candidate(*one) for one in candidates], seen_at=seen_at, portal_from=portal_from)
+
+
+def said(dated: Dated) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """Return the date as text, where it stands, and the flags."""
+    if dated.moment is None:
+        return None, dated.basis, dated.flags
+    pattern = "%Y-%m-%d" if dated.moment.precision == "day" else "%Y-%m-%d %H:%M"
+    return f"{dated.moment.at:{pattern}}", dated.basis, dated.flags
+
+
+def test_no_candidate_gives_no_date() -> None:
+    assert choose() == Dated(None, None, ())
+
+
+@pytest.mark.parametrize("basis", list(BASES))
+def test_one_candidate_is_the_date(basis: str) -> None:
+    dated = choose((basis, "14/10/2024 | 17:41"))
+    flags = {"text": ("date_from_text",), "url": ("date_from_url",)}.get(basis, ())
+    assert said(dated) == ("2024-10-14 17:41", basis, flags)
+
+
+def test_what_a_reader_sees_beside_the_headline_counts_first() -> None:
+    order = ["template", "date_line", "microdata", "time_element", "json_ld", "meta"]
+    for better, worse in pairwise(order):
+        for one, other in permutations([(better, "14/10/2024 | 17:41"), (worse, "14/10/2024 | 17:20")]):
+            assert said(choose(one, other)) == ("2024-10-14 17:41", better, ())
+
+
+def test_of_one_basis_the_first_counts() -> None:
+    dated = choose(("date_line", "14/10/2024 17:41"), ("date_line", "14/10/2024 08:00"))
+    assert said(dated) == ("2024-10-14 17:41", "date_line", ())
+
+
+def test_days_that_disagree_are_flagged() -> None:
+    dated = choose(("meta", "2024-10-12T08:00:00+07:00"), ("date_line", "14/10/2024 | 17:41"))
+    assert said(dated) == ("2024-10-14 17:41", "date_line", ("dates_disagree",))
+
+
+def test_a_day_month_swap_in_a_declaration_is_a_disagreement() -> None:
+    dated = choose(("date_line", "08/09/2024 | 17:41"), ("json_ld", "2024-08-09T17:41:00+07:00"))
+    assert said(dated) == ("2024-09-08 17:41", "date_line", ("dates_disagree",))
+
+
+def test_a_bare_day_is_completed_by_a_declaration() -> None:
+    dated = choose(
+        ("date_line", "14/10/2024"), ("meta", "2024-10-13T08:15:00+07:00"), ("json_ld", "2024-10-14T17:41:09")
+    )
+    assert said(dated) == ("2024-10-14 17:41", "date_line", ("dates_disagree", "minute_declared"))
+    assert dated.moment is not None
+    assert dated.moment.precision == "second"
+
+
+def test_a_bare_day_is_completed_by_another_line_beside_the_headline() -> None:
+    dated = choose(("date_line", "14/10/2024"), ("date_line", "14/10/2024 17:41"), ("meta", "2024-10-14T08:00:00"))
+    assert said(dated) == ("2024-10-14 17:41", "date_line", ())
+
+
+def test_a_bare_day_stays_bare_where_only_other_days_know_the_time() -> None:
+    dated = choose(("date_line", "14/10/2024"), ("meta", "2024-10-13T08:15:00+07:00"))
+    assert said(dated) == ("2024-10-14", "date_line", ("dates_disagree",))
+
+
+def test_a_known_minute_is_not_replaced() -> None:
+    dated = choose(("date_line", "14/10/2024 17:41"), ("json_ld", "2024-10-14T17:12:09+07:00"))
+    assert said(dated) == ("2024-10-14 17:41", "date_line", ())
+
+
+@pytest.mark.parametrize(
+    ("shown", "declared"),
+    [
+        ("14/10/2024 17:41", "2024-10-14T17:41:09Z"),  # local time declared as UTC: the next day in Vietnam
+        ("14/10/2024 08:15", "2024-10-14T08:15:00Z"),
+        ("14/10/2024 03:15", "2024-10-13T20:15:00+07:00"),  # UTC declared as local time: the day before
+    ],
+)
+def test_a_time_under_the_wrong_offset_is_no_other_time(shown: str, declared: str) -> None:
+    assert choose(("date_line", shown), ("json_ld", declared)) == choose(("date_line", shown))
+
+
+def test_a_time_under_the_wrong_offset_is_not_after_the_capture_either() -> None:
+    shown, declared = ("date_line", "20/10/2024 08:15"), ("json_ld", "2024-10-20T08:15:00Z")
+    assert said(choose(shown, declared)) == ("2024-10-20 08:15", "date_line", ())
+    assert said(choose(declared)) == (None, None, ("published_after_capture",))
+
+
+def test_six_hours_apart_is_another_time() -> None:
+    dated = choose(("date_line", "14/10/2024 19:41"), ("json_ld", "2024-10-14T18:41:00Z"))
+    assert said(dated) == ("2024-10-14 19:41", "date_line", ("dates_disagree",))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_value"),
+    [
+        ("20/10/2024 09:10", True),  # clocks differ by some minutes
+        ("20/10/2024 09:11", False),
+        ("20/10/2024", True),
+        ("21/10/2024", False),
+    ],
+)
+def test_after_the_capture_is_a_flag_and_no_value(text: str, is_value: bool) -> None:
+    dated = choose(("date_line", text))
+    assert (dated.moment is not None) == is_value
+    assert dated.flags == (() if is_value else ("published_after_capture",))
+    assert choose(("date_line", text), seen_at=None).flags == ()
+
+
+def test_the_capture_is_compared_as_a_point_in_time() -> None:
+    assert choose(("date_line", "20/10/2024 09:05"), seen_at=SEEN_AT.astimezone(UTC)).flags == ()
+
+
+def test_another_candidate_serves_where_the_best_cannot_be() -> None:
+    dated = choose(("date_line", "14/10/2034"), ("meta", "2024-10-14T17:41:00+07:00"))
+    assert said(dated) == ("2024-10-14 17:41", "meta", ("published_after_capture",))
+
+
+@pytest.mark.parametrize(
+    ("portal_from", "text", "is_value"),
+    [
+        (None, "19/11/1997", True),
+        (None, "18/11/1997", False),
+        (None, "01/01/1970 07:00", False),
+        (date(2010, 5, 1), "01/05/2010", True),
+        (date(2010, 5, 1), "30/04/2010 23:59", False),
+    ],
+)
+def test_before_the_portal_is_a_flag_and_no_value(portal_from: date | None, text: str, is_value: bool) -> None:
+    dated = choose(("meta", text), portal_from=portal_from)
+    assert (dated.moment is not None) == is_value
+    assert dated.flags == (() if is_value else ("published_before_portal",))
+
+
+def test_a_fitting_weekday_raises_nothing() -> None:
+    dated = choose(("date_line", "Thứ hai, 14/10/2024"), ("meta", "2024-10-14"))
+    assert said(dated) == ("2024-10-14", "date_line", ())
+
+
+def test_a_wrong_weekday_alone_is_flagged() -> None:
+    assert said(choose(("date_line", "Thứ ba, 14/10/2024"))) == ("2024-10-14", "date_line", ("weekday_differs",))
+
+
+def test_a_wrong_weekday_loses_where_another_candidate_has_the_same_figures() -> None:
+    dated = choose(("date_line", "Thứ ba, 14/10/2024"), ("json_ld", "2024-10-14"), ("meta", "2024-10-15"))
+    assert said(dated) == ("2024-10-14", "date_line", ("dates_disagree", "weekday_differs"))
+
+
+def test_wrong_figures_lose_where_another_candidate_has_the_weekday() -> None:
+    # 9 August 2024 is a Friday; 8 September 2024, as the page means, is the Sunday that it names.
+    dated = choose(("date_line", "Chủ nhật, 09/08/2024"), ("meta", "2024-09-08T17:41:00+07:00"))
+    assert said(dated) == ("2024-09-08 17:41", "meta", ("dates_disagree", "weekday_differs"))
+
+
+def test_a_day_that_confirms_neither_decides_nothing() -> None:
+    dated = choose(("date_line", "Chủ nhật, 09/08/2024"), ("meta", "2024-09-10"))
+    assert said(dated) == ("2024-08-09", "date_line", ("dates_disagree", "weekday_differs"))
+
+
+@pytest.mark.parametrize("clock", ["Chủ nhật, 20/10/2024", "Chủ nhật, 20/10/2024 | 09:00"])
+def test_the_clock_in_the_frame_of_the_page_is_not_its_date(clock: str) -> None:
+    dated = choose(("date_line", clock), ("json_ld", "2024-10-14T17:41:00+07:00"))
+    assert said(dated) == ("2024-10-14 17:41", "json_ld", ("dates_disagree",))
+
+
+def test_an_article_of_the_day_is_not_taken_for_a_clock() -> None:
+    assert said(choose(("date_line", "20/10/2024"))) == ("2024-10-20", "date_line", ())
+    same_day = choose(("date_line", "20/10/2024"), ("json_ld", "2024-10-20T08:15:00+07:00"))
+    assert said(same_day) == ("2024-10-20 08:15", "date_line", ("minute_declared",))
+    timed = choose(("date_line", "20/10/2024 06:30"), ("json_ld", "2024-10-14T17:41:00+07:00"))
+    assert said(timed) == ("2024-10-20 06:30", "date_line", ("dates_disagree",))
+    template = choose(("template", "20/10/2024"), ("json_ld", "2024-10-14T17:41:00+07:00"))
+    assert said(template) == ("2024-10-20", "template", ("dates_disagree",))
+    unseen = choose(("date_line", "20/10/2024"), ("json_ld", "2024-10-14"), seen_at=None)
+    assert said(unseen) == ("2024-10-20", "date_line", ("dates_disagree",))
+
+
+def test_an_age_serves_where_no_date_is_stated() -> None:
+    assert said(choose(("date_line", "2 ngày trước"))) == ("2024-10-18", "date_line", ("date_reckoned",))
+    assert said(choose(("date_line", "2 ngày trước"), ("url", "18/10/2024")))[1:] == ("date_line", ("date_reckoned",))
+
+
+def test_a_stated_date_counts_before_an_age_and_is_not_contradicted_by_it() -> None:
+    dated = choose(("template", "2 ngày trước"), ("meta", "2024-10-17T23:50:00+07:00"))
+    assert said(dated) == ("2024-10-17 23:50", "meta", ())
+
+
+def test_text_and_address_serve_last_and_contradict_nothing() -> None:
+    stated, text, url = ("meta", "14/10/2024"), ("text", "12/10/2024"), ("url", "13/10/2024")
+    assert said(choose(url, text, stated)) == ("2024-10-14", "meta", ())
+    assert said(choose(url, text)) == ("2024-10-12", "text", ("date_from_text",))
+    assert said(choose(url)) == ("2024-10-13", "url", ("date_from_url",))
+
+
+def test_an_event_to_come_is_no_date_and_no_fault() -> None:
+    assert choose(("text", "20/12/2024")) == Dated(None, None, ())
+    assert said(choose(("text", "20/12/2024"), ("url", "14/10/2024"))) == ("2024-10-14", "url", ("date_from_url",))
+
+
+def test_the_text_completes_no_day() -> None:
+    assert said(choose(("date_line", "14/10/2024"), ("text", "8h00 ngày 14/10/2024")))[0] == "2024-10-14"
+
+
+MOMENTS = st.builds(
+    Moment,
+    st.datetimes(datetime(1990, 1, 1), datetime(2030, 1, 1), timezones=st.just(VIETNAM)),  # noqa: DTZ001 - hypothesis takes naive bounds
+    st.sampled_from(["second", "minute", "day"]),
+    st.none() | st.integers(0, 6),
+    st.booleans(),
+)
+
+
+@given(st.lists(st.builds(Candidate, MOMENTS, st.sampled_from(list(BASES))), max_size=6))
+def test_a_date_is_always_one_of_the_candidates_and_possible(candidates: list[Candidate]) -> None:
+    dated = choose_date(candidates, seen_at=SEEN_AT)
+    assert set(dated.flags) <= set(FLAGS)
+    assert list(dated.flags) == sorted(dated.flags)
+    assert (dated.moment is None) == (dated.basis is None)
+    if dated.moment:
+        assert dated.moment.at in {one.moment.at for one in candidates}
+        assert dated.moment.day in {one.moment.day for one in candidates if one.basis == dated.basis}
+        assert (
+            datetime(1997, 11, 19, tzinfo=VIETNAM) <= dated.moment.at <= datetime(2024, 10, 20, 9, 10, tzinfo=VIETNAM)
+        )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/2024/10/14/hoi-nghi-giao-ban/",
+        "/tin-tuc/2024/10/14/hoi-nghi.html",
+        "/2024/1/4/hoi-nghi.html",
+        "/tin-tuc/2024-10-14/hoi-nghi.html",
+        "/tin-tuc/20241014/hoi-nghi.html",
+        "/tin-tuc/20241014",
+        "/hoi-nghi-giao-ban-20241014174105.htm",
+        "/hoi-nghi-giao-ban-20241014174105123.htm",
+        "/2024/10/14/hoi-nghi-20241014174105123.htm",
+    ],
+)
+def test_a_day_in_an_address_is_read(path: str) -> None:
+    day = date(2024, 1, 4) if "/1/4/" in path else date(2024, 10, 14)
+    at = datetime(day.year, day.month, day.day, tzinfo=VIETNAM)
+    assert date_in_url(f"https://soxaydung.hanoi.gov.vn{path}") == Moment(at, "day")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://hanoi.gov.vn/tin-tuc/hoi-nghi-704649.html",
+        "https://hanoi.gov.vn/tin-tuc/hoi-nghi-20241014.html",  # as likely an article's number
+        "https://hanoi.gov.vn/-/view_content/20241014-hoi-nghi",
+        "https://hanoi.gov.vn/hoi-nghi-ngay-14-10-2024.html",  # what the headline says
+        "https://hanoi.gov.vn/tin-tuc/2024/10/",
+        "https://hanoi.gov.vn/tin-tuc/2024/10/14",  # the third may be a page
+        "https://hanoi.gov.vn/2024/13/14/a",
+        "https://hanoi.gov.vn/2024/02/30/a",
+        "https://hanoi.gov.vn/20241314/a",
+        "https://hanoi.gov.vn/a-20241014994105.htm",
+        "https://hanoi.gov.vn/1024/10/14/a",
+        "https://hanoi.gov.vn/1996/10/14/a",
+        "https://hanoi.gov.vn/2024/10/14/a-20241015174105.htm",
+        "https://hanoi.gov.vn/a?ngay=/2024/10/14/",
+        "https://20241014.hanoi.gov.vn/",
+        "https://[hanoi/2024/10/14/a",
+        "",
+    ],
+)
+def test_what_is_no_day_in_an_address(url: str) -> None:
+    assert date_in_url(url) is None
+
+
+@given(st.dates(date(2000, 1, 1), date(2030, 12, 31)))
+def test_any_day_comes_back_from_an_address(day: date) -> None:
+    at = datetime(day.year, day.month, day.day, tzinfo=VIETNAM)
+    for path in (f"{day:%Y/%m/%d}/bai-viet", f"{day.year}/{day.month}/{day.day}/a", f"a-{day:%Y%m%d}101010.htm"):
+        assert date_in_url(f"https://hanoi.gov.vn/{path}") == Moment(at, "day")
