@@ -56,7 +56,7 @@ _ENGLISH_MONTH: Final = (
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?!\w)"
 )
 
-_YEAR_FIRST: Final = re.compile(rf"{_START}{_YEAR}(?P<mark>[-/.]){_MONTH}(?P=mark){_DAY}(?:(?=\+07[0-9:])|{_END})")
+_YEAR_FIRST: Final = re.compile(rf"{_START}{_YEAR}(?P<mark>[-/.]){_MONTH}(?P=mark){_DAY}{_END}")
 _SHORT_YEAR: Final = re.compile(rf"{_START}{_DAY}(?P<mark>[/.]){_MONTH}(?P=mark)(?P<year>[0-9]{{2}}){_END}(?![:h%])")
 _FORMS: Final = (
     # `10-12/2024` is October to December: the second mark repeats the first, or is the dash of `30/4-1975`.
