@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,11 +19,10 @@ from typing import Final
 import warehouse.text
 from spiders.page import ArticleParts, Page, PageKind, Platform, Template
 from spiders.parse import NotAPage, parse_page
-from spiders.platforms import PLATFORMS
+from spiders.platforms import PLATFORMS, dating
 from spiders.platforms.declared import portal_templates
 from spiders.portal import Portal
 from warehouse.records import Article, Capture, ListRow
-from warehouse.text.dates import VIETNAM
 from warehouse.text.identity import CONTENT_HASH_WORDS_MIN, article_id
 from warehouse.text.language import language_of
 from warehouse.text.normal import count_words
@@ -55,7 +54,6 @@ def _fingerprint() -> str:
 EXTRACTOR_VERSION: Final = f"{EXTRACTOR_NUMBER}-{_fingerprint()}"
 
 _LANGUAGE_SAMPLE_CHARACTERS: Final = 600
-_FIRST_YEAR: Final = 1997  # Vietnam has been on the Internet since November 1997
 
 QUALITY_FLAGS: Final[dict[str, str]] = {
     "attachment_only": "the body has fewer than 30 words and files are attached: its text stands in them",
@@ -68,8 +66,6 @@ QUALITY_FLAGS: Final[dict[str, str]] = {
     "no_date": "no publication date was found",
     "no_title": "no title was found",
     "outdated_template": "the page is in a layout that the portal or platform was said to have given up before",
-    "published_after_capture": "the page states a publication date later than its capture; it was dropped",
-    "published_before_web": "the page states a publication date before 1997; it was dropped",
     "related_inside": "a link to another article stood amid the text and was left out",
     "short_body": "the body has fewer than 30 words, and no file is attached",
     "source_glued": "the credited source was glued to the last paragraph",
@@ -77,6 +73,7 @@ QUALITY_FLAGS: Final[dict[str, str]] = {
     "too_deep": "elements were nested deeper than the parser follows; what stood deeper is missing",
     "updated_after_capture": "the page states a date of change later than its capture; it was dropped",
     "wrong_charset": "the declared charset is not that of the bytes",
+    **dating.FLAGS,
 }
 
 
@@ -117,7 +114,7 @@ def read_page(
     Raises:
         NotAPage: the bytes are no HTML page.
     """
-    page = parse_page(body, url, content_type, captured_at)
+    page = replace(parse_page(body, url, content_type, captured_at), portal_from=portal.active_from)
     platform = PLATFORMS[portal.platform]
     reading = _read_article(page, platform, (*portal_templates(portal), *platform.TEMPLATES))
     if reading:
@@ -195,13 +192,12 @@ def _article(capture: Capture, portal: Portal, reading: PageReading, parts: Arti
     url = PLATFORMS[portal.platform].canonical_url(capture.url)
     # Not the key that the crawl asked for: where addresses identify, an article that moved is known by its new one.
     key = PLATFORMS[portal.platform].article_key(capture.url) or reading.key or url
-    published_at, date_flags = _plausible(parts.published_at, capture.captured_at, "published")
-    updated_at, update_flags = _plausible(parts.updated_at, capture.captured_at, "updated")
+    updated_at, update_flags = _plausible(parts.updated_at, capture.captured_at)
     word_count = sum(count_words(paragraph) for paragraph in parts.body)
     language = language_of(
         " ".join((parts.title or "", parts.lead or "", *parts.body[:5]))[:_LANGUAGE_SAMPLE_CHARACTERS]
     )
-    flags = {*reading.flags, *date_flags, *update_flags, *_shortcomings(parts, word_count)}
+    flags = {*reading.flags, *update_flags, *_shortcomings(parts, word_count)}
     if language == "en":
         flags.add("language_en")
     return Article(
@@ -220,9 +216,9 @@ def _article(capture: Capture, portal: Portal, reading: PageReading, parts: Arti
         credited_source_url=parts.credited_source_url,
         section=parts.section,
         tags=parts.tags,
-        published_at=published_at,
-        published_precision=parts.published_precision if published_at else None,
-        published_basis=parts.published_basis if published_at else None,
+        published_at=parts.published_at,
+        published_precision=parts.published_precision,
+        published_basis=parts.published_basis,
         updated_at=updated_at,
         view_count=parts.view_count,
         word_count=word_count,
@@ -238,19 +234,17 @@ def _article(capture: Capture, portal: Portal, reading: PageReading, parts: Arti
     )
 
 
-def _plausible(at: datetime | None, captured_at: datetime, name: str) -> tuple[datetime | None, tuple[str, ...]]:
-    """Return the time unless it cannot be true, and the flag that says why not."""
+def _plausible(at: datetime | None, captured_at: datetime) -> tuple[datetime | None, tuple[str, ...]]:
+    """Return the time of the last change unless it cannot be true, and the flag that says why not."""
     if at and at > captured_at:
-        return None, (f"{name}_after_capture",)
-    if at and at.astimezone(VIETNAM).year < _FIRST_YEAR:
-        return None, (f"{name}_before_web",) if name == "published" else ()
+        return None, ("updated_after_capture",)
     return at, ()
 
 
 def _shortcomings(parts: ArticleParts, word_count: int) -> Iterable[str]:
     if parts.title is None:
         yield "no_title"
-    if parts.published_at is None:
+    if parts.published_at is None and not any(flag.startswith("published_") for flag in parts.flags):
         yield "no_date"
     if word_count < CONTENT_HASH_WORDS_MIN:
         yield "attachment_only" if parts.attachments else "short_body"

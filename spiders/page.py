@@ -36,12 +36,14 @@ class Page:
         tree: the root element. Questions about a page never alter it.
         flags: quality flags found while decoding, such as `wrong_charset`.
         captured_at: when it was fetched, which `3 giờ trước` is relative to; None where that is not known.
+        portal_from: first day of the portal's life, before which it can have published nothing; None where unknown.
     """
 
     url: str
     tree: HtmlElement
     flags: tuple[str, ...] = ()
     captured_at: datetime | None = None
+    portal_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,17 +14,19 @@ from typing import Final
 from lxml.html import HtmlElement
 
 from spiders.page import ArticleParts, Page
-from spiders.platforms.addresses import base_of
+from spiders.platforms.addresses import base_of, is_attachment, links_in, without_visit
 from spiders.platforms.blocks import Block, read_blocks
 from spiders.platforms.dating import Candidate, choose_date
-from spiders.platforms.roles import Roles, assign_roles, byline_from
+from spiders.platforms.endings import byline_from, source_in
+from spiders.platforms.roles import Roles, assign_roles
 from warehouse.records import ListRow
 from warehouse.text.dates import Moment, parse_moment
 
 # A number before the words may be the end of the date: `21/10/2025 | 17:20 Lượt xem: 2184`.
 _VIEWS: Final = re.compile(
-    r"(?:Đã xem|Lượt xem|Số lượt xem|View count|Lượt đọc)\s*:?\s*(\d[\d.,]{0,14})(?!\d)|"
-    r"(?<![\d:/.,-])(\d[\d.,]{0,14})\s*lượt (?:xem|đọc)(?!\s*:)",
+    r"(?:Đã xem|Lượt xem|Số lượt xem|View count|Views|Hits|Lượt đọc|Lần đọc|Số lần đọc|\bĐọc\s*:|\bXem\s*:)"
+    r"\s*:?\s*(\d[\d.,]{0,14})(?![\d.,]*[KkMm])(?!\d)|"
+    r"(?<![\d:/.,-])(\d[\d.,]{0,14})\s*(?:lượt|lần) (?:xem|đọc)(?!\s*:)|\bĐọc (\d[\d.,]{0,14}) lần",
     re.IGNORECASE,
 )
 
@@ -42,7 +44,8 @@ class Marked:
         source: elements that credit a source, outside of the body.
         updated: when the page says it was changed.
         is_template: tells which elements inside the bodies belong to the template rather than to the text.
-        is_text: see `spiders.platforms.roles.assign_roles`.
+        blocks: the text's blocks, where a template reads the bodies itself; None has them read.
+        files: elements outside of the bodies that link to attached files.
     """
 
     title: str | None
@@ -56,23 +59,20 @@ class Marked:
     updated: Moment | None = None
     view_count: int | None = None
     is_template: Callable[[HtmlElement], bool] | None = None
-    is_text: Callable[[Block], bool] | None = None
+    blocks: Sequence[Block] | None = None
+    files: Sequence[HtmlElement] = ()
 
 
 def assemble(page: Page, marked: Marked) -> ArticleParts:
     """Return the parts of an article, the blocks of its bodies sorted by what they are for."""
     base = base_of(page)
-    blocks = [block for body in marked.bodies for block in read_blocks(body, marked.is_template)]
-    roles = assign_roles(
-        blocks,
-        base,
-        title=marked.title,
-        lead=marked.lead,
-        byline=byline_from(marked.byline),
-        is_text=marked.is_text,
-    )
+    blocks = marked.blocks
+    if blocks is None:
+        blocks = [block for body in marked.bodies for block in read_blocks(body, marked.is_template)]
+    roles = assign_roles(blocks, base, title=marked.title, lead=marked.lead, byline=byline_from(marked.byline))
+    files = (without_visit(url) for url in links_in(marked.files, base) if is_attachment(url))
     source_name, source_url = _source(roles, marked.source, base)
-    dated = choose_date(marked.dates, seen_at=page.captured_at)
+    dated = choose_date(marked.dates, seen_at=page.captured_at, portal_from=page.portal_from)
     return ArticleParts(
         title=marked.title,
         lead=marked.lead,
@@ -88,7 +88,7 @@ def assemble(page: Page, marked: Marked) -> ArticleParts:
         published_basis=dated.basis,
         updated_at=marked.updated.at if marked.updated else None,
         view_count=marked.view_count,
-        attachments=roles.attachments,
+        attachments=tuple(dict.fromkeys((*roles.attachments, *files))),
         image_urls=roles.image_urls,
         flags=(*roles.flags, *dated.flags),
     )
@@ -99,15 +99,15 @@ def _source(roles: Roles, elements: Iterable[HtmlElement], base: str) -> tuple[s
     if roles.credited_source_name or roles.credited_source_url:
         return roles.credited_source_name, roles.credited_source_url
     for element in elements:
-        beside = assign_roles(read_blocks(element), base)
-        if beside.credited_source_name or beside.credited_source_url:
-            return beside.credited_source_name, beside.credited_source_url
+        name, url = source_in(element, base)
+        if name or url:
+            return name, url
     return None, None
 
 
 def dates_in(basis: str, page: Page, *texts: str | None) -> tuple[Candidate, ...]:
     """Return the dates that the texts state, as candidates of that basis."""
-    moments = (parse_moment(text) for text in texts if text)
+    moments = (parse_moment(text, seen_at=page.captured_at) for text in texts if text)
     return tuple(Candidate(moment, basis) for moment in moments if moment)
 
 
@@ -127,4 +127,4 @@ def list_row(title: str, url: str, *, summary: str | None, date_line: str | None
 def view_count(line: str | None) -> int | None:
     """Return how often an article was read, where the line says so."""
     found = _VIEWS.search(line) if line else None
-    return int(re.sub(r"\D", "", found[1] or found[2])) if found else None
+    return int(re.sub(r"\D", "", found[1] or found[2] or found[3])) if found else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from lxml import etree
@@ -20,7 +20,7 @@ Alignment: TypeAlias = Literal["left", "center", "right", "justify"]
 
 _SKIPPED: Final = frozenset((
     "script", "style", "noscript", "template", "button", "select", "input", "textarea", "form", "iframe", "object",
-    "embed", "video", "audio", "svg", "nav",
+    "embed", "video", "audio", "svg", "nav", "amp-ad", "amp-embed", "amp-iframe", "amp-video", "marquee",
 ))  # fmt: skip
 _DIVIDING: Final = frozenset((
     "address", "article", "aside", "blockquote", "caption", "center", "dd", "div", "dl", "dt", "fieldset",
@@ -30,7 +30,11 @@ _DIVIDING: Final = frozenset((
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ITALIC: Final = frozenset(("em", "i", "cite"))
 _BOLD: Final = frozenset(("strong", "b"))
-_CAPTION_CLASS: Final = re.compile(r"(?i)(?:^|[\s_-])(?:caption|image_desc|chu-?thich|photo-?desc|pcaption)")
+_SHOWING: Final = _HEADINGS | _ITALIC | _BOLD | {"center", "figcaption", "a"}
+_CAPTION_CLASS: Final = re.compile(
+    r"(?i)(?:^|[\s_-])(?:caption|image_desc|chu-?thich|photo-?(?:desc|note|caption)|note-?photo|pcaption|(?:img|image|picture|photo)-?title|"
+    r"mo-?ta-?anh|tplcaption|photocms_caption|image-?note)|(?:image|item|img|photo|pic)\w*caption"
+)
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _ALIGN: Final = re.compile(r"text-align\s*:\s*(left|center|right|justify)", re.IGNORECASE)
 _ITALIC_STYLE: Final = re.compile(r"font-style\s*:\s*(italic|normal)", re.IGNORECASE)
@@ -114,6 +118,7 @@ class _Format:
     is_heading: bool = False
     is_caption: bool = False
     href: str | None = None
+    is_link: bool = False
 
 
 @dataclass(slots=True)
@@ -149,7 +154,7 @@ class _Reader:
         self.looks.append(_look(element, self.looks[-1]))
         if tag == "br":
             self._line_break()
-        elif tag == "img":
+        elif tag in ("img", "amp-img"):
             self._picture(element)
         self.add(element.text)
 
@@ -220,6 +225,7 @@ class _Reader:
         for piece in seen:
             if piece.look.href:
                 links[piece.look.href] = links.get(piece.look.href, "") + piece.text
+            if piece.look.is_link:
                 linked += len(piece.text.strip())
         self.blocks.append(
             Block(
@@ -239,9 +245,9 @@ class _Reader:
 def _look(element: HtmlElement, outer: _Format) -> _Format:
     """Return how text inside the element looks, given how it looks around it."""
     tag, attributes = element.tag, element.attrib
-    if not attributes and tag not in _ITALIC and tag not in _BOLD and tag not in _HEADINGS and tag != "center":
-        return outer if tag != "figcaption" else _Format(is_caption=True)
-    look = _Format(outer.align, outer.is_italic, outer.is_bold, outer.is_heading, outer.is_caption, outer.href)
+    if not attributes and tag not in _SHOWING:
+        return outer
+    look = replace(outer)
     look.is_italic = look.is_italic or tag in _ITALIC
     look.is_bold = look.is_bold or tag in _BOLD
     look.is_heading = look.is_heading or tag in _HEADINGS
@@ -250,6 +256,8 @@ def _look(element: HtmlElement, outer: _Format) -> _Format:
         look.align = "center"
     if tag == "a":
         look.href = attributes.get("href") or look.href
+        # Word wraps whole paragraphs in anchors; they have a name and lead nowhere.
+        look.is_link = look.is_link or "href" in attributes or not ("name" in attributes or "id" in attributes)
     align = attributes.get("align", "").lower()
     if align in ("left", "center", "right", "justify"):
         look.align = align

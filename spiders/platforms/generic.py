@@ -10,26 +10,23 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
 
-import trafilatura
 from lxml.html import HtmlElement
 
-from spiders.page import ArticleParts, Links, Page, Template
+from spiders.page import Links, Page, Template
 from spiders.platforms.addresses import absolute, base_of, is_attachment, is_file, links_in, origin, without_visit
-from spiders.platforms.assembly import Marked, assemble, view_count
-from spiders.platforms.blocks import Block
-from spiders.platforms.dating import Candidate
-from spiders.platforms.metadata import Declared, read_metadata
-from spiders.platforms.roles import byline_from
-from spiders.platforms.selectors import around, below, first_text, select, text_of, with_class
+from spiders.platforms.assembly import view_count
+from spiders.platforms.generic_article import article_parts, is_article
+from spiders.platforms.metadata import read_metadata
+from spiders.platforms.selectors import around, below, select, text_of, with_class
 from spiders.portal import Portal
 from warehouse.records import ListRow
 from warehouse.text.dates import Moment, parse_moment
-from warehouse.text.normal import clean, count_words, normal_form
+from warehouse.text.normal import clean, count_words
 
 NAME: Final = "generic"
 
@@ -38,10 +35,11 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 # A slug of at least two words that ends in the article's number, or a long number that ends the address.
 _ARTICLE_PATH: Final = re.compile(r"/[^/]*[^/\d-][^/]*-\d+\.html?$|[/-][a-z]*\d{6,}(?:\.[a-z]{2,5})?/?$", re.IGNORECASE)
+_PRINTED: Final = re.compile(r"/(?:print|in-bai|ban-in)(?:[/.?]|$)", re.IGNORECASE)
 _PAGING_PATH: Final = re.compile(r"(?:^|/)(?:page|trang|p)[-/]?\d+(?:\.\w+)?/?$", re.IGNORECASE)
 _PAGING_QUERY: Final = re.compile(r"(?:^|&)(?:page|trang|p|paged|pageindex|pagenumber|cur)=\d+(?:&|$)", re.IGNORECASE)
 _NOT_FOR_READERS: Final = re.compile(
-    r"/(?:print|savefile|sendmail|users?|login|dang-nhap|logout|register|dang-ky|search|seek|tim-kiem|rss|feeds?|comment|"
+    r"/(?:savefile|sendmail|users?|login|dang-nhap|logout|register|dang-ky|search|seek|tim-kiem|rss|feeds?|comment|"
     r"siteterms|captcha|admin|api|ajax)(?:[/.?]|$)|\.(?:xml|rss|atom|json|css|js)$",
     re.IGNORECASE,
 )
@@ -115,7 +113,7 @@ def page_key(page: Page) -> str | None:
 def is_article_url(url: str, portal: Portal) -> bool:
     """Tell by the portal's own patterns, or by the usual one where it gives none."""
     path = urlsplit(url).path
-    if _NOT_FOR_READERS.search(path):
+    if _NOT_FOR_READERS.search(path) or _PRINTED.search(path):
         return False
     if portal.article_patterns:
         return any(re.search(pattern, path) for pattern in portal.article_patterns)
@@ -128,18 +126,19 @@ def _looks_like_article(url: str) -> bool:
 
 
 def _is_article(page: Page) -> bool:
-    """Tell by what the page declares and shows; its address counts where it shows a headline too."""
-    if _NOT_FOR_READERS.search(urlsplit(page.url).path):
-        return False
-    if read_metadata(page).is_article:
-        return True
-    is_addressed = _looks_like_article(page.url) and bool(_H1(page.tree))
-    return is_addressed and _has_more_text_than(len(list_rows(page)), page)
+    return not _NOT_FOR_READERS.search(urlsplit(page.url).path) and is_article(page)
 
 
 def is_list(page: Page) -> bool:
     """Tell whether the page shows dated rows of articles."""
     return not _NOT_FOR_READERS.search(urlsplit(page.url).path) and len(list_rows(page)) >= _DATED_ROWS_MIN
+
+
+def _looks_like_one(page: Page) -> bool:
+    """Tell cheaply, for a crawl, whether the page is an article: by its declarations, or its address and headline."""
+    if read_metadata(page).is_article:
+        return True
+    return _looks_like_article(page.url) and bool(_H1(page.tree)) and _has_more_text_than(len(list_rows(page)), page)
 
 
 def _has_more_text_than(row_count: int, page: Page) -> bool:
@@ -165,13 +164,13 @@ def links(page: Page, portal: Portal) -> Links:
         and not is_file(url)
         and not _NOT_FOR_READERS.search(urlsplit(url).path)
     ]
-    is_article = _is_article(page)
-    row_count = len(list_rows(page)) if not is_article and is_list(page) else 0
+    is_one = _looks_like_one(page)
+    row_count = len(list_rows(page)) if not is_one and is_list(page) else 0
     is_promised = not row_count and is_article_url(page.url, portal)
     return Links(
         articles=tuple(articles),
         lists=tuple(lists),
-        attachments=tuple(filter(is_attachment, every)) if is_article or is_promised else (),
+        attachments=tuple(filter(is_attachment, every)) if is_one or is_promised else (),
         row_count=row_count,
     )
 
@@ -255,152 +254,4 @@ def _texts(element: HtmlElement) -> Iterator[str]:
     return (text for piece in element.itertext() if (text := clean(piece)))
 
 
-def _article_parts(page: Page) -> ArticleParts:
-    declared = read_metadata(page)
-    title, heading = _title(page, declared)
-    lead = first_text(_LEADS(page.tree))
-    bodies, is_text = _text(page)
-    beside = list(_lines_beside(page, heading))
-    visible = _visible_date(beside)
-    dates = [Candidate(declared.published, "meta")] if declared.published else []
-    dates += [Candidate(visible, "date_line")] if visible else []
-    marked = Marked(
-        title=title,
-        lead=lead,
-        bodies=bodies,
-        dates=dates,
-        byline=byline_from(declared.author) or _marked_author(page),
-        source=_SOURCES(page.tree),
-        section=declared.section or _last_step(page, title),
-        tags=declared.tags or tuple(dict.fromkeys(text for tag in _TAGS(page.tree) if (text := text_of(tag)))),
-        updated=declared.updated,
-        view_count=next((seen for line in beside if (seen := view_count(line)) is not None), None),
-        is_template=_belongs_to_template,
-        is_text=is_text,
-    )
-    return assemble(page, marked)
-
-
-def _title(page: Page, declared: Declared) -> tuple[str | None, HtmlElement | None]:
-    """Return title and its heading element; a logo is a heading too, so it must agree with what the page declares."""
-    page_title = first_text(_PAGE_TITLE(page.tree)) or ""
-    told = [normal_form(text).casefold() for text in (declared.title, page_title) if text]
-    site_name = normal_form(declared.site_name or "").casefold()
-    headings = [(text, h1) for h1 in _H1(page.tree) if (text := text_of(h1))]
-    agreeing = [
-        (text, h1)
-        for text, h1 in headings
-        if (key := normal_form(text).casefold()) != site_name and any(key in other for other in told)
-    ]
-    if agreeing:
-        return max(agreeing, key=lambda found: len(found[0]))
-    if declared.title:
-        return declared.title, headings[0][1] if headings else None
-    if headings:
-        return headings[0]
-    return re.split(r"\s[-|–]\s", page_title)[0] or None, None
-
-
-def _text(page: Page) -> tuple[list[HtmlElement], Callable[[Block], bool] | None]:
-    """Return the elements that hold the article's text, and what tells text from other words in them."""
-    marked = _BODY_ITEM(page.tree)
-    if len(marked) == 1:
-        return marked, None
-    # Comments off: readers' words are not the portal's. Tables on: figures stand there.
-    extracted = trafilatura.bare_extraction(page.tree, include_comments=False, include_tables=True, with_metadata=False)
-    text = _letters(extracted.text or "")[:_LETTERS_MAX] if extracted and not isinstance(extracted, dict) else ""
-    container = _container(page.tree, text)
-
-    def is_text(block: Block) -> bool:
-        if _DATE_LINE.fullmatch(block.text):
-            return False
-        return _letters(block.text) in text or (count_words(block.text) >= 20 and block.linked < 0.2)
-
-    return [container] if container is not None else [], is_text
-
-
-def _letters(text: str) -> str:
-    """Return the letters and digits alone: trafilatura sets its own spaces and marks."""
-    return "".join(character for character in text if character.isalnum())
-
-
-def _container(tree: HtmlElement, text: str) -> HtmlElement | None:
-    """Return the element that holds most of `text` and little else.
-
-    Start from the innermost element with more than half of what can be found, and widen to an ancestor as long as
-    that wins more of the text than of other words (an article in two boxes yes, the page's margin no).
-    """
-    held = _letters_held(tree, text)
-    total = max(held.values(), default=0)
-    main = [element for element, count in held.items() if count > 0.55 * total]
-    best = max(main, key=lambda element: sum(1 for _ in around(element)), default=None)
-    if best is None:
-        return None
-    for ancestor in list(around(best)):
-        won = held[ancestor] - held[best]
-        if won > 0.05 * held[best] and _letter_count(ancestor) - _letter_count(best) <= 2 * won:
-            best = ancestor
-    # One paragraph alone is the whole text of a short notice; its box holds captions and source as well.
-    return best.getparent() if best.tag in ("p", "span") else best
-
-
-def _letters_held(tree: HtmlElement, text: str) -> dict[HtmlElement, int]:
-    """Return how many letters of `text` each element holds, in itself or below; elements without any are left out."""
-    held: dict[HtmlElement, int] = {}
-    elements = below(tree, "p", "div", "td", "li", "span", "b", "section", "article", "blockquote", "h2", "h3")
-    for element in islice(elements, _TEXT_ELEMENTS_MAX):
-        pieces = (_letters(piece) for piece in (element.text, *(child.tail for child in element)) if piece)
-        # Shorter pieces, a date or a name, may well stand in the text by chance.
-        found = sum(len(piece) for piece in pieces if len(piece) >= 20 and piece in text)
-        for holder in (element, *around(element)) if found else ():
-            held[holder] = held.get(holder, 0) + found
-    return held
-
-
-def _letter_count(element: HtmlElement) -> int:
-    return sum(len(_letters(piece)) for piece in element.itertext() if piece and not piece.isspace())
-
-
-def _belongs_to_template(element: HtmlElement) -> bool:
-    names = element.get("class")
-    return bool(names and _TEMPLATE_CLASSES.search(names)) or element.tag == "h1"
-
-
-def _marked_author(page: Page) -> str | None:
-    for element in _AUTHORS(page.tree):
-        text = text_of(element)
-        if 0 < count_words(text) <= 14 and (name := byline_from(text)):
-            return name
-    return None
-
-
-def _lines_beside(page: Page, heading: HtmlElement | None) -> Iterator[str]:
-    """Yield the short lines around the headline, where date and view count stand: behind it first, then before it."""
-    if heading is None:
-        return
-    for element in heading.xpath(
-        "following::*[not(*) or self::li or self::div or self::span or self::p][position()<=60]"
-    ):
-        text = text_of(element)
-        if element.tag == "p" and count_words(text) > 40:
-            break
-        if text and len(text) <= 160:
-            yield text
-    for element in _DATED_BEFORE(heading):
-        yield text_of(element)
-
-
-def _visible_date(lines: Iterable[str]) -> Moment | None:
-    """Return the first date with a clock among the lines, else the first date."""
-    found = [moment for line in lines if count_words(line) <= 20 and (moment := parse_moment(line))]
-    same_day = [moment for moment in found if moment.at.date() == found[0].at.date()]
-    return next((moment for moment in same_day if moment.precision != "day"), found[0] if found else None)
-
-
-def _last_step(page: Page, title: str | None) -> str | None:
-    steps = [text_of(step).strip(" ›»/>") for step in _BREADCRUMB(page.tree)]
-    known = {normal_form(title or "").casefold(), "", *_HOME_STEPS}
-    return next((step for step in reversed(steps) if normal_form(step).casefold() not in known), None)
-
-
-TEMPLATES: Final = (Template("any", None, _is_article, _article_parts),)
+TEMPLATES: Final = (Template("any", None, _is_article, article_parts),)

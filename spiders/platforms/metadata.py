@@ -1,32 +1,43 @@
-"""What a page declares about itself for machines: JSON-LD, microdata, Open Graph and article meta elements.
+"""What a page declares about itself for machines: JSON-LD, microdata, Open Graph and other meta elements.
 
-Here: reading the declarations, most trustworthy first. Not here: what a reader sees (`spiders.platforms.generic`).
-Dates go through our own parser: some systems write malformed ISO dates, others day-first ones.
+Here: reading the declarations (by extruct) and their dates. Not here: what a reader sees, which counts for more where
+the two differ (`spiders.platforms.generic_article`). Dates go through our own parser: some systems write malformed
+ISO dates, others day-first ones.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lxml.html import HtmlElement
+from extruct.jsonld import JsonLdExtractor
+from extruct.w3cmicrodata import MicrodataExtractor
 
 from spiders.page import Page
-from spiders.platforms.selectors import select, text_of
+from spiders.platforms.dating import Candidate
+from spiders.platforms.selectors import select
 from warehouse.text.dates import Moment, parse_moment
 from warehouse.text.normal import clean, normal_form
 
-_ARTICLE_TYPES: Final = frozenset(("Article", "NewsArticle", "ReportageNewsArticle", "BlogPosting", "Report"))
+_ARTICLE_TYPES: Final = frozenset(
+    (
+        "Article",
+        "NewsArticle",
+        "ReportageNewsArticle",
+        "BlogPosting",
+        "Report",
+        "AnalysisNewsArticle",
+        "OpinionNewsArticle",
+    )
+)
 _JSON_LD_CHARACTERS_MAX: Final = 200_000
 
-_JSON_LD: Final = select("//script[contains(@type,'ld+json')]")
+_JSON_LD: Final = JsonLdExtractor()
+_MICRODATA: Final = MicrodataExtractor(strict=False)
+_SCRIPTS: Final = select("//script[contains(@type,'ld+json')]")
 _META: Final = select("//meta[(@property or @name) and @content]")
-_ARTICLE_ITEMS: Final = select("//*[contains(@itemtype,'schema.org') and contains(@itemtype,'Article')]")
-_PUBLISHED: Final = select("//*[@itemprop='datePublished']")
-_UPDATED: Final = select("//*[@itemprop='dateModified']")
-_AUTHOR: Final = select("//*[@itemprop='author']//*[@itemprop='name']", "//*[@itemprop='author'][not(.//*)]")
+_ARTICLE_ITEMS: Final = select("//*[@itemscope][contains(@itemtype,'Article') or contains(@itemtype,'BlogPosting')]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +46,17 @@ class Declared:
 
     Attributes:
         is_article: whether the page declares itself one article (and not, say, a list of many).
+        titles: every title that it declares, the most trustworthy first.
+        published: dates of publication.
     """
 
     is_article: bool
-    title: str | None
+    titles: tuple[str, ...]
     site_name: str | None
     author: str | None
     section: str | None
     tags: tuple[str, ...]
-    published: Moment | None
+    published: tuple[Candidate, ...]
     updated: Moment | None
 
 
@@ -51,30 +64,37 @@ def read_metadata(page: Page) -> Declared:
     """Return what the page declares about itself."""
     metas = _metas(page)
     data = _article_data(page)
+    items = _article_items(page)
+    item = items[0] if len(items) == 1 else {}
     site_name = _first(metas, "og:site_name")
-    published = _moment(
-        _item(_PUBLISHED(page.tree)), data.get("datePublished"), _first(metas, "article:published_time", "pubdate")
+    published = (
+        *_candidates("microdata", item.get("datePublished")),
+        *_candidates("json_ld", data.get("datePublished")),
+        *_candidates("meta", *metas.get("article:published_time", ()), *metas.get("pubdate", ())),
     )
-    updated = _moment(
-        _item(_UPDATED(page.tree)), data.get("dateModified"), _first(metas, "article:modified_time", "lastmod")
+    updated = _candidates(
+        "", item.get("dateModified"), data.get("dateModified"), _first(metas, "article:modified_time", "lastmod")
     )
+    titles = (_text(data.get("headline")), _text(item.get("headline")), _first(metas, "og:title"))
     return Declared(
-        is_article=bool(data) or len(_ARTICLE_ITEMS(page.tree)) == 1 or _is_og_article(metas),
-        title=_text(data.get("headline")) or _first(metas, "og:title"),
+        is_article=bool(data) or len(items) == 1 or _is_og_article(metas),
+        titles=tuple(dict.fromkeys(title for title in titles if title)),
         site_name=site_name,
-        author=_author(page, data, site_name),
+        author=_author((item.get("author"), data.get("author")), (site_name, _text(data.get("publisher")))),
         section=_first(metas, "article:section") or _text(data.get("articleSection")),
         tags=tuple(dict.fromkeys(metas.get("article:tag", ()))),
         published=published,
-        updated=updated if updated and published and updated.at > published.at else None,
+        updated=next(
+            (each.moment for each in updated if all(each.moment.at > one.moment.at for one in published)), None
+        ),
     )
 
 
 def _metas(page: Page) -> dict[str, list[str]]:
     metas: dict[str, list[str]] = {}
     for meta in _META(page.tree):
-        if content := clean(meta.get("content")):
-            metas.setdefault((meta.get("property") or meta.get("name")).lower(), []).append(content)
+        if content := clean(meta.get("content") or ""):
+            metas.setdefault((meta.get("property") or meta.get("name") or "").lower(), []).append(content)
     return metas
 
 
@@ -89,19 +109,34 @@ def _is_og_article(metas: dict[str, list[str]]) -> bool:
 
 def _article_data(page: Page) -> dict[str, Any]:
     """Return the JSON-LD object of the article, empty where there is none or it is no JSON."""
-    for script in _JSON_LD(page.tree):
-        text = script.text or ""
-        if len(text) > _JSON_LD_CHARACTERS_MAX:
+    for script in _SCRIPTS(page.tree):
+        if len(script.text or "") > _JSON_LD_CHARACTERS_MAX:
             continue
         try:
-            data = json.loads(text, strict=False)
+            found = _JSON_LD.extract_items(script)
         except (ValueError, RecursionError):  # hand-written JSON is often none; hostile JSON is deep
             continue
-        for candidate in _objects(data):
-            kinds = candidate.get("@type")
-            if any(isinstance(kind, str) and kind in _ARTICLE_TYPES for kind in _listed(kinds)):
+        for candidate in _objects(found):
+            if any(isinstance(kind, str) and kind in _ARTICLE_TYPES for kind in _listed(candidate.get("@type"))):
                 return candidate
     return {}
+
+
+def _article_items(page: Page) -> list[dict[str, Any]]:
+    """Return the properties of the articles that the page's microdata describes."""
+    elements = [element for element in _ARTICLE_ITEMS(page.tree) if _is_article_type(element.get("itemtype"))]
+    if len(elements) != 1:  # a list of articles declares many
+        return [{} for _ in elements]
+    try:
+        found = _MICRODATA.extract_items(elements[0], page.url)
+    except RecursionError:  # items nested to harm
+        return []
+    return [each.get("properties", {}) for each in found[:1]]
+
+
+def _is_article_type(kind: object) -> bool:
+    names = (str(each).rstrip("/").rpartition("/")[2] for each in _listed(kind))
+    return any(name in _ARTICLE_TYPES for name in names)
 
 
 def _listed(value: object) -> list[Any]:
@@ -109,7 +144,7 @@ def _listed(value: object) -> list[Any]:
 
 
 def _objects(data: object) -> Iterator[dict[str, Any]]:
-    for item in data if isinstance(data, list) else [data]:
+    for item in _listed(data):
         if isinstance(item, dict):
             yield item
             graph = item.get("@graph")
@@ -119,26 +154,21 @@ def _objects(data: object) -> Iterator[dict[str, Any]]:
 def _text(value: object) -> str | None:
     if isinstance(value, list):
         value = value[0] if value else None
-    if isinstance(value, dict):
-        value = value.get("name")
+    if isinstance(value, dict):  # a thing of JSON-LD, or an item of microdata
+        properties = value.get("properties")
+        value = (properties if isinstance(properties, dict) else value).get("name")
     # JSON can spell half a surrogate pair, which is no character and fits no file.
     return clean(value.encode(errors="replace").decode()) or None if isinstance(value, str) else None
 
 
-def _item(elements: list[HtmlElement]) -> str | None:
-    return next((value for element in elements if (value := _item_value(element))), None)
+def _candidates(basis: str, *values: object) -> tuple[Candidate, ...]:
+    texts = (each for value in values for each in _listed(value))
+    moments = (parse_moment(text) for text in texts if isinstance(text, str))
+    return tuple(Candidate(moment, basis) for moment in moments if moment)
 
 
-def _item_value(element: HtmlElement) -> str:
-    return clean(element.get("content") or element.get("datetime") or "") or text_of(element)
-
-
-def _moment(*texts: object) -> Moment | None:
-    return next((moment for text in texts if isinstance(text, str) and (moment := parse_moment(text))), None)
-
-
-def _author(page: Page, data: dict[str, Any], site_name: str | None) -> str | None:
+def _author(values: Iterable[object], houses: Iterable[str | None]) -> str | None:
     """Return the author's name, unless it is the site's or the publisher's: templates fill it in for want of one."""
-    house = {normal_form(name).casefold() for name in (site_name, _text(data.get("publisher"))) if name}
-    names = [_item_value(element) for element in _AUTHOR(page.tree)] + [_text(data.get("author")) or ""]
-    return next((name for name in names if name and normal_form(name).casefold() not in house), None)
+    house = {normal_form(name).casefold() for name in houses if name}
+    names = (name for value in values for each in _listed(value) if (name := _text(each)))
+    return next((name for name in names if normal_form(name).casefold() not in house), None)

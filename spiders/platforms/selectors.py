@@ -54,3 +54,8 @@ def text_of(element: HtmlElement) -> str:
 def first_text(elements: list[HtmlElement]) -> str | None:
     """Return the text of the first element that has any."""
     return next((text for element in elements if (text := text_of(element))), None)
+
+
+def spaced_text(element: HtmlElement) -> str:
+    """Return the element's text, clean, with a space wherever an element begins or ends: labels stand in boxes."""
+    return clean(" ".join(element.itertext()))

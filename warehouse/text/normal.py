@@ -69,6 +69,12 @@ def _move_tone(match: re.Match[str]) -> str:
     return _TONE_MOVES[match[0]]
 
 
+def unaccented(text: str) -> str:
+    """Return the text in lower case without any accents, as addresses have it: `Đống Đa` → `dong da`."""
+    bare = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
+    return bare.lower().replace("đ", "d")
+
+
 def count_words(text: str) -> int:
     """Return how many white-space separated words the text has."""
     return len(text.split())

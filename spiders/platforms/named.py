@@ -1,0 +1,131 @@
+"""Elements of a page by what their names promise: the class, id or microdata of a date, an author, a lead.
+
+Here: the names that systems have in common, and where on a page they count. Not here: reading what stands there
+(`spiders.platforms.generic_article`), or names of furniture (`spiders.platforms.furniture`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from itertools import islice
+from typing import Final, Literal, TypeAlias
+
+from lxml.html import HtmlElement
+
+from spiders.platforms.furniture import is_frame
+from spiders.platforms.selectors import around, spaced_text
+
+Role: TypeAlias = Literal["lead", "author", "source", "tags", "files", "section", "crumbs", "date", "views"]
+Named: TypeAlias = Mapping[Role, list[HtmlElement]]
+
+# Written together: `tac-gia`, `tacGia` and `tac_gia` are one name.
+_NAMES: Final[Mapping[Role, re.Pattern[str]]] = {
+    "lead": re.compile(
+        r"sapo|chapp?eau|\blead(?!er|s)|hometext|\bbrief|tomtat|trichdan|trichyeu|standfirst|excerpt|cmsdesc|shortdesc|"
+        r"introtext|motangan|gioithieutin|\bdescription\b|"
+        r"(?:article|news|post|content|detail|entry)(?:summary|desc|intro|lead|brief)"
+    ),
+    "author": re.compile(r"author|byline|tacgia|nguoiviet|createdby|butdanh|reporter"),
+    "source": re.compile(r"(?<!re)source|nguon(?!goc)"),
+    "tags": re.compile(r"tags?(?:block|list|box|wrap|cloud|item)?s?\b|keyword|tukhoa|linkcategory"),
+    "files": re.compile(r"dinhkem|attach|filedown|tepdinh|vanbankem"),
+    "section": re.compile(
+        r"(?:detail|article|post|news|entry|content)(?:cate|category|cat|section)(?:name|title|link)?\b|chuyenmuc|"
+        r"categoryname|cate(?:name|title)|\bcatlinks?\b|\bcate\b|kicker|itemcategory"
+    ),
+    "crumbs": re.compile(r"breadcrumb|duongdan|pathway|\bcrumbs?\b|\bpath\b|\bbread\b|sitemappath"),
+    "date": re.compile(r"date|time|\bngay|publish(?!er)|thoigian"),
+    "views": re.compile(r"views?count|postviews?|metaviews?|luotxem|\bhits?\b|itemhits|\bviews?\b|viewed"),
+}
+_NAMES_KEPT: Final = 20_000  # different texts of names; a portal has some hundreds
+_ATTRIBUTES: Final = ("class", "id", "itemprop", "rel", "itemtype")
+_ANYWHERE: Final = frozenset(("crumbs", "section"))
+_BEHIND: Final = frozenset(("tags", "files", "views"))
+_BESIDE_MAX: Final = 40  # elements of a box around the headline that holds its date but not the text
+_OF_THIS_ARTICLE: Final = re.compile(
+    r"(?:ngày|giờ|lúc|thời gian) (?:đăng|xuất bản)|(?:đăng|xuất bản|cập nhật) (?:ngày|lúc|vào)|(?:cập nhật|đăng)\s*:",
+    re.IGNORECASE,
+)
+
+
+def named_elements(tree: HtmlElement, heading: HtmlElement | None, container: HtmlElement | None) -> Named:
+    """Return the elements by the role that their names promise, in page order.
+
+    Breadcrumbs and categories may stand anywhere; tags, files and counters behind the headline; what says more of the
+    article itself behind the headline or right before it, in the innermost element that holds headline and text, and
+    in no furniture. A date behind the text is another article's, unless it says that it is of this one.
+
+    Args:
+        tree: the page; is not altered.
+        heading: the element of the headline; everything is behind it where it is not known.
+        container: holds the text; the scope is the page where there is none.
+    """
+    found: dict[Role, list[HtmlElement]] = {}
+    above = set() if heading is None else set(around(heading))
+    scope = _scope(above, container)
+    beside = _beside(heading)
+    last_of_text = _last_inside(container)
+    is_behind, is_below = heading is None, False
+    for element in tree.iter():
+        is_behind = is_behind or element is heading
+        attributes = element.attrib
+        names = " ".join(attributes.get(name, "") for name in _ATTRIBUTES) if attributes else ""
+        for role in _roles(names) if names and not names.isspace() and element not in above else ():
+            if role in _ANYWHERE or (is_behind and role in _BEHIND):
+                found.setdefault(role, []).append(element)
+            elif (is_behind or element in beside) and is_within(element, scope, above):
+                if role != "date" or not is_below or _OF_THIS_ARTICLE.search(spaced_text(element)):
+                    found.setdefault(role, []).append(element)
+        is_below = is_below or element is last_of_text
+    return found
+
+
+def is_within(element: HtmlElement, scope: HtmlElement | None, above: set[HtmlElement]) -> bool:
+    """Tell whether the element is in the scope, with no furniture between.
+
+    Args:
+        element: the one in question.
+        scope: None stands for the innermost element of `above`.
+        above: elements that hold the headline, and so are no furniture however they are named.
+    """
+    for holder in (element, *around(element)):
+        if holder is scope or (scope is None and holder in above):
+            return True
+        # Articles have headers and footers of their own, and old systems wrap whole pages in a form.
+        if holder.tag not in ("form", "header", "footer") and holder not in above and is_frame(holder):
+            return False
+    return scope is None
+
+
+@lru_cache(_NAMES_KEPT)
+def _roles(names: str) -> tuple[Role, ...]:
+    together = re.sub(r"[-_]", "", re.sub(r"(?<=[a-z])(?=[A-Z])", "-", names).lower())
+    return tuple(role for role, pattern in _NAMES.items() if pattern.search(together))
+
+
+def _scope(above: set[HtmlElement], container: HtmlElement | None) -> HtmlElement | None:
+    """Return the innermost element that holds headline and text."""
+    if container is None:
+        return None
+    return next((each for each in (container, *around(container)) if not above or each in above), None)
+
+
+def _beside(heading: HtmlElement | None) -> set[HtmlElement]:
+    """Return the elements of the headline's box, where some systems show the date above it."""
+    found: set[HtmlElement] = set()
+    for holder in around(heading) if heading is not None else ():
+        inside = set(islice(holder.iterdescendants(), _BESIDE_MAX + 1))
+        if len(inside) > _BESIDE_MAX:
+            break
+        found = inside
+    return found
+
+
+def _last_inside(container: HtmlElement | None) -> HtmlElement | None:
+    """Return the last element of the text in page order."""
+    last = container
+    while last is not None and len(last):
+        last = last[-1]
+    return last
