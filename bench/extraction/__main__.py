@@ -17,7 +17,7 @@ from bench.extraction.bars import all_reached
 from bench.extraction.cases import Case, load_cases
 from bench.extraction.contenders import CONTENDERS, OURS, contends
 from bench.extraction.lists import list_cases, read_rows, score_list
-from bench.extraction.score import Score, score
+from bench.extraction.scoring import articles_where_none_is, score_all
 from bench.figures import as_markdown
 from spiders.platforms import PLATFORMS
 
@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.show:
         _show(cases)
         return 0
-    scores, not_articles = score_all(cases)
+    _tell(f"scoring {len(cases)} cases by {len(CONTENDERS)} contenders")
+    scores, not_articles = score_all(cases), articles_where_none_is(cases)
     lists = (
         []
         if options.case
@@ -57,23 +58,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for line in missed:
         _tell(f"misses its bar: {line}")
     return 1 if missed else 0
-
-
-def score_all(
-    cases: Sequence[Case], contenders: Sequence[str] = tuple(CONTENDERS)
-) -> tuple[dict[str, list[Score]], list[str]]:
-    """Score cases that show an article by contender; tell of the others where one of ours sees an article."""
-    scores: dict[str, list[Score]] = {name: [] for name in contenders}
-    not_articles: list[str] = []
-    for case in cases:
-        for name in contenders:
-            if not contends(name, case):
-                continue
-            if case.gold is not None:
-                scores[name].append(score(case, CONTENDERS[name](case)))
-            elif name in OURS and CONTENDERS[name](case) is not None:
-                not_articles.append(f"{case.name} ({name})")
-    return scores, not_articles
 
 
 def _show(cases: Sequence[Case]) -> None:

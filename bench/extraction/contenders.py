@@ -11,23 +11,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import trafilatura
 from trafilatura.settings import Document
 
 from bench.extraction.cases import Case
-from bench.extraction.score import Fields
+from bench.extraction.score import Fields, as_fields
 from spiders.extract import extract_article
 from spiders.platforms import PLATFORMS
 from spiders.portal import portal_of_platform
-from warehouse.records import Article
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it misses nltk, which only its summaries need
-    import newspaper
 
 GENERIC: Final = "generic"
 TEMPLATE: Final = "template"
@@ -47,14 +40,6 @@ def by_generic(case: Case) -> Fields | None:
 def _by_ours(case: Case, platform: str) -> Fields | None:
     article = extract_article(case.capture(), case.body, portal_of_platform(platform, case.url))
     return None if article is None else as_fields(article)
-
-
-def as_fields(article: Article) -> dict[str, Any]:
-    """Return the article as gold states it: times as ISO text, tuples as lists."""
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else list(value) if isinstance(value, tuple) else value
-        for name, value in asdict(article).items()
-    }
 
 
 def by_trafilatura(case: Case) -> Fields:
@@ -78,6 +63,9 @@ def _by_trafilatura(case: Case, *, favor_precision: bool) -> Fields:
 
 def by_newspaper(case: Case) -> Fields:
     """Read the page by newspaper4k, which is given the text decoded, and fetches nothing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it misses nltk, which only its summaries need
+        import newspaper
     article = newspaper.Article(case.url, language="vi", fetch_images=False)
     article.download(input_html=case.body.decode("utf-8", "replace"))
     article.parse()

@@ -108,10 +108,11 @@ def _missed(one: Reached) -> str:
 def _differences(contender: str, scores: Sequence[Score]) -> Iterator[str]:
     for one in scores:
         if not one.is_clean:
-            yield f"{one.case.name} ({contender}): {'; '.join(_faults(one))}"
+            yield f"{one.case.name} ({contender}): {'; '.join(faults(one))}"
 
 
-def _faults(one: Score) -> Iterator[str]:
+def faults(one: Score) -> Iterator[str]:
+    """Yield what differs, a few words each."""
     if wrong := [name for name, is_right in one.fields.items() if not is_right]:
         yield f"wrong {', '.join(wrong)}"
     if one.invented:
@@ -133,7 +134,7 @@ def compared(case: Case, contender: str) -> str:
     if case.gold is None or found is None:
         return "\n".join((*lines, f"gold: {_kind(case.gold)}", f"found: {_kind(found)}"))
     one = score(case, found)
-    lines += _faults(one)
+    lines += faults(one)
     for field in dict.fromkeys(field for field, _ in JUDGED.values()):
         wrong = any(one.fields.get(name) is False for name, (of, _) in JUDGED.items() if of == field)
         if wrong or field in one.invented:

@@ -14,11 +14,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from bench.extraction.cases import Case
+from warehouse.records import Article
 from warehouse.text.dates import VIETNAM
 from warehouse.text.normal import normal_form
 
@@ -27,6 +28,14 @@ _WORD: Final = re.compile(r"[^\W_]+")
 
 Fields = Mapping[str, Any]
 """Fields of `warehouse.records.Article` as JSON has them; only those that gold states or an extractor can tell."""
+
+
+def as_fields(article: Article) -> Fields:
+    """Return the article as gold states it: times as ISO text, tuples as lists."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(article).items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +219,7 @@ JUDGED: Final[Mapping[str, tuple[str, Callable[[Fields, Fields], bool]]]] = {
     "lead": ("lead", _text("lead")),
     "section": ("section", _text("section")),
     "tags": ("tags", _items("tags")),
+    "views": ("view_count", lambda gold, found: gold["view_count"] == found.get("view_count")),
     "attachments": ("attachments", _items("attachments")),
 }
 """What is judged: by name, the field of `warehouse.records.Article` that it rests on, and when it is right."""
