@@ -19,7 +19,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from bench.extraction.cases import SHARED
-from bench.extraction.saved import LIFERAY_PAGES, NUKEVIET_HOST, elements, nukeviet_file, nukeviet_times
+from bench.extraction.shared import NUKEVIET_HOST, elements, liferay_file, nukeviet_file, nukeviet_times
 from spiders.extract import read_page
 from spiders.portal import portal_of_platform
 from warehouse.records import ListRow
@@ -92,7 +92,7 @@ def _liferay_lists(shared: Path) -> Iterator[ListCase]:
                 name=f"liferay_point {entry['file'].removesuffix('.html')}",
                 platform="liferay_point",
                 url=entry["url"],
-                body=(shared / LIFERAY_PAGES / entry["file"]).read_bytes(),
+                body=liferay_file(shared, entry["file"]),
                 rows=tuple(_liferay_row(entry["url"], item) for item in entry["items"]),
             )
 
@@ -117,10 +117,11 @@ def _nukeviet_lists(shared: Path) -> Iterator[ListCase]:
     titles = _feed_titles(shared)
     for name in _NUKEVIET_LISTS:
         body = nukeviet_file(shared, f"list-{name}.html")
+        page = body.decode()
         category, _, number = name.rpartition("-p")
         url = f"{NUKEVIET_HOST}/{category}/" + (f"page-{number}/" if number != "1" else "")
-        links = elements(body, "//div[@class='news_column']//*[self::h2 or self::h3]/a | //a[@class='show h4']")
-        older = elements(body, "//ul[@class='related list-items']//a")
+        links = elements(page, "//div[@class='news_column']//*[self::h2 or self::h3]/a | //a[@class='show h4']")
+        older = elements(page, "//ul[@class='related list-items']//a")
         yield ListCase(
             name=f"nukeviet {name}",
             platform="nukeviet",

@@ -1,36 +1,36 @@
-"""Cases of the real saved pages in the folder `shared`: their gold, derived at run time without our extractor.
+"""Cases of the real saved articles in the folder `shared`: their gold, derived at run time without our extractor.
 
 Here: the articles of a Hanoi department's portal and of a running NukeViet. Where bodies carry the seed texts, gold is
 that of the seeds (`rebuilt_body`); otherwise the text between two marks of that one page, cut by its tags (`real`).
-Not here: lists (`bench.extraction.lists`).
+Not here: lists (`bench.extraction.lists`), or reading those pages (`bench.extraction.shared`).
 """
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from lxml import etree
-from lxml.html import HtmlElement, fromstring
-
-from bench.extraction.cases import SHARED, Case
+from bench.extraction.cases import SHARED, Case, Origin
 from bench.extraction.seeds import Seed, read_seeds
+from bench.extraction.shared import (
+    LIFERAY_CAPTURED_AT,
+    LIFERAY_DETAIL,
+    NUKEVIET_CAPTURED_AT,
+    NUKEVIET_SAMPLE,
+    elements,
+    liferay_file,
+    liferay_furniture,
+    nukeviet_file,
+    nukeviet_furniture,
+    nukeviet_times,
+    paragraphs_of,
+    text_of_one,
+)
 from warehouse.text.normal import clean, normal_form
 
-LIFERAY_PAGES: Final = "portals/liferay-point/pages"
-LIFERAY_CAPTURED_AT: Final = datetime(2022, 8, 27, tzinfo=UTC)
-NUKEVIET_PAGES: Final = "portals/nukeviet"
-NUKEVIET_HOST: Final = "https://nukeviet.hanoi.test"
-_NUKEVIET_SAVED_HOST: Final = b"http://127.0.0.1:8089"
-NUKEVIET_CAPTURED_AT: Final = datetime(2026, 11, 21, 19, 29, 39, tzinfo=UTC)
-
-_LIFERAY_DETAIL: Final = "056_detail_chien-luoc-quy-hoach84a0.html"
 _LIFERAY_URL: Final = "https://sotttt.hanoi.gov.vn/chien-luoc-quy-hoach?p_p_id=59_INSTANCE_6aZaRrRqV2Cq&p_p_lifecycle=0"
-_LIFERAY_FURNITURE: Final = ("Other News", "Send email", "admin admin", "Print")
 # Of each page: the seed in its body, and what the page names as its source.
 _NUKEVIET_SEEDS: Final = {
     16: ("000", None),
@@ -39,60 +39,23 @@ _NUKEVIET_SEEDS: Final = {
     19: ("003", "hanoimoi.vn"),
     20: ("004", None),
 }
-_NUKEVIET_FURNITURE: Final = (
-    "Tổng số điểm của bài viết là: 0 trong 0 đánh giá",
-    "Click để đánh giá bài viết",
-    "Ý kiến bạn đọc",
-    "Những tin mới hơn",
-    "Những tin cũ hơn",
-    "Thăm dò ý kiến",
-    "Tác giả:",
-    "Nguồn tin:",
-    "Tags:",
-    "Trang nhất",
-    "Đóng cửa sổ này",
-    "URL của bản tin này",
-)
-
-_BREAK: Final = re.compile(r"</?(?:p|div|br|blockquote|h\d|li|ul|table|tr)\b[^>]*>", re.IGNORECASE)
-_TAG: Final = re.compile(r"<[^>]*>")
-_FILE_LINK: Final = re.compile(r'href="[^"]*\.(?:docx?|xlsx?|pdf)"')
 
 
 def saved_cases(shared: Path = SHARED) -> Iterator[Case]:
     """Yield the saved articles."""
     yield _liferay_detail(shared)
     seeds = {seed.key: seed for seed in read_seeds(shared)}
-    times = nukeviet_times(shared)
     for number, (key, source) in _NUKEVIET_SEEDS.items():
-        yield _nukeviet_detail(shared, number, seeds[key], source, times)
-    yield _nukeviet_print(shared, seeds["000"], times)
-    yield _nukeviet_sample(shared, times)
-
-
-def nukeviet_file(shared: Path, name: str) -> bytes:
-    """Return a file of the NukeViet portal, as one at a host with a name would have served it."""
-    return (shared / NUKEVIET_PAGES / name).read_bytes().replace(_NUKEVIET_SAVED_HOST, NUKEVIET_HOST.encode())
-
-
-def nukeviet_times(shared: Path) -> dict[str, str]:
-    """Return when each article of the NukeViet portal was published, by address, as its sitemap says."""
-    tree = etree.fromstring(nukeviet_file(shared, "sitemap-vi.news.xml"))
-    name = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
-    return {
-        str(entry.findtext(f"{name}loc")): str(entry.findtext(f"{name}lastmod")) for entry in tree.iter(f"{name}url")
-    }
-
-
-# --- liferay_point ---------------------------------------------------------------------------------------------------
+        yield _nukeviet_detail(shared, number, seeds[key], source)
+    yield _nukeviet_print(shared, seeds["000"])
+    yield _nukeviet_sample(shared)
 
 
 def _liferay_detail(shared: Path) -> Case:
-    body = (shared / LIFERAY_PAGES / _LIFERAY_DETAIL).read_bytes()
-    title = _only(body, "//div[@class='asset-full-content-title']")
-    text = body.decode().partition('class="journal-content-article">')[2].partition('<p align="right" class="view-')[0]
-    # The page prints the title again above the text, and links its files between its paragraphs.
-    lines = [line for line in _cut(text) if line != title]
+    body = liferay_file(shared, LIFERAY_DETAIL)
+    page = body.decode()
+    title = text_of_one(page, "//div[@class='asset-full-content-title']")
+    text = page.partition('class="journal-content-article">')[2].partition('<p align="right" class="view-')[0]
     return Case(
         name="liferay_point 056",
         platform="liferay_point",
@@ -102,7 +65,7 @@ def _liferay_detail(shared: Path) -> Case:
         gold={
             "title": title,
             "lead": None,
-            "body": lines,
+            "body": [line for line in paragraphs_of(text) if line != title],  # which stands above the text once more
             "captions": [],
             "byline": None,  # it names the account alone
             "credited_source_name": None,
@@ -110,64 +73,60 @@ def _liferay_detail(shared: Path) -> Case:
             "published_at": "2012-12-21T00:00:00+07:00",
             "published_precision": "day",  # 12:00 AM
         },
-        furniture=_furniture(
-            body, _LIFERAY_FURNITURE, "//ul[@class='related_asset_list']//a", "//ul[@class='navi']//a"
-        ),
+        furniture=liferay_furniture(page),
         captured_at=LIFERAY_CAPTURED_AT,
     )
 
 
-# --- NukeViet --------------------------------------------------------------------------------------------------------
-
-
-def _nukeviet_detail(shared: Path, number: int, seed: Seed, source: str | None, times: dict[str, str]) -> Case:
+def _nukeviet_detail(shared: Path, number: int, seed: Seed, source: str | None) -> Case:
     body = nukeviet_file(shared, f"detail-{number}.html")
     gold = _seed_gold(seed) | {
-        "title": _only(body, "//title"),
+        "title": text_of_one(body.decode(), "//title"),
         "section": _section(body),
         "credited_source_name": source,
         "credited_source_url": None,
     }
-    return _nukeviet_case(f"nukeviet {number}", "rebuilt_body", body, gold, times)
+    return _nukeviet_case(shared, f"nukeviet {number}", "rebuilt_body", body, gold)
 
 
-def _nukeviet_print(shared: Path, seed: Seed, times: dict[str, str]) -> Case:
-    body = nukeviet_file(shared, "print-16.html")
+def _nukeviet_print(shared: Path, seed: Seed) -> Case:
     gold = _seed_gold(seed) | {"title": seed.title, "credited_source_name": None}
-    return _nukeviet_case("nukeviet print 16", "rebuilt_body", body, gold, times)
+    return _nukeviet_case(shared, "nukeviet print 16", "rebuilt_body", nukeviet_file(shared, "print-16.html"), gold)
 
 
-def _nukeviet_sample(shared: Path, times: dict[str, str]) -> Case:
-    body = nukeviet_file(shared, "detail-sample-11.html")
-    text = body.decode().partition('id="bodytext">')[2].partition('<div class="news_column')[0]
+def _nukeviet_sample(shared: Path) -> Case:
+    body = nukeviet_file(shared, NUKEVIET_SAMPLE)
+    page = body.decode()
+    text = page.partition('id="bodytext">')[2].partition('<div class="news_column')[0]
     gold = {
-        "title": _only(body, "//h1[@itemprop='headline']"),
-        "lead": _only(body, "//div[@itemprop='description']"),
-        "body": _cut(text),
+        "title": text_of_one(page, "//h1[@itemprop='headline']"),
+        "lead": text_of_one(page, "//div[@itemprop='description']"),
+        "body": paragraphs_of(text),
         "captions": [],
         "byline": None,  # it names the account alone
         "credited_source_name": None,
         "section": _section(body),
         "tags": ["nukeviet", "mã nguồn mở", "giáo dục"],
     }
-    return _nukeviet_case("nukeviet sample 11", "real", body, gold, times)
+    return _nukeviet_case(shared, "nukeviet sample 11", "real", body, gold)
 
 
-def _nukeviet_case(name: str, origin: Any, body: bytes, gold: dict[str, Any], times: dict[str, str]) -> Case:
+def _nukeviet_case(shared: Path, name: str, origin: Origin, body: bytes, gold: dict[str, Any]) -> Case:
+    page = body.decode()
     # The print view has no canonical address, and states its own at its foot.
-    stated = re.search(r'(?:rel="canonical" href="|URL của bản tin này: </strong>)([^"\s]+)', body.decode())
+    stated = re.search(r'(?:rel="canonical" href="|URL của bản tin này: </strong>)([^"\s]+)', page)
     if not stated:
         raise ValueError(f"{name}: the page does not say its address")
-    address = stated[1]
-    published_at = times[address.replace("/print/", "/")]
+    # The hidden microdata of the sample disagrees with what it shows; sitemap and feed agree with that.
+    published_at = nukeviet_times(shared)[stated[1].replace("/print/", "/")]
     return Case(
         name=name,
         platform="nukeviet",
         origin=origin,
-        url=address,
+        url=stated[1],
         body=body,
         gold=gold | {"published_at": published_at, "published_precision": "minute"},
-        furniture=_furniture(body, _NUKEVIET_FURNITURE, "//ul[contains(@class, 'detail-related')]//a"),
+        furniture=nukeviet_furniture(page),
         captured_at=NUKEVIET_CAPTURED_AT,
     )
 
@@ -179,33 +138,6 @@ def _seed_gold(seed: Seed) -> dict[str, Any]:
     return {"lead": lead, "body": text, "captions": list(captions.values()), "byline": seed.said["byline"]}
 
 
-# --- One page, without our extractor ---------------------------------------------------------------------------------
-
-
-def _cut(markup: str) -> list[str]:
-    """Return the paragraphs of the markup, without those that are a link to a file and nothing else."""
-    pieces = [piece for piece in _BREAK.split(markup) if not _FILE_LINK.search(piece)]
-    return [text for piece in pieces if (text := clean(html.unescape(_TAG.sub("", piece))))]
-
-
-def elements(body: bytes, path: str) -> list[HtmlElement]:
-    """Return the elements of a page in UTF-8 that an XPath selects."""
-    found = fromstring(body.decode()).xpath(path)
-    return [element for element in found if isinstance(element, HtmlElement)] if isinstance(found, list) else []
-
-
-def _only(body: bytes, path: str) -> str:
-    (element,) = elements(body, path)
-    return clean(element.text_content())
-
-
 def _section(body: bytes) -> str:
-    (element,) = elements(body, "//meta[@property='article:section']")
+    (element,) = elements(body.decode(), "//meta[@property='article:section']")
     return clean(element.get("content", ""))
-
-
-def _furniture(body: bytes, words: tuple[str, ...], *links: str) -> tuple[str, ...]:
-    """Return those of the words that the page shows, and the texts of the links."""
-    page = clean(elements(body, "//body")[0].text_content())
-    texts = [clean(element.text_content()) for path in links for element in elements(body, path)]
-    return tuple(dict.fromkeys((*(word for word in words if word in page), *(text for text in texts if text))))

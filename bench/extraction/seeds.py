@@ -13,7 +13,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -23,6 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bench.extraction.cases import SHARED, Case
+from bench.extraction.shared import Frame, liferay_frame, nukeviet_frame
 from warehouse.text.normal import clean
 
 _WEEKDAYS: Final = ("Thứ hai", "Thứ ba", "Thứ tư", "Thứ năm", "Thứ sáu", "Thứ bảy", "Chủ nhật")
@@ -59,6 +60,18 @@ WORDS: Final[Mapping[str, Any]] = {
         "Trường tiểu học thị trấn đón bằng đạt chuẩn quốc gia mức độ 2",
         "Lịch tiếp công dân của lãnh đạo huyện trong tuần tới",
         "Thông báo tạm ngừng cấp nước để súc rửa đường ống",
+    ),
+    "offices": (
+        "Văn phòng HĐND và UBND",
+        "Phòng Nội vụ",
+        "Phòng Tư pháp",
+        "Phòng Tài chính - Kế hoạch",
+        "Phòng Quản lý đô thị",
+        "Phòng Giáo dục và Đào tạo",
+        "Phòng Văn hóa và Thông tin",
+        "Phòng Lao động - Thương binh và Xã hội",
+        "Thanh tra huyện",
+        "Trung tâm Y tế",
     ),
     "rating": ("Tổng số điểm của bài viết là: 0 trong 0 đánh giá", "Click để đánh giá bài viết"),
     "comments": "Ý kiến bạn đọc",
@@ -187,101 +200,68 @@ class Look:
     """How a platform's pages show an article.
 
     Attributes:
-        template: the file in `markup/`, without its endings.
         platform: of the pages' portal.
-        path: of their addresses; `{key}` is the article's number.
+        path: of their addresses; `{key}` is the seed's.
         caption: a key of `CAPTIONED`.
         signature: a key of `SIGNED`.
         source: a key of `SOURCED`.
         has_lead: whether the first paragraph stands apart.
         shows: which of `section`, `view_count` and `tags` the page states.
+        frame: of a real page; None where the template is the whole page.
+        section: the one that the frame names; the seed's where None.
     """
 
-    template: str
     platform: str
     path: str
     caption: str
-    signature: str
-    source: str
-    has_lead: bool
-    shows: tuple[str, ...]
+    signature: str = "by the template"
+    source: str = "linked line"
+    has_lead: bool = False
+    shows: tuple[str, ...] = ()
+    frame: Callable[[Path], Frame] | None = None
+    section: str | None = None
 
 
 LOOKS: Final[Mapping[str, Look]] = {
-    look.template: look
-    for look in (
-        Look(
-            "liferay_point",
-            "liferay_point",
-            "/dang-doan-the/-/view_content/4400{key}-bai-viet",
-            "short line",
-            "by the template",
-            "linked line",
-            False,
-            ("section", "view_count"),
-        ),
-        Look(
-            "nukeviet",
-            "nukeviet",
-            "/tin-tuc-su-kien/bai-viet-{key}.html",
-            "figure",
-            "by the template",
-            "by the template",
-            True,
-            ("section",),
-        ),
-        Look(
-            "vhv",
-            "vhv",
-            "/tin-tuc-su-kien/bai-viet-{key}.html",
-            "italic line",
-            "last line to the right",
-            "linked line",
-            True,
-            ("section",),
-        ),
-        Look(
-            "onecms",
-            "onecms",
-            "/bai-viet-681{key}.html",
-            "figure",
-            "by the template",
-            "line",
-            True,
-            ("section",),
-        ),
-        Look(
-            "newspaper",
-            "generic",
-            "/bai-viet-post836{key}.html",
-            "table",
-            "by the template",
-            "linked line",
-            False,
-            ("tags",),
-        ),
-        Look(
-            "own_cms",
-            "generic",
-            "/tin-tuc/chi-tiet/{key}/bai-viet.aspx",
-            "short line",
-            "last line to the right",
-            "line",
-            False,
-            (),
-        ),
-        Look(
-            "plain",
-            "generic",
-            "/bai-viet/{key}",
-            "same paragraph",
-            "last line",
-            "linked line",
-            False,
-            ("view_count",),
-        ),
-    )
+    "liferay_point": Look(
+        "liferay_point",
+        "/dang-doan-the/-/view_content/4400{key}-bai-viet",
+        "short line",
+        shows=("section", "view_count"),
+        frame=liferay_frame,
+    ),
+    "nukeviet": Look(
+        "nukeviet",
+        "/tin-tuc/bai-viet-{key}.html",
+        "figure",
+        source="by the template",
+        has_lead=True,
+        shows=("section",),
+        frame=nukeviet_frame,
+        section="Tin tức",
+    ),
+    "vhv": Look(
+        "vhv",
+        "/tin-tuc-su-kien/bai-viet-{key}.html",
+        "italic line",
+        signature="last line to the right",
+        has_lead=True,
+        shows=("section",),
+    ),
+    "onecms": Look("onecms", "/bai-viet-681{key}.html", "figure", source="line", has_lead=True, shows=("section",)),
+    "newspaper": Look("generic", "/bai-viet-post836{key}.html", "table", shows=("tags",)),
+    "own_cms": Look(
+        "generic",
+        "/tin-tuc/chi-tiet/{key}/bai-viet.aspx",
+        "short line",
+        signature="last line to the right",
+        source="line",
+    ),
+    "plain": Look("generic", "/bai-viet/{key}", "same paragraph", signature="last line", shows=("view_count",)),
 }
+"""By the file in `markup/` that shows it."""
+
+_NO_FRAME: Final = Frame("", "", ())
 
 
 def seed_cases(shared: Path = SHARED) -> Iterator[Case]:
@@ -289,67 +269,58 @@ def seed_cases(shared: Path = SHARED) -> Iterator[Case]:
     seeds = {seed.key: seed for seed in read_seeds(shared)}
     for caption in CAPTIONED:
         for signature in SIGNED:
-            yield liferay_case(seeds["000"], caption, signature)
+            yield liferay_case(shared, seeds["000"], caption, signature)
     for signature in SIGNED:
-        yield liferay_case(seeds["004"], "short line", signature)  # it has no captions
-    yield seed_case(seeds["001"], LOOKS["newspaper"])
-    yield seed_case(seeds["003"], LOOKS["own_cms"])
+        yield liferay_case(shared, seeds["004"], "short line", signature)  # it has no captions
+    yield seed_case(shared, seeds["001"], "newspaper")
+    yield seed_case(shared, seeds["003"], "own_cms")
     for name in ("nukeviet", "vhv", "onecms", "plain"):
         for seed in seeds.values():
-            yield seed_case(seed, LOOKS[name])
+            yield seed_case(shared, seed, name)
 
 
-def liferay_case(seed: Seed, caption: str, signature: str) -> Case:
+def liferay_case(shared: Path, seed: Seed, caption: str, signature: str) -> Case:
     """Return a seed in the markup of `liferay_point`, its captions and byline in one of the ways that occur there."""
-    look = LOOKS["liferay_point"]
-    return seed_case(seed, look, caption=caption, signature=signature, name=f"{look.template}, {caption}, {signature}")
+    look = replace(LOOKS["liferay_point"], caption=caption, signature=signature)
+    return _case(shared, seed, "liferay_point", look, f"liferay_point, {caption}, {signature}")
 
 
-def seed_case(
-    seed: Seed, look: Look, *, caption: str | None = None, signature: str | None = None, name: str | None = None
-) -> Case:
-    """Return a seed as a page of that look.
+def seed_case(shared: Path, seed: Seed, template: str) -> Case:
+    """Return a seed as a page of the look that the template shows."""
+    return _case(shared, seed, template, LOOKS[template], template)
 
-    Args:
-        seed: the text.
-        look: the page's.
-        caption: instead of the look's.
-        signature: instead of the look's.
-        name: what follows the seed's number in the case's; the look's template where None.
-    """
-    signature = signature or look.signature
-    url = f"https://{look.template.replace('_', '-')}.hanoi.test{look.path.format(key=seed.key)}"
-    body, gold = _body_and_gold(seed, look, caption or look.caption, signature)
-    section, view_count = seed.said["section"] or _SECTION, seed.said["view_count"] or _VIEW_COUNT
-    shown = {"section": section, "view_count": view_count, "tags": list(_TAGS)}
-    gold |= {name: shown[name] for name in look.shows}
-    page = {
+
+def _case(shared: Path, seed: Seed, template: str, look: Look, name: str) -> Case:
+    url = f"https://{template.replace('_', '-')}.hanoi.test{look.path.format(key=seed.key)}"
+    body, gold = _body_and_gold(seed, look)
+    section = look.section or seed.said["section"] or _SECTION
+    shown = {"section": section, "view_count": seed.said["view_count"] or _VIEW_COUNT, "tags": list(_TAGS)}
+    page = shown | {
         "url": url,
         "key": f"4400{seed.key}",
         "title": seed.title,
         "lead": gold["lead"],
         "body": Markup(body),  # noqa: S704 - its words are escaped line by line
-        "author": gold["byline"] if signature == "by the template" else None,
+        "author": gold["byline"] if look.signature == "by the template" else None,
         "source": seed.said["credited_source"] if look.source == "by the template" else None,
-        "section": section,
-        "tags": _TAGS,
-        "view_count": view_count,
         "published_at": seed.published_at,
         "weekday": _WEEKDAYS[seed.published_at.weekday()],
     }
-    frame = _TEMPLATES.get_template(f"{look.template}.html.j2").render(page=page, words=WORDS)
+    frame = look.frame(shared) if look.frame else _NO_FRAME
+    around = {"before": Markup(frame.before), "after": Markup(frame.after)}  # noqa: S704 - the markup of a real page
+    rendered = _TEMPLATES.get_template(f"{template}.html.j2").render(page=page, words=WORDS, frame=around)
     return Case(
-        name=f"seed {seed.key} in {name or look.template}",
+        name=f"seed {seed.key} in {name}",
         platform=look.platform,
         origin="seed",
         url=url,
-        body=frame.encode(),
-        gold=gold,
-        furniture=_furniture(seed, frame),
+        body=rendered.encode(),
+        gold=gold | {field: shown[field] for field in look.shows},
+        furniture=(*_furniture(seed, rendered), *frame.furniture),
     )
 
 
-def _body_and_gold(seed: Seed, look: Look, caption: str, signature: str) -> tuple[str, dict[str, Any]]:
+def _body_and_gold(seed: Seed, look: Look) -> tuple[str, dict[str, Any]]:
     """Return the body's markup, and gold."""
     text = seed.texts("body", "subheading")
     lead = text[0] if look.has_lead else None
@@ -361,9 +332,9 @@ def _body_and_gold(seed: Seed, look: Look, caption: str, signature: str) -> tupl
         shown = [html.escape(line) for _, line in lines]
         if role[0] == "caption":
             captions.append(role[1])
-            parts.append(CAPTIONED["twice" if len(shown) > 1 else caption](shown[0]))
+            parts.append(CAPTIONED["twice" if len(shown) > 1 else look.caption](shown[0]))
         elif role[0] == "byline":
-            parts += [SIGNED[signature](line) for line in shown]
+            parts += [SIGNED[look.signature](line) for line in shown]
         elif role[0] == "source":
             parts += [SOURCED[look.source](line) for line in shown]
         elif role[0] == "related_link":
@@ -387,12 +358,15 @@ def _body_and_gold(seed: Seed, look: Look, caption: str, signature: str) -> tupl
     return "\n".join(part for part in parts if part), gold
 
 
-def _furniture(seed: Seed, frame: str) -> tuple[str, ...]:
+def _furniture(seed: Seed, page: str) -> tuple[str, ...]:
     """Return what of the furniture the page shows."""
     words = [text for value in WORDS.values() for text in ([value] if isinstance(value, str) else value)]
-    return tuple(text for text in (*words, *_LABELS, *seed.texts("related_link")) if html.escape(text) in frame)
+    return tuple(text for text in (*words, *_LABELS, *seed.texts("related_link")) if html.escape(text) in page)
 
 
 _TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "markup"), autoescape=True, undefined=StrictUndefined
+    loader=FileSystemLoader(Path(__file__).parent / "markup"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
 )

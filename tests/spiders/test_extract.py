@@ -60,13 +60,13 @@ def extract(body: bytes, url: str = URL, platform: PlatformName = "liferay_point
 @pytest.mark.parametrize("caption", CAPTIONED)
 def test_a_seed_comes_out_as_gold_says(shared: Path, caption: str, signature: str) -> None:
     seed = next(seed for seed in read_seeds(shared) if seed.key == "000")
-    assert_comes_out(liferay_case(seed, caption, signature))
+    assert_comes_out(liferay_case(shared, seed, caption, signature))
 
 
 @pytest.mark.parametrize("signature", SIGNED)
 def test_a_seed_without_pictures_comes_out_as_gold_says(shared: Path, signature: str) -> None:
     seed = next(seed for seed in read_seeds(shared) if seed.key == "004")
-    assert_comes_out(liferay_case(seed, "short line", signature))
+    assert_comes_out(liferay_case(shared, seed, "short line", signature))
 
 
 def assert_comes_out(case: Case) -> None:
