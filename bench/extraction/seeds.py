@@ -1,7 +1,7 @@
 """The seed texts put back into the markup of platforms, at run time, with the furniture that such pages have.
 
-Here: the lines of a seed by the role that `seeds/gold.json` gives each, the markup of captions and signatures, and the
-cases made of both. Not here: the pages' frames, which are the templates in `markup/`.
+Here: the lines of a seed by the role that `seeds/gold.json` gives each, the looks of pages, and the cases made of both.
+Not here: the body's markup (`bench.extraction.bodies`), or the pages around it, which are the templates in `markup/`.
 
 Gold is what the seed's own gold says, and beyond it what the page built here shows: a date, where the seed has lost its
 own, and the title of the seed that has none.
@@ -9,25 +9,23 @@ own, and the title of the seed that has none.
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from bench.extraction.bodies import CAPTIONED, SIGNED, body_markup
 from bench.extraction.cases import SHARED, Case
+from bench.extraction.furniture import WORDS, furniture_of
 from bench.extraction.shared import Frame, liferay_frame, nukeviet_frame
 from warehouse.text.normal import clean
 
 _WEEKDAYS: Final = ("Thứ hai", "Thứ ba", "Thứ tư", "Thứ năm", "Thứ sáu", "Thứ bảy", "Chủ nhật")
-_ADDRESS: Final = re.compile(r"https?://\S+")
 
 # --- What the seeds have lost ----------------------------------------------------------------------------------------
 
@@ -39,77 +37,7 @@ _DATES: Final = {
 }
 _SECTION: Final = "Tin tức - Sự kiện"
 _VIEW_COUNT: Final = 512
-
-# --- Furniture -------------------------------------------------------------------------------------------------------
-
-WORDS: Final[Mapping[str, Any]] = {
-    "portal": "Cổng thông tin điện tử huyện thử nghiệm",
-    "paper": "Báo Thủ đô thử nghiệm",
-    "menu": (
-        "Trang chủ",
-        "Giới thiệu chung",
-        "Cơ cấu tổ chức",
-        "Hoạt động của lãnh đạo",
-        "Thủ tục hành chính",
-        "Văn bản điều hành",
-        "Hỏi đáp trực tuyến",
-        "Sơ đồ cổng",
-    ),
-    "related": (
-        "Ra quân nạo vét kênh mương trước mùa mưa bão",
-        "Trường tiểu học thị trấn đón bằng đạt chuẩn quốc gia mức độ 2",
-        "Lịch tiếp công dân của lãnh đạo huyện trong tuần tới",
-        "Thông báo tạm ngừng cấp nước để súc rửa đường ống",
-    ),
-    "offices": (
-        "Văn phòng HĐND và UBND",
-        "Phòng Nội vụ",
-        "Phòng Tư pháp",
-        "Phòng Tài chính - Kế hoạch",
-        "Phòng Quản lý đô thị",
-        "Phòng Giáo dục và Đào tạo",
-        "Phòng Văn hóa và Thông tin",
-        "Phòng Lao động - Thương binh và Xã hội",
-        "Thanh tra huyện",
-        "Trung tâm Y tế",
-    ),
-    "rating": ("Tổng số điểm của bài viết là: 0 trong 0 đánh giá", "Click để đánh giá bài viết"),
-    "comments": "Ý kiến bạn đọc",
-    "comment": "Bài viết rất bổ ích, mong xã sớm làm nốt đoạn đường liên thôn.",
-    "notice": "Đường dây nóng phản ánh, kiến nghị",
-    "footer": "Chịu trách nhiệm nội dung: Chánh Văn phòng. Ghi rõ nguồn khi phát lại thông tin từ cổng này.",
-}
 _TAGS: Final = ("đầu tư công", "chuyển đổi số")
-
-_LABELS: Final = (
-    "Tin khác",
-    "Gửi thư",
-    "Những tin cũ hơn",
-    "Dòng sự kiện",
-    "Bài viết liên quan",
-    "Nội dung đang cập nhật",
-    "Tăng tương phản",
-    "Đọc bài",
-    "Sao chép liên kết",
-    "Gửi bình luận",
-    "Đọc nhiều",
-    "Có thể bạn quan tâm",
-    "Theo dõi báo trên Google News",
-    "Từ khóa:",
-    "Các tin khác:",
-    "Quay lại",
-    "Về đầu trang",
-    "Chia sẻ bài viết",
-    "Tin cùng chuyên mục",
-    "Lượt xem",
-    "View count",
-    "Ngày đăng",
-    "Đăng lúc",
-    "Tác giả",
-    "Nguồn tin",
-    "(GMT+7)",
-)
-"""What the frames say on their own."""
 
 # --- Seeds -----------------------------------------------------------------------------------------------------------
 
@@ -158,41 +86,7 @@ def _seed(path: Path, said: Mapping[str, Any]) -> Seed:
     )
 
 
-# --- Markup inside the body ------------------------------------------------------------------------------------------
-
-PICTURE: Final = '<img src="/documents/1/2/anh.jpg" alt="" />'
-CAPTIONED: Final[Mapping[str, Callable[[str], str]]] = {
-    "same paragraph": lambda text: f'<p style="text-align: center;">{PICTURE}<br />{text}</p>',
-    "italic line": lambda text: f'<p align="center">{PICTURE}</p><p align="center"><em>{text}</em></p>',
-    "short line": lambda text: f"<p>{PICTURE}</p>\n<p>{text}</p>",
-    "twice": lambda text: f"<p>{PICTURE}</p><p><i>{text}</i></p><p><i>{text}</i></p>",
-    "figure": lambda text: f'<figure class="image">{PICTURE}<figcaption>{text}</figcaption></figure>',
-    "table": lambda text: f"<table><tr><td>{PICTURE}</td></tr><tr><td>{text}</td></tr></table>",
-    "picture lost": lambda text: f'<p style="text-align: justify;">{text}</p>',
-}
-"""A picture's caption, as editors of portals leave it."""
-
-SIGNED: Final[Mapping[str, Callable[[str], str]]] = {
-    "by the template": lambda name: "",
-    "last line": lambda name: f"<p>{name}</p>",
-    "last line to the right": lambda name: f'<p style="text-align: right;"><b>{name}</b></p>',
-}
-"""The byline at the end of the body; nothing where the page's template prints it."""
-
-
-def _linked(line: str) -> str:
-    address = _ADDRESS.search(line)
-    if not address:
-        return line
-    return f'{line[: address.start()]}<a href="{address[0]}">{address[0]}</a>{line[address.end() :]}'
-
-
-SOURCED: Final[Mapping[str, Callable[[str], str]]] = {
-    "by the template": lambda line: "",
-    "line": lambda line: f"<p>{line}</p>",
-    "linked line": lambda line: f'<p style="text-align: right;"><em>{_linked(line)}</em></p>',
-}
-"""The line that names the credited source; nothing where the page's template prints it."""
+# --- Pages ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +96,9 @@ class Look:
     Attributes:
         platform: of the pages' portal.
         path: of their addresses; `{key}` is the seed's.
-        caption: a key of `CAPTIONED`.
-        signature: a key of `SIGNED`.
-        source: a key of `SOURCED`.
+        caption: a key of `bodies.CAPTIONED`.
+        signature: a key of `bodies.SIGNED`.
+        source: a key of `bodies.SOURCED`.
         has_lead: whether the first paragraph stands apart.
         shows: which of `section`, `view_count` and `tags` the page states.
         frame: of a real page; None where the template is the whole page.
@@ -292,7 +186,9 @@ def seed_case(shared: Path, seed: Seed, template: str) -> Case:
 
 def _case(shared: Path, seed: Seed, template: str, look: Look, name: str) -> Case:
     url = f"https://{template.replace('_', '-')}.hanoi.test{look.path.format(key=seed.key)}"
-    body, gold = _body_and_gold(seed, look)
+    gold = _gold(seed, look)
+    lines = [line for line in seed.lines if line != ("body", gold["lead"])]
+    body = body_markup(lines, caption=look.caption, signature=look.signature, source=look.source)
     section = look.section or seed.said["section"] or _SECTION
     shown = {"section": section, "view_count": seed.said["view_count"] or _VIEW_COUNT, "tags": list(_TAGS)}
     page = shown | {
@@ -316,52 +212,25 @@ def _case(shared: Path, seed: Seed, template: str, look: Look, name: str) -> Cas
         url=url,
         body=rendered.encode(),
         gold=gold | {field: shown[field] for field in look.shows},
-        furniture=(*_furniture(seed, rendered), *frame.furniture),
+        furniture=(*furniture_of(rendered), *seed.texts("related_link"), *frame.furniture),
     )
 
 
-def _body_and_gold(seed: Seed, look: Look) -> tuple[str, dict[str, Any]]:
-    """Return the body's markup, and gold."""
+def _gold(seed: Seed, look: Look) -> dict[str, Any]:
     text = seed.texts("body", "subheading")
-    lead = text[0] if look.has_lead else None
-    parts: list[str] = []
-    captions: list[str] = []
-    for role, lines in groupby(
-        seed.lines, key=lambda line: (line[0], line[1].rstrip(".") if line[0] == "caption" else "")
-    ):
-        shown = [html.escape(line) for _, line in lines]
-        if role[0] == "caption":
-            captions.append(role[1])
-            parts.append(CAPTIONED["twice" if len(shown) > 1 else look.caption](shown[0]))
-        elif role[0] == "byline":
-            parts += [SIGNED[look.signature](line) for line in shown]
-        elif role[0] == "source":
-            parts += [SOURCED[look.source](line) for line in shown]
-        elif role[0] == "related_link":
-            parts += [f'<p><a href="/bai-lien-quan-1.html">{line}</a></p>' for line in shown]
-        elif role[0] == "subheading":
-            parts += [f"<p><strong>{line}</strong></p>" for line in shown]
-        elif role[0] == "body":
-            parts += [f'<p style="text-align: justify;">{line}</p>' for line in shown if html.unescape(line) != lead]
+    captions = {line.rstrip("."): line for line in seed.texts("caption")}
     source = seed.said["credited_source"] or {"name": None, "url": None}
-    gold = {
+    return {
         "title": seed.title,
-        "lead": lead,
-        "body": list(text[1:] if lead else text),
-        "captions": captions,
+        "lead": text[0] if look.has_lead else None,
+        "body": list(text[1:] if look.has_lead else text),
+        "captions": list(captions.values()),
         "byline": seed.said["byline"],
         "credited_source_name": source["name"],
         "credited_source_url": source["url"],
         "published_at": seed.published_at.isoformat(),
         "published_precision": "minute",
     }
-    return "\n".join(part for part in parts if part), gold
-
-
-def _furniture(seed: Seed, page: str) -> tuple[str, ...]:
-    """Return what of the furniture the page shows."""
-    words = [text for value in WORDS.values() for text in ([value] if isinstance(value, str) else value)]
-    return tuple(text for text in (*words, *_LABELS, *seed.texts("related_link")) if html.escape(text) in page)
 
 
 _TEMPLATES: Final = Environment(

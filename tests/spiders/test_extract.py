@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.extraction.bodies import CAPTIONED, SIGNED
 from bench.extraction.cases import Case
 from bench.extraction.report import faults
 from bench.extraction.score import as_fields, score
-from bench.extraction.seeds import CAPTIONED, SIGNED, liferay_case, read_seeds
+from bench.extraction.seeds import liferay_case, read_seeds
 from spiders.extract import (
     EXTRACTOR_VERSION,
     QUALITY_FLAGS,
