@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if figures:
         print(f"\n## Speed\n\n{as_markdown(figures)}")
     if options.json:
-        options.json.write_text(report.as_json(scores, lists), encoding="utf-8")
+        options.json.write_text(report.as_json(scores, lists, figures), encoding="utf-8")
     missed = [f"{one.origin}, {one.bar}" for one in all_reached(scores) if not one.is_met]
     missed += [f"rows of {one.case.name}" for one in lists if one.wrong or one.extra]
     missed += [f"speed, {figure.what}: {figure.bar}" for figure in figures if figure.is_met is False]

@@ -15,7 +15,7 @@ from bench.extraction.cases import ORIGINS, Case
 from bench.extraction.contenders import CONTENDERS, OURS
 from bench.extraction.lists import ListScore
 from bench.extraction.score import JUDGED, Fields, Score, paragraphs, score
-from bench.figures import machine
+from bench.figures import Figure, as_rows, machine
 
 _SHARES: Final = ("title", "day", "minute", "byline", "source", "captions")
 _HEAD: Final = (
@@ -155,8 +155,8 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 2 * _SHORT else f"{text[:_SHORT]} […] {text[-_SHORT:]}"
 
 
-def as_json(scores: Scores, lists: Sequence[ListScore]) -> str:
-    """Return scores and bars as JSON."""
+def as_json(scores: Scores, lists: Sequence[ListScore], figures: Sequence[Figure]) -> str:
+    """Return scores, bars and figures of speed as JSON."""
     cases = [
         {
             "contender": contender,
@@ -181,4 +181,5 @@ def as_json(scores: Scores, lists: Sequence[ListScore]) -> str:
         {"list": one.case.name, "rows": len(one.case.rows), "wrong": len(one.wrong), "extra": len(one.extra)}
         for one in lists
     ]
-    return json.dumps({"machine": machine(), "bars": bars, "lists": rows, "cases": cases}, ensure_ascii=False, indent=1)
+    whole = {"machine": machine(), "bars": bars, "lists": rows, "figures": as_rows(figures), "cases": cases}
+    return json.dumps(whole, ensure_ascii=False, indent=1)
