@@ -1,7 +1,7 @@
 # The recipes that the README and CI call. `make demo` and `make test` install what they need first.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev lint bench docs lock install clean
+.PHONY: help demo test dev lint bench bench-extraction docs lock install clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$python && break; done)
 
 help: ## list the recipes
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 demo: $(INSTALLED) ## run the main job offline on the bundled test portals
 	$(BIN)/hanoi-corpus demo
@@ -30,6 +30,9 @@ lint: $(INSTALLED) ## ruff, mypy and import-linter
 
 bench: $(INSTALLED) ## measure speed and memory, each beside its baseline
 	$(BIN)/python -m bench
+
+bench-extraction: $(INSTALLED) ## score extraction on the gold cases, beside other extractors
+	$(BIN)/python -m bench.extraction
 
 docs: $(INSTALLED) ## make docs/data-model.md from the dbt project
 	$(BIN)/python -m dagster_project.data_model > docs/data-model.md

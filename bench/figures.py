@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _LIBRARIES = ("scrapy", "lxml", "trafilatura", "duckdb", "dbt-core", "dagster")
@@ -117,11 +117,15 @@ def as_markdown(figures: Sequence[Figure]) -> str:
 
 def as_json(figures: Sequence[Figure]) -> str:
     """Return machine and figures as JSON."""
-    rows = [
+    return json.dumps({"machine": machine(), "figures": as_rows(figures)}, ensure_ascii=False, indent=1)
+
+
+def as_rows(figures: Sequence[Figure]) -> list[dict[str, Any]]:
+    """Return the figures as JSON has them."""
+    return [
         {**asdict(figure), "ratio": figure.ratio, "bar": str(figure.bar) if figure.bar else None, "met": figure.is_met}
         for figure in figures
     ]
-    return json.dumps({"machine": machine(), "figures": rows}, ensure_ascii=False, indent=1)
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:

@@ -30,13 +30,16 @@ def assert_measured(figures: Sequence[Figure]) -> None:
 
 
 def test_articles(monkeypatch: pytest.MonkeyPatch) -> None:
-    some = articles.mirror_pages()
+    some, gold = articles.mirror_pages(), articles.gold_pages()
     assert len(some) > 50
+    assert {page.platform for page in gold} >= {"liferay_point", "generic"}
     monkeypatch.setattr(articles, "mirror_pages", lambda: some[:2])
-    monkeypatch.setattr(articles, "real_pages", lambda _folder: [])
+    monkeypatch.setattr(articles, "gold_pages", lambda: [page for page in gold if page.platform == "generic"][:2])
     figures = articles.measure(1, quiet)
     assert_measured(figures)
-    assert [figure.bar for figure in figures] == [articles.BAR]
+    measured = {(figure.what.partition(",")[0], figure.bar) for figure in figures}
+    assert ("articles by template", articles.TEMPLATE_BAR) in measured
+    assert ("articles by the generic path", articles.GENERIC_BAR) in measured
 
 
 def test_crawls_of_both_kinds_see_the_same_site() -> None:

@@ -65,7 +65,7 @@ def test_every_json_option_is_explained() -> None:
 
 
 def test_recipes_that_the_pages_name_exist() -> None:
-    recipes = set(re.findall(r"^([a-z]+):.*## ", text_of(REPOSITORY / "Makefile"), re.MULTILINE))
+    recipes = set(re.findall(r"^([a-z-]+):.*## ", text_of(REPOSITORY / "Makefile"), re.MULTILINE))
     named = {words[0] for page in PAGES for words in commands(page, "make")}
     assert named <= recipes
     assert {"demo", "test", "dev", "lint", "bench", "docs"} <= named

@@ -1,50 +1,42 @@
 """Every hand-written page of `tests/fixtures` comes out exactly as the file beside it says.
 
-A new case is a folder with `page.html` and `article.json`; no code. `article` is null where the page shows none.
+A new case is a folder with `page.html` and `article.json`; no code. `bench.extraction.cases` says what stands in it.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-from datetime import datetime
-from pathlib import Path
-from typing import Any, cast
-
 import pytest
 
+from bench.extraction.cases import Case, fixture_cases
+from bench.extraction.score import as_fields, paragraphs, words
 from spiders.extract import EXTRACTOR_VERSION, QUALITY_FLAGS, extract_article
 from spiders.platforms import PLATFORMS
-from spiders.portal import PlatformName
-from tests.spiders.platforms.pages import FIXTURES, a_capture, a_portal
+from spiders.portal import portal_of_platform
 
-CASES = sorted(FIXTURES.glob("*/*/article.json"))
-# Where a row came from is the capture's business.
-PROVENANCE = ("article_id", "capture_id", "crawl_id", "portal", "captured_at", "warc_file", "warc_offset")
+CASES = list(fixture_cases())
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
-def as_json(article: Any) -> dict[str, Any]:
-    row = {name: value for name, value in asdict(article).items() if name not in PROVENANCE}
-    assert row.pop("extractor_version") == EXTRACTOR_VERSION
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else list(value) if isinstance(value, tuple) else value
-        for name, value in row.items()
-    }
-
-
-@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.parent.name}/{path.parent.name}")
-def test_page_comes_out_as_expected(path: Path) -> None:
-    expected = json.loads(path.read_text(encoding="utf-8"))
-    body = (path.parent / "page.html").read_bytes()
-    platform = cast(PlatformName, path.parent.parent.name)
-    url = expected["fetched_from"]
-    capture = a_capture(url, body, content_type=expected["content_type"])
-    article = extract_article(capture, body, a_portal(platform, url))
-    found = article and as_json(article)
+@each_case
+def test_page_comes_out_as_expected(case: Case) -> None:
+    article = extract_article(case.capture(), case.body, portal_of_platform(case.platform, case.url))
+    found = None if article is None else as_fields(article)
     # Only what the file says is compared.
-    assert (found and {name: found[name] for name in expected["article"] or found}) == expected["article"]
+    assert (found and {name: found[name] for name in case.gold or found}) == case.gold
     assert article is None or set(article.quality_flags) <= QUALITY_FLAGS.keys()
+    assert article is None or article.extractor_version == EXTRACTOR_VERSION
+
+
+@each_case
+def test_a_person_has_read_the_case(case: Case) -> None:
+    assert case.is_confirmed, f"read {case.name}/article.json beside its page, then set confirmed to true"
+
+
+@each_case
+def test_no_paragraph_of_gold_is_furniture(case: Case) -> None:
+    furniture = [words(text) for text in case.furniture]
+    assert [text for text in paragraphs(case.gold or {}) if words(text) in furniture] == []
 
 
 def test_every_platform_has_fixtures() -> None:
-    assert {path.parent.parent.name for path in CASES} == set(PLATFORMS)
+    assert {case.platform for case in CASES} == set(PLATFORMS)

@@ -1,0 +1,75 @@
+"""`python -m bench.extraction`: score every gold case by every contender, measure the speed, print the report.
+
+Progress goes to standard error, the report to standard output. Exit codes: 0 every bar is met; 1 one is missed; 2 there
+is no such case.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import articles
+from bench.extraction import report
+from bench.extraction.bars import all_reached
+from bench.extraction.cases import Case, load_cases
+from bench.extraction.contenders import CONTENDERS, OURS, contends
+from bench.extraction.lists import list_cases, read_rows, score_list
+from bench.extraction.scoring import articles_where_none_is, score_all
+from bench.figures import as_markdown
+from spiders.platforms import PLATFORMS
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what was asked for; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bench.extraction", description="Score extraction on gold cases.")
+    parser.add_argument("--case", metavar="NAME", help="only cases whose names hold this")
+    parser.add_argument("--show", metavar="NAME", help="print ours beside gold for cases whose names hold this")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write scores and bars to a file, too")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of the comparison of speed; 0: none")
+    options = parser.parse_args(arguments)
+    wanted = options.show or options.case or ""
+    cases = [case for case in load_cases() if wanted in case.name]
+    if not cases:
+        _tell(f"no case is named {wanted!r}")
+        return 2
+    if options.show:
+        _show(cases)
+        return 0
+    _tell(f"scoring {len(cases)} cases by {len(CONTENDERS)} contenders")
+    scores, not_articles = score_all(cases), articles_where_none_is(cases)
+    lists = (
+        []
+        if options.case
+        else [score_list(case, read_rows(case)) for case in list_cases() if case.platform in PLATFORMS]
+    )
+    print(report.as_markdown(scores, lists, not_articles))
+    figures = [] if options.case or not options.rounds else articles.measure(options.rounds, _tell)
+    if figures:
+        print(f"\n## Speed\n\n{as_markdown(figures)}")
+    if options.json:
+        options.json.write_text(report.as_json(scores, lists, figures), encoding="utf-8")
+    missed = [f"{one.origin}, {one.bar}" for one in all_reached(scores) if not one.is_met]
+    missed += [f"rows of {one.case.name}" for one in lists if one.wrong or one.extra]
+    missed += [f"speed, {figure.what}: {figure.bar}" for figure in figures if figure.is_met is False]
+    missed += [f"an article where there is none: {line}" for line in not_articles]
+    for line in missed:
+        _tell(f"misses its bar: {line}")
+    return 1 if missed else 0
+
+
+def _show(cases: Sequence[Case]) -> None:
+    for case in cases:
+        for name in OURS:
+            if contends(name, case):
+                print(report.compared(case, name), end="\n\n")
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""Rows of the real saved lists in the folder `shared`, against what is known of them from elsewhere.
+
+Here: the lists of the `liferay_point` portal with the index that was made when they were saved, and those of NukeViet
+with the portal's own sitemap and feeds; which of the rows come out right. Not here: articles (`.saved`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urljoin
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from bench.extraction.cases import SHARED
+from bench.extraction.shared import NUKEVIET_HOST, elements, liferay_file, nukeviet_file, nukeviet_times
+from spiders.extract import read_page
+from spiders.portal import portal_of_platform
+from warehouse.records import ListRow
+from warehouse.text.dates import VIETNAM
+from warehouse.text.normal import clean
+
+_LIFERAY_DATE: Final = re.compile(r"(\d+/\d+/\d+ \| \d+:\d+ (?:AM|PM))(?: \| View count: (\d+))?")
+_NUKEVIET_LISTS: Final = ("dang-doan-the-p1", "dang-doan-the-p2", "dang-doan-the-p3", "tin-quan-huyen-p1")
+
+
+@dataclass(frozen=True, slots=True)
+class ListCase:
+    """One list page and its rows, without their summaries.
+
+    Attributes:
+        rows: in page order.
+        more: addresses of articles that the page links to beside its rows, which may be told as rows or not.
+    """
+
+    name: str
+    platform: str
+    url: str
+    body: bytes
+    rows: tuple[ListRow, ...]
+    more: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ListScore:
+    """How the rows of one list came out.
+
+    Attributes:
+        wrong: rows of gold that were not found as they are.
+        extra: rows found that the page does not have.
+    """
+
+    case: ListCase
+    wrong: tuple[ListRow, ...]
+    extra: tuple[ListRow, ...]
+
+
+def score_list(case: ListCase, found: Sequence[ListRow]) -> ListScore:
+    """Compare the rows: title, address, date, precision and view count."""
+    rows = [replace(row, summary=None) for row in found]
+    known = {row.url for row in case.rows} | case.more
+    return ListScore(
+        case,
+        tuple(row for row in case.rows if row not in rows),
+        tuple(row for row in rows if row.url not in known or (rows.count(row) > 1 and case.rows.count(row) <= 1)),
+    )
+
+
+def read_rows(case: ListCase) -> tuple[ListRow, ...]:
+    """Return the rows as a portal of the page's platform would be read."""
+    return read_page(case.body, case.url, portal_of_platform(case.platform, case.url)).rows
+
+
+def list_cases(shared: Path = SHARED) -> Iterator[ListCase]:
+    """Yield the saved lists; none where the folder is absent."""
+    if (shared / "portals").is_dir():
+        yield from _liferay_lists(shared)
+        yield from _nukeviet_lists(shared)
+
+
+def _liferay_lists(shared: Path) -> Iterator[ListCase]:
+    index = json.loads((shared / "portals/liferay-point/index.json").read_text(encoding="utf-8"))
+    for entry in index:
+        if entry["kind"] == "list":
+            yield ListCase(
+                name=f"liferay_point {entry['file'].removesuffix('.html')}",
+                platform="liferay_point",
+                url=entry["url"],
+                body=liferay_file(shared, entry["file"]),
+                rows=tuple(_liferay_row(entry["url"], item) for item in entry["items"]),
+            )
+
+
+def _liferay_row(url: str, item: dict[str, Any]) -> ListRow:
+    date = _LIFERAY_DATE.search(item["date"])
+    if not date:
+        raise ValueError(f"no date in the index: {item['date']!r}")
+    at = datetime.strptime(date[1], "%d/%m/%Y | %I:%M %p").replace(tzinfo=VIETNAM)
+    return ListRow(
+        title=clean(item["title"]),
+        url=urljoin(url, item["href"]),
+        summary=None,
+        published_at=at,
+        published_precision="day" if "12:00 AM" in date[1] else "minute",
+        view_count=int(date[2]) if date[2] else None,
+    )
+
+
+def _nukeviet_lists(shared: Path) -> Iterator[ListCase]:
+    times = nukeviet_times(shared)
+    titles = _feed_titles(shared)
+    for name in _NUKEVIET_LISTS:
+        body = nukeviet_file(shared, f"list-{name}.html")
+        page = body.decode()
+        category, _, number = name.rpartition("-p")
+        url = f"{NUKEVIET_HOST}/{category}/" + (f"page-{number}/" if number != "1" else "")
+        links = elements(page, "//div[@class='news_column']//*[self::h2 or self::h3]/a | //a[@class='show h4']")
+        older = elements(page, "//ul[@class='related list-items']//a")
+        yield ListCase(
+            name=f"nukeviet {name}",
+            platform="nukeviet",
+            url=url,
+            body=body,
+            rows=tuple(_nukeviet_row(link, times, titles) for link in links),
+            more=frozenset(NUKEVIET_HOST + link.get("href", "") for link in older),
+        )
+
+
+def _nukeviet_row(link: HtmlElement, times: dict[str, str], titles: dict[str, str]) -> ListRow:
+    """Return the row of a link: its title as the feeds have it, its time, where the list shows one, by the sitemap."""
+    url = NUKEVIET_HOST + link.get("href", "")
+    boxes = [box for box in link.iterancestors("div") if box.get("class", "").startswith("panel-body")]
+    views = re.search(r"Đã xem: (\d+)", boxes[0].text_content()) if boxes else None
+    return ListRow(
+        title=titles.get(url) or clean(link.get("title", "")),
+        url=url,
+        summary=None,
+        published_at=datetime.fromisoformat(times[url]) if views else None,
+        published_precision="second" if views else None,
+        view_count=int(views[1]) if views else None,
+    )
+
+
+def _feed_titles(shared: Path) -> dict[str, str]:
+    feeds = [etree.fromstring(nukeviet_file(shared, name)) for name in ("rss-all.xml", "rss-dang-doan-the.xml")]
+    return {
+        str(item.findtext("link")): clean(str(item.findtext("title"))) for feed in feeds for item in feed.iter("item")
+    }
