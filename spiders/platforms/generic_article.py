@@ -109,7 +109,7 @@ def article_parts(page: Page) -> ArticleParts:
         title=found.headline.text,
         bodies=(),
         blocks=found.blocks,
-        lead=text_of(found.lead) if found.lead is not None else None,
+        lead=spaced_text(found.lead) if found.lead is not None else None,
         dates=(*shown, *declared.published, *([Candidate(in_address, "url")] if in_address else [])),
         byline=_author_named(named.get("author", ())) or _author_beside_date(found) or _author_declared(page, declared),
         source=[element for element in named.get("source", ()) if count_words(text_of(element)) <= _LINE_WORDS_MAX],
@@ -131,7 +131,7 @@ def _find(page: Page) -> Found:
     container = marked_body(page)
     if container is None:
         container = find_container(page.tree, letters, headline.element)
-    if container is not None and headline.element is None:
+    if container is not None and not headline.is_sure:
         headline = headline_above(page, container, headline)
     named = named_elements(page.tree, headline.element, container)
     if container is None:
@@ -180,11 +180,11 @@ def _lead(named: Sequence[HtmlElement], between: Sequence[HtmlElement], containe
         each for each in between if each.tag in _MAY_BE_LEAD and each not in inside and not is_frame_or_meta(each)
     ]
     for element in (*named, *unnamed):
-        if element in holders or element.tag in ("meta", "figcaption", "img"):
+        if element in holders or element.tag in ("meta", "figcaption", "img") or _is_picture(element):
             continue
-        words = count_words(text_of(element))
+        words = count_words(spaced_text(element))
         is_long = element in named or words >= _UNNAMED_LEAD_WORDS_MIN
-        if words in _LEAD_WORDS and is_long and _linked_words(element) * 2 <= words and not _is_picture(element):
+        if words in _LEAD_WORDS and is_long and _linked_words(element) * 2 <= words:
             return element
     return None
 

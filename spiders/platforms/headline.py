@@ -39,6 +39,7 @@ _SITE_NAME: Final = re.compile(
 )
 _TITLE_WORDS_MIN: Final = 3
 _TEXT_WORDS_MIN: Final = 20
+_SURE_WORDS_MIN: Final = 6
 _TITLE_CHARACTERS_MAX: Final = 400
 _CANDIDATES_MAX: Final = 400
 _NAMES_KEPT: Final = 20_000
@@ -46,10 +47,15 @@ _NAMES_KEPT: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """An article's title and the element that shows it; None where there is none."""
+    """An article's title and the element that shows it; None where there is none.
+
+    Attributes:
+        is_sure: whether page and declarations agree on it, and it is too long for the name of a section.
+    """
 
     text: str | None
     element: HtmlElement | None
+    is_sure: bool = False
 
 
 def find_headline(page: Page, declared: Declared) -> Headline:
@@ -66,7 +72,8 @@ def find_headline(page: Page, declared: Declared) -> Headline:
     if not agreeing:
         agreeing = list(_loose(page.tree, _beginnings(told, site_name)))
     if agreeing:
-        return Headline(*max(agreeing, key=lambda each: len(each[0])))
+        text, element = max(agreeing, key=lambda each: len(each[0]))
+        return Headline(text, element, is_sure=count_words(text) >= _SURE_WORDS_MIN)
     outside = [
         each
         for each in candidates
@@ -83,12 +90,12 @@ def find_headline(page: Page, declared: Declared) -> Headline:
 
 
 def headline_above(page: Page, container: HtmlElement, declared: Headline) -> Headline:
-    """Return the last heading before the text, for a page on which none agrees with what it declares.
+    """Return the last heading before the text, for a page on which none surely agrees with what it declares.
 
     Args:
         page: is not altered.
         container: holds the text.
-        declared: what to return where no heading is to be found.
+        declared: what to return where no better heading is to be found.
     """
     last = declared
     candidates = {element: text for text, element in _candidates(page.tree)}
@@ -102,8 +109,11 @@ def headline_above(page: Page, container: HtmlElement, declared: Headline) -> He
             continue
         if not _leads_elsewhere(element, page):
             last = Headline(text, element)
-    is_better = last.element is not None and (last.element.tag in ("h1", "h2") or _is_article_title(last.element))
-    return last if is_better or declared.text is None else declared
+    if last.element is None or declared.text is None:
+        return last
+    is_longer = declared.element is None or len(last.text or "") > len(declared.text)
+    is_heading = _is_article_title(last.element) or (declared.element is None and last.element.tag in ("h1", "h2"))
+    return last if is_longer and is_heading else declared
 
 
 def _key(text: str) -> str:

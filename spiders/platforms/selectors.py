@@ -16,6 +16,11 @@ from warehouse.text.normal import clean
 Selector: TypeAlias = Callable[[HtmlElement], list[HtmlElement]]
 
 
+_VISIBLE_TEXTS: Callable[[HtmlElement], list[str]] = etree.XPath(  # type: ignore[assignment]  # it finds texts
+    ".//text()[not(parent::script or parent::style or parent::noscript)]"
+)
+
+
 def select(*expressions: str) -> Selector:
     """Return a function that finds the elements of any of the XPath expressions, in document order."""
     xpath = etree.XPath(" | ".join(expressions))
@@ -57,5 +62,5 @@ def first_text(elements: list[HtmlElement]) -> str | None:
 
 
 def spaced_text(element: HtmlElement) -> str:
-    """Return the element's text, clean, with a space wherever an element begins or ends: labels stand in boxes."""
-    return clean(" ".join(element.itertext()))
+    """Return the text that a reader sees of the element, clean, with a space wherever an element begins or ends."""
+    return clean(" ".join(_VISIBLE_TEXTS(element)))
