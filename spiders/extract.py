@@ -21,6 +21,7 @@ from spiders.page import ArticleParts, Page, PageKind, Platform, Template
 from spiders.parse import NotAPage, parse_page
 from spiders.platforms import PLATFORMS, dating
 from spiders.platforms.declared import portal_templates
+from spiders.platforms.metadata import declares_article
 from spiders.portal import Portal
 from warehouse.records import Article, Capture, ListRow
 from warehouse.text.identity import CONTENT_HASH_WORDS_MIN, article_id
@@ -124,8 +125,10 @@ def read_page(
         return promised
     if platform.is_list(page):
         return PageReading(PageKind.LIST, platform.NAME, rows=platform.list_rows(page), flags=page.flags)
-    # Home pages and the like show rows of news too; only the portal's own platform knows its lists.
-    fallback = _read_article(page, generic, generic.TEMPLATES, "fallback") if platform is not generic else None
+    # Home pages and offices' own pages have texts too: only a page that should be an article, by its address or by what
+    # it says of itself, is read by another system's signs than those of the portal's own.
+    is_expected = platform is not generic and (platform.is_article_url(url, portal) or declares_article(page))
+    fallback = _read_article(page, generic, generic.TEMPLATES, "fallback") if is_expected else None
     return fallback or PageReading(PageKind.NEITHER, platform.NAME, flags=page.flags)
 
 

@@ -32,8 +32,8 @@ _ITALIC: Final = frozenset(("em", "i", "cite"))
 _BOLD: Final = frozenset(("strong", "b"))
 _SHOWING: Final = _HEADINGS | _ITALIC | _BOLD | {"center", "figcaption", "a"}
 _CAPTION_CLASS: Final = re.compile(
-    r"(?i)(?:^|[\s_-])(?:caption|image_desc|chu-?thich|photo-?(?:desc|note|caption)|note-?photo|pcaption|(?:img|image|picture|photo)-?title|"
-    r"mo-?ta-?anh|tplcaption|photocms_caption|image-?note)|(?:image|item|img|photo|pic)\w*caption"
+    r"(?i)(?:^|[\s_-])(?:caption|image_desc|chu-?thich|(?:img|image|pic|photo)-?(?:desc|note|caption)|note-?photo|pcaption|(?:img|image|picture|photo)-?title|"
+    r"mo-?ta-?anh|tplcaption|photocms_caption)|(?:image|item|img|photo|pic)\w*(?:caption|credit)"
 )
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _ALIGN: Final = re.compile(r"text-align\s*:\s*(left|center|right|justify)", re.IGNORECASE)
@@ -148,10 +148,13 @@ class _Reader:
 
     def enter(self, element: HtmlElement) -> None:
         tag = element.tag
+        look = _look(element, self.looks[-1])
         if tag in _DIVIDING:
             self.flush()
             self._enter_table(tag)
-        self.looks.append(_look(element, self.looks[-1]))
+        elif look.is_caption and not self.looks[-1].is_caption:
+            self.flush()  # a box, whatever its tag
+        self.looks.append(look)
         if tag == "br":
             self._line_break()
         elif tag in ("img", "amp-img"):
@@ -168,8 +171,8 @@ class _Reader:
             # A skipped element's end is reported too, but it was never entered.
             self.skipping = False
         else:
-            self.looks.pop()
-            if element.tag in _DIVIDING:
+            look = self.looks.pop()
+            if element.tag in _DIVIDING or (look.is_caption and not self.looks[-1].is_caption):
                 self.flush()
                 if element.tag == "table" and self.tables:
                     self.tables.pop()

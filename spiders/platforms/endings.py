@@ -39,7 +39,7 @@ _MARKED_PREFIX: Final = re.compile(
 _ACCOUNT: Final = re.compile(
     r"(?:admin(?:istrator)?|quantri|test|super|user|guest|editor|webmaster|root)(?:\s|$)|.*\bquản trị\b", re.IGNORECASE
 )
-_NO_NAME: Final = re.compile(r"(?:[a-z0-9._-]+|Bởi|Tác giả|By|Viết bởi)", re.ASCII)
+_NO_NAME: Final = re.compile(r"(?:[a-z0-9._-]+|https?:\S+|www\.\S+|\S+@\S+|Bởi|Tác giả|By|Viết bởi)", re.ASCII)
 
 _SOURCE_LABEL: Final = re.compile(r"\(?\s*Nguồn(?:\s+(?:tin|bài|bài viết))?\s*:\s*(?P<name>.*)", re.IGNORECASE)
 _SOURCE_NAMED: Final = re.compile(r"\(?\s*Nguồn\s+(?P<name>[^:]{2,60}?)\s*:\s*(?P<url>https?://\S+)", re.IGNORECASE)

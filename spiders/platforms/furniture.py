@@ -16,8 +16,8 @@ from warehouse.text.normal import count_words
 
 _FRAME_TAGS: Final = frozenset(("nav", "aside", "footer", "header", "form", "button", "select", "dialog"))
 _FRAME_ROLES: Final = frozenset(("navigation", "banner", "contentinfo", "complementary", "search", "dialog"))
-# Their class names are lists of categories and tags, not of what they are for.
-_NEVER_FRAME: Final = frozenset(("html", "body", "main", "article", "p"))
+# Their names are lists of categories and tags, or say how they look, not what they are for.
+_NEVER_FRAME: Final = frozenset(("html", "body", "main", "article", "p", "a", "img"))
 _NAMES_KEPT: Final = 20_000  # different class and id texts; a portal has some hundreds
 
 # A class or id of its own.
@@ -39,7 +39,7 @@ _FRAME_NAMES: Final = re.compile(
     r"morenews|newsother|mostread|mostview|docnhieu|xemnhieu|xemthem|docthem|readmore|comment|binhluan|ykien|phanhoi|gopy|"
     r"feedback|disqus|share|sharing|chiase|social|addthis|rating|danhgia|breadcrumb|duongdan|sidebar|banner|advert|quangcao|"
     r"adsense|sponsor|newsletter|subscri|popup|cookie|toolbar|congcu|tienich|keyword|tukhoa|hashtag|pagination|phantrang|hotline|"
-    r"weblink|lienket|thongke|truycap|captcha|login|dangnhap|fontsize|fontresize|cochu|contrast|tuongphan|dongsukien|"
+    r"weblink|lienket|thongke|truycap|captcha|login|dangnhap|fontresize|customfont|cochu|contrast|tuongphan|dongsukien|"
     r"backtop|gototop|bantin|luotxem|viewcount|googlenews|recommend|suggest|trending|postnav|navlinks|footer|copyright"
 )
 # Names of what stands at an article's head or foot and says something of it: no text, but read for other columns.

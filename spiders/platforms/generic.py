@@ -21,7 +21,7 @@ from spiders.page import Links, Page, Template
 from spiders.platforms.addresses import absolute, base_of, is_attachment, is_file, links_in, origin, without_visit
 from spiders.platforms.assembly import view_count
 from spiders.platforms.generic_article import article_parts, is_article
-from spiders.platforms.metadata import read_metadata
+from spiders.platforms.metadata import declares_article
 from spiders.platforms.selectors import around, below, select, text_of, with_class
 from spiders.portal import Portal
 from warehouse.records import ListRow
@@ -126,7 +126,8 @@ def _looks_like_article(url: str) -> bool:
 
 
 def _is_article(page: Page) -> bool:
-    return not _NOT_FOR_READERS.search(urlsplit(page.url).path) and is_article(page)
+    is_readable = not _NOT_FOR_READERS.search(urlsplit(page.url).path)
+    return is_readable and is_article(page, is_addressed=_looks_like_article(page.url))
 
 
 def is_list(page: Page) -> bool:
@@ -136,7 +137,7 @@ def is_list(page: Page) -> bool:
 
 def _looks_like_one(page: Page) -> bool:
     """Tell cheaply, for a crawl, whether the page is an article: by its declarations, or its address and headline."""
-    if read_metadata(page).is_article:
+    if declares_article(page):
         return True
     return _looks_like_article(page.url) and bool(_H1(page.tree)) and _has_more_text_than(len(list_rows(page)), page)
 

@@ -21,11 +21,12 @@ from spiders.page import ArticleParts, Page
 from spiders.platforms.addresses import absolute, base_of, is_attachment
 from spiders.platforms.assembly import Marked, assemble, view_count
 from spiders.platforms.blocks import Block, read_blocks
+from spiders.platforms.captions import take_captions
 from spiders.platforms.dating import Candidate, date_in_url
 from spiders.platforms.endings import byline_from, is_name
 from spiders.platforms.furniture import is_frame_or_meta
-from spiders.platforms.headline import Headline, find_headline, headline_above
-from spiders.platforms.main_text import MainText, find_container, known_letters, marked_body
+from spiders.platforms.headline import Headline, find_headline, headline_above, is_article_title
+from spiders.platforms.main_text import MainText, find_container, is_row, known_letters, marked_body
 from spiders.platforms.metadata import Declared, read_metadata
 from spiders.platforms.named import Named, is_within, named_elements
 from spiders.platforms.selectors import around, below, select, spaced_text, text_of
@@ -40,6 +41,7 @@ _TAG_WORDS_MAX: Final = 10
 _SECTION_WORDS_MAX: Final = 10
 _LINE_WORDS_MAX: Final = 24
 _TEXT_WORDS_MIN: Final = 20
+_BOX_LINKS_MAX: Final = 40
 _BETWEEN_MAX: Final = 400  # elements between headline and text; a long toolbar has 60
 
 _HOME_STEPS: Final = frozenset(("trang chủ", "trang nhất", "home", "trang chu", "bạn đang ở:", ""))
@@ -54,14 +56,18 @@ _NO_PAGE: Final = re.compile(
     r"không (?:tìm thấy|tồn tại)|not found|\b404\b|kết quả tìm kiếm|^tìm kiếm\b", re.IGNORECASE
 )
 _FOLLOWING: Final = select("following::*")
+_LABELLED: Final = "//*[self::p or self::div or self::span or self::li][starts-with(normalize-space(.),'{}')]"
+_SOURCE_LINES: Final = select(_LABELLED.format("Nguồn"))
+_AUTHOR_LINES: Final = select(_LABELLED.format("Tác giả:"), _LABELLED.format("Tác giả bài viết:"))
+_LABELLED_MAX: Final = 3
 _LINES: Final = frozenset(("div", "p", "li", "span", "td", "dd", "small", "ul", "i", "em", "time", "font"))
 _MAY_BE_LEAD: Final = frozenset(("div", "p", "h2", "h3", "section", "strong"))
 
-_ROW_WORDS_MIN: Final = 4
 _ROWS_MIN: Final = 3
 _WORDS_PER_ROW: Final = 40
-_NOTICE_WORDS_MIN: Final = 8
+_WORDS_PER_LISTED_ROW: Final = 15
 _ARTICLE_WORDS_MIN: Final = 20
+_HEADLINE_WORDS_MIN: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,31 +77,47 @@ class Found:
     Attributes:
         between: elements behind the headline and before the text.
         blocks: of the text.
+        listed: how many other pages the element that holds the text lists behind it.
     """
 
     declared: Declared
     headline: Headline
     named: Named
     between: Sequence[HtmlElement]
-    lead: HtmlElement | None
+    lead: str | None
     blocks: Sequence[Block]
+    listed: int
 
 
-def is_article(page: Page) -> bool:
-    """Tell whether the page shows one article, by its headline and text and by how many other pages it lists."""
+def is_article(page: Page, *, is_addressed: bool) -> bool:
+    """Tell whether the page shows one article, by its headline and text and by how many other pages it lists.
+
+    Args:
+        page: is not altered.
+        is_addressed: whether its address is one that articles have. Otherwise the page must declare itself an article,
+            show a date, or have a headline of some length or name: offices' own pages have none of it.
+    """
     found = _find(page)
     title = found.headline.text
     if not title or _NO_PAGE.search(title):
         return False
     words = sum(count_words(block.text) for block in found.blocks if block.linked < 0.5)
-    rows = sum(1 for block in found.blocks if block.linked > 0.8 and count_words(block.text) >= _ROW_WORDS_MIN)
+    rows = sum(1 for block in found.blocks if is_row(block))
     if rows >= _ROWS_MIN and words < _WORDS_PER_ROW * rows:
+        return False
+    # The name of a section heads a list, whose first summary looks like a text.
+    words_min = _WORDS_PER_ROW if found.headline.is_sure else _WORDS_PER_LISTED_ROW * found.listed
+    if found.listed >= _ROWS_MIN and words < words_min:
         return False
     if found.declared.is_article:
         return words > 0
-    if found.headline.element is None:
+    heading = found.headline.element
+    if heading is None:
         return False
-    return words >= _ARTICLE_WORDS_MIN or (words >= _NOTICE_WORDS_MIN and _has_files(page, found))
+    is_titled = found.headline.is_sure or is_article_title(heading) or count_words(title) >= _HEADLINE_WORDS_MIN
+    if not (is_addressed or is_titled or _is_dated(page, found)):
+        return False
+    return words >= _ARTICLE_WORDS_MIN or _has_files(page, found)
 
 
 def article_parts(page: Page) -> ArticleParts:
@@ -109,10 +131,10 @@ def article_parts(page: Page) -> ArticleParts:
         title=found.headline.text,
         bodies=(),
         blocks=found.blocks,
-        lead=spaced_text(found.lead) if found.lead is not None else None,
+        lead=found.lead,
         dates=(*shown, *declared.published, *([Candidate(in_address, "url")] if in_address else [])),
-        byline=_author_named(named.get("author", ())) or _author_beside_date(found) or _author_declared(page, declared),
-        source=[element for element in named.get("source", ()) if count_words(text_of(element)) <= _LINE_WORDS_MAX],
+        byline=_author(page, found),
+        source=_sources(page, named.get("source", ())),
         section=_section(page, found, lines),
         tags=declared.tags or _tags(named.get("tags", ())),
         updated=_finer(updated, declared.updated),
@@ -131,35 +153,66 @@ def _find(page: Page) -> Found:
     container = marked_body(page)
     if container is None:
         container = find_container(page.tree, letters, headline.element)
+    if container is None:
+        container = _box_with_files(page, headline.element)
     if container is not None and not headline.is_sure:
         headline = headline_above(page, container, headline)
     named = named_elements(page.tree, headline.element, container)
     if container is None:
-        return Found(declared, headline, named, (), None, ())
+        return Found(declared, headline, named, (), None, (), 0)
     between = _between(headline.element, container)
     lead = _lead(named.get("lead", ()), between, container)
 
     def is_skipped(element: HtmlElement) -> bool:
         return element is lead or is_frame_or_meta(element)
 
-    pictures = [block for each in between if _is_picture(each) for block in read_blocks(each)]
-    text = MainText(letters, headline.text).choose(read_blocks(container, is_skipped))
-    return Found(declared, headline, named, between, lead, (*pictures, *text))
+    pictures = [block for each in between if _is_picture(each) and each is not lead for block in read_blocks(each)]
+    lead_blocks = read_blocks(lead) if lead is not None else []
+    pictured = take_captions(lead_blocks)
+    pictures += [block for block in lead_blocks if block not in pictured.blocks]
+    every = read_blocks(container, is_skipped)
+    text = MainText(letters, headline.text).choose(every)
+    listed = sum(map(is_row, every)) - sum(map(is_row, text))
+    said = " ".join(block.text for block in pictured.blocks) or None
+    return Found(declared, headline, named, between, said, (*pictures, *text), listed)
+
+
+def _box_with_files(page: Page, heading: HtmlElement | None) -> HtmlElement | None:
+    """Return the innermost element around the headline that links to a file: the text of a notice may be but that."""
+    base = base_of(page)
+    for holder in around(heading) if heading is not None else ():
+        links = islice(below(holder, "a"), _BOX_LINKS_MAX)
+        if any((url := absolute(base, link.get("href"))) and is_attachment(url) for link in links):
+            return holder
+    return None
 
 
 def _between(heading: HtmlElement | None, container: HtmlElement) -> list[HtmlElement]:
-    """Return the elements behind the headline and before the text, furniture and what holds the text left out."""
+    """Return the elements behind the headline and before the text, furniture and what holds the text left out.
+
+    Where one element holds both, they end with the first that has a paragraph of its own.
+    """
     if heading is None:
         return []
     holders, above = set(around(container)), set(around(heading))
     is_inside = container in above
     found: list[HtmlElement] = []
     for element in islice(_FOLLOWING(heading), _BETWEEN_MAX):
-        if element is container or (is_inside and count_words(element.text or "") >= _TEXT_WORDS_MIN):
+        if element is container:
             break
         if element not in holders and is_within(element, None, above | holders):
             found.append(element)
+            if is_inside and count_words(element.text or "") >= _TEXT_WORDS_MIN:
+                break
     return found
+
+
+def _opening(container: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the elements of the text up to the first that has a paragraph of its own."""
+    for element in container.iterdescendants():
+        yield element
+        if count_words(element.text or "") >= _TEXT_WORDS_MIN:
+            return
 
 
 def _is_picture(element: HtmlElement) -> bool:
@@ -172,10 +225,12 @@ def _is_picture(element: HtmlElement) -> bool:
 def _lead(named: Sequence[HtmlElement], between: Sequence[HtmlElement], container: HtmlElement) -> HtmlElement | None:
     """Return the element of the lead: named so, or a paragraph alone between headline and text; None for none.
 
-    What holds the text is no lead, nor is a line of links.
+    What holds the text is no lead, nor is a line of links. Behind the first paragraph, leads are other articles'.
     """
     holders = {container, *around(container)}
     inside = set(container.iterdescendants())
+    opening = {*between, *_opening(container)}
+    named = [each for each in named if not between or each in opening]
     unnamed = [
         each for each in between if each.tag in _MAY_BE_LEAD and each not in inside and not is_frame_or_meta(each)
     ]
@@ -184,7 +239,8 @@ def _lead(named: Sequence[HtmlElement], between: Sequence[HtmlElement], containe
             continue
         words = count_words(spaced_text(element))
         is_long = element in named or words >= _UNNAMED_LEAD_WORDS_MIN
-        if words in _LEAD_WORDS and is_long and _linked_words(element) * 2 <= words:
+        is_dated = words <= _LINE_WORDS_MAX and element not in named and parse_moment(spaced_text(element)) is not None
+        if words in _LEAD_WORDS and is_long and not is_dated and _linked_words(element) * 2 <= words:
             return element
     return None
 
@@ -226,6 +282,11 @@ def _dates(
     return tuple(published), updated[0] if updated else None
 
 
+def _is_dated(page: Page, found: Found) -> bool:
+    shown, _ = _dates(page, list(_lines(found.between)), found.named.get("date", ()))
+    return bool(shown or found.declared.published)
+
+
 def _said_around(element: HtmlElement) -> str:
     outer = element.getparent()
     names = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
@@ -236,6 +297,19 @@ def _finer(shown: Moment | None, declared: Moment | None) -> Moment | None:
     """Return the date that is shown, with the time that is declared for that day where none is shown."""
     is_same = shown and declared and shown.precision == "day" and shown.day == declared.day
     return declared if shown is None or is_same else shown
+
+
+def _sources(page: Page, named: Sequence[HtmlElement]) -> list[HtmlElement]:
+    """Return the short elements that are named a source's or begin like a credit."""
+    labelled = _SOURCE_LINES(page.tree)[:_LABELLED_MAX]
+    return [
+        each for each in (*named, *labelled) if each.tag != "source" and count_words(text_of(each)) <= _LINE_WORDS_MAX
+    ]
+
+
+def _author(page: Page, found: Found) -> str | None:
+    elements = (*found.named.get("author", ()), *_AUTHOR_LINES(page.tree)[:_LABELLED_MAX])
+    return _author_named(elements) or _author_beside_date(found) or _author_declared(page, found.declared)
 
 
 def _author_named(elements: Sequence[HtmlElement]) -> str | None:
@@ -272,21 +346,17 @@ def _section(page: Page, found: Found, lines: Sequence[str]) -> str | None:
     """Return the last step of the breadcrumb before the article's own, else a category's name, else what is declared."""
     title = normal_form(found.headline.text or "").casefold()
     slug = unaccented(urlsplit(page.url).path.rpartition("/")[2])
-    for crumbs in found.named.get("crumbs", ()):
-        steps = [text_of(step).strip(" ›»/>|:") for step in below(crumbs, "a", "span", "li", "td") if not len(step)]
+    for element in (*found.named.get("crumbs", ()), *found.named.get("section", ())):
+        steps = [text_of(step).strip(" ›»/>|:") for step in below(element, "a", "span", "li", "td") if not len(step)]
         known = [
-            step
-            for step in steps or [text_of(crumbs)]
+            _SECTION_LABEL.sub("", step)
+            for step in steps or [text_of(element)]
             if (key := normal_form(step).casefold()) not in _HOME_STEPS and key != title
         ]
         if len(known) > 1 and "-".join(unaccented(known[-1]).split()) in slug:
             known.pop()  # the article itself, under a shorter name
         if known and count_words(known[-1]) <= _SECTION_WORDS_MAX:
             return known[-1]
-    for element in found.named.get("section", ()):
-        link = next(iter(below(element, "a")), element)
-        if 0 < count_words(text := text_of(link)) <= _SECTION_WORDS_MAX:
-            return _SECTION_LABEL.sub("", text)
     labelled = next((label for line in lines if (label := _SECTION_LABEL.match(line))), None)
     return labelled.string[labelled.end() :] if labelled else found.declared.section
 

@@ -18,8 +18,9 @@ from spiders.page import Page
 from spiders.platforms.addresses import absolute
 from spiders.platforms.furniture import is_frame
 from spiders.platforms.metadata import Declared
-from spiders.platforms.selectors import around, below, first_text, select, text_of
-from warehouse.text.normal import count_words, normal_form
+from spiders.platforms.selectors import around, below, first_text, select, spaced_text, text_of
+from warehouse.text.dates import parse_moment
+from warehouse.text.normal import clean, count_words, normal_form
 
 _PAGE_TITLE: Final = select("//head/title")
 _HEADINGS: Final = ("h1", "h2", "h3", "h4")
@@ -38,6 +39,10 @@ _SITE_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _TITLE_WORDS_MIN: Final = 3
+_TITLE_WORDS_MAX: Final = 40
+_DATE_WORDS_MAX: Final = 14
+_DATE_BELOW_MAX: Final = 2
+_SILENT: Final = frozenset(("script", "style", "noscript", "title", "option", "textarea", "a", "marquee"))
 _TEXT_WORDS_MIN: Final = 20
 _SURE_WORDS_MIN: Final = 6
 _TITLE_CHARACTERS_MAX: Final = 400
@@ -80,10 +85,12 @@ def find_headline(page: Page, declared: Declared) -> Headline:
         if not (_is_inside_frame(each[1]) or _is_listed(each[1]) or _leads_elsewhere(each[1], page))
     ]
     shown = next((each for each in outside if each[1].tag == "h1"), None) or next(
-        (each for each in outside if _is_article_title(each[1])), None
+        (each for each in outside if is_article_title(each[1])), None
     )
     if shown and not declared.titles:
         return Headline(*shown)
+    if dated := next(_above_a_date(page.tree), None):
+        return Headline(*dated)
     title = _without_site(declared.titles[0] if declared.titles else page_title, declared.site_name)
     is_title = count_words(title) >= _TITLE_WORDS_MIN and not _SITE_NAME.match(title)
     return Headline(title if is_title else None, None)
@@ -112,7 +119,7 @@ def headline_above(page: Page, container: HtmlElement, declared: Headline) -> He
     if last.element is None or declared.text is None:
         return last
     is_longer = declared.element is None or len(last.text or "") > len(declared.text)
-    is_heading = _is_article_title(last.element) or (declared.element is None and last.element.tag in ("h1", "h2"))
+    is_heading = is_article_title(last.element) or (declared.element is None and last.element.tag in ("h1", "h2"))
     return last if is_longer and is_heading else declared
 
 
@@ -171,7 +178,27 @@ def _loose(tree: HtmlElement, wanted: set[str]) -> Iterator[tuple[str, HtmlEleme
                 return
 
 
-def _is_article_title(element: HtmlElement) -> bool:
+def _above_a_date(tree: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
+    """Yield what stands right above a date, is as long as a title and links nowhere: old systems mark it no better."""
+    waiting: list[tuple[str, HtmlElement]] = []
+    for element in tree.iter():
+        own = clean(element.text or "") if isinstance(element.tag, str) and element.tag not in _SILENT else ""
+        if not own:
+            continue
+        if waiting and count_words(own) <= _DATE_WORDS_MAX and parse_moment(spaced_text(element)):
+            yield waiting[-1]
+            waiting = []
+            continue
+        text = text_of(element)
+        is_title = _TITLE_WORDS_MIN < count_words(text) <= _TITLE_WORDS_MAX and not text.endswith((".", ":", ";"))
+        if is_title and not (_SITE_NAME.match(text) or _is_listed(element) or _is_inside_frame(element)):
+            waiting = [*waiting, (text, element)][-_DATE_BELOW_MAX:]
+        elif waiting and count_words(own) > _DATE_WORDS_MAX:
+            waiting = []
+
+
+def is_article_title(element: HtmlElement) -> bool:
+    """Tell whether the element is named as the title of an article is."""
     names = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
     return bool(_ARTICLE_TITLE_NAME.search(re.sub(r"[-_]", "", names)))
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -30,7 +31,7 @@ from warehouse.text.normal import count_words, normal_form
 # It warns of each page without text, which is for the row's flags to say.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
-_BODY_ITEM: Final = select("//*[@itemprop='articleBody']")
+_BODY_ITEM: Final = select("//*[contains(concat(' ',normalize-space(@itemprop),' '),' articleBody ')]")
 _NO_WORDS: Final = re.compile(r"[\W_]+")
 _HOLDERS: Final = ("p", "div", "td", "li", "span", "font", "b", "strong", "em", "i", "section", "article", "main",
                    "blockquote", "center", "h2", "h3", "h4", "pre", "body", "form")  # fmt: skip
@@ -49,6 +50,12 @@ _DATE_LINE: Final = re.compile(
     re.IGNORECASE,
 )
 _LINKED_SURE_MAX: Final = 0.3
+_LINKED_KNOWN_MAX: Final = 0.6
+_LINKED_ROW_MIN: Final = 0.8
+_ROW_WORDS_MIN: Final = 4
+_ROWS_MIN: Final = 3
+_ROW_BLOCKS_MAX: Final = 4  # picture, title, date, summary
+_ROWS_HEADING_WORDS_MAX: Final = 8
 
 
 _Place: TypeAlias = Literal["open", "frame", "link"]
@@ -107,13 +114,15 @@ class MainText:
     def _tail(self, blocks: Sequence[Block]) -> Iterator[Block]:
         """Yield what may end an article behind its last sure paragraph: a picture, a short line, a name, a credit."""
         for block in blocks:
+            is_known = bool(block.text) and _letters(block.text) in self.letters
             has_file = any(is_attachment(href) for href, _ in block.links)
-            is_elsewhere = block.linked > _LINKED_SURE_MAX and not credits_source(block.text) and not has_file
-            if is_imprint(block.text) or is_elsewhere:
+            linked_max = _LINKED_KNOWN_MAX if is_known else _LINKED_SURE_MAX
+            is_elsewhere = block.linked > linked_max and not credits_source(block.text) and not has_file
+            if is_elsewhere or (is_imprint(block.text) and not is_known):
                 return
             is_sentence = _SENTENCE.fullmatch(block.text) is not None and not is_frame_line(block.text)
             is_ending = is_sentence or byline_in(block) or credits_source(block.text) or block.is_caption
-            if block.image or is_ending or has_file or (block.text and _letters(block.text) in self.letters):
+            if block.image or is_ending or has_file or is_known:
                 yield block
 
     def _end_of_text(self, blocks: Sequence[Block], sure: Sequence[int]) -> int:
@@ -124,7 +133,7 @@ class MainText:
                 before = sum(count_words(blocks[each].text) for each in sure if each < index)
                 if behind < before / 4:
                     return index
-        return len(blocks)
+        return _begin_of_rows(blocks, sure[0])
 
 
 def known_letters(page: Page) -> str:
@@ -144,8 +153,8 @@ def marked_body(page: Page) -> HtmlElement | None:
 
 
 def _letters(text: str) -> str:
-    """Return the letters and digits alone: trafilatura sets its own spaces and marks."""
-    return _NO_WORDS.sub("", text)
+    """Return the letters and digits alone, composed: trafilatura sets its own spaces and marks."""
+    return _NO_WORDS.sub("", text if text.isascii() else unicodedata.normalize("NFC", text))
 
 
 def find_container(tree: HtmlElement, text: str, heading: HtmlElement | None) -> HtmlElement | None:
@@ -259,3 +268,23 @@ def _letter_count(element: HtmlElement) -> int:
 
 def _is_no_text(line: str) -> bool:
     return is_frame_line(line) or is_imprint(line) or _DATE_LINE.fullmatch(line) is not None
+
+
+def is_row(block: Block) -> bool:
+    """Tell whether the block is a linked title, as a list of articles has them."""
+    is_title = block.linked > _LINKED_ROW_MIN and count_words(block.text) >= _ROW_WORDS_MIN
+    return is_title and not any(is_attachment(href) for href, _ in block.links)
+
+
+def _begin_of_rows(blocks: Sequence[Block], first: int) -> int:
+    """Return the index at which rows of other articles begin that go on to the end: linked titles, each with a summary."""
+    titles = [index for index, block in enumerate(blocks) if index > first and is_row(block)]
+    begin = len(blocks)
+    for index in reversed(titles):
+        if begin - index > _ROW_BLOCKS_MAX:
+            break
+        begin = index
+    if sum(1 for index in titles if index >= begin) < _ROWS_MIN:
+        return len(blocks)
+    heading = blocks[begin - 1]
+    return begin - 1 if begin - 1 > first and count_words(heading.text) <= _ROWS_HEADING_WORDS_MAX else begin

@@ -90,6 +90,11 @@ def read_metadata(page: Page) -> Declared:
     )
 
 
+def declares_article(page: Page) -> bool:
+    """Tell whether the page declares itself one article."""
+    return read_metadata(page).is_article
+
+
 def _metas(page: Page) -> dict[str, list[str]]:
     metas: dict[str, list[str]] = {}
     for meta in _META(page.tree):

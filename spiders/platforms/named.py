@@ -15,7 +15,8 @@ from typing import Final, Literal, TypeAlias
 from lxml.html import HtmlElement
 
 from spiders.platforms.furniture import is_frame
-from spiders.platforms.selectors import around, spaced_text
+from spiders.platforms.selectors import around, below, spaced_text, text_of
+from warehouse.text.normal import count_words
 
 Role: TypeAlias = Literal["lead", "author", "source", "tags", "files", "section", "crumbs", "date", "views"]
 Named: TypeAlias = Mapping[Role, list[HtmlElement]]
@@ -23,7 +24,7 @@ Named: TypeAlias = Mapping[Role, list[HtmlElement]]
 # Written together: `tac-gia`, `tacGia` and `tac_gia` are one name.
 _NAMES: Final[Mapping[Role, re.Pattern[str]]] = {
     "lead": re.compile(
-        r"sapo|chapp?eau|\blead(?!er|s)|hometext|\bbrief|tomtat|trichdan|trichyeu|standfirst|excerpt|cmsdesc|shortdesc|"
+        r"sapo|chapp?eau|lead(?!er|s\b|ing)|hometext|brief|tomtat|trichdan|trichyeu|standfirst|excerpt|cmsdesc|shortdesc|"
         r"introtext|motangan|gioithieutin|\bdescription\b|"
         r"(?:article|news|post|content|detail|entry)(?:summary|desc|intro|lead|brief)"
     ),
@@ -37,13 +38,19 @@ _NAMES: Final[Mapping[Role, re.Pattern[str]]] = {
     ),
     "crumbs": re.compile(r"breadcrumb|duongdan|pathway|\bcrumbs?\b|\bpath\b|\bbread\b|sitemappath"),
     "date": re.compile(r"date|time|\bngay|publish(?!er)|thoigian"),
-    "views": re.compile(r"views?count|postviews?|metaviews?|luotxem|\bhits?\b|itemhits|\bviews?\b|viewed"),
+    "views": re.compile(
+        r"views?count|postviews?|metaviews?|luotxem|\bhits?\b|itemhits|statisticscounter|\bviews?\b|viewed"
+    ),
 }
 _NAMES_KEPT: Final = 20_000  # different texts of names; a portal has some hundreds
 _ATTRIBUTES: Final = ("class", "id", "itemprop", "rel", "itemtype")
 _ANYWHERE: Final = frozenset(("crumbs", "section"))
 _BEHIND: Final = frozenset(("tags", "files", "views"))
 _BESIDE_MAX: Final = 40  # elements of a box around the headline that holds its date but not the text
+_BEFORE_MAX: Final = 2
+_ROW_DEPTH: Final = 3
+_ROW_LINKS_MAX: Final = 3
+_ROW_WORDS_MIN: Final = 6  # shorter links beside a date lead to a section or an author
 _OF_THIS_ARTICLE: Final = re.compile(
     r"(?:ngày|giờ|lúc|thời gian) (?:đăng|xuất bản)|(?:đăng|xuất bản|cập nhật) (?:ngày|lúc|vào)|(?:cập nhật|đăng)\s*:",
     re.IGNORECASE,
@@ -68,6 +75,7 @@ def named_elements(tree: HtmlElement, heading: HtmlElement | None, container: Ht
     beside = _beside(heading)
     last_of_text = _last_inside(container)
     is_behind, is_below = heading is None, False
+    before: list[HtmlElement] = []
     for element in tree.iter():
         is_behind = is_behind or element is heading
         attributes = element.attrib
@@ -76,10 +84,26 @@ def named_elements(tree: HtmlElement, heading: HtmlElement | None, container: Ht
             if role in _ANYWHERE or (is_behind and role in _BEHIND):
                 found.setdefault(role, []).append(element)
             elif (is_behind or element in beside) and is_within(element, scope, above):
-                if role != "date" or not is_below or _OF_THIS_ARTICLE.search(spaced_text(element)):
+                if role != "date" or _is_own_date(element, scope, is_below=is_below):
                     found.setdefault(role, []).append(element)
+            elif role == "date" and not is_behind and is_within(element, None, above):
+                before.append(element)
         is_below = is_below or element is last_of_text
+    # Some systems date above the headline; what is nearer to the text comes first.
+    dates = [element for element in before[-_BEFORE_MAX:] if _is_own_date(element, scope, is_below=False)]
+    if dates:
+        found["date"] = [*found.get("date", ()), *dates]
     return found
+
+
+def _is_own_date(element: HtmlElement, scope: HtmlElement | None, *, is_below: bool) -> bool:
+    """Tell the article's date from one in the box of a link to another article, and from one behind the text."""
+    for holder in islice(around(element), _ROW_DEPTH):
+        if holder is scope:
+            break
+        if any(count_words(text_of(link)) >= _ROW_WORDS_MIN for link in islice(below(holder, "a"), _ROW_LINKS_MAX)):
+            return False
+    return not is_below or _OF_THIS_ARTICLE.search(spaced_text(element)) is not None
 
 
 def is_within(element: HtmlElement, scope: HtmlElement | None, above: set[HtmlElement]) -> bool:
