@@ -48,11 +48,15 @@ _META_NAMES: Final = re.compile(
     r"datetime|entrymeta|postmeta|articlemeta|articleinfo|detailinfo|timeago|dinhkem|attachfile|filedinh"
 )
 
+_OTHERS: Final = (
+    r"(?:Những |Các )?(?:Bài viết|Bài|Tin bài|Tin tức|Tin|Thông báo|Văn bản|Video|Sự kiện)(?:,? bài)? "
+    r"(?:liên quan|khác|tiếp theo|mới hơn|cũ hơn|cùng (?:chuyên mục|danh mục|chủ đề|loại|thể loại)|đã đăng|đã đưa|nổi bật|"
+    r"mới nhất|đọc nhiều|xem nhiều)\s*:?"
+)
 _LINE: Final = re.compile(
     r"(?:Dòng sự kiện|A\s?[-–]?\s*A?\s*A\s*\+.*|A[-+]|(?:Tăng|Giảm)?\s*tương phản.*|Cỡ chữ.{0,40}|"
     r"Tổng số điểm của bài viết là.*|Xếp hạng\s*:.*|(?:Click|Nhấn|Bấm) (?:để|vào).{0,20} đánh giá.*|Đánh giá(?: bài viết| người dùng)?\s*:?.{0,30}|"
-    r"(?:Những |Các )?(?:Bài viết|Bài|Tin bài|Tin tức|Tin)(?:,? bài)? (?:liên quan|khác|mới hơn|cũ hơn|cùng chuyên mục|"
-    r"đã đăng|đã đưa|nổi bật|mới nhất|cùng loại|đọc nhiều|xem nhiều)\s*:?|"
+    rf"{_OTHERS}|"
     r"Nội dung đang cập nhật[.…]*|Ý kiến (?:bạn đọc|của bạn|phản hồi)\s*:?|Bình luận.{0,20}|Gửi (?:bình luận|phản hồi|ý kiến|góp ý).{0,20}|"
     r"\[?(?:Bản in|In (?:trang|bài viết|bài|ra|tin)|Trang in|In)\]?|Gửi (?:e-?mail|bài viết|cho bạn bè).{0,30}|"
     r"Lưu (?:bài viết|tin|bài)|(?:Sao chép|Copy) (?:liên kết|link).{0,20}|Link bài gốc.{0,20}|"
@@ -79,8 +83,7 @@ _IMPRINT: Final = re.compile(
 )
 # What follows such a line is no longer the article, unless long text does.
 _END: Final = re.compile(
-    r"(?:(?:Những |Các )?(?:Bài viết|Bài|Tin bài|Tin tức|Tin)(?:,? bài)? (?:liên quan|khác|mới hơn|cũ hơn|cùng chuyên mục|"
-    r"đã đăng|đã đưa|nổi bật|mới nhất|cùng loại|đọc nhiều|xem nhiều)\s*:?|Ý kiến (?:bạn đọc|của bạn|phản hồi)\s*:?|"
+    rf"(?:{_OTHERS}|Ý kiến (?:bạn đọc|của bạn|phản hồi)\s*:?|"
     r"Bình luận\b.{0,20}|Xem tin theo ngày.*|Đánh giá bài viết.*|Tổng số điểm của bài viết.*|Có thể bạn quan tâm.*)",
     re.IGNORECASE,
 )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -42,6 +42,7 @@ _SECTION_WORDS_MAX: Final = 10
 _LINE_WORDS_MAX: Final = 24
 _TEXT_WORDS_MIN: Final = 20
 _BOX_LINKS_MAX: Final = 40
+_BELOW_MAX: Final = 2
 _BETWEEN_MAX: Final = 400  # elements between headline and text; a long toolbar has 60
 
 _HOME_STEPS: Final = frozenset(("trang chủ", "trang nhất", "home", "trang chu", "bạn đang ở:", ""))
@@ -65,9 +66,9 @@ _MAY_BE_LEAD: Final = frozenset(("div", "p", "h2", "h3", "section", "strong"))
 
 _ROWS_MIN: Final = 3
 _WORDS_PER_ROW: Final = 40
-_WORDS_PER_LISTED_ROW: Final = 15
 _ARTICLE_WORDS_MIN: Final = 20
 _HEADLINE_WORDS_MIN: Final = 8
+_H1_WORDS_MIN: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,9 @@ class Found:
     Attributes:
         between: elements behind the headline and before the text.
         blocks: of the text.
-        listed: how many other pages the element that holds the text lists behind it.
+        listed: how many other pages the element that holds the text lists around it.
+        is_led_by_row: whether one of them stands before the text, which then is the summary in a row.
+        below: elements right below the text, where files may be linked.
     """
 
     declared: Declared
@@ -87,6 +90,8 @@ class Found:
     lead: str | None
     blocks: Sequence[Block]
     listed: int
+    is_led_by_row: bool
+    below: Sequence[HtmlElement] = ()
 
 
 def is_article(page: Page, *, is_addressed: bool) -> bool:
@@ -105,16 +110,15 @@ def is_article(page: Page, *, is_addressed: bool) -> bool:
     rows = sum(1 for block in found.blocks if is_row(block))
     if rows >= _ROWS_MIN and words < _WORDS_PER_ROW * rows:
         return False
-    # The name of a section heads a list, whose first summary looks like a text.
-    words_min = _WORDS_PER_ROW if found.headline.is_sure else _WORDS_PER_LISTED_ROW * found.listed
-    if found.listed >= _ROWS_MIN and words < words_min:
+    if found.is_led_by_row and found.listed >= _ROWS_MIN and not found.headline.is_sure:
         return False
     if found.declared.is_article:
         return words > 0
     heading = found.headline.element
     if heading is None:
         return False
-    is_titled = found.headline.is_sure or is_article_title(heading) or count_words(title) >= _HEADLINE_WORDS_MIN
+    words_min = _H1_WORDS_MIN if heading.tag == "h1" else _HEADLINE_WORDS_MIN
+    is_titled = found.headline.is_sure or is_article_title(heading) or count_words(title) >= words_min
     if not (is_addressed or is_titled or _is_dated(page, found)):
         return False
     return words >= _ARTICLE_WORDS_MIN or _has_files(page, found)
@@ -139,7 +143,7 @@ def article_parts(page: Page) -> ArticleParts:
         tags=declared.tags or _tags(named.get("tags", ())),
         updated=_finer(updated, declared.updated),
         view_count=_views(lines, named.get("views", ())),
-        files=named.get("files", ()),
+        files=(*named.get("files", ()), *found.below),
     )
     return assemble(page, marked)
 
@@ -159,7 +163,7 @@ def _find(page: Page) -> Found:
         headline = headline_above(page, container, headline)
     named = named_elements(page.tree, headline.element, container)
     if container is None:
-        return Found(declared, headline, named, (), None, (), 0)
+        return Found(declared, headline, named, (), None, (), 0, False)
     between = _between(headline.element, container)
     lead = _lead(named.get("lead", ()), between, container)
 
@@ -170,11 +174,16 @@ def _find(page: Page) -> Found:
     lead_blocks = read_blocks(lead) if lead is not None else []
     pictured = take_captions(lead_blocks)
     pictures += [block for block in lead_blocks if block not in pictured.blocks]
-    every = read_blocks(container, is_skipped)
-    text = MainText(letters, headline.text).choose(every)
+    main = MainText(letters, headline.text)
+    every = main.below_title(read_blocks(container, is_skipped))
+    text = main.choose(every)
+    before = takewhile(lambda block: block not in text, (block for block in every if block.text))
     listed = sum(map(is_row, every)) - sum(map(is_row, text))
     said = " ".join(block.text for block in pictured.blocks) or None
-    return Found(declared, headline, named, between, said, (*pictures, *text), listed)
+    below_text = list(islice(container.itersiblings(), _BELOW_MAX))
+    return Found(
+        declared, headline, named, between, said, (*pictures, *text), listed, any(map(is_row, before)), below_text
+    )
 
 
 def _box_with_files(page: Page, heading: HtmlElement | None) -> HtmlElement | None:
@@ -230,7 +239,7 @@ def _lead(named: Sequence[HtmlElement], between: Sequence[HtmlElement], containe
     holders = {container, *around(container)}
     inside = set(container.iterdescendants())
     opening = {*between, *_opening(container)}
-    named = [each for each in named if not between or each in opening]
+    named = [each for each in named if each in opening]
     unnamed = [
         each for each in between if each.tag in _MAY_BE_LEAD and each not in inside and not is_frame_or_meta(each)
     ]

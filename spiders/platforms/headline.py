@@ -191,7 +191,8 @@ def _above_a_date(tree: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
             continue
         text = text_of(element)
         is_title = _TITLE_WORDS_MIN < count_words(text) <= _TITLE_WORDS_MAX and not text.endswith((".", ":", ";"))
-        if is_title and not (_SITE_NAME.match(text) or _is_listed(element) or _is_inside_frame(element)):
+        is_title = is_title and not _SITE_NAME.match(text) and parse_moment(text) is None
+        if is_title and not (_is_listed(element) or _is_inside_frame(element)):
             waiting = [*waiting, (text, element)][-_DATE_BELOW_MAX:]
         elif waiting and count_words(own) > _DATE_WORDS_MAX:
             waiting = []

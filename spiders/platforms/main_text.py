@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Literal, TypeAlias
 
 import trafilatura
@@ -25,7 +26,7 @@ from spiders.platforms.addresses import is_attachment
 from spiders.platforms.blocks import Block
 from spiders.platforms.endings import byline_in, credits_source
 from spiders.platforms.furniture import ends_article, is_frame, is_frame_line, is_imprint
-from spiders.platforms.selectors import around, below, select
+from spiders.platforms.selectors import around, below, select, text_of
 from warehouse.text.normal import count_words, normal_form
 
 # It warns of each page without text, which is for the row's flags to say.
@@ -51,7 +52,9 @@ _DATE_LINE: Final = re.compile(
 )
 _LINKED_SURE_MAX: Final = 0.3
 _LINKED_KNOWN_MAX: Final = 0.6
-_LINKED_ROW_MIN: Final = 0.8
+_LINKED_ROW_MIN: Final = 0.6  # a date or a counter may stand beside the title
+_SUMMARY_DEPTH: Final = 2
+_SUMMARY_BEFORE: Final = 2  # the title, and a date or counter
 _ROW_WORDS_MIN: Final = 4
 _ROWS_MIN: Final = 3
 _ROW_BLOCKS_MAX: Final = 4  # picture, title, date, summary
@@ -74,13 +77,12 @@ class MainText:
     title: str | None
 
     def choose(self, blocks: Sequence[Block]) -> list[Block]:
-        """Return the article's blocks among those of the container.
+        """Return the article's blocks among those of the container below the title.
 
         Blocks between the first and the last that surely are text stay whatever they are: trafilatura drops short
         paragraphs. Before the first only pictures and what trafilatura knows; behind the last only what may end an
         article, up to the first line that surely does not.
         """
-        blocks = self._below_title(blocks)
         sure = [index for index, block in enumerate(blocks) if self._is_sure(block)]
         if not sure:
             return [block for block in blocks if not is_frame_line(block.text)]
@@ -90,7 +92,7 @@ class MainText:
         head = [block for block in blocks[:first] if self._may_begin(block)]
         return [*head, *blocks[first : last + 1], *self._tail(blocks[last + 1 :])]
 
-    def _below_title(self, blocks: Sequence[Block]) -> list[Block]:
+    def below_title(self, blocks: Sequence[Block]) -> list[Block]:
         """Leave out what stands above the headline, where that is inside the container."""
         title = normal_form(self.title or "").casefold()
         found = next(
@@ -242,12 +244,28 @@ def _pieces_of(element: HtmlElement, text: str, above: set[HtmlElement], *, is_b
     for piece in (element.text, *(child.tail for child in element)):
         if not piece or len(piece) < _PIECE_LETTERS_MIN or len(letters := _letters(piece)) < _PIECE_LETTERS_MIN:
             continue
-        place = place or _place(element, above)
+        place = place or ("frame" if _is_summary(element) else _place(element, above))
         is_own = is_behind and place == "open" and not is_imprint(piece)
         is_known = letters in text
         if place != "link" and (is_known or is_own):
             share = 1.0 if is_known and is_own else _OWN_WEIGHT if is_own else _UNCONFIRMED_WEIGHT
             yield _Piece(element, share * len(letters), is_own)
+
+
+def _is_summary(element: HtmlElement) -> bool:
+    """Tell the summary in a row of a list: right before it stands a title that is all link."""
+    for holder in (element, *islice(around(element), _SUMMARY_DEPTH)):
+        before = [
+            each for each in islice(holder.itersiblings(preceding=True), _SUMMARY_BEFORE) if isinstance(each.tag, str)
+        ]
+        if before:
+            titles = ((text_of(link), text_of(each)) for each in before for link in islice(below(each, "a"), 1))
+            return any(_is_title_of_row(linked, whole) for linked, whole in titles)
+    return False
+
+
+def _is_title_of_row(linked: str, whole: str) -> bool:
+    return count_words(linked) >= _ROW_WORDS_MIN and len(linked) >= _LINKED_ROW_MIN * len(whole)
 
 
 def _place(element: HtmlElement, above: set[HtmlElement]) -> _Place:

@@ -90,7 +90,7 @@ def named_elements(tree: HtmlElement, heading: HtmlElement | None, container: Ht
                 before.append(element)
         is_below = is_below or element is last_of_text
     # Some systems date above the headline; what is nearer to the text comes first.
-    dates = [element for element in before[-_BEFORE_MAX:] if _is_own_date(element, scope, is_below=False)]
+    dates = [element for element in reversed(before[-_BEFORE_MAX:]) if _is_own_date(element, scope, is_below=False)]
     if dates:
         found["date"] = [*found.get("date", ()), *dates]
     return found
