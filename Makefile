@@ -1,7 +1,7 @@
 # The recipes that the README and CI call. `make demo` and `make test` install what they need first.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev lint bench bench-extraction docs lock install clean
+.PHONY: help demo test dev lint bench bench-extraction fuzz docs lock install clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -33,6 +33,9 @@ bench: $(INSTALLED) ## measure speed and memory, each beside its baseline
 
 bench-extraction: $(INSTALLED) ## score extraction on the gold cases, beside other extractors
 	$(BIN)/python -m bench.extraction
+
+fuzz: $(INSTALLED) ## bend pages by chance for ten minutes and report what extraction does not stand
+	$(BIN)/python -m bench.fuzz --minutes 10
 
 docs: $(INSTALLED) ## make docs/data-model.md from the dbt project
 	$(BIN)/python -m dagster_project.data_model > docs/data-model.md

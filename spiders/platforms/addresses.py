@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
 
@@ -19,6 +19,8 @@ from spiders.platforms.selectors import below, select
 # Many more than a portal's menus hold; the bound on the length is for pages made to fill memory.
 _LINKS_KEPT: Final = 10_000
 _KEPT_LINK_CHARACTERS_MAX: Final = 500
+_LINK_CHARACTERS_MAX: Final = 4000  # servers refuse longer ones
+_NO_PAGE: Final = ("#", "javascript:", "mailto:", "tel:", "data:")
 _ROOT: Final = re.compile(r"https?://[^/?#]+")
 _FROM_ROOT: Final = re.compile(r"/(?!/)|https?://[^/?#]")
 _BASE: Final = select("//base[@href]")
@@ -41,7 +43,7 @@ def base_of(page: Page) -> str:
 def absolute(base: str, href: str | None) -> str | None:
     """Return the http(s) address that `href` leads to, without fragment; None where it leads to no page."""
     href = (href or "").strip()
-    if not href or href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
+    if not href or len(href) > _LINK_CHARACTERS_MAX or href.startswith(_NO_PAGE):
         return None
     root = _ROOT.match(base)
     if root and _FROM_ROOT.match(href) and len(href) <= _KEPT_LINK_CHARACTERS_MAX:
@@ -57,7 +59,14 @@ def _joined(base: str, href: str) -> str | None:
         hostname = urlsplit(url).hostname
     except ValueError:  # such as http://[
         return None
-    return url.replace(" ", "%20") if hostname else None
+    return _quoted(url) if hostname else None
+
+
+def _quoted(url: str) -> str:
+    """Write white space and what nobody can see as browsers send it; letters of any language stay."""
+    if url.isprintable():
+        return url.replace(" ", "%20")
+    return "".join(sign if sign.isprintable() and sign != " " else quote(sign, errors="replace") for sign in url)
 
 
 # Links that do not start from the page's own address lead to the same on every page of a host, and menus are made of

@@ -206,11 +206,9 @@ class _Reader:
 
     def _picture(self, element: HtmlElement) -> None:
         self.flush()
-        source = element.get("data-src") or element.get("data-original") or element.get("src")
+        source = (element.get("data-src") or element.get("data-original") or element.get("src") or "").strip()
         if source and not source.startswith("data:"):
-            self.blocks.append(
-                Block(image=source.strip(), image_text=clean(element.get("alt") or ""), cell=self._cell())
-            )
+            self.blocks.append(Block(image=source, image_text=clean(element.get("alt") or ""), cell=self._cell()))
 
     def _cell(self) -> Cell | None:
         table = self.tables[-1] if self.tables else None

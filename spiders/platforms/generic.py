@@ -34,7 +34,9 @@ NAME: Final = "generic"
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 # A slug of at least two words that ends in the article's number, or a long number that ends the address.
-_ARTICLE_PATH: Final = re.compile(r"/[^/]*[^/\d-][^/]*-\d+\.html?$|[/-][a-z]*\d{6,}(?:\.[a-z]{2,5})?/?$", re.IGNORECASE)
+_ARTICLE_PATH: Final = re.compile(
+    r"/[\d-]*[^/\d-][^/]*-\d+\.html?$|[/-][a-z]*\d{6,}(?:\.[a-z]{2,5})?/?$", re.IGNORECASE
+)
 _PRINTED: Final = re.compile(r"/(?:print|in-bai|ban-in)(?:[/.?]|$)", re.IGNORECASE)
 _PAGING_PATH: Final = re.compile(r"(?:^|/)(?:page|trang|p)[-/]?\d+(?:\.\w+)?/?$", re.IGNORECASE)
 _PAGING_QUERY: Final = re.compile(r"(?:^|&)(?:page|trang|p|paged|pageindex|pagenumber|cur)=\d+(?:&|$)", re.IGNORECASE)

@@ -150,10 +150,11 @@ def list_rows(page: Page) -> tuple[ListRow, ...]:
 def _list_row(element: HtmlElement, base: str) -> ListRow | None:
     link = next(iter(_ROW_LINK(element)), None)
     url = link is not None and absolute(base, link.get("href"))
-    if not url:
+    title = link is not None and text_of(link)
+    if not url or not title:
         return None
     dates, summaries = _divisions(element, "assetPublishDate", "asset-summary")
-    return list_row(text_of(link), url, summary=first_text(summaries), date_line=first_text(dates))
+    return list_row(title, url, summary=first_text(summaries), date_line=first_text(dates))
 
 
 @dataclass(frozen=True, slots=True)

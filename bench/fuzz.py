@@ -1,0 +1,136 @@
+"""`python -m bench.fuzz`: bend pages by chance for some minutes, and report what the extractor does not stand.
+
+Failing pages are made smaller and saved, one of each fault. Exit codes: 0 nothing fell; 1 something did.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bench.figures import REPOSITORY
+from bench.fuzzing.mutations import bent
+from bench.fuzzing.pages import Case, all_pages
+from bench.fuzzing.worker import Result, Worker
+
+FAILURES = REPOSITORY / "build" / "fuzz"
+SLOW_SECONDS = 5.0
+_SLOWEST_SHOWN = 10
+_SHRINK_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run found.
+
+    Attributes:
+        failures: a saved page by the name of its fault.
+        slowest: seconds, case number and size of the page.
+    """
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    failures: dict[str, Path] = field(default_factory=dict)
+    failed: Counter[str] = field(default_factory=Counter)
+    slowest: list[tuple[float, int, int]] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.fuzz", description="Feed the extractor pages bent by chance."
+    )
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--seed", type=int, help="of the run; by default another each time")
+    parser.add_argument("--case", type=int, metavar="NUMBER", help="only this case of the run")
+    options = parser.parse_args(arguments)
+    seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
+    pages = all_pages()
+    if options.case is not None:
+        with Worker() as worker:
+            result = worker.run(bent(options.case, seed, pages))
+        print(result.failure or result.outcome, f"{result.seconds:.2f} s", result.detail)
+        return 1 if result.failure else 0
+    print(f"seed {seed}, {len(pages)} pages", flush=True)
+    report = run(pages, seed, options.minutes * 60)
+    print(as_text(report))
+    return 1 if report.failures else 0
+
+
+def run(pages: Sequence[Case], seed: int, seconds: float, folder: Path = FAILURES) -> Report:
+    """Bend pages until the time is over."""
+    report = Report()
+    begun = time.perf_counter()
+    number = 0
+    with Worker() as worker:
+        while time.perf_counter() - begun < seconds:
+            case = bent(number, seed, pages)
+            result = worker.run(case)
+            _note(report, result, number, case)
+            if result.failure and result.failure not in report.failures:
+                print(f"case {number}: {result.failure}", flush=True)
+                report.failures[result.failure] = save(shrunk(case, result, worker), result, seed, number, folder)
+            number += 1
+    report.seconds = time.perf_counter() - begun
+    return report
+
+
+def _note(report: Report, result: Result, number: int, case: Case) -> None:
+    report.outcomes[result.outcome or "failed"] += 1
+    report.failed.update([result.failure] if result.failure else [])
+    report.slowest = sorted([*report.slowest, (result.seconds, number, len(case.body))], reverse=True)[:_SLOWEST_SHOWN]
+
+
+def shrunk(case: Case, result: Result, worker: Worker) -> Case:
+    """Return the case with all taken out that the failure does not need, as far as a minute allows."""
+    until = time.perf_counter() + _SHRINK_SECONDS
+    size = len(case.body) // 2
+    while size and time.perf_counter() < until:
+        at = 0
+        while at < len(case.body) and time.perf_counter() < until:
+            smaller = replace(case, body=case.body[:at] + case.body[at + size :])
+            if worker.run(smaller).failure == result.failure:
+                case = smaller
+            else:
+                at += size
+        size //= 2
+    return case
+
+
+def save(case: Case, result: Result, seed: int, number: int, folder: Path) -> Path:
+    """Save a failing page and what is known of it; return the page's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{seed}-{number}.html"
+    path.write_bytes(case.body)
+    about = {
+        "failure": result.failure,
+        "url": case.url,
+        "platform": case.platform,
+        "content_type": case.content_type,
+        "seed": seed,
+        "case": number,
+        "detail": result.detail,
+    }
+    path.with_suffix(".json").write_text(json.dumps(about, ensure_ascii=False, indent=2), encoding="utf-8")
+    return path
+
+
+def as_text(report: Report) -> str:
+    """Return the report for a reader."""
+    cases = report.outcomes.total()
+    counts = ", ".join(f"{count:,} {outcome}" for outcome, count in report.outcomes.most_common())
+    lines = [f"{cases:,} cases in {report.seconds:.0f} s: {counts}"]
+    lines += [f"slow: {seconds:.1f} s, case {number}, {size:,} bytes" for seconds, number, size in report.slowest]
+    lines += [f"FELL {report.failed[failure]} times: {failure}: {path}" for failure, path in report.failures.items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""What must hold of any page, however broken: it is read the same each time, or refused, and what is read is sound.
+
+Here: the checks of one case. Not here: time and memory, which the worker's watchdog holds (`bench.fuzzing.worker`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeAlias
+
+from bench.fuzzing.pages import Case
+from spiders.extract import PageReading, extract_article, read_page
+from spiders.parse import NotAPage, parse_page
+from spiders.platforms import PLATFORMS
+from spiders.portal import Portal, portal_of_platform
+from warehouse.records import ARTICLE_SCHEMA, Article, Capture, to_table
+from warehouse.text.normal import clean
+
+Outcome: TypeAlias = Literal["article", "list", "neither", "refused"]
+
+CAPTURED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+_FIRST_YEAR = 1996  # 1997 in Vietnam may still be 1996 in UTC
+_ADDRESSES = frozenset({"url", "credited_source_url", "attachments", "image_urls"})
+
+
+class UnsoundError(Exception):
+    """What was read of a page is not what every row promises; the message says what."""
+
+
+def check(case: Case) -> Outcome:
+    """Read the page as crawl and extraction do, and check what comes out.
+
+    Raises:
+        UnsoundError: something that must hold does not.
+        Exception: whatever the extractor let through; none is allowed.
+    """
+    portal = portal_of_platform(case.platform, case.url)
+    try:
+        reading = _read(case, portal)
+    except NotAPage as refusal:
+        if not refusal.reason:
+            raise UnsoundError("a refusal without a reason") from refusal
+        return "refused"
+    if repr(_read(case, portal)) != repr(reading):
+        raise UnsoundError("read twice, and differently")
+    _check_list(reading)
+    _check_links(case, portal)
+    article = extract_article(_capture(case), case.body, portal)
+    if article is not None:
+        _check_article(article)
+        return "article"
+    return "list" if reading.rows else "neither"
+
+
+def _read(case: Case, portal: Portal) -> PageReading:
+    return read_page(case.body, case.url, portal, case.content_type, CAPTURED_AT)
+
+
+def _check_list(reading: PageReading) -> None:
+    for row in reading.rows:
+        for name, value in _strings(row):
+            _check_text(f"row.{name}", name, value)
+
+
+def _check_links(case: Case, portal: Portal) -> None:
+    links = PLATFORMS[case.platform].links(parse_page(case.body, case.url, case.content_type), portal)
+    for address in (*links.articles, *links.lists, *links.attachments):
+        _check_text("links", "url", address)
+
+
+def _check_article(article: Article) -> None:
+    to_table([article], ARTICLE_SCHEMA)
+    for name, value in _strings(article):
+        _check_text(name, name, value)
+    for at in (article.published_at, article.updated_at):
+        if at and not (at <= CAPTURED_AT and at.astimezone(UTC).year >= _FIRST_YEAR):
+            raise UnsoundError(f"the time {at}")
+    if (article.published_at is None) != (article.published_precision is None):
+        raise UnsoundError("a time without precision, or the other way round")
+    if article.view_count is not None and article.view_count < 0:
+        raise UnsoundError(f"{article.view_count} views")
+
+
+def _check_text(where: str, name: str, value: str) -> None:
+    if name in _ADDRESSES:
+        is_sound = value.isprintable() and not any(map(str.isspace, value))
+    else:
+        is_sound = clean(value) == value != ""
+    value.encode()  # no lone surrogates
+    if not is_sound:
+        raise UnsoundError(f"{where} is {value[:200]!r}")
+
+
+def _strings(record: Any) -> Iterator[tuple[str, str]]:
+    for field in dataclasses.fields(record):
+        value = getattr(record, field.name)
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, str):
+                yield field.name, one
+
+
+def _capture(case: Case) -> Capture:
+    return Capture(
+        capture_id="capture",
+        crawl_id="crawl",
+        portal="undefined",
+        url=case.url,
+        captured_at=CAPTURED_AT,
+        status=200,
+        content_type=case.content_type,
+        payload_digest="sha256:0",
+        is_revisit=False,
+        bytes=len(case.body),
+        article_key=None,
+        warc_file="undefined/crawl.warc.gz",
+        warc_offset=0,
+    )
