@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bench.extraction.cases import read_case
 from spiders.fixtures import FixtureError, cases, draft, fixtures_of, problems, write_case
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.server import Mirror
@@ -58,6 +59,13 @@ def test_a_draft_has_the_gold_format_and_what_the_page_says(page: Visit, ward: P
     assert gold["article"]["published_at"] == "2026-09-10T17:05:00+07:00"
     assert "Cơ cấu tổ chức" in gold["furniture"]
     assert not {"article_id", "capture_id", "warc_file", "captured_at", "extractor_version"} & gold["article"].keys()
+
+
+def test_the_bench_takes_a_draft_for_a_case(case: Path, page: Visit) -> None:
+    taken = read_case(case)
+    assert (taken.url, taken.body, taken.is_confirmed) == (page.url, page.body, False)
+    assert taken.gold is not None
+    assert taken.furniture
 
 
 def test_a_page_without_an_article_is_drafted_as_one(mirror: Mirror, ward: Portal) -> None:
