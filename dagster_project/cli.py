@@ -4,7 +4,8 @@ Here: commands, what they print and their exit codes. Not here: any stage's work
 Dagster, which is never loaded from here: the demo starts it as a process of its own.
 
 Exit codes: 0 done; 1 a stage failed; 2 bad input (unknown portal, wrong portal file, wrong SQL); 3 done, but some
-portal's crawl or some WARC file was not whole; 4 the warehouse or a portal is in use by another process.
+portal's crawl or some WARC file was not whole, or a look at portals or saved pages found something off; 4 the warehouse
+or a portal is in use by another process.
 """
 
 from __future__ import annotations
@@ -16,23 +17,37 @@ import secrets
 import signal
 import sys
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import duckdb
 import typer
 
 from dagster_project import demo as demo_run
 from dagster_project import pipeline
+from dagster_project.console import (
+    EXIT_BAD_INPUT,
+    EXIT_BUSY,
+    EXIT_FAILED,
+    EXIT_INCOMPLETE,
+    AsJson,
+    fail,
+    json_default,
+    progress,
+)
 from dagster_project.instance import open_ui
-from dagster_project.tables import print_table
+from dagster_project.portal_commands import portal_for_reading, portals_app
+from dagster_project.tables import print_table, printable
+from spiders.candidates import RegisterError
 from spiders.extract import PageReading, read_page
+from spiders.fixtures import FixtureError
 from spiders.mirror.server import serve
 from spiders.page import PageKind
 from spiders.parse import NotAPage
-from spiders.portal import Portal, PortalError, find_portal, load_portal, portal_of_platform
+from spiders.portal import PortalError, find_portal
+from spiders.visit import VisitError
 from warehouse.archive.index import PortalBusyError, recover_warc
 from warehouse.archive.warc import DamagedWarcError
 from warehouse.home import Home
@@ -48,19 +63,16 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-portals_app = typer.Typer(help="Portal definitions.", no_args_is_help=True)
 archive_app = typer.Typer(help="The WARC archive.", no_args_is_help=True)
 app.add_typer(portals_app, name="portals")
 app.add_typer(archive_app, name="archive")
 
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON, for a program to read")]
 Allow = Annotated[
     list[str] | None,
     typer.Option(
         "--allow", help="publish although this fell against the last release, as the guard's message names it"
     ),
 ]
-_EXIT_FAILED, _EXIT_BAD_INPUT, _EXIT_INCOMPLETE, _EXIT_BUSY = 1, 2, 3, 4
 
 
 def main() -> None:
@@ -68,21 +80,23 @@ def main() -> None:
     try:
         app()
     except (LockedError, PortalBusyError) as error:
-        _fail(str(error), _EXIT_BUSY)
-    except PortalError as error:
-        _fail(str(error), _EXIT_BAD_INPUT)
+        fail(str(error), EXIT_BUSY)
+    except (PortalError, FixtureError, RegisterError) as error:
+        fail(str(error), EXIT_BAD_INPUT)
+    except VisitError as error:  # it may name an address that a portal chose
+        fail(printable(error), EXIT_FAILED)
     except (WarehouseError, DamagedWarcError, DamagedArticlesError, pipeline.StageError) as error:
-        _fail(str(error), _EXIT_FAILED)
+        fail(str(error), EXIT_FAILED)
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
         way_out = " Free some space and run the command again: what was stored stays." if is_full else ""
-        _fail(f"{error}.{way_out}", _EXIT_FAILED)
+        fail(f"{error}.{way_out}", EXIT_FAILED)
 
 
 @app.command()
 def demo() -> None:
     """Run the whole way on the bundled test portals, offline: day 1, day 2, and what came of it."""
-    demo_run.run(Home.from_environment(), _progress)
+    demo_run.run(Home.from_environment(), progress)
 
 
 @app.command()
@@ -107,9 +121,9 @@ def crawl(
 @app.command()
 def build(allow: Allow = None, as_json: AsJson = False) -> None:
     """Make everything that follows from the archive: articles, raw tables, marts, the published file. No network."""
-    outcome = pipeline.build(Home.from_environment(), _run_id(), _progress, _allowed(allow))
+    outcome = pipeline.build(Home.from_environment(), _run_id(), progress, _allowed(allow))
     _print_build(outcome, as_json)
-    raise typer.Exit(_EXIT_INCOMPLETE if outcome.damaged else 0)
+    raise typer.Exit(EXIT_INCOMPLETE if outcome.damaged else 0)
 
 
 @app.command()
@@ -123,9 +137,9 @@ def run(
     home, run_id, allowed = Home.from_environment(), _run_id(), _allowed(allow)
     crawled = _crawl(home, portals or [], run_id)
     _print_crawl(crawled, as_json=False)
-    built = pipeline.build(home, run_id, _progress, allowed)
+    built = pipeline.build(home, run_id, progress, allowed)
     _print_build(built, as_json=False)
-    raise typer.Exit(_EXIT_INCOMPLETE if built.damaged else _crawl_status(crawled))
+    raise typer.Exit(EXIT_INCOMPLETE if built.damaged else _crawl_status(crawled))
 
 
 @app.command()
@@ -140,14 +154,14 @@ def query(
     file = home.corpus_file if release is None else home.releases / f"{Path(release).name}.duckdb"
     if not file.exists():
         kept = ", ".join(path.stem for path in kept_releases(home)) or "none"
-        _fail(f"{file}: there is no such file; kept releases: {kept}. `hanoi-corpus run` makes one.", _EXIT_BAD_INPUT)
+        fail(f"{file}: there is no such file; kept releases: {kept}. `hanoi-corpus run` makes one.", EXIT_BAD_INPUT)
     with open_release(file) as corpus:
         names, rows = _ask(corpus, sql)
     if as_json:
         if repeated := sorted({name for name in names if names.count(name) > 1}):
-            _fail(f"several columns are named {', '.join(repeated)}: give each a name of its own", _EXIT_BAD_INPUT)
+            fail(f"several columns are named {', '.join(repeated)}: give each a name of its own", EXIT_BAD_INPUT)
         for row in rows:
-            print(json.dumps(dict(zip(names, row, strict=True)), default=_json_default, ensure_ascii=False))
+            print(json.dumps(dict(zip(names, row, strict=True)), default=json_default, ensure_ascii=False))
     elif as_csv:
         writer = csv.writer(sys.stdout)
         writer.writerow(names)
@@ -182,55 +196,21 @@ def extract(
     as_json: AsJson = False,
 ) -> None:
     """Read saved pages as the pipeline would: what each is, and its article or its list rows."""
-    definition = _portal_for_reading(url, portal, platform)
+    definition = portal_for_reading(url, portal, platform)
     unreadable = 0
     for file in files:
         try:
             reading = read_page(file.read_bytes(), url, definition)
         except NotAPage as error:
             unreadable += 1
-            _progress(f"{file}: {error}")
+            progress(f"{file}: {error}")
             continue
         found = {"file": str(file), "url": url} | _as_found(reading)
         if as_json:
-            print(json.dumps(found, default=_json_default, ensure_ascii=False))
+            print(json.dumps(found, default=json_default, ensure_ascii=False))
         else:
             _print_reading(found)
-    raise typer.Exit(_EXIT_BAD_INPUT if unreadable else 0)
-
-
-@portals_app.command("list")
-def list_portals(as_json: AsJson = False) -> None:
-    """List the defined portals."""
-    known = pipeline.portals(Home.from_environment())
-    if as_json:
-        for portal in known.values():
-            print(portal.model_dump_json())
-        return
-    today = datetime.now().astimezone().date()
-    print_table(
-        ["slug", "name", "platform", "tier", "active", "verified_on"],
-        [
-            [p.slug, p.name, p.platform, p.tier, "yes" if p.is_active(today) else "no", str(p.verified_on or "never")]
-            for p in known.values()
-        ],
-    )
-
-
-@portals_app.command("show")
-def show_portal(slug: str, as_json: AsJson = False) -> None:
-    """Show one portal's definition, defaults filled in."""
-    portal = find_portal(pipeline.portals(Home.from_environment()), slug)
-    print(portal.model_dump_json(indent=None if as_json else 2))
-
-
-@portals_app.command("check")
-def check_portals(
-    files: Annotated[list[Path] | None, typer.Argument(help="portal files; all defined portals where none")] = None,
-) -> None:
-    """Check portal files; a wrong one is named with line and key."""
-    checked = [load_portal(file) for file in files] if files else pipeline.portals(Home.from_environment()).values()
-    print(f"{len(checked)} portal files are right")
+    raise typer.Exit(EXIT_BAD_INPUT if unreadable else 0)
 
 
 @archive_app.command("recover")
@@ -247,7 +227,7 @@ def _allowed(names: list[str] | None) -> frozenset[str]:
     """Return what `--allow` names; a wrong name is told before minutes of work, not after."""
     if unknown := set(names or ()) - NAMES:
         known = ", ".join(sorted(NAMES))
-        _fail(f"--allow: no guard is named {', '.join(sorted(unknown))}; there are {known}", _EXIT_BAD_INPUT)
+        fail(f"--allow: no guard is named {', '.join(sorted(unknown))}; there are {known}", EXIT_BAD_INPUT)
     return frozenset(names or ())
 
 
@@ -257,10 +237,10 @@ def _ask(corpus: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[A
         # DuckDB returns None, whatever its type says, for a text without a statement.
         found: duckdb.DuckDBPyConnection | None = corpus.execute(sql)
         if found is None or found.description is None:
-            _fail("the SQL holds no statement that has an answer", _EXIT_BAD_INPUT)
+            fail("the SQL holds no statement that has an answer", EXIT_BAD_INPUT)
         return [column[0] for column in found.description], found.fetchall()
     except duckdb.Error as error:
-        _fail(str(error), _EXIT_BAD_INPUT)
+        fail(str(error), EXIT_BAD_INPUT)
 
 
 def _crawl(home: Home, slugs: list[str], run_id: str) -> pipeline.CrawlOutcome:
@@ -269,39 +249,22 @@ def _crawl(home: Home, slugs: list[str], run_id: str) -> pipeline.CrawlOutcome:
     chosen = [find_portal(known, slug).slug for slug in slugs]
     chosen = chosen or [slug for slug, portal in known.items() if portal.is_active(today)]
     if not chosen:
-        _fail("no portal is active today; name those to crawl", _EXIT_BAD_INPUT)
-    return pipeline.crawl(home, chosen, run_id, _progress)
+        fail("no portal is active today; name those to crawl", EXIT_BAD_INPUT)
+    return pipeline.crawl(home, chosen, run_id, progress)
 
 
 def _crawl_status(outcome: pipeline.CrawlOutcome) -> int:
     is_good = all(report.verdict in ("ok", "no_news") for report in outcome.reports.values())
-    return 0 if is_good and not outcome.failures else _EXIT_INCOMPLETE
-
-
-def _portal_for_reading(url: str, slug: str | None, platform: str | None) -> Portal:
-    if (slug is None) == (platform is None):
-        _fail("give either --portal or --platform", _EXIT_BAD_INPUT)
-    if slug is not None:
-        return find_portal(pipeline.portals(Home.from_environment()), slug)
-    return portal_of_platform(platform or "", url)
+    return 0 if is_good and not outcome.failures else EXIT_INCOMPLETE
 
 
 def _run_id() -> str:
     return f"cli-{secrets.token_hex(6)}"
 
 
-def _progress(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    print(message, file=sys.stderr)
-    raise SystemExit(status)
-
-
 def _print_crawl(outcome: pipeline.CrawlOutcome, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({"reports": outcome.reports, "failures": outcome.failures}, default=_json_default))
+        print(json.dumps({"reports": outcome.reports, "failures": outcome.failures}, default=json_default))
         return
     rows = [
         [slug, r.verdict, str(r.captures), str(r.articles_found), str(r.articles_new), r.verdict_reason]
@@ -314,7 +277,7 @@ def _print_crawl(outcome: pipeline.CrawlOutcome, as_json: bool) -> None:
 def _print_build(outcome: pipeline.BuildOutcome, as_json: bool) -> None:
     release = outcome.release
     if as_json:
-        print(json.dumps(release, default=_json_default, ensure_ascii=False))
+        print(json.dumps(release, default=json_default, ensure_ascii=False))
     else:
         print(f"published {release.path} (release {release.release_id})")
 
@@ -346,11 +309,3 @@ def _spelled(value: object) -> str:
     if isinstance(value, tuple):
         return "".join(f"\n    {item}" for item in value)
     return "" if value is None else str(value)
-
-
-def _json_default(value: object) -> Any:
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    if hasattr(value, "__dataclass_fields__"):
-        return {name: getattr(value, name) for name in value.__dataclass_fields__}
-    return str(value)

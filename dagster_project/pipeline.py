@@ -125,6 +125,17 @@ def set_demo_day(home: Home, day: int) -> None:
         temporary.write_text(json.dumps({"day": day}), encoding="utf-8")
 
 
+@contextmanager
+def reachable(home: Home) -> Iterator[dict[str, str]]:
+    """Yield the environment in which a crawl reaches its portals: in a demo home the mirror, else the world."""
+    day = demo_day(home)
+    if day is None:
+        yield {}
+        return
+    with serve(day) as played:
+        yield played.environment()
+
+
 def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell) -> CrawlOutcome:
     """Crawl portals side by side in a process of their own, and return what it reported.
 
@@ -147,7 +158,7 @@ def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell) -> CrawlOut
         find_portal(known, slug)
     if demo_day(home) is not None:
         tell(f"{home.root} is a demo home: only the bundled test portals are reached")
-    with tempfile.TemporaryDirectory(prefix="hanoi-corpus-") as folder, _reachable(home) as environment:
+    with tempfile.TemporaryDirectory(prefix="hanoi-corpus-") as folder, reachable(home) as environment:
         report = Path(folder) / "report.json"
         command = [sys.executable, "-m", "spiders.crawl", "--stop-with-parent"]
         command += ["--home", str(home.root), "--run-id", run_id, "--report", str(report)]
@@ -340,17 +351,6 @@ def _spelled_holder(error: LockedError) -> str:
 
 def _demo_marker(home: Home) -> Path:
     return home.root / "demo.json"
-
-
-@contextmanager
-def _reachable(home: Home) -> Iterator[dict[str, str]]:
-    """Yield the environment in which a crawl reaches its portals: in a demo home the mirror, else the world."""
-    day = demo_day(home)
-    if day is None:
-        yield {}
-        return
-    with serve(day) as played:
-        yield played.environment()
 
 
 def _read_outcome(report: Path) -> CrawlOutcome:

@@ -18,7 +18,7 @@ _PLAIN_WIDTH_MAX = 60
 def print_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows under their column names."""
     console = Console()
-    cells = [[_cell(value) for value in row] for row in rows]
+    cells = [[printable(value) for value in row] for row in rows]
     if console.is_terminal:
         table = Table(*names)
         for row in cells:
@@ -31,7 +31,8 @@ def print_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         print("  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip())
 
 
-def _cell(value: object) -> str:
+def printable(value: object) -> str:
+    """Return the value as text without anything that a terminal would obey."""
     text = "" if value is None else str(value)
     return "".join(character if unicodedata.category(character)[0] != "C" else " " for character in text)
 

@@ -302,7 +302,8 @@ def portal_of_platform(platform: str, url: str) -> Portal:
     Raises:
         PortalError: there is no such platform, or the address is none.
     """
-    host = urlsplit(url).hostname or ""
+    parts = urlsplit(url)
+    host = parts.netloc.lower().removesuffix(_USUAL_PORTS.get(parts.scheme, ""))
     try:
         return Portal.model_validate(
             {

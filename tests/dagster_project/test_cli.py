@@ -91,6 +91,7 @@ def test_the_commands_are_those_that_were_asked_for() -> None:
     assert set(commands()) >= {
         *("demo", "dev", "crawl", "build", "run", "query", "mirror", "extract"),
         *("portals list", "portals show", "portals check", "archive recover"),
+        *("portals new", "portals fixture", "portals probe"),
     }
 
 
