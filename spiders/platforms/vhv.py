@@ -27,6 +27,7 @@ from spiders.platforms.selectors import around, below, first_text, text_of
 from spiders.platforms.vhv_article import HEX_ID, LAYOUTS, attachments_in, id_in, parts_in
 from spiders.portal import Portal
 from warehouse.records import ListRow
+from warehouse.text.dates import parse_moment
 from warehouse.text.normal import clean
 
 NAME: Final = "vhv"
@@ -43,7 +44,6 @@ _NOT_FOR_READERS: Final = re.compile(
     re.IGNORECASE,
 )
 _INDEX: Final = re.compile(r"/index\.html?$")
-_SHORT_YEAR: Final = re.compile(r"(?<![\d/.-])(\d{1,2}/\d{1,2}/)(\d{2})(?![\d/])")
 
 _ROW_CLASS: Final = re.compile(r"(?:^|\s)(?:news-item|news-listType\w+)(?=\s|$)")
 _ROW_TITLES: Final = frozenset(("entry-title", "news-title", "post-title", "title"))
@@ -160,14 +160,15 @@ def _list_row(element: HtmlElement, base: str) -> ListRow | None:
     if link is None or not url or not _is_for_readers(url):
         return None
     title, whole = text_of(link), clean(link.get("title") or "")
-    dates = [text for mark in _of_class(element, _ROW_DATES) if (text := text_of(mark))]
+    # One widget writes `19/01/26`, which is a date only where words say so; the place says it here.
+    dates = [f"ngày {text}" for mark in _of_class(element, _ROW_DATES) if (text := text_of(mark))]
     stamps = [stamp for mark in below(element, "time") if (stamp := mark.get("datetime"))]
     summaries = list(_of_class(element, _ROW_SUMMARIES))
     return list_row(
         whole if title.endswith(("...", "…")) and whole else title,
         url,
         summary=first_text(summaries),
-        date_line=_SHORT_YEAR.sub(r"\g<1>20\2", " ".join((*stamps[:1], *dates))),
+        date_line=next((text for text in (*stamps, *dates) if parse_moment(text)), None),
     )
 
 
