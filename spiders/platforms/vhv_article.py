@@ -23,7 +23,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from spiders.page import ArticleParts, Page
-from spiders.platforms.addresses import absolute, base_of, is_attachment, links_in, without_visit
+from spiders.platforms.addresses import absolute, base_of, is_attachment, without_visit
 from spiders.platforms.assembly import Marked, assemble, dates_in, view_count
 from spiders.platforms.selectors import around, below, first_text, select, text_of, with_class
 from warehouse.text.dates import Moment
@@ -110,8 +110,7 @@ def id_in(box: HtmlElement) -> str | None:
 
 def attachments_in(box: HtmlElement, base: str) -> tuple[str, ...]:
     """Return the files that the article links to, lets download by script or shows in a viewer."""
-    linked = (without_visit(url) for url in links_in(_read(box).bodies, base) if is_attachment(url))
-    return tuple(dict.fromkeys((*linked, *_scripted_files(box, base))))
+    return _files(_marked(box), base)
 
 
 def parts_in(page: Page, find: Callable[[Page], HtmlElement | None]) -> ArticleParts:
@@ -145,8 +144,7 @@ def parts_in(page: Page, find: Callable[[Page], HtmlElement | None]) -> ArticleP
             is_template=article.is_template,
         ),
     )
-    files = (*parts.attachments, *_scripted_files(box, base_of(page)))
-    return replace(parts, attachments=tuple(dict.fromkeys(files)))
+    return replace(parts, attachments=_files(marked, base_of(page)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +153,7 @@ class _Article:
 
     Attributes:
         marked: the elements that class or microdata mark, by part, in page order.
-        bodies: hold the text; links to files that stand beside it follow.
+        bodies: hold the text.
         lead: None where the text stands in the lead's field.
         others: marked as something else than text; it may stand amid the text all the same.
     """
@@ -175,12 +173,10 @@ def _read(box: HtmlElement) -> _Article:
     lead = next(iter(marked["lead"]), None)
     if lead is not None and not any(map(_holds_something, bodies)):
         bodies, lead = [lead], None
-    inside = {anchor for body in bodies for anchor in below(body, "a")}
-    beside = [anchor for anchor in marked["file"] if anchor not in inside]
     others = {element for part in _PARTS - {"body", "lead", "views", "file"} for element in marked[part]}
     if lead is not None:
         others.add(lead)
-    return _Article(marked, [*bodies, *beside], lead, frozenset(others))
+    return _Article(marked, bodies, lead, frozenset(others))
 
 
 def _marked(box: HtmlElement) -> dict[str, list[HtmlElement]]:
@@ -203,7 +199,7 @@ def _parts_of(element: HtmlElement) -> set[str]:
     parts = {_BY_CLASS[name] for name in attributes.get("class", "").split() if name in _BY_CLASS}
     if part := _BY_ITEMPROP.get(attributes.get("itemprop", "")):
         parts.add(part)
-    if element.tag == "a" and is_attachment(attributes.get("href", "")):
+    if element.tag in ("a", "iframe") and _file(element):
         parts.add("file")
     words = element.text if not len(element) or (element.text or "").strip() else element[0].tail
     if words and _VIEWS.match(words.strip()):
@@ -230,11 +226,21 @@ def _holds_something(body: HtmlElement) -> bool:
     return bool(text_of(body)) or next(below(body, "img", "iframe", "a"), None) is not None
 
 
-def _scripted_files(box: HtmlElement, base: str) -> tuple[str, ...]:
-    calls = (_DOWNLOAD.search(anchor.get("onclick") or "") for anchor in below(box, "a"))
-    viewers = (_VIEWED_FILE.search(frame.get("src") or "") for frame in below(box, "iframe"))
-    paths = [*(call[1] for call in calls if call), *(unquote(viewer[1]) for viewer in viewers if viewer)]
-    return tuple(url for path in paths if (url := absolute(base, path)))
+def _files(marked: dict[str, list[HtmlElement]], base: str) -> tuple[str, ...]:
+    """Return the addresses of the files, in page order."""
+    urls = (absolute(base, _file(element)) for element in marked["file"])
+    return tuple(dict.fromkeys(without_visit(url) for url in urls if url))
+
+
+def _file(element: HtmlElement) -> str | None:
+    """Return the address of the file that the element links to, downloads or shows, as it is written."""
+    if element.tag == "iframe":
+        viewed = _VIEWED_FILE.search(element.get("src") or "")
+        return unquote(viewed[1]) if viewed else None
+    if called := _DOWNLOAD.search(element.get("onclick") or ""):
+        return called[1]
+    href = element.get("href") or ""
+    return href if is_attachment(href) else None
 
 
 def _titles_before(body: HtmlElement, box: HtmlElement) -> list[HtmlElement]:

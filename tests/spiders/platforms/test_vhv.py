@@ -209,7 +209,7 @@ def test_files_are_found_behind_scripts_and_in_viewers() -> None:
         more='<p><b>File đính kèm:</b> <a href="/upload/3001/e.xls">Tải tại đây</a></p>'
         '<div class="relatedArticles"><a href="/upload/3001/khac.pdf">Khác</a></div>',
     )
-    files = tuple(f"{HOST}/upload/3001/{name}" for name in ("c.docx", "e.xls", "a%20b.pdf", "d.pdf"))
+    files = tuple(f"{HOST}/upload/3001/{name}" for name in ("a%20b.pdf", "c.docx", "d.pdf", "e.xls"))
     article = extracted(markup)
     assert (article.attachments, article.body, article.quality_flags) == (files, (), ("attachment_only",))
     assert vhv.links(a_page(markup, ARTICLE), PORTAL).attachments == files
