@@ -39,8 +39,8 @@ _PAGING: Final = re.compile(r"^(?:pageNo|page)$", re.IGNORECASE)
 _PAGE_NUMBER: Final = re.compile(r"\d{1,6}")
 _PRINT_QUERY: Final = re.compile(r"(?:^|&)(?:print|in|template|layout|amp|mobile)(?:=|&|$)", re.IGNORECASE)
 _NOT_FOR_READERS: Final = re.compile(
-    r"^/(?:print|in-bai|in-bai-viet|rss|feed|tim-kiem|search|tu-khoa|tags?|dang-nhap|dang-ky|login|logout|member|admin|cms|api|ajax|app|"
-    r"upload|publish|3rdparty|css|js)(?:[/.]|$)|/(?:print|rss)(?:\.html)?$|\.(?:xml|rss|php)$",
+    r"^/(?:print|in-bai|in-bai-viet|rss|feed|tim-kiem|search|tu-khoa|tags?|dang-nhap|dang-ky|login|logout|member|admin|"
+    r"cms|api|ajax|app|upload|publish|3rdparty|css|js)(?:[/.]|$)|/(?:print|rss)(?:\.html)?$|\.(?:xml|rss|php)$",
     re.IGNORECASE,
 )
 _INDEX: Final = re.compile(r"/index\.html?$")

@@ -105,7 +105,8 @@ def id_in(box: HtmlElement) -> str | None:
     """Return the id that the template gives the article, where it prints it."""
     calls = (_CALLED_WITH_ID.search(anchor.get("onclick") or "") for anchor in below(box, "a"))
     called = next((call[1] for call in calls if call), None)
-    return called or (re.fullmatch(HEX_ID, box.get("data-id") or "") and box.get("data-id"))
+    own = box.get("data-id") or ""
+    return called or (own if re.fullmatch(HEX_ID, own) else None)
 
 
 def attachments_in(box: HtmlElement, base: str) -> tuple[str, ...]:
@@ -202,7 +203,7 @@ def _parts_of(element: HtmlElement) -> set[str]:
     if element.tag in ("a", "iframe") and _file(element):
         parts.add("file")
     words = element.text if not len(element) or (element.text or "").strip() else element[0].tail
-    if words and _VIEWS.match(words.strip()):
+    if words and "xem" in words and _VIEWS.match(clean(words)):
         parts.add("views")
     return parts
 
