@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -68,15 +69,17 @@ _TITLES_BEFORE: Final = select(
         for title in ("h1", *(with_class(tag, "title-detail", "post-title", "title") for tag in ("h2", "h3")))
     )
 )
-_BREADCRUMB: Final = select("//" + with_class("*", "breadcrumb") + "//li")
 
 
+# One page is asked several questions in a row: whether it is an article, what its parts are, which id it has.
+@lru_cache(1)
 def box_by_layout(page: Page) -> HtmlElement | None:
     """Return the article's element by the class of its layout, whatever the layout's number."""
     boxes = below(page.tree, "article", "div", "section")
     return next((box for box in boxes if "news-detail-layout-" in (box.get("class") or "")), None)
 
 
+@lru_cache(1)
 def box_by_microdata(page: Page) -> HtmlElement | None:
     """Return the element that declares itself an article and holds the one text of the page."""
     bodies = _BODY_ITEM(page.tree)
@@ -84,6 +87,7 @@ def box_by_microdata(page: Page) -> HtmlElement | None:
     return items[0] if items else None
 
 
+@lru_cache(1)
 def box_by_class(page: Page) -> HtmlElement | None:
     """Return the innermost element around both the text, known by its class, and the title before it."""
     for division in below(page.tree, "div"):
@@ -196,9 +200,9 @@ def _marked(box: HtmlElement) -> dict[str, list[HtmlElement]]:
 
 
 def _parts_of(element: HtmlElement) -> set[str]:
-    attributes = element.attrib
-    parts = {_BY_CLASS[name] for name in attributes.get("class", "").split() if name in _BY_CLASS}
-    if part := _BY_ITEMPROP.get(attributes.get("itemprop", "")):
+    names = element.get("class")
+    parts = {_BY_CLASS[name] for name in names.split() if name in _BY_CLASS} if names else set()
+    if part := _BY_ITEMPROP.get(element.get("itemprop", "")):
         parts.add(part)
     if element.tag in ("a", "iframe") and _file(element):
         parts.add("file")
@@ -272,5 +276,6 @@ def _tags(elements: Iterable[HtmlElement]) -> tuple[str, ...]:
 def _section(page: Page, title: str | None) -> str | None:
     """Return the last step of the breadcrumb that is neither the home page nor the article itself."""
     not_one = {_HOME, normal_form(title or "").casefold()}
-    steps = [text for step in _BREADCRUMB(page.tree) if (text := text_of(step))]
+    breadcrumbs = (each for each in below(page.tree, "ol", "ul") if _is_any(each, "breadcrumb"))
+    steps = [text for breadcrumb in breadcrumbs for step in below(breadcrumb, "li") if (text := text_of(step))]
     return next((step for step in reversed(steps) if normal_form(step).casefold() not in not_one), None)
