@@ -196,6 +196,10 @@ def _marked(box: HtmlElement) -> dict[str, list[HtmlElement]]:
             continue
         for part in _parts_of(element):
             found[part].append(element)
+        if _is_any(element, "content-detail", "detail-content"):
+            # What editors wrote: any class in there is theirs.
+            walk.skip_subtree()
+            found["file"] += [inner for inner in below(element, "a", "iframe") if _file(inner)]
     return found
 
 
