@@ -14,10 +14,17 @@ from markupsafe import Markup, escape
 from spiders.mirror.content import BodyItem, Heading, Image, ShownArticle
 from spiders.mirror.faults import NBSP
 
-Cms: TypeAlias = Literal["liferay_point", "ward", "newspaper"]
-_CaptionStyle: TypeAlias = Literal["same_paragraph", "figure", "table", "italic"]
+Cms: TypeAlias = Literal["liferay_point", "ward", "newspaper", "vhv"]
+_CaptionStyle: TypeAlias = Literal["same_paragraph", "figure", "table", "italic", "twice"]
 
-_CAPTION_STYLE: dict[Cms, _CaptionStyle] = {"liferay_point": "same_paragraph", "ward": "figure", "newspaper": "table"}
+_CAPTION_STYLE: dict[Cms, _CaptionStyle] = {
+    "liferay_point": "same_paragraph",
+    "ward": "figure",
+    "newspaper": "table",
+    "vhv": "twice",
+}
+# In these, editors make bold lines where others have headings.
+_BOLD_HEADINGS: frozenset[Cms] = frozenset({"liferay_point", "vhv"})
 # What a word processor leaves behind when text is pasted into an old editor.
 _PASTED = Markup("font-family: 'Times New Roman', Times, serif; font-size: 14pt; line-height: 150%;")
 
@@ -71,7 +78,7 @@ def _block(item: BodyItem, article: ShownArticle, cms: Cms, image_url: Callable[
         return _Block(_picture(item, article, cms, image_url(item.image)), is_paragraph=False)
     if isinstance(item, Heading):
         heading = text_markup(item.heading)
-        if cms == "liferay_point":
+        if cms in _BOLD_HEADINGS:
             return _Block(Markup("<p><strong>{}</strong></p>").format(heading), is_paragraph=False)
         return _Block(Markup("<h2>{}</h2>").format(heading), is_paragraph=False)
     return _Block(text_markup(item), is_paragraph=True)
@@ -82,6 +89,8 @@ def _whole_paragraph(text: Markup, _number: int, cms: Cms) -> Markup:
         return Markup('<p style="text-align: justify; {}"><span style="color: #000000;">{}</span></p>').format(
             _PASTED, text
         )
+    if cms == "vhv":
+        return Markup('<p style="text-align:justify">{}</p>').format(text)
     return Markup("<p>{}</p>").format(text)
 
 
@@ -106,7 +115,9 @@ def _divided_by_line_breaks(blocks: list[_Block]) -> Markup:
 
 
 def _picture(item: Image, article: ShownArticle, cms: Cms, url: str) -> Markup:
-    picture = Markup('<img src="{}" alt="" width="640" height="427" />').format(url)
+    # One of these systems writes the caption into the picture too.
+    spoken = text_markup(item.caption) if item.caption and cms == "vhv" else ""
+    picture = Markup('<img src="{}" alt="{}" width="640" height="427" />').format(url, spoken)
     if not item.caption:
         return Markup('<p style="text-align: center;">{}</p>').format(picture)
     caption = text_markup(item.caption)
@@ -124,6 +135,10 @@ def _picture(item: Image, article: ShownArticle, cms: Cms, url: str) -> Markup:
 _CAPTIONED: dict[_CaptionStyle, Markup] = {
     "same_paragraph": Markup('<p style="text-align: center;">{picture}<br />{caption}</p>'),
     "figure": Markup('<figure class="anh">{picture}<figcaption>{caption}</figcaption></figure>'),
+    "twice": Markup(
+        '<figure class="image">{picture}<figcaption>{caption}</figcaption></figure>\n'
+        '<p style="text-align:center"><em>{caption}</em></p>'
+    ),
     "table": Markup(
         '<table class="picture" align="center"><tbody><tr><td class="pic">{picture}</td></tr>'
         '<tr><td class="caption">{caption}</td></tr></tbody></table>'

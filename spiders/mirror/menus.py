@@ -49,6 +49,22 @@ NEWSPAPER: Menu = (
     ("Bạn đọc", ("Đơn thư", "Hỏi đáp pháp luật", "Nhịp cầu nhân ái")),
 )
 
+PARTY: Menu = (
+    (
+        "Giới thiệu",
+        ("Lịch sử Đảng bộ", "Ban Chấp hành", "Ủy ban Kiểm tra", "Cơ quan tham mưu", "Quy chế làm việc", "Danh bạ"),
+    ),
+    ("Văn kiện", ("Văn kiện đại hội", "Nghị quyết", "Chỉ thị", "Chương trình hành động", "Hướng dẫn")),
+    (
+        "Học tập và làm theo Bác",
+        ("Tấm gương người tốt", "Mô hình tiêu biểu", "Tài liệu học tập", "Cuộc thi viết"),
+    ),
+    ("Kiểm tra giám sát", ("Kế hoạch kiểm tra", "Kết luận kiểm tra", "Trao đổi nghiệp vụ")),
+    ("Đoàn thể", ("Mặt trận Tổ quốc", "Hội Phụ nữ", "Đoàn Thanh niên", "Hội Cựu chiến binh", "Công đoàn")),
+    ("Tư liệu", ("Ảnh tư liệu", "Sách nói", "Nhân chứng kể chuyện", "Di tích cách mạng", "Lịch sử phường")),
+    ("Liên hệ công tác", ("Hộp thư góp ý", "Lịch công tác tuần", "Lịch tiếp công dân")),
+)
+
 LINKS = (
     "Cổng dịch vụ công thử nghiệm",
     "Trang công báo thử nghiệm",

@@ -83,9 +83,17 @@ def new_on_day_2() -> set[ArticleKey]:
 
 def key_of(portal: str, url: str) -> ArticleKey:
     """Return whose address that is."""
+    if url in addresses_without_id():
+        return addresses_without_id()[url]
     match = re.search(r"/view_content/(\d+)|-(\d+)\.html$", url)
     assert match, f"{portal}: {url} is no article's address"
     return portal, int(match[1] or match[2])
+
+
+@cache
+def addresses_without_id() -> Mapping[str, ArticleKey]:
+    """Return whose addresses those are that hold no id."""
+    return {address(article): key for key, article in articles().items() if key[0] == "dang-bo-ha-dong-thu-nghiem"}
 
 
 def address(article: ShownArticle) -> str:

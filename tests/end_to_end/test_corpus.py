@@ -41,6 +41,12 @@ CHROME = (
     "Ngày đăng",
     "Từ khóa:",
     "Nguồn:",
+    "Tổng số điểm",
+    "Click để đánh giá",
+    "Bài viết liên quan",
+    "Nội dung đang cập nhật",
+    "Dòng sự kiện",
+    "File đính kèm",
 )
 
 
@@ -369,5 +375,6 @@ def test_a_missing_page_a_redirect_and_a_closed_section_are_in_the_captures(corp
     statuses = {row["status"] for row in ask(corpus, "select distinct status from fct_captures")}
     assert {200, 301, 404} <= statuses
     assert ask(corpus, "select url from fct_captures where url like '%/noi-bo/%'") == []
+    assert ask(corpus, "select url from fct_captures where url like '%print%'") == []
     ends = ("/vi", "/en")
     assert not [row for row in ask(corpus, "select url from fct_captures") if row["url"].endswith(ends)]

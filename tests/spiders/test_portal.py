@@ -153,7 +153,7 @@ class TestErrorsNameFileLineAndKey:
             ("hosts: [thunghiem.test]", "hosts: thunghiem.test", "scope.hosts", "must be a list"),
             ("hosts: [thunghiem.test]", "hosts: ['https://thunghiem.test']", "scope.hosts.0", "bare host name"),
             ("hosts: [thunghiem.test]", "hosts: [ThuNghiem.test]", "scope.hosts.0", "lower case"),
-            ("platform: generic", "platform: wordpress", "platform", "'liferay_point' or 'generic'"),
+            ("platform: generic", "platform: wordpress", "platform", "'liferay_point'"),
             ("    - '/dang-nhap'", "    - '(/dang-nhap'", "scope.deny.0", "is not a regular expression"),
             (
                 "platform: generic",

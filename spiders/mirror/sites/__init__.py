@@ -15,6 +15,7 @@ from spiders.mirror.render import page
 from spiders.mirror.sites.base import PublishingSite, Response, Site, html
 from spiders.mirror.sites.liferay import LiferaySite
 from spiders.mirror.sites.newspaper import NewspaperSite
+from spiders.mirror.sites.vhv import VhvSite
 from spiders.mirror.sites.ward import WardSite
 
 
@@ -52,6 +53,12 @@ _PUBLISHING: Mapping[str, Callable[[Content, str], PublishingSite]] = {
     ),
     "bao-thu-do-thu-nghiem": partial(
         NewspaperSite, host="baothudo.test", name="Báo Thủ đô thử nghiệm", owner="Báo Thủ đô thử nghiệm"
+    ),
+    "dang-bo-ha-dong-thu-nghiem": partial(
+        VhvSite,
+        host="hadong.hanoi.test",
+        name="Trang thông tin Đảng bộ phường Hà Đông (thử nghiệm)",
+        owner="Đảng ủy phường Hà Đông",
     ),
 }
 

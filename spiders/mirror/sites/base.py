@@ -102,7 +102,7 @@ class Site(ABC):
 
 
 class PublishingSite(Site):
-    """What the three CMSs share: articles by id, faults of the answer, attachments, the page not found."""
+    """What the CMSs share: articles by id, faults of the answer, attachments, the page not found."""
 
     cms: ClassVar[Cms]
     menu: ClassVar[menus.Menu]

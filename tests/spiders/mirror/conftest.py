@@ -91,12 +91,38 @@ articles:
   - {id: 901, section: thoi-su, title: Bài mất, published: 2025-03-09 08:15, faults: [missing]}
 """
 
+VHV = """
+portal: dang-bo-ha-dong-thu-nghiem
+sections: {tin-tuc: Tin tức, thong-bao: Thông báo}
+articles:
+  - id: 600
+    section: tin-tuc
+    title: Chi bộ họp bàn việc ngõ
+    lead: Ba việc được chọn.
+    published: 2025-10-30 10:31
+    byline: Văn phòng
+    views: 12
+    tags: [chi bộ]
+    body: [Họp lúc 19 giờ., {image: hop.jpg, caption: Quang cảnh buổi họp}, {heading: Ba việc}, Việc thứ ba để sau.]
+    source: {name: Báo Thủ đô thử nghiệm}
+  - {id: 601, section: tin-tuc, title: Bài của năm ngoái, published: 2024-08-07 17:23, body: [Cũ.], byline: Thu Hà,
+     attachments: [{name: Kế hoạch, file: ke-hoach.pdf}], faults: [caption_repeated]}
+  - {id: 602, section: tin-tuc, title: Bài đã dời chỗ khác, published: 2025-03-08 08:00, body: [Một.], faults: [moved]}
+  - {id: 603, section: tin-tuc, title: Bài không còn, published: 2025-03-07 08:00, faults: [gone_as_list]}
+  - {id: 604, section: thong-bao, title: Sẽ gỡ, published: 2025-03-06, body: [Gỡ.], day_2: {removed: true}}
+  - {id: 605, section: thong-bao, title: Lịch, published: 2025-03-05 08:00,
+     attachments: [{name: Lịch, file: lich.pdf}, {name: Phụ lục, file: phu-luc.doc}]}
+""" + "".join(
+    f"  - {{id: {610 + n}, section: tin-tuc, title: Tin số {n}, published: 2025-08-{n + 1:02} 08:00, body: [Tin.]}}\n"
+    for n in range(6)
+)
+
 
 @pytest.fixture(scope="session")
 def content_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of four small content files."""
+    """Return a folder of small content files, one a portal."""
     folder = tmp_path_factory.mktemp("content")
-    for text in (LIFERAY, TWELVE_HOURS, WARD, NEWSPAPER):
+    for text in (LIFERAY, TWELVE_HOURS, WARD, NEWSPAPER, VHV):
         portal = text.split("portal: ")[1].split("\n")[0]
         (folder / f"{portal}.yml").write_text(text, encoding="utf-8")
     return folder

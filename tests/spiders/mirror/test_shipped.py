@@ -20,6 +20,7 @@ SITES = {
     "so-van-hoa-thu-nghiem": "sovanhoa.hanoi.test",
     "phuong-tay-ho-thu-nghiem": "phuongtayho.hanoi.test",
     "bao-thu-do-thu-nghiem": "baothudo.test",
+    "dang-bo-ha-dong-thu-nghiem": "hadong.hanoi.test",
     "xa-soc-son-thu-nghiem": "xasocson.hanoi.test",
 }
 
@@ -86,7 +87,7 @@ def test_definitions_fit_the_sites(portals: dict[str, Portal], shipped_sites: di
             parts = urlsplit(url)
             assert site.get(parts.path, day).status == 200, url
         if isinstance(site, PublishingSite):
-            if portal.platform == "liferay_point":
+            if portal.platform in ("liferay_point", "vhv"):
                 assert {urlsplit(url).path.strip("/") for url in portal.seed_urls} == set(site.state(day).sections)
             for article in site.state(day).articles:
                 path = site.article_url(article, linked=True)
@@ -105,6 +106,8 @@ def test_definitions_fit_the_sites(portals: dict[str, Portal], shipped_sites: di
         ("phuong-tay-ho-thu-nghiem", 7025, "bao-thu-do-thu-nghiem", 880104, True),
         ("phuong-tay-ho-thu-nghiem", 7026, "bao-thu-do-thu-nghiem", 880105, None),
         ("phuong-tay-ho-thu-nghiem", 7027, "so-van-hoa-thu-nghiem", 5502005, None),
+        ("dang-bo-ha-dong-thu-nghiem", 6611005, "bao-thu-do-thu-nghiem", 880107, True),
+        ("dang-bo-ha-dong-thu-nghiem", 6611010, "phuong-tay-ho-thu-nghiem", 7009, None),
     ],
 )
 def test_copies_across_portals(
@@ -127,14 +130,18 @@ def test_credited_addresses_in_the_mirror_exist(shipped: Content, shipped_sites:
             assert shipped_sites[parts.hostname].get(parts.path, 1).status == 200, parts.path
 
 
-def test_day_2_is_two_new_articles_each_one_edit_and_one_removal(shipped: Content) -> None:
+EDITED = {"my-duc-thu-nghiem": 4401010, "dang-bo-ha-dong-thu-nghiem": 6611013}
+REMOVED = {"so-van-hoa-thu-nghiem": 5502012, "dang-bo-ha-dong-thu-nghiem": 6611016}
+
+
+def test_day_2_is_two_new_articles_each_and_some_edits_and_removals(shipped: Content) -> None:
     for portal in shipped.portals:
         before, after = shipped.state(portal, 1), shipped.state(portal, 2)
         old_ids = {article.id for article in before.articles}
         assert len([article for article in after.articles if article.id not in old_ids]) == 2
         edited = [a.id for a in after.articles if a.id in old_ids and a != before.article(a.id)]
-        assert edited == ([4401010] if portal == "my-duc-thu-nghiem" else [])
-        assert after.removed_ids == ({5502012} if portal == "so-van-hoa-thu-nghiem" else set())
+        assert edited == ([EDITED[portal]] if portal in EDITED else [])
+        assert after.removed_ids == ({REMOVED[portal]} if portal in REMOVED else set())
 
 
 def test_every_picture_has_a_plain_file_name(shipped: Content) -> None:

@@ -18,6 +18,7 @@ from spiders.mirror.sites import ChallengeSite, all_sites
 from spiders.mirror.sites.base import PublishingSite
 
 Sites = dict[str, PublishingSite]
+VHV = "dang-bo-ha-dong-thu-nghiem"
 MY_DUC, SO_VAN_HOA, WARD, NEWSPAPER = (
     "my-duc-thu-nghiem",
     "so-van-hoa-thu-nghiem",
@@ -151,7 +152,7 @@ def test_missing_is_linked_and_answers_404(sites: Sites) -> None:
     assert sites[MY_DUC].get(url(sites[MY_DUC], 104), 1).status == 404
 
 
-@pytest.mark.parametrize(("portal", "article_id"), [(MY_DUC, 102), (WARD, 302)])
+@pytest.mark.parametrize(("portal", "article_id"), [(MY_DUC, 102), (WARD, 302), (VHV, 602)])
 def test_moved_redirects_from_the_linked_address(sites: Sites, portal: str, article_id: int) -> None:
     site = sites[portal]
     stale, current = url(site, article_id, linked=True), url(site, article_id)
@@ -204,13 +205,19 @@ def test_documents_are_the_same_each_time(file: str) -> None:
 
 @pytest.mark.parametrize(
     ("portal", "article_id", "counter"),
-    [(MY_DUC, 100, r"View count: (\d+)"), (WARD, 300, r"Lượt xem: (\d+)"), (NEWSPAPER, 900, r"(\d+) lượt đọc")],
+    [
+        (MY_DUC, 100, r"View count: (\d+)"),
+        (WARD, 300, r"Lượt xem: (\d+)"),
+        (NEWSPAPER, 900, r"(\d+) lượt đọc"),
+        (VHV, 600, r"Lượt xem: (\d+)"),
+        (VHV, 601, r"Lượt xem: (\d+)"),
+    ],
 )
 def test_two_fetches_differ_in_counter_and_token(sites: Sites, portal: str, article_id: int, counter: str) -> None:
     site = sites[portal]
     pages = [site.get(url(site, article_id), 1).body.decode() for _ in range(2)]
     views = [int(re.findall(counter, page)[0]) for page in pages]
-    tokens = [re.findall(r'(?:authToken=|token:|csrf:)"([^"]+)"', page)[0] for page in pages]
+    tokens = [re.findall(r'(?:authToken=|[tT]oken:|csrf:)"([^"]+)"', page)[0] for page in pages]
     assert views[1] == views[0] + 1
     assert tokens[0] != tokens[1]
 
@@ -224,7 +231,7 @@ def test_lists_show_the_risen_counter_and_a_new_token(sites: Sites) -> None:
     assert b"View count: 182" in site.get("/tin-tuc", 1).body
 
 
-@pytest.mark.parametrize("portal", [MY_DUC, SO_VAN_HOA, WARD, NEWSPAPER])
+@pytest.mark.parametrize("portal", [MY_DUC, SO_VAN_HOA, WARD, NEWSPAPER, VHV])
 def test_every_page_says_that_it_is_a_test(sites: Sites, portal: str) -> None:
     site = sites[portal]
     targets = ["/", "/khong-co", *(url(site, article.id) for article in site.state(1).articles)]
@@ -322,3 +329,70 @@ def test_newspaper_article(sites: Sites) -> None:
 def test_newspaper_articles_link_to_no_list(sites: Sites) -> None:
     hrefs = tree_of(sites[NEWSPAPER], "/thoi-su/hop-giao-ban-900.html").xpath("//div[@class='story']//a/@href")
     assert not [href for href in hrefs if str(href).endswith(".html")]
+
+
+# vhv
+
+
+def test_vhv_paging_reaches_every_article(sites: Sites) -> None:
+    site = sites[VHV]
+    first = tree_of(site, "/tin-tuc")
+    pages = ["/tin-tuc", *map(str, first.xpath("//div[@class='default-pagination']/a/@href"))]
+    assert pages == ["/tin-tuc", "/tin-tuc?pageNo=2"]
+    links = "//section//article//h4[@class='entry-title']/a/@href"
+    found = {str(href) for page in pages for href in tree_of(site, page).xpath(links)}
+    expected = [article for article in site.state(1).articles if article.section == "tin-tuc"]
+    assert found == {site.article_url(article, linked=True) for article in expected}
+    assert first.xpath("string(//time[contains(@class,'post-date')]/@datetime)") == "2025-10-30T10:31:00+07:00"
+
+
+def test_vhv_shows_the_last_section_in_another_widget(sites: Sites) -> None:
+    tree = tree_of(sites[VHV], "/thong-bao")
+    assert tree.xpath("//div[contains(@class,'news-item')]//a/@href") == [
+        "/thong-bao/se-go.html",
+        "/thong-bao/lich.html",
+    ]
+    assert not tree.xpath("//article")
+
+
+def test_vhv_article_of_today_s_layout(sites: Sites) -> None:
+    tree = tree_of(sites[VHV], "/tin-tuc/chi-bo-hop-ban-viec-ngo.html")
+    (article,) = tree.xpath("//article[contains(@class,'news-detail-layout-type-2')]")
+    assert article.xpath("string(meta[@itemprop='datePublished']/@content)") == "2025-10-30T10:31:00+07:00"
+    assert words(article.xpath("header/span[contains(@class,'post-date')]")[0]) == "Thứ năm, 30/10/2025 | 10:31"
+    text = words(article)
+    assert text.count("Quang cảnh buổi họp") == 2
+    assert article.xpath("string(.//figure/img/@alt)") == "Quang cảnh buổi họp"
+    for said in ("Tăng tương phản", "Tổng số điểm của bài viết là:", "Lượt xem: 13", "Tác giả: Văn phòng", "Nguồn:"):
+        assert said in text
+    assert f"printArticle('{600:024x}');" in article.xpath("string(//a[@title='In']/@onclick)")
+
+
+def test_vhv_article_of_the_older_layout(sites: Sites) -> None:
+    tree = tree_of(sites[VHV], "/tin-tuc/bai-cua-nam-ngoai.html")
+    assert tree.xpath("string(//span[@class='post-date'])") == "17:23:00 | 07/08/2024"
+    assert tree.xpath("string(//h2[@class='post-title'])") == "Bài của năm ngoái"
+    assert words(tree.xpath("//div[@class='content-detail']/p[last()]")[0]) == "Thu Hà"
+    assert not tree.xpath("//*[@itemprop='articleBody' or @itemprop='datePublished']")
+
+
+def test_vhv_files_are_behind_a_script_or_a_link(sites: Sites) -> None:
+    site = sites[VHV]
+    scripted, linked = tree_of(site, "/thong-bao/lich.html").xpath("//a[@class='link-download']")
+    assert "'/documents/605/lich.pdf'" in scripted.get("onclick")
+    assert linked.get("href") == "/documents/605/phu-luc.doc"
+    assert {site.get(f"/documents/605/{file}", 1).status for file in ("lich.pdf", "phu-luc.doc")} == {200}
+
+
+def test_vhv_print_views_repeat_the_article(sites: Sites) -> None:
+    site = sites[VHV]
+    for path in ("/tin-tuc/chi-bo-hop-ban-viec-ngo.html?print=1", "/print/tin-tuc/bai-cua-nam-ngoai.html"):
+        assert site.get(path, 1).status == 200
+    links = tree_of(site, "/tin-tuc/bai-cua-nam-ngoai.html").xpath("//a/@href")
+    assert "/print/tin-tuc/bai-cua-nam-ngoai.html" in links
+
+
+def test_vhv_shows_a_list_where_an_article_is_gone(sites: Sites) -> None:
+    site = sites[VHV]
+    assert tree_of(site, "/tin-tuc/bai-khong-con.html").xpath("//article[contains(@class,'Article-News')]")
+    assert site.get("/thong-bao/se-go.html", 2).status == 404
