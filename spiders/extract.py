@@ -61,16 +61,15 @@ QUALITY_FLAGS: Final[dict[str, str]] = {
     "caption_guessed": "a caption was known by its words alone; its picture is lost",
     "caption_in_table": "a caption stood in a table cell under its picture",
     "caption_repeated": "a caption stood on the page more than once",
-    "converted_tcvn3": "the text was in TCVN3 (ABC fonts) and was converted; capitals with a tone may have become small",
+    "converted_tcvn3": "the text was in TCVN3 (ABC fonts) and was converted; toned capitals may have become small",
     "converted_utf8_twice": "the text was UTF-8 decoded once too often and was brought back",
     "converted_viscii": "the text was in VISCII and was converted",
     "converted_vni": "the text was in VNI and was converted",
     "fallback": "the portal's own template did not recognise the page; the generic extractor read it",
-    "guessed_charset": "no charset was declared and the bytes are no UTF-8: read as Windows-1258, or as UTF-16 where the "
-    "bytes show it",
+    "guessed_charset": "no charset was declared and the bytes are no UTF-8: read as Windows-1258, or as UTF-16 where "
+    "the bytes show it",
     "language_en": "the text is English",
-    "mojibake": "the text, or a part of it, is in a wrong encoding that could not be told with certainty; it stands as it "
-    "came",
+    "mojibake": "the text, or a part of it, is in a wrong encoding that could not be told; it stands as it came",
     "no_date": "no publication date was found",
     "no_title": "no title was found",
     "outdated_template": "the page is in a layout that the portal or platform was said to have given up before",

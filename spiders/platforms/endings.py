@@ -22,7 +22,8 @@ _SOURCE_WORDS_MAX: Final = 25
 _ENDS_A_SENTENCE: Final = re.compile(r"[.!?…:;][\"'”’)]*$")
 _BYLINE_PREFIX: Final = re.compile(
     r"(?:Tác giả|Người viết|Người đăng|Thực hiện|Biên tập|CTV|PV|"
-    r"(?:Tin|Bài|Ảnh|Clip|Video|Đồ họa|Tin bài|Bài viết)(?:\s*(?:,|và|-|–|/|&|\+)\s*(?:tin|bài|ảnh|clip|video|đồ họa))*)"
+    r"(?:Tin|Bài|Ảnh|Clip|Video|Đồ họa|Tin bài|Bài viết)"
+    r"(?:\s*(?:,|và|-|–|/|&|\+)\s*(?:tin|bài|ảnh|clip|video|đồ họa))*)"
     r"\s*:\s*(?P<name>\S.*)",
     re.IGNORECASE,
 )

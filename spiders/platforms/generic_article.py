@@ -352,7 +352,7 @@ def _author_declared(page: Page, declared: Declared) -> str | None:
 
 
 def _section(page: Page, found: Found, lines: Sequence[str]) -> str | None:
-    """Return the last step of the breadcrumb before the article's own, else a category's name, else what is declared."""
+    """Return the breadcrumb's last step before the article's own, else a category's name, else what is declared."""
     title = normal_form(found.headline.text or "").casefold()
     slug = unaccented(urlsplit(page.url).path.rpartition("/")[2])
     for element in (*found.named.get("crumbs", ()), *found.named.get("section", ())):

@@ -27,7 +27,8 @@ _HEADINGS: Final = ("h1", "h2", "h3", "h4")
 _LOOSE: Final = ("div", "span", "p", "td", "strong", "b", "font", "a", "h5")
 _TITLE_NAME: Final = re.compile(r"title|tieude|headline|heading|tenbai|tentin|itempropname")
 _ARTICLE_TITLE_NAME: Final = re.compile(
-    r"(?:news|tin|bai|article|detail|post|entry|content|chitiet|view|story|item)[a-z]{0,6}(?:title|tieude|headline|heading)|"
+    r"(?:news|tin|bai|article|detail|post|entry|content|chitiet|view|story|item)[a-z]{0,6}"
+    r"(?:title|tieude|headline|heading)|"
     r"(?:title|tieude|headline)[a-z]{0,4}(?:news|tin|bai|article|detail|post|chitiet)|tenbai|tentin"
 )
 _NO_TITLE_NAME: Final = re.compile(
@@ -35,7 +36,8 @@ _NO_TITLE_NAME: Final = re.compile(
 )
 _SEPARATOR: Final = re.compile(r"\s+[-|–—•»:]{1,2}\s+")
 _SITE_NAME: Final = re.compile(
-    r"(?:cổng|trang)(?: thông tin)? điện tử|(?:cổng|trang) thông tin|báo điện tử|website|trang chủ|ủy ban nhân dân\s+\S+$",
+    r"(?:cổng|trang)(?: thông tin)? điện tử|(?:cổng|trang) thông tin|báo điện tử|website|trang chủ|"
+    r"ủy ban nhân dân\s+\S+$",
     re.IGNORECASE,
 )
 _TITLE_WORDS_MIN: Final = 3

@@ -295,7 +295,7 @@ def is_row(block: Block) -> bool:
 
 
 def _begin_of_rows(blocks: Sequence[Block], first: int) -> int:
-    """Return the index at which rows of other articles begin that go on to the end: linked titles, each with a summary."""
+    """Return the index at which rows of other articles begin that go on to the end: linked titles with summaries."""
     titles = [index for index, block in enumerate(blocks) if index > first and is_row(block)]
     begin = len(blocks)
     for index in reversed(titles):

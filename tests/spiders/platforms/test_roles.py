@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from spiders.platforms.blocks import read_blocks
-from spiders.platforms.roles import Roles, assign_roles, byline_from
+from spiders.platforms.endings import byline_from
+from spiders.platforms.roles import Roles, assign_roles
 from tests.spiders.platforms.pages import a_page
 
 FIRST = "Đoạn đầu của bài, đủ dài và có dấu chấm."
