@@ -24,6 +24,7 @@ from spiders.extract import read_page
 from spiders.portal import portal_of_platform
 from warehouse.records import ListRow
 from warehouse.text.dates import VIETNAM
+from warehouse.text.moment import moment_of
 from warehouse.text.normal import clean
 
 _LIFERAY_DATE: Final = re.compile(r"(\d+/\d+/\d+ \| \d+:\d+ (?:AM|PM))(?: \| View count: (\d+))?")
@@ -137,14 +138,20 @@ def _nukeviet_row(link: HtmlElement, times: dict[str, str], titles: dict[str, st
     url = NUKEVIET_HOST + link.get("href", "")
     boxes = [box for box in link.iterancestors("div") if box.get("class", "").startswith("panel-body")]
     views = re.search(r"Đã xem: (\d+)", boxes[0].text_content()) if boxes else None
+    at = datetime.fromisoformat(times[url]) if views else None
     return ListRow(
-        title=titles.get(url) or clean(link.get("title", "")),
+        title=titles.get(url) or _linked_title(link),
         url=url,
         summary=None,
-        published_at=datetime.fromisoformat(times[url]) if views else None,
-        published_precision="second" if views else None,
+        published_at=at,
+        published_precision=moment_of(at.date(), at.timetz()).precision if at else None,
         view_count=int(views[1]) if views else None,
     )
+
+
+def _linked_title(link: HtmlElement) -> str:
+    """Return the words of the link without the row's number; quotes in the title end its attribute before its time."""
+    return re.sub(r"^\d+\s+", "", clean(str(link.text_content())))
 
 
 def _feed_titles(shared: Path) -> dict[str, str]:

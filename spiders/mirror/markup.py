@@ -14,13 +14,14 @@ from markupsafe import Markup, escape
 from spiders.mirror.content import BodyItem, Heading, Image, ShownArticle
 from spiders.mirror.faults import NBSP
 
-Cms: TypeAlias = Literal["liferay_point", "ward", "newspaper", "vhv"]
+Cms: TypeAlias = Literal["liferay_point", "ward", "newspaper", "nukeviet", "vhv"]
 _CaptionStyle: TypeAlias = Literal["same_paragraph", "figure", "table", "italic", "twice"]
 
 _CAPTION_STYLE: dict[Cms, _CaptionStyle] = {
     "liferay_point": "same_paragraph",
     "ward": "figure",
     "newspaper": "table",
+    "nukeviet": "figure",
     "vhv": "twice",
 }
 # In these, editors make bold lines where others have headings.

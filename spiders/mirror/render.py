@@ -5,7 +5,7 @@ Here: filling `templates/`. Not here: which page stands at which address (`sites
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
@@ -30,6 +30,23 @@ def long_date(moment: Moment) -> str:
     )
 
 
+def nukeviet_date(moment: Moment) -> str:
+    """Return `Thứ hai - 14/10/2024 17:41`; midnight where the time is not known."""
+    return f"{_WEEKDAYS[moment.at.weekday()]} - {moment.at:%d/%m/%Y %H:%M}"
+
+
+def nukeviet_meta_date(at: datetime) -> str:
+    """Return what NukeViet takes for ISO 8601: `2024-10-14+0717:41:00`."""
+    return f"{at:%Y-%m-%d}+07{at:%H:%M:%S}"
+
+
+def nukeviet_feed_date(at: datetime) -> str:
+    """Return what NukeViet takes for the date of a feed: in GMT, the month in place of the minutes."""
+    utc = at.astimezone(UTC)
+    right = format_datetime(utc, usegmt=True)
+    return right.replace(f"{utc:%H:%M:%S}", f"{utc:%H:%m:%S}")
+
+
 def rss_date(at: datetime) -> str:
     """Return the date as RSS wants it (RFC 5322)."""
     return format_datetime(at)
@@ -48,7 +65,14 @@ def _environment() -> Environment:
     )
     environment.globals["test_notice"] = TEST_NOTICE
     environment.filters.update(
-        slugify=slugify, text=text_markup, long_date=long_date, rss_date=rss_date, shortened=shortened
+        slugify=slugify,
+        text=text_markup,
+        long_date=long_date,
+        nukeviet_date=nukeviet_date,
+        nukeviet_feed_date=nukeviet_feed_date,
+        nukeviet_meta_date=nukeviet_meta_date,
+        rss_date=rss_date,
+        shortened=shortened,
     )
     return environment
 

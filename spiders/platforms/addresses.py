@@ -25,6 +25,8 @@ _ROOT: Final = re.compile(r"https?://[^/?#]+")
 _FROM_ROOT: Final = re.compile(r"/(?!/)|https?://[^/?#]")
 _BASE: Final = select("//base[@href]")
 _ATTACHMENT_PATH: Final = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|7z)(?:$|/)", re.IGNORECASE)
+# NukeViet and others hand out a file by its number at the article's own address.
+_ATTACHMENT_QUERY: Final = re.compile(r"(?:^|&)download=1(?:&|$)")
 # Liferay's document library: /documents/<group>/<folder>/<name>/<uuid>
 _LIBRARY_PATH: Final = re.compile(r"(?:^|/)documents/\d+/")
 _IMAGE_PATH: Final = re.compile(r"\.(?:jpe?g|png|gif|webp|bmp|svg|ico)(?:$|/)", re.IGNORECASE)
@@ -85,7 +87,7 @@ def links_in(elements: Iterable[HtmlElement], base: str) -> Iterator[str]:
 def is_attachment(url: str) -> bool:
     """Tell from the address whether it leads to a document or an archive rather than to a page or a picture."""
     parts = urlsplit(url)
-    if _ATTACHMENT_PATH.search(parts.path):
+    if _ATTACHMENT_PATH.search(parts.path) or _ATTACHMENT_QUERY.search(parts.query):
         return True
     return bool(_LIBRARY_PATH.search(parts.path)) and not _IMAGE_PATH.search(parts.path)
 

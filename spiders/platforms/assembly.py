@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from lxml.html import HtmlElement
 
 from spiders.page import ArticleParts, Page
-from spiders.platforms.addresses import base_of, is_attachment, links_in, without_visit
+from spiders.platforms.addresses import absolute, base_of, is_attachment, links_in, without_visit
 from spiders.platforms.blocks import Block, read_blocks
+from spiders.platforms.captions import caption_key
 from spiders.platforms.dating import Candidate, choose_date
 from spiders.platforms.endings import byline_from, source_in
 from spiders.platforms.roles import Roles, assign_roles
@@ -42,6 +43,7 @@ class Marked:
         dates: where the page states when it was published, in any order.
         byline: the line that the template marks as the author's, prefix and all.
         source: elements that credit a source, outside of the body.
+        pictures: elements before the bodies that hold a picture and nothing else but its caption.
         updated: when the page says it was changed.
         is_template: tells which elements inside the bodies belong to the template rather than to the text.
         blocks: the text's blocks, where a template reads the bodies itself; None has them read.
@@ -54,6 +56,7 @@ class Marked:
     dates: Sequence[Candidate] = ()
     byline: str | None = None
     source: Sequence[HtmlElement] = ()
+    pictures: Sequence[HtmlElement] = ()
     section: str | None = None
     tags: tuple[str, ...] = ()
     updated: Moment | None = None
@@ -70,6 +73,8 @@ def assemble(page: Page, marked: Marked) -> ArticleParts:
     if blocks is None:
         blocks = [block for body in marked.bodies for block in read_blocks(body, marked.is_template)]
     roles = assign_roles(blocks, base, title=marked.title, lead=marked.lead, byline=byline_from(marked.byline))
+    beside = [block for picture in marked.pictures for block in read_blocks(picture, marked.is_template)]
+    roles = _with_pictures(roles, beside, base)
     files = (without_visit(url) for url in links_in(marked.files, base) if is_attachment(url))
     source_name, source_url = _source(roles, marked.source, base)
     dated = choose_date(marked.dates, seen_at=page.captured_at, portal_from=page.portal_from)
@@ -91,6 +96,18 @@ def assemble(page: Page, marked: Marked) -> ArticleParts:
         attachments=tuple(dict.fromkeys((*roles.attachments, *files))),
         image_urls=roles.image_urls,
         flags=(*roles.flags, *dated.flags),
+    )
+
+
+def _with_pictures(roles: Roles, blocks: Sequence[Block], base: str) -> Roles:
+    """Put pictures that stand before the text, and their captions, before those inside it, each once."""
+    images = [url for block in blocks if block.image and (url := absolute(base, block.image))]
+    captions = {caption_key(block.text): block.text for block in blocks if block.text}
+    inside = [caption for caption in roles.captions if caption_key(caption) not in captions]
+    return replace(
+        roles,
+        captions=(*captions.values(), *inside),
+        image_urls=tuple(dict.fromkeys([*images, *roles.image_urls])),
     )
 
 

@@ -96,11 +96,23 @@ def addresses_without_id() -> Mapping[str, ArticleKey]:
     return {address(article): key for key, article in articles().items() if key[0] == "dang-bo-ha-dong-thu-nghiem"}
 
 
-def address(article: ShownArticle) -> str:
-    """Return the address at which the article's page stands."""
+def site_of(article: ShownArticle) -> PublishingSite:
+    """Return the test portal that shows the article."""
     site = next(site for site in all_sites(content()).values() if getattr(site, "portal", None) == article.portal)
     assert isinstance(site, PublishingSite)
+    return site
+
+
+def address(article: ShownArticle) -> str:
+    """Return the address at which the article's page stands."""
+    site = site_of(article)
     return site.base + site.article_url(article)
+
+
+def attachments(article: ShownArticle) -> list[str]:
+    """Return the addresses of the article's files, in the order in which the page shows them."""
+    site = site_of(article)
+    return [site.base + site.attachment_url(article, one.file) for one in article.attachments]
 
 
 def paragraphs(article: ShownArticle) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zlib
 from collections import Counter
 from datetime import timedelta
@@ -15,6 +16,7 @@ import duckdb
 import pytest
 
 from spiders.mirror import MIRROR_PORTALS
+from spiders.mirror.sites.nukeviet import NEW_THEME_FROM
 from tests.demonstration import Demo, hanoi_corpus
 from tests.end_to_end import expected
 from tests.end_to_end.expected import ArticleKey
@@ -47,6 +49,12 @@ CHROME = (
     "Nội dung đang cập nhật",
     "Dòng sự kiện",
     "File đính kèm",
+    "Nguồn tin:",
+    "Tác giả:",
+    "Tác giả bài viết:",
+    "Ý kiến bạn đọc",
+    "Những tin cũ hơn",
+    "Ghi rõ nguồn tin",
 )
 
 
@@ -99,8 +107,23 @@ def test_attachments_are_named_and_archived(
     archived = {row["url"] for row in ask(corpus, "select url from fct_captures where status = 200")}
     assert len(with_files) >= 3
     for key, article in with_files.items():
-        assert [url.rpartition("/")[2] for url in articles[key]["attachments"]] == [f.file for f in article.attachments]
+        assert articles[key]["attachments"] == expected.attachments(article)
         assert set(articles[key]["attachments"]) <= archived
+
+
+def test_a_change_is_told_by_the_portal_that_states_it_and_dates_nothing_else(
+    articles: dict[ArticleKey, dict[str, Any]],
+) -> None:
+    """NukeViet's hidden publication date is the time of the last change: only an edited article has one."""
+    changed = {key for key, row in articles.items() if row["updated_at"] and key[0] == "xa-dong-anh-thu-nghiem"}
+    assert changed == {key for key in expected.edited() if key[0] == "xa-dong-anh-thu-nghiem"} != set()
+
+
+def test_each_article_names_the_layout_that_it_was_in(articles: dict[ArticleKey, dict[str, Any]]) -> None:
+    found = {key: row["template"] for key, row in articles.items() if key[0] == "xa-dong-anh-thu-nghiem"}
+    dates = {key: expected.articles()[key].published.at for key in found}
+    assert found == {key: "4.5" if at >= NEW_THEME_FROM else "4.0" for key, at in dates.items()}
+    assert set(found.values()) == {"4.5", "4.0"}
 
 
 def test_an_unknown_time_is_no_midnight_meeting(articles: dict[ArticleKey, dict[str, Any]]) -> None:
@@ -377,4 +400,6 @@ def test_a_missing_page_a_redirect_and_a_closed_section_are_in_the_captures(corp
     assert ask(corpus, "select url from fct_captures where url like '%/noi-bo/%'") == []
     assert ask(corpus, "select url from fct_captures where url like '%print%'") == []
     ends = ("/vi", "/en")
-    assert not [row for row in ask(corpus, "select url from fct_captures") if row["url"].endswith(ends)]
+    urls = [row["url"] for row in ask(corpus, "select url from fct_captures")]
+    assert not [url for url in urls if url.endswith(ends)]
+    assert not [url for url in urls if re.search(r"/(?:print|savefile|tag|seek|users|about)/", url)]

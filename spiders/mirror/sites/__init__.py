@@ -15,6 +15,7 @@ from spiders.mirror.render import page
 from spiders.mirror.sites.base import PublishingSite, Response, Site, html
 from spiders.mirror.sites.liferay import LiferaySite
 from spiders.mirror.sites.newspaper import NewspaperSite
+from spiders.mirror.sites.nukeviet import NukeVietSite
 from spiders.mirror.sites.vhv import VhvSite
 from spiders.mirror.sites.ward import WardSite
 
@@ -59,6 +60,12 @@ _PUBLISHING: Mapping[str, Callable[[Content, str], PublishingSite]] = {
         host="hadong.hanoi.test",
         name="Trang thông tin Đảng bộ phường Hà Đông (thử nghiệm)",
         owner="Đảng ủy phường Hà Đông",
+    ),
+    "xa-dong-anh-thu-nghiem": partial(
+        NukeVietSite,
+        host="xadonganh.hanoi.test",
+        name="Cổng thông tin điện tử xã Đông Anh (thử nghiệm)",
+        owner="Ủy ban nhân dân xã Đông Anh",
     ),
 }
 

@@ -118,11 +118,37 @@ articles:
 )
 
 
+NUKEVIET = """
+portal: xa-dong-anh-thu-nghiem
+sections: {tin-tuc: Tin tức, thong-bao: Thông báo}
+articles:
+  - id: 400
+    section: tin-tuc
+    title: Mở vòi nước sạch
+    lead: Nước về xóm bãi.
+    published: 2026-02-10 17:41
+    byline: Đài xã
+    views: 60
+    tags: [nước sạch, xóm bãi]
+    body: [Chiều nay mở vòi., {image: voi.jpg, caption: Vòi nước đầu tiên.}, Đường ống dài 3km.]
+    source: {name: Báo Thủ đô thử nghiệm, url: "https://baothudo.test/thoi-su/hop-giao-ban-900.html"}
+    attachments: [{name: Kế hoạch, file: ke-hoach.pdf}, {name: Phụ lục, file: phu-luc.xlsx}]
+    day_2: {append: [Đến tối, cả xóm có nước.]}
+  - {id: 401, section: tin-tuc, title: Bài của năm cũ, lead: Ngắn., published: 2025-11-10 08:05, byline: Đài xã,
+     body: [Bài cũ.]}
+  - {id: 402, section: tin-tuc, title: Bài đã dời chỗ khác, published: 2026-01-08 08:00, body: [Một.], faults: [moved]}
+  - {id: 403, section: tin-tuc, title: Bài không còn, published: 2026-01-07 08:00, faults: [gone_as_list]}
+  - {id: 404, section: tin-tuc, title: Bài mất, published: 2026-01-06 08:00, faults: [missing]}
+  - {id: 405, section: tin-tuc, title: Sẽ gỡ, published: 2026-01-05 08:00, body: [Sẽ gỡ.], day_2: {removed: true}}
+  - {id: 406, section: thong-bao, title: Lịch họp, published: 2026-01-04, body: [Lịch họp tuần.]}
+"""
+
+
 @pytest.fixture(scope="session")
 def content_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder of small content files, one a portal."""
     folder = tmp_path_factory.mktemp("content")
-    for text in (LIFERAY, TWELVE_HOURS, WARD, NEWSPAPER, VHV):
+    for text in (LIFERAY, TWELVE_HOURS, WARD, NEWSPAPER, NUKEVIET, VHV):
         portal = text.split("portal: ")[1].split("\n")[0]
         (folder / f"{portal}.yml").write_text(text, encoding="utf-8")
     return folder

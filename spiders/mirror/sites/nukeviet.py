@@ -1,0 +1,199 @@
+"""A test portal on NukeViet, with the faults of the system itself, and an older theme for its older articles.
+
+Here: its addresses, headers and dates. Not here: how a page is filled (`spiders.mirror.render`).
+
+Played are: feeds with the month where the minutes belong, a malformed `article:published_time`, a hidden
+`datePublished` that is the time of the last change, `Last-Modified` always 24 hours ago and never an ETag, a list past
+its end and an article that is gone sending readers elsewhere, print and save views of every article, and attachments
+at the article's own address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any, Final
+
+from spiders.mirror import menus
+from spiders.mirror.content import HANOI_TIME, Image, ShownArticle, State
+from spiders.mirror.documents import content_type, document_bytes
+from spiders.mirror.faults import with_text_faults
+from spiders.mirror.sites.base import PublishingSite, Response, Row, html, plain_text, redirect, stale_slug, xml
+
+NEW_THEME_FROM: Final = datetime(2026, 1, 1, tzinfo=HANOI_TIME)
+_EDITED_AT: Final = datetime(2026, 10, 20, 9, 12, 45, tzinfo=HANOI_TIME)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A section's box on the home page: one row in full, and the titles of the next ones."""
+
+    section: str
+    name: str
+    first: Row
+    others: tuple[Row, ...]
+
+
+class NukeVietSite(PublishingSite):
+    """A commune's portal on NukeViet 4.5."""
+
+    cms = "nukeviet"
+    menu = menus.GOVERNMENT
+    rows_a_page = 4
+
+    _ARTICLE = re.compile(r"/(?:(?P<view>print|savefile)/)?(?P<section>[a-z-]+)/[a-z0-9-]+-(?P<id>\d+)\.html")
+    _LIST = re.compile(r"/(?P<section>[a-z-]+)/(?:page-(?P<page>\d+)/)?")
+    _ROBOTS = "User-agent: *\nDisallow: /admin/\nDisallow: /users/\nDisallow: /statistics/\nSitemap: {}/sitemap.xml\n"
+
+    def article_url(self, article: ShownArticle, *, linked: bool = False) -> str:
+        """Return `/<section>/<slug>-<id>.html`, the slug that of the first title."""
+        slug = stale_slug(article.first_slug) if linked and "moved" in article.faults else article.first_slug
+        return f"/{article.section}/{slug}-{article.id}.html"
+
+    def attachment_url(self, article: ShownArticle, file: str) -> str:
+        """Return the article's own path, with the attachment's number as its query."""
+        number = [one.file for one in article.attachments].index(file)
+        return f"{self.article_url(article)}?download=1&id={number}"
+
+    def get(self, target: str, day: int) -> Response:
+        """Return the answer to a GET of `target` on that day, by its headers 24 hours old."""
+        response = super().get(target, day)
+        yesterday = format_datetime(datetime.now(UTC) - timedelta(hours=24), usegmt=True)
+        return replace(response, headers={**response.headers, "Last-Modified": yesterday})
+
+    def _page_at(self, path: str, query: Mapping[str, list[str]], state: State) -> Response | None:
+        if match := self._ARTICLE.fullmatch(path):
+            return self._article_at(path, match, query, state)
+        if path == "/":
+            return self._home(state)
+        if path.startswith("/rss/"):
+            return self._feed(path, state)
+        if (match := self._LIST.fullmatch(path)) and match["section"] in state.sections:
+            return self._list_page(match["section"], int(match["page"] or 1), state)
+        return self._other(path, state)
+
+    def _other(self, path: str, state: State) -> Response | None:
+        if path == "/robots.txt":
+            return plain_text(self._ROBOTS.format(self.base))
+        if path == "/sitemap.xml":
+            return xml(self._render("nukeviet_sitemap_index.xml.j2", state))
+        if path == "/sitemap-vi.news.xml":
+            return xml(self._render("sitemap.xml.j2", state, items=self._feed_items(state)))
+        if path.startswith(("/about/", "/users/", "/tag/")) or path in ("/sitemap-vi.about.xml", "/feeds/", "/seek/"):
+            if path.endswith(".xml"):
+                return xml(self._render("sitemap.xml.j2", state, items=[]))
+            name = path.strip("/").rpartition("/")[2].removesuffix(".html").replace("-", " ").capitalize()
+            return html(self._render("nukeviet_page.html.j2", state, path=path, page_title=name))
+        return None
+
+    def _article_at(
+        self, path: str, match: re.Match[str], query: Mapping[str, list[str]], state: State
+    ) -> Response | None:
+        article = state.article(int(match["id"]))
+        gone = int(match["id"]) in state.removed_ids
+        if gone or (article is not None and "gone_as_list" in article.faults):
+            return redirect(self.base + "/")
+        if article is None or article.section != match["section"]:
+            return None
+        if "missing" not in article.faults and match["view"]:
+            return self._repeated(article, match["view"], state)
+        if "missing" not in article.faults and path != self.article_url(article):
+            return redirect(self.base + self.article_url(article))
+        if query.get("download") == ["1"]:
+            return self._download(article, query)
+        return self._answer(article, path, state)
+
+    def _repeated(self, article: ShownArticle, view: str, state: State) -> Response:
+        """Return the article as its print view, or the same as a file."""
+        page = self._render("nukeviet_print.html.j2", state, **self._article_values(article, state))
+        if view == "print":
+            return html(page)
+        return html(
+            page,
+            {
+                "Content-Type": f'text/x-delimtext; name="{article.first_slug}.html"',
+                "Content-Disposition": f"attachment; filename={article.first_slug}.html",
+            },
+        )
+
+    def _download(self, article: ShownArticle, query: Mapping[str, list[str]]) -> Response | None:
+        number = query.get("id", [""])[0]
+        if not number.isdecimal() or int(number) >= len(article.attachments):
+            return None
+        attachment = article.attachments[int(number)]
+        headers = {
+            "Content-Type": content_type(attachment.file),
+            "Content-Disposition": f'attachment; filename="{attachment.file}"',
+        }
+        return Response(200, headers, document_bytes(attachment.file, attachment.name))
+
+    def _article_page(self, article: ShownArticle, state: State) -> str:
+        template = "nukeviet_article.html.j2"
+        if article.published.at < NEW_THEME_FROM:
+            template = "nukeviet_article_old.html.j2"
+        return self._render(template, state, **self._article_values(article, state))
+
+    def _article_values(self, article: ShownArticle, state: State) -> dict[str, Any]:
+        before = self.state(1).article(article.id)
+        is_edited = before is not None and before != article
+        picture = next((item for item in with_text_faults(article).body if isinstance(item, Image)), None)
+        # Editors like to choose the text's first picture for the head of the article too.
+        has_picture = picture is not None and article.id % 2 == 0
+        return super()._article_values(article, state) | {
+            "changed": _EDITED_AT if is_edited else article.published.at,
+            "picture": picture if has_picture else None,
+            "picture_url": self.image_url(article, picture.image) if picture else None,
+            "print_path": "/print" + self.article_url(article),
+            "save_path": "/savefile" + self.article_url(article),
+        }
+
+    def _home(self, state: State) -> Response:
+        blocks = []
+        for section, name in state.sections.items():
+            rows = [self._row(article, state) for article in state.articles if article.section == section][:4]
+            if rows:
+                blocks.append(_Block(section, name, rows[0], tuple(rows[1:])))
+        newest = [self._row(article, state) for article in state.articles[:6]]
+        return html(
+            self._render(
+                "nukeviet_home.html.j2", state, path="/", page_title="Trang nhất", hot=newest[0], hot_others=newest[1:],
+                blocks=blocks,
+            )
+        )  # fmt: skip
+
+    def _list_page(self, section: str, current: int, state: State) -> Response:
+        listed = [article for article in state.articles if article.section == section]
+        page_count = -(-len(listed) // self.rows_a_page)
+        path = f"/{section}/"
+        if not 1 <= current <= page_count:
+            return redirect(self.base + path)
+        start = (current - 1) * self.rows_a_page
+        chosen: Sequence[ShownArticle] = listed[start : start + self.rows_a_page]
+        return html(
+            self._render(
+                "nukeviet_list.html.j2",
+                state,
+                rows=[self._row(article, state) for article in chosen],
+                later=[self._row(article, state) for article in listed[start + self.rows_a_page :][:3]],
+                first=start + 1,
+                # One section's editor chose the view of bare titles.
+                has_titles_only=section == list(state.sections)[-1],
+                pages=[path if number == 1 else f"{path}page-{number}/" for number in range(1, page_count + 1)],
+                current=current,
+                page_title=state.sections[section],
+                section=section,
+                path=path if current == 1 else f"{path}page-{current}/",
+            )
+        )
+
+    def _feed(self, path: str, state: State) -> Response | None:
+        section = path.removeprefix("/rss/").strip("/")
+        if section and section not in state.sections:
+            return None
+        items = self._feed_items(state)
+        if section:
+            items = [item for item in items if item.url.startswith(f"/{section}/")]
+        return xml(self._render("nukeviet_rss.xml.j2", state, items=items, path=path))
