@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import Final
 
 from spiders.page import Platform
-from spiders.platforms import generic, liferay_point, onecms, vhv
+from spiders.platforms import generic, liferay_point, onecms, vhv, zce
 from spiders.portal import PlatformName
 
 PLATFORMS: Final[dict[PlatformName, Platform]] = {
     "liferay_point": liferay_point,
     "vhv": vhv,
     "onecms": onecms,
+    "zce": zce,
     "generic": generic,
 }
