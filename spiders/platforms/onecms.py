@@ -39,7 +39,8 @@ from warehouse.records import ListRow
 NAME: Final = "onecms"
 
 _ARTICLE: Final = re.compile(
-    r"/(?=[\d-]*[^/\d.-])[^/]*-(?P<id>\d{4,})\.html?$|^/(?:tin-tuc|media)/[^/]+/(?P<old>\d{4,})(?:/[^/]*)?$", re.IGNORECASE
+    r"/(?=[\d-]*[^/\d.-])[^/]*-(?P<id>\d{4,})\.html?$|^/(?:tin-tuc|media)/[^/]+/(?P<old>\d{4,})(?:/[^/]*)?$",
+    re.IGNORECASE,
 )
 _PRINT: Final = re.compile(r"^/(?:print|in-bai)/(?P<id>\d{4,})(?:\.html?)?$")
 _TOPIC: Final = re.compile(r"^/(?:su-kien|chu-de|event|topic|dong-su-kien)/")
