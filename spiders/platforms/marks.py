@@ -17,7 +17,6 @@ from lxml.html import HtmlElement
 from spiders.page import ArticleParts, Page, Template
 from spiders.platforms.addresses import base_of, links_in
 from spiders.platforms.assembly import Marked, assemble, dates_in
-from spiders.platforms.dating import Candidate
 from spiders.platforms.metadata import read_metadata
 from spiders.platforms.press import declared_title, stated_date
 from spiders.platforms.selectors import around, below, by_mark, first_text, text_of
@@ -78,7 +77,7 @@ class Marks:
             title=title,
             lead=first_text(first_of(found, self.lead)),
             bodies=bodies,
-            dates=dates_in("template", page, date_text) or _declared_dates(page),
+            dates=dates_in("template", page, date_text) or read_metadata(page).published,
             byline=author,
             section=_section(page, first_of(found, self.section), title),
             tags=_tags(first_of(found, self.tags)),
@@ -110,11 +109,6 @@ def _heading_around(body: HtmlElement) -> str | None:
         if title := next((text for h1 in below(element, "h1") if (text := text_of(h1))), None):
             return title
     return None
-
-
-def _declared_dates(page: Page) -> tuple[Candidate, ...]:
-    published = read_metadata(page).published
-    return (Candidate(published, "meta"),) if published else ()
 
 
 def _section(page: Page, steps: Sequence[HtmlElement], title: str | None) -> str | None:

@@ -93,9 +93,9 @@ def declared_urls(page: Page) -> Iterator[str]:
 def declared_title(page: Page) -> str | None:
     """Return the title that the page declares, without the paper's name behind it."""
     declared = read_metadata(page)
-    title = declared.title
-    if title is None:
+    if not declared.titles:
         return None
+    title = declared.titles[0]
     paper = normal_form(declared.site_name or "").casefold()
     behind = _SITE_NAME_BEHIND.search(title)
     if behind and paper and normal_form(behind[0].strip(" -|–")).casefold() == paper:
