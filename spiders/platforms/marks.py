@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 
 from spiders.page import ArticleParts, Page, Template
 from spiders.platforms.addresses import base_of, links_in
-from spiders.platforms.assembly import Marked, assemble, dates_in
+from spiders.platforms.assembly import Marked, assemble, dates_in, view_count
 from spiders.platforms.metadata import read_metadata
 from spiders.platforms.press import declared_title, stated_date
 from spiders.platforms.selectors import around, below, by_mark, first_text, text_of
@@ -35,6 +35,7 @@ class Marks:
 
     Attributes:
         head: any of them tells, together with a body, that an article in this layout stands on the page.
+        date_line: may state how often the article was read as well.
         author: a line here may credit a source as well (`Theo Báo Thử`).
         source: hold a credit and nothing else.
         section: hold the steps of the breadcrumb.
@@ -72,7 +73,8 @@ class Marks:
         bodies = first_of(found, self.body)[:1]
         title = first_text(first_of(found, self.title)) or _heading_around(bodies[0]) or declared_title(page)
         author, credits = _author_and_credits(first_of(found, self.author), first_of(found, self.source))
-        date_text = next((line for element in first_of(found, self.date_line) if (line := stated_date(element))), None)
+        dated = first_of(found, self.date_line)
+        date_text = next((line for element in dated if (line := stated_date(element))), None)
         marked = Marked(
             title=title,
             lead=first_text(first_of(found, self.lead)),
@@ -81,6 +83,7 @@ class Marks:
             byline=author,
             section=_section(page, first_of(found, self.section), title),
             tags=_tags(first_of(found, self.tags)),
+            view_count=next((seen for element in dated if (seen := view_count(text_of(element))) is not None), None),
             is_template=self._is_template,
         )
         return _with_source(assemble(page, marked), page, credits)

@@ -15,8 +15,10 @@ from spiders.mirror.render import page
 from spiders.mirror.sites.base import PublishingSite, Response, Site, html
 from spiders.mirror.sites.liferay import LiferaySite
 from spiders.mirror.sites.newspaper import NewspaperSite
+from spiders.mirror.sites.onecms import OnecmsSite
 from spiders.mirror.sites.vhv import VhvSite
 from spiders.mirror.sites.ward import WardSite
+from spiders.mirror.sites.zce import ZceSite
 
 
 class ChallengeSite(Site):
@@ -59,6 +61,12 @@ _PUBLISHING: Mapping[str, Callable[[Content, str], PublishingSite]] = {
         host="hadong.hanoi.test",
         name="Trang thông tin Đảng bộ phường Hà Đông (thử nghiệm)",
         owner="Đảng ủy phường Hà Đông",
+    ),
+    "bao-ha-noi-ngay-nay-thu-nghiem": partial(
+        OnecmsSite, host="hanoingaynay.test", name="Báo Hà Nội ngày nay thử nghiệm", owner="Báo Hà Nội ngày nay"
+    ),
+    "bao-do-thi-thu-nghiem": partial(
+        ZceSite, host="baodothi.test", name="Báo Đô thị thử nghiệm", owner="Báo Đô thị thử nghiệm"
     ),
 }
 

@@ -21,6 +21,8 @@ SITES = {
     "phuong-tay-ho-thu-nghiem": "phuongtayho.hanoi.test",
     "bao-thu-do-thu-nghiem": "baothudo.test",
     "dang-bo-ha-dong-thu-nghiem": "hadong.hanoi.test",
+    "bao-ha-noi-ngay-nay-thu-nghiem": "hanoingaynay.test",
+    "bao-do-thi-thu-nghiem": "baodothi.test",
     "xa-soc-son-thu-nghiem": "xasocson.hanoi.test",
 }
 
@@ -108,6 +110,8 @@ def test_definitions_fit_the_sites(portals: dict[str, Portal], shipped_sites: di
         ("phuong-tay-ho-thu-nghiem", 7027, "so-van-hoa-thu-nghiem", 5502005, None),
         ("dang-bo-ha-dong-thu-nghiem", 6611005, "bao-thu-do-thu-nghiem", 880107, True),
         ("dang-bo-ha-dong-thu-nghiem", 6611010, "phuong-tay-ho-thu-nghiem", 7009, None),
+        ("bao-ha-noi-ngay-nay-thu-nghiem", 720108, "bao-thu-do-thu-nghiem", 880125, True),
+        ("bao-do-thi-thu-nghiem", 830103, "bao-ha-noi-ngay-nay-thu-nghiem", 720101, True),
     ],
 )
 def test_copies_across_portals(
@@ -130,8 +134,17 @@ def test_credited_addresses_in_the_mirror_exist(shipped: Content, shipped_sites:
             assert shipped_sites[parts.hostname].get(parts.path, 1).status == 200, parts.path
 
 
-EDITED = {"my-duc-thu-nghiem": 4401010, "dang-bo-ha-dong-thu-nghiem": 6611013}
-REMOVED = {"so-van-hoa-thu-nghiem": 5502012, "dang-bo-ha-dong-thu-nghiem": 6611016}
+EDITED = {
+    "my-duc-thu-nghiem": 4401010,
+    "dang-bo-ha-dong-thu-nghiem": 6611013,
+    "bao-ha-noi-ngay-nay-thu-nghiem": 720109,
+}
+REMOVED = {
+    "so-van-hoa-thu-nghiem": 5502012,
+    "dang-bo-ha-dong-thu-nghiem": 6611016,
+    "bao-ha-noi-ngay-nay-thu-nghiem": 720110,
+    "bao-do-thi-thu-nghiem": 830113,
+}
 
 
 def test_day_2_is_two_new_articles_each_and_some_edits_and_removals(shipped: Content) -> None:
