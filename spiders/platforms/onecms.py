@@ -57,7 +57,7 @@ _TAGS: Final = ("onecms__tags", "c-widget-tags", "c-tags")
 _NOT_TEXT: Final = re.compile(
     r"(?:^|\s)(?:c-(?:box|widget|news|comment|share|tags|author|relate|detail-head|social|source|more|banner)\S*|"
     r"b-grid\S*|sc-longform-header\S*|block-sc-(?:title|sapo|author|publish-time)|onecms__\S+|js-source-copy|"
-    r"ads?(?:[_-]\S*)?|adv\S*|banner\S*|relate\S*|breadcrumb\S*)(?:\s|$)"
+    r"ads?(?:[_-]\S*)?|adv(?:ert\S*|[_-]\S*)?|banner\S*|relate\S*|breadcrumb\S*)(?:\s|$)"
 )
 
 _LONGFORM: Final = Marks(
@@ -94,8 +94,8 @@ _HANOIMOI_2012: Final = Marks(
     section=("breadcrumb", "cap"),
     tags=("tags",),
     not_text=re.compile(
-        r"(?:^|\s)(?:summary|period|moder|refer|author|relat\S*|tags?|share\S*|social\S*|comment\S*|ads?(?:[_-]\S*)?|"
-        r"adv\S*|banner\S*|paging)(?:\s|$)"
+        r"(?:^|\s)(?:summary|period|moder|refer|author|relate\S*|tags?|share\S*|social\S*|comment\S*|ads?(?:[_-]\S*)?|"
+        r"adv(?:ert\S*|[_-]\S*)?|banner\S*|paging)(?:\s|$)"
     ),
 )
 

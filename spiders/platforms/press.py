@@ -7,6 +7,7 @@ article's parts (`spiders.platforms.marks`).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -144,17 +145,19 @@ def rows_of(
         summary_classes: of the element in it that holds the summary.
     """
     base = base_of(page)
+    boxes = [(heading, _box(heading, box_classes)) for heading in headings]
+    rows_in = Counter(box for _, box in boxes)
     rows: dict[str, ListRow] = {}
-    for heading in headings:
+    for heading, box in boxes:
         link = next((a for a in below(heading, "a") if a.get("href")), None)
         url = link is not None and absolute(base, link.get("href"))
         if link is None or not url or url in rows:
             continue
-        title = text_of(link) or clean(link.get("title") or "")
-        if title:
-            box = _box(heading, box_classes)
+        if title := text_of(link) or clean(link.get("title") or ""):
+            # What stands beside several titles is of none of them.
+            own = box if rows_in[box] == 1 else heading
             rows[url] = list_row(
-                title, url, summary=_summary(box, heading, summary_classes), date_line=_date_line(box, heading)
+                title, url, summary=_summary(own, heading, summary_classes), date_line=_date_line(own, heading)
             )
     return tuple(rows.values())
 

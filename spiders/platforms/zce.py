@@ -50,8 +50,8 @@ _ROW_SUMMARIES: Final = frozenset(("story__summary", "story__sapo", "box-des", "
 _NOT_TEXT: Final = re.compile(
     r"(?:^|\s)(?:(?:article|cms|box|news|inner|the-article)[_-]{1,2}(?:relat\S*|ads?\S*|banner\S*)|"
     r"(?:the-)?article(?:__|-)(?:title|sapo|summary|meta|date|publish|author|source|tags?|social|share|footer|header|"
-    r"comment|action|more)\S*|cms-(?:title|desc|date|author|source|tags?|social|inread)|relat\S*|tinlienquan|"
-    r"social\S*|share\S*|(?:wrap-)?comment\S*|ads?(?:[_-]\S*)?|adv\S*|banner\S*|gallery__nav|breadcrumb\S*|"
+    r"comment|action|more)\S*|cms-(?:title|desc|date|author|source|tags?|social|inread)|relate\S*|tinlienquan|"
+    r"social\S*|share\S*|(?:wrap-)?comment\S*|ads?(?:[_-]\S*)?|adv(?:ert\S*|[_-]\S*)?|banner\S*|gallery__nav|breadcrumb\S*|"
     r"story|source|hidden|more-news)(?:\s|$)"
 )
 
@@ -61,7 +61,7 @@ _CMS_BODY: Final = Marks(
     body=("zce-content-body", "cms-body", "article__body"),
     lead=("cms-desc", "article__sapo"),
     date_line=("cms-date", "article__meta", "article__time", "details__meta", "meta"),
-    author=("cms-author", "article__author", "details__author"),
+    author=("cms-author", "article__author", "details__author", "author"),
     source=("cms-source", "article__source"),
     section=("article__cate", "breadcrumb", "breadcrumbs"),
     tags=("article__tag", "cms-tags", "article__tags", "details__tags"),

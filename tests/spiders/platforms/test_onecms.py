@@ -112,6 +112,14 @@ def test_a_row_without_a_date_takes_none_from_its_neighbour() -> None:
     assert f"{second.published_at:%d/%m %H:%M}" == "12/10 07:30"
 
 
+def test_a_date_that_stands_beside_several_titles_is_of_none_of_them() -> None:
+    page = a_page(
+        """<div><h3 class="b-grid__title"><a href="/mot-700001.html">Một</a></h3><span class="c-time">12/10/2025 07:30</span>
+        <h3 class="b-grid__title"><a href="/hai-700002.html">Hai</a></h3></div>"""
+    )
+    assert [(row.title, row.published_at) for row in onecms.list_rows(page)] == [("Một", None), ("Hai", None)]
+
+
 def test_the_lists_of_the_old_site_are_read_too() -> None:
     page = a_page(
         """<div class="timeline"><a href="/tin-tuc/do-thi/930001/mot">Một tin trên cùng</a></div>
