@@ -25,12 +25,12 @@ from warehouse.text.normal import clean, count_words, normal_form
 
 # Hosts and addresses that show an article once more: for phones, for AMP caches, for printers.
 _VARIANT_HOST: Final = re.compile(r"(?<=//)(?:m|mobile|amp)\.")
-_VARIANT_PREFIX: Final = re.compile(r"^/(?:amp|print|in-bai|in|m)(?=/)")
+_VARIANT_PREFIX: Final = re.compile(r"^/(?:amp|print|in-bai|in-an|in|m)(?=/)")
 _VARIANT_SUFFIX: Final = re.compile(r"(?:/amp|/print)?/?$|\.(?:amp|print)(?=\.html?$|$)")
 _VARIANT_ENDING: Final = re.compile(r"\.amp(?:\.html?)?$|/(?:amp|print)/?$|\.print\.html?$")
 _VARIANT_QUERY: Final = re.compile(r"(?:^|&)(?:amp|print|view|outputtype)(?:=|&|$)", re.IGNORECASE)
 _NOT_FOR_READERS: Final = re.compile(
-    r"/(?:rss|feeds?|api|ajax|search|tim-kiem|dang-nhap|login|logout|dang-ky|register|print|in-bai|amp|tags?|tu-khoa|"
+    r"/(?:rss|feeds?|api|ajax|search|tim-kiem|dang-nhap|login|logout|dang-ky|register|print|in-bai|in-an|amp|tags?|tu-khoa|"
     r"tac-gia|author|binh-luan|comment|lien-he|quang-cao|dat-bao)(?:[/.?]|$)|\.(?:xml|rss|json|css|js)$",
     re.IGNORECASE,
 )

@@ -114,7 +114,8 @@ def test_a_row_without_a_date_takes_none_from_its_neighbour() -> None:
 
 def test_a_date_that_stands_beside_several_titles_is_of_none_of_them() -> None:
     page = a_page(
-        """<div><h3 class="b-grid__title"><a href="/mot-700001.html">Một</a></h3><span class="c-time">12/10/2025 07:30</span>
+        """<div><h3 class="b-grid__title"><a href="/mot-700001.html">Một</a></h3>
+        <span class="c-time">12/10/2025 07:30</span>
         <h3 class="b-grid__title"><a href="/hai-700002.html">Hai</a></h3></div>"""
     )
     assert [(row.title, row.published_at) for row in onecms.list_rows(page)] == [("Một", None), ("Hai", None)]
