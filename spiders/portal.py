@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 
 SHIPPED_PORTALS = Path(__file__).parent / "portals"
 
-PlatformName: TypeAlias = Literal["liferay_point", "nukeviet", "vhv", "generic"]
+PlatformName: TypeAlias = Literal["liferay_point", "nukeviet", "vhv", "onecms", "zce", "generic"]
 Tier: TypeAlias = Literal["hourly", "daily", "weekly"]
 
 

@@ -143,7 +143,7 @@ LOOKS: Final[Mapping[str, Look]] = {
         shows=("section",),
     ),
     "onecms": Look("onecms", "/bai-viet-681{key}.html", "figure", source="line", has_lead=True, shows=("section",)),
-    "newspaper": Look("generic", "/bai-viet-post836{key}.html", "table", shows=("tags",)),
+    "newspaper": Look("zce", "/bai-viet-post836{key}.html", "table", shows=("tags",)),
     "own_cms": Look(
         "generic",
         "/tin-tuc/chi-tiet/{key}/bai-viet.aspx",

@@ -39,6 +39,7 @@ Fault: TypeAlias = Literal[
     "related_inside",
     "glued",
     "broken_html",
+    "untitled",
 ]
 _WITHOUT_PAGE: frozenset[Fault] = frozenset({"gone_as_list", "missing"})
 

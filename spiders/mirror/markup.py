@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from spiders.mirror.content import BodyItem, Heading, Image, ShownArticle
 from spiders.mirror.faults import NBSP
 
-Cms: TypeAlias = Literal["liferay_point", "ward", "newspaper", "nukeviet", "vhv"]
+Cms: TypeAlias = Literal["liferay_point", "ward", "newspaper", "nukeviet", "vhv", "onecms", "zce"]
 _CaptionStyle: TypeAlias = Literal["same_paragraph", "figure", "table", "italic", "twice"]
 
 _CAPTION_STYLE: dict[Cms, _CaptionStyle] = {
@@ -23,6 +23,8 @@ _CAPTION_STYLE: dict[Cms, _CaptionStyle] = {
     "newspaper": "table",
     "nukeviet": "figure",
     "vhv": "twice",
+    "onecms": "figure",
+    "zce": "table",
 }
 # In these, editors make bold lines where others have headings.
 _BOLD_HEADINGS: frozenset[Cms] = frozenset({"liferay_point", "vhv"})

@@ -10,12 +10,14 @@ from __future__ import annotations
 from typing import Final
 
 from spiders.page import Platform
-from spiders.platforms import generic, liferay_point, nukeviet, vhv
+from spiders.platforms import generic, liferay_point, nukeviet, onecms, vhv, zce
 from spiders.portal import PlatformName
 
 PLATFORMS: Final[dict[PlatformName, Platform]] = {
     "liferay_point": liferay_point,
     "nukeviet": nukeviet,
     "vhv": vhv,
+    "onecms": onecms,
+    "zce": zce,
     "generic": generic,
 }

@@ -22,7 +22,7 @@ from spiders.platforms.addresses import absolute, base_of, is_attachment, is_fil
 from spiders.platforms.assembly import view_count
 from spiders.platforms.generic_article import article_parts, is_article
 from spiders.platforms.metadata import declares_article
-from spiders.platforms.selectors import around, below, select, text_of, with_class
+from spiders.platforms.selectors import around, below, outermost, select, text_of, with_class
 from spiders.portal import Portal
 from warehouse.records import ListRow
 from warehouse.text.dates import Moment, parse_moment
@@ -155,7 +155,7 @@ def links(page: Page, portal: Portal) -> Links:
     base = base_of(page)
     every = list(dict.fromkeys(links_in([page.tree], base)))
     articles = [url for url in every if is_article_url(url, portal)]
-    menus = set(links_in(_outermost(_MENUS(page.tree)), base))
+    menus = set(links_in(outermost(_MENUS(page.tree)), base))
     menus.update(url for link in _NEXT(page.tree) if (url := absolute(base, link.get("href"))))
     here = urlsplit(page.url).hostname
     lists = [
@@ -176,12 +176,6 @@ def links(page: Page, portal: Portal) -> Links:
         attachments=tuple(filter(is_attachment, every)) if is_one or is_promised else (),
         row_count=row_count,
     )
-
-
-def _outermost(elements: list[HtmlElement]) -> list[HtmlElement]:
-    """Leave out elements within others: with a thousand nested menus each link would be read a thousand times."""
-    every = set(elements)
-    return [element for element in elements if not any(outer in every for outer in around(element))]
 
 
 def _is_paging(url: str) -> bool:

@@ -6,12 +6,16 @@ Here: making selectors. Not here: any selector of a CMS.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from warehouse.text.normal import clean
+
+_MARKED_TAGS: Final = (
+    "div", "article", "section", "header", "h1", "h2", "h3", "h4", "p", "span", "time", "ul", "ol", "li", "td", "a",
+)  # fmt: skip
 
 Selector: TypeAlias = Callable[[HtmlElement], list[HtmlElement]]
 
@@ -64,3 +68,29 @@ def first_text(elements: list[HtmlElement]) -> str | None:
 def spaced_text(element: HtmlElement) -> str:
     """Return the text that a reader sees of the element, clean, with a space wherever an element begins or ends."""
     return clean(" ".join(_VISIBLE_TEXTS(element)))
+
+
+def by_mark(element: HtmlElement, marks: frozenset[str]) -> dict[str, list[HtmlElement]]:
+    """Return the elements at and below this one that have any of the marks, by mark, in document order.
+
+    One walk, where each selector would take its own. Only elements that templates give a text are looked at.
+
+    Args:
+        element: the root of what is looked at.
+        marks: classes, and ids with `#` before them; each is a key of the answer.
+    """
+    found: dict[str, list[HtmlElement]] = {mark: [] for mark in marks}
+    has_ids = any(mark.startswith("#") for mark in marks)
+    for candidate in below(element, *_MARKED_TAGS):
+        for name in (candidate.get("class") or "").split():
+            if name in found:
+                found[name].append(candidate)
+        if has_ids and (mark := f"#{candidate.get('id')}") in found:
+            found[mark].append(candidate)
+    return found
+
+
+def outermost(elements: list[HtmlElement]) -> list[HtmlElement]:
+    """Leave out elements within others: with a thousand nested menus each link would be read a thousand times."""
+    every = set(elements)
+    return [element for element in elements if not any(outer in every for outer in around(element))]

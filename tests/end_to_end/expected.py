@@ -85,9 +85,9 @@ def key_of(portal: str, url: str) -> ArticleKey:
     """Return whose address that is."""
     if url in addresses_without_id():
         return addresses_without_id()[url]
-    match = re.search(r"/view_content/(\d+)|-(\d+)\.html$", url)
+    match = re.search(r"/view_content/(\d+)|-(?:post)?(\d+)\.html$|/tin-tuc/[^/]+/(\d+)/", url)
     assert match, f"{portal}: {url} is no article's address"
-    return portal, int(match[1] or match[2])
+    return portal, int(next(filter(None, match.groups())))
 
 
 @cache

@@ -24,6 +24,7 @@ from warehouse.tables.publish import open_release
 from warehouse.text.normal import normal_form
 
 CHALLENGED = "xa-soc-son-thu-nghiem"
+WITHOUT_COUNTER = "bao-ha-noi-ngay-nay-thu-nghiem"
 # What the test portals print around their articles; none of it stands in the content itself.
 CHROME = (
     "Cổng thử nghiệm",
@@ -271,6 +272,9 @@ def test_what_is_gone_is_not_captured_again_and_what_is_new_only_once(
 def test_view_counts_are_those_of_the_last_look(articles: dict[ArticleKey, dict[str, Any]]) -> None:
     for key, row in articles.items():
         article = expected.articles()[key]
+        if key[0] == WITHOUT_COUNTER:
+            assert row["view_count"] is None, key
+            continue
         readers_overnight = 0 if key in expected.removed() else 37 + article.id % 50
         assert article.views + readers_overnight < row["view_count"] <= article.views + readers_overnight + 2, key
 

@@ -16,8 +16,10 @@ from spiders.mirror.sites.base import PublishingSite, Response, Site, html
 from spiders.mirror.sites.liferay import LiferaySite
 from spiders.mirror.sites.newspaper import NewspaperSite
 from spiders.mirror.sites.nukeviet import NukeVietSite
+from spiders.mirror.sites.onecms import OnecmsSite
 from spiders.mirror.sites.vhv import VhvSite
 from spiders.mirror.sites.ward import WardSite
+from spiders.mirror.sites.zce import ZceSite
 
 
 class ChallengeSite(Site):
@@ -66,6 +68,12 @@ _PUBLISHING: Mapping[str, Callable[[Content, str], PublishingSite]] = {
         host="xadonganh.hanoi.test",
         name="Cổng thông tin điện tử xã Đông Anh (thử nghiệm)",
         owner="Ủy ban nhân dân xã Đông Anh",
+    ),
+    "bao-ha-noi-ngay-nay-thu-nghiem": partial(
+        OnecmsSite, host="hanoingaynay.test", name="Báo Hà Nội ngày nay thử nghiệm", owner="Báo Hà Nội ngày nay"
+    ),
+    "bao-do-thi-thu-nghiem": partial(
+        ZceSite, host="baodothi.test", name="Báo Đô thị thử nghiệm", owner="Báo Đô thị thử nghiệm"
     ),
 }
 

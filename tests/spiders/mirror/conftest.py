@@ -117,6 +117,47 @@ articles:
     for n in range(6)
 )
 
+ONECMS = """
+portal: bao-ha-noi-ngay-nay-thu-nghiem
+sections: {do-thi: Đô thị, emagazine: Emagazine}
+articles:
+  - id: 720900
+    section: do-thi
+    title: Cầu mới qua sông
+    lead: Cầu dài 46m.
+    published: 2025-03-10 08:15
+    byline: Lam Giang
+    tags: [cầu]
+    body: [Đoạn một., {image: cau.jpg, caption: Cầu nhìn từ bờ.}, Đoạn hai.]
+    source: {name: Báo Thủ đô thử nghiệm, url: "https://baothudo.test/thoi-su/hop-giao-ban-900.html"}
+  - {id: 720901, section: emagazine, title: Bài dài, published: 2025-03-09, body: [Đoạn.]}
+  - {id: 930900, section: do-thi, title: Bài cũ, lead: Lời dẫn., published: 2019-05-18 14:20, body: [Cũ.]}
+  - {id: 720902, section: do-thi, title: Bài mất, published: 2025-03-08 08:00, faults: [missing]}
+""" + "".join(
+    f"  - {{id: {720910 + n}, section: do-thi, title: Tin số {n}, published: 2024-08-{n + 1:02} 08:00, body: [Tin.]}}\n"
+    for n in range(9)
+)
+
+ZCE = """
+portal: bao-do-thi-thu-nghiem
+sections: {giao-thong: Giao thông, nha-o: Nhà ở}
+articles:
+  - id: 830900
+    section: giao-thong
+    title: Đèn biết chờ
+    lead: Đèn xanh dài thêm.
+    published: 2025-03-10 08:15
+    byline: Thục Anh
+    views: 50
+    tags: [đèn]
+    body: [Đoạn một., {image: den.jpg, caption: Đèn ở ngã tư.}, Đoạn hai.]
+    source: {name: Báo Thủ đô thử nghiệm}
+  - {id: 830901, section: nha-o, title: Mất tên, published: 2025-03-09 08:00, body: [Đoạn.], faults: [untitled]}
+""" + "".join(
+    f"  - {{id: {830910 + n}, section: nha-o, title: Tin số {n}, published: 2024-0{n + 1}-01 08:00, body: [Tin.]}}\n"
+    for n in range(5)
+)
+
 
 NUKEVIET = """
 portal: xa-dong-anh-thu-nghiem
@@ -148,7 +189,7 @@ articles:
 def content_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder of small content files, one a portal."""
     folder = tmp_path_factory.mktemp("content")
-    for text in (LIFERAY, TWELVE_HOURS, WARD, NEWSPAPER, NUKEVIET, VHV):
+    for text in (LIFERAY, TWELVE_HOURS, WARD, NEWSPAPER, NUKEVIET, VHV, ONECMS, ZCE):
         portal = text.split("portal: ")[1].split("\n")[0]
         (folder / f"{portal}.yml").write_text(text, encoding="utf-8")
     return folder

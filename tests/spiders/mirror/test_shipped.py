@@ -21,6 +21,8 @@ SITES = {
     "phuong-tay-ho-thu-nghiem": "phuongtayho.hanoi.test",
     "bao-thu-do-thu-nghiem": "baothudo.test",
     "dang-bo-ha-dong-thu-nghiem": "hadong.hanoi.test",
+    "bao-ha-noi-ngay-nay-thu-nghiem": "hanoingaynay.test",
+    "bao-do-thi-thu-nghiem": "baodothi.test",
     "xa-soc-son-thu-nghiem": "xasocson.hanoi.test",
     "xa-dong-anh-thu-nghiem": "xadonganh.hanoi.test",
 }
@@ -112,6 +114,8 @@ def test_definitions_fit_the_sites(portals: dict[str, Portal], shipped_sites: di
         ("dang-bo-ha-dong-thu-nghiem", 6611010, "phuong-tay-ho-thu-nghiem", 7009, None),
         ("xa-dong-anh-thu-nghiem", 105, "bao-thu-do-thu-nghiem", 880123, False),
         ("xa-dong-anh-thu-nghiem", 115, "bao-thu-do-thu-nghiem", 880111, True),
+        ("bao-ha-noi-ngay-nay-thu-nghiem", 720108, "bao-thu-do-thu-nghiem", 880125, True),
+        ("bao-do-thi-thu-nghiem", 830103, "bao-ha-noi-ngay-nay-thu-nghiem", 720101, True),
     ],
 )
 def test_copies_across_portals(
@@ -134,8 +138,19 @@ def test_credited_addresses_in_the_mirror_exist(shipped: Content, shipped_sites:
             assert shipped_sites[parts.hostname].get(parts.path, 1).status == 200, parts.path
 
 
-EDITED = {"my-duc-thu-nghiem": 4401010, "dang-bo-ha-dong-thu-nghiem": 6611013, "xa-dong-anh-thu-nghiem": 112}
-REMOVED = {"so-van-hoa-thu-nghiem": 5502012, "dang-bo-ha-dong-thu-nghiem": 6611016, "xa-dong-anh-thu-nghiem": 118}
+EDITED = {
+    "my-duc-thu-nghiem": 4401010,
+    "dang-bo-ha-dong-thu-nghiem": 6611013,
+    "xa-dong-anh-thu-nghiem": 112,
+    "bao-ha-noi-ngay-nay-thu-nghiem": 720109,
+}
+REMOVED = {
+    "so-van-hoa-thu-nghiem": 5502012,
+    "dang-bo-ha-dong-thu-nghiem": 6611016,
+    "xa-dong-anh-thu-nghiem": 118,
+    "bao-ha-noi-ngay-nay-thu-nghiem": 720110,
+    "bao-do-thi-thu-nghiem": 830113,
+}
 
 
 def test_day_2_is_two_new_articles_each_and_some_edits_and_removals(shipped: Content) -> None:

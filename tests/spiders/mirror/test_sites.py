@@ -20,12 +20,14 @@ from spiders.mirror.sites.base import PublishingSite
 
 Sites = dict[str, PublishingSite]
 VHV = "dang-bo-ha-dong-thu-nghiem"
-MY_DUC, SO_VAN_HOA, WARD, NEWSPAPER, NUKEVIET = (
+MY_DUC, SO_VAN_HOA, WARD, NEWSPAPER, NUKEVIET, ONECMS, ZCE = (
     "my-duc-thu-nghiem",
     "so-van-hoa-thu-nghiem",
     "phuong-tay-ho-thu-nghiem",
     "bao-thu-do-thu-nghiem",
     "xa-dong-anh-thu-nghiem",
+    "bao-ha-noi-ngay-nay-thu-nghiem",
+    "bao-do-thi-thu-nghiem",
 )
 ARTICLE = "/tin-tuc/-/view_content/100-hop-giao-ban-thang-ba"
 
@@ -213,6 +215,7 @@ def test_documents_are_the_same_each_time(file: str) -> None:
         (NEWSPAPER, 900, r"(\d+) lượt đọc"),
         (VHV, 600, r"Lượt xem: (\d+)"),
         (VHV, 601, r"Lượt xem: (\d+)"),
+        (ZCE, 830900, r"Lượt xem: (\d+)"),
     ],
 )
 def test_two_fetches_differ_in_counter_and_token(sites: Sites, portal: str, article_id: int, counter: str) -> None:
@@ -233,7 +236,7 @@ def test_lists_show_the_risen_counter_and_a_new_token(sites: Sites) -> None:
     assert b"View count: 182" in site.get("/tin-tuc", 1).body
 
 
-@pytest.mark.parametrize("portal", [MY_DUC, SO_VAN_HOA, WARD, NEWSPAPER, VHV])
+@pytest.mark.parametrize("portal", [MY_DUC, SO_VAN_HOA, WARD, NEWSPAPER, VHV, ONECMS, ZCE])
 def test_every_page_says_that_it_is_a_test(sites: Sites, portal: str) -> None:
     site = sites[portal]
     targets = ["/", "/khong-co", *(url(site, article.id) for article in site.state(1).articles)]
@@ -518,3 +521,91 @@ def test_every_page_of_nukeviet_says_that_it_is_a_test(sites: Sites) -> None:
     menu = {str(href) for href in tree_of(site, "/").xpath("//nav//a/@href") if str(href).startswith("/")}
     assert len(menu) > 30
     assert {site.get(target, 1).status for target in menu} == {200}
+
+
+# onecms
+
+
+def locations(site: PublishingSite, target: str) -> list[str]:
+    root = lxml.etree.fromstring(site.get(target, 1).body)
+    return [location.text or "" for location in root.iter("{*}loc")]
+
+
+@pytest.mark.parametrize(("portal", "count"), [(ONECMS, 13), (ZCE, 7)])
+def test_sitemaps_lead_to_every_article_that_the_lists_do_not_show(sites: Sites, portal: str, count: int) -> None:
+    site = sites[portal]
+    found = [url for part in locations(site, "/sitemap.xml") for url in locations(site, urlsplit(part).path)]
+    assert found == [site.base + site.article_url(article, linked=True) for article in site.state(1).articles]
+    assert len(found) == count
+
+
+def test_onecms_lists_go_on_by_script_alone(sites: Sites) -> None:
+    tree = tree_of(sites[ONECMS], "/do-thi")
+    assert len(tree.xpath("//ul[@class='onecms__loading']/li")) == 8
+    assert len([a for a in sites[ONECMS].state(1).articles if a.section == "do-thi"]) > 8
+    assert tree.xpath("//div[@class='c-more onecms__loadmore']/a/@href") == ["javascript:;"]
+    assert words(tree.xpath("//time")[0]) == "10/03/2025 08:15"
+
+
+def test_onecms_article(sites: Sites) -> None:
+    tree = tree_of(sites[ONECMS], "/cau-moi-qua-song-720900.html")
+    assert words(tree.xpath("//span[contains(@class,'block-sc-publish-time')]")[0]) == "10/03/2025 08:15"
+    assert words(tree.xpath("//span[@class='js-source-copy']")[0]) == "Theo Báo Thủ đô thử nghiệm"
+    assert tree.xpath("string(//*[@id='url-copy'])").startswith("https://baothudo.test/")
+    assert not tree.xpath("//div[@class='b-maincontent']//h1")
+    assert tree_of(sites[ONECMS], "/bai-dai-720901.html").xpath("//div[@class='b-maincontent']//h1")
+
+
+def test_onecms_keeps_address_and_layout_of_the_site_before_2023(sites: Sites) -> None:
+    tree = tree_of(sites[ONECMS], "/tin-tuc/do-thi/930900/bai-cu")
+    assert words(tree.xpath("//span[@class='period']")[0]) == "14:20 | 18/05/2019"
+    assert tree.xpath("//div[@id='abody']")
+    assert not tree.xpath("//*[contains(@class,'sc-longform')]")
+
+
+@pytest.mark.parametrize(
+    ("portal", "article", "views"),
+    [
+        (ONECMS, "/cau-moi-qua-song-720900.html", ("/amp/cau-moi-qua-song-720900.html", "/print/720900.html")),
+        (
+            ZCE,
+            "/den-biet-cho-post830900.html",
+            ("/amp/den-biet-cho-post830900.html", "/print/den-biet-cho-post830900.html"),
+        ),
+    ],
+)
+def test_other_views_repeat_the_article_and_are_linked(
+    sites: Sites, portal: str, article: str, views: tuple[str, ...]
+) -> None:
+    linked = {urlsplit(str(href)).path for href in tree_of(sites[portal], article).xpath("//@href")}
+    for view in views:
+        assert view in linked
+        assert "Đoạn một." in sites[portal].get(view, 1).body.decode()
+
+
+# zce
+
+
+def test_zce_article(sites: Sites) -> None:
+    tree = tree_of(sites[ZCE], "/den-biet-cho-post830900.html")
+    assert tree.xpath("string(//table[@class='picture']//td[@class='caption'])") == "Đèn ở ngã tư."
+    assert tree.xpath("//time[contains(@class,'cms-time')]/@datetime") == ["2025-03-10T08:15:00+0700"]
+    assert words(tree.xpath("//div[@class='article__source cms-source']")[0]) == "Nguồn: Báo Thủ đô thử nghiệm"
+    assert words(tree.xpath("//p[@style='text-align: right;']")[0]) == "Thục Anh"
+
+
+def test_a_title_can_be_missing_from_the_page_but_not_from_its_head(sites: Sites) -> None:
+    tree = tree_of(sites[ZCE], "/mat-ten-post830901.html")
+    assert not tree.xpath("//h1[contains(@class,'article__title')]")
+    assert tree.xpath("//meta[@property='og:title']/@content") == ["Mất tên"]
+
+
+def test_zce_lists_have_pages_by_path(sites: Sites) -> None:
+    pages = [str(href) for href in tree_of(sites[ZCE], "/nha-o/").xpath("//div[@class='paging']//a/@href")]
+    assert pages == ["/nha-o/", "/nha-o/trang2"]
+    found = {
+        str(href) for page in pages for href in tree_of(sites[ZCE], page).xpath("//h3[@class='story__heading']/a/@href")
+    }
+    articles = [article for article in sites[ZCE].state(1).articles if article.section == "nha-o"]
+    assert found == {sites[ZCE].article_url(article) for article in articles}
+    assert sites[ZCE].get("/nha-o/trang3", 1).status == 404
