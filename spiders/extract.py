@@ -89,7 +89,7 @@ QUALITY_FLAGS: Final[dict[str, str]] = {
 
 
 UNREAD_REASONS: Final[dict[str, str]] = {
-    "binary": "the answer is a file of another kind, such as a picture or a PDF",
+    "binary": "the answer is a file of another kind, such as a picture or an archive",
     "challenge": "the answer is a challenge, which a script in a browser would have to pass",
     "empty": "the answer holds nothing, or white space",
     "feed": "the answer is a feed or a sitemap",
@@ -97,8 +97,12 @@ UNREAD_REASONS: Final[dict[str, str]] = {
     "no_article": "the page is neither an article nor a list that the portal's platform or `generic` knows",
     "no_element": "nothing in the answer could be parsed",
     "other_media_type": "the answer's header calls it something other than a page",
+    "pdf": "the answer is a PDF file, whatever its address or header says",
     "plain_text": "the answer holds no HTML tag",
+    "too_large": "the answer has more bytes than any page for readers",
+    "too_many_attributes": "an element has more attributes than those of any page for readers",
     "too_many_elements": "the page has more elements than any page for readers",
+    "too_nested": "the page's elements are nested as those of no page for readers",
     "undecodable": "the bytes do not fit their content encoding, or have one that is not understood",
 }
 

@@ -299,7 +299,8 @@ LIST = (FIXTURES / "liferay_point" / "gone_shows_list" / "page.html").read_bytes
     ("body", "content_type", "reason"),
     [
         (b" \n ", "text/html", "empty"),
-        (b"%PDF-1.7 \x00\x01", "text/html", "binary"),
+        (b"%PDF-1.7 \x00\x01", "text/html", "pdf"),
+        (b"\x89PNG\r\n\x1a\n", "text/html", "binary"),
         (b"<html><p>Tin</p></html>", "image/png", "other_media_type"),
         (b"<rss><channel></channel></rss>", "text/xml", "feed"),
         ("Xin chào bà con".encode(), "text/html", "plain_text"),
