@@ -4,8 +4,8 @@ Here: commands, what they print and their exit codes. Not here: any stage's work
 Dagster, which is never loaded from here: the demo starts it as a process of its own.
 
 Exit codes: 0 done; 1 a stage failed; 2 bad input (unknown portal, wrong portal file, wrong SQL); 3 done, but some
-portal's crawl or some WARC file was not whole, or a look at portals or saved pages found something off; 4 the warehouse
-or a portal is in use by another process.
+portal's crawl or some WARC file was not whole, some portal is read worse than usual, or a look at portals or saved
+pages found something off; 4 the warehouse or a portal is in use by another process.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def build(allow: Allow = None, as_json: AsJson = False) -> None:
     """Make everything that follows from the archive: articles, raw tables, marts, the published file. No network."""
     outcome = pipeline.build(Home.from_environment(), _run_id(), progress, _allowed(allow))
     _print_build(outcome, as_json)
-    raise typer.Exit(EXIT_INCOMPLETE if outcome.damaged else 0)
+    raise typer.Exit(_build_status(outcome))
 
 
 @app.command()
@@ -139,7 +139,7 @@ def run(
     _print_crawl(crawled, as_json=False)
     built = pipeline.build(home, run_id, progress, allowed)
     _print_build(built, as_json=False)
-    raise typer.Exit(EXIT_INCOMPLETE if built.damaged else _crawl_status(crawled))
+    raise typer.Exit(_build_status(built) or _crawl_status(crawled))
 
 
 @app.command()
@@ -258,6 +258,10 @@ def _crawl_status(outcome: pipeline.CrawlOutcome) -> int:
     return 0 if is_good and not outcome.failures else EXIT_INCOMPLETE
 
 
+def _build_status(outcome: pipeline.BuildOutcome) -> int:
+    return EXIT_INCOMPLETE if outcome.damaged or outcome.broken else 0
+
+
 def _run_id() -> str:
     return f"cli-{secrets.token_hex(6)}"
 
@@ -277,7 +281,8 @@ def _print_crawl(outcome: pipeline.CrawlOutcome, as_json: bool) -> None:
 def _print_build(outcome: pipeline.BuildOutcome, as_json: bool) -> None:
     release = outcome.release
     if as_json:
-        print(json.dumps(release, default=json_default, ensure_ascii=False))
+        told = json_default(release) | {"broken": outcome.broken}
+        print(json.dumps(told, default=json_default, ensure_ascii=False))
     else:
         print(f"published {release.path} (release {release.release_id})")
 

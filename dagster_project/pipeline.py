@@ -37,6 +37,7 @@ from warehouse.home import Home
 from warehouse.identification import Identification, identify_articles
 from warehouse.records import CrawlReport
 from warehouse.tables import store
+from warehouse.tables.judgement import Judgement, judgements
 from warehouse.tables.load import TableLoad, load
 from warehouse.tables.lock import LockedError, hold
 from warehouse.tables.publish import Release, publish
@@ -81,12 +82,18 @@ class BuildOutcome:
     extraction: Extraction
     identification: Identification
     tables: Mapping[str, TableLoad]
+    judgements: Mapping[str, Judgement]
     release: Release
 
     @property
     def damaged(self) -> tuple[DamagedWarcError, ...]:
         """WARC files that could not be read whole; what they hold may be missing from the corpus."""
         return tuple({error.path: error for error in (*self.index.damaged, *self.extraction.damaged)}.values())
+
+    @property
+    def broken(self) -> tuple[Judgement, ...]:
+        """Judgements of the portals whose pages are read worse than usual."""
+        return tuple(judgement for judgement in self.judgements.values() if judgement.breakages)
 
 
 def code_version() -> str:
@@ -240,6 +247,12 @@ def build_marts(home: Home, tell: Tell) -> None:
         raise StageError(f"dbt build failed, so nothing was published.\n{complaint}".strip())
 
 
+def judge_extraction(home: Home, tell: Tell) -> Mapping[str, Judgement]:
+    """Return, by portal, how its newest crawl is read beside what is usual there; the marts are built."""
+    with using_warehouse(home, "judgement", tell):
+        return judgements(home)
+
+
 def publish_corpus(home: Home, run_id: str, tell: Tell, allow: frozenset[str] = frozenset()) -> Release:
     """Publish the marts as the analysts' file.
 
@@ -274,9 +287,14 @@ def build(home: Home, run_id: str, tell: Tell, allow: frozenset[str] = frozenset
     tables = load_raw(home, tell)
     tell("building and testing marts")
     build_marts(home, tell)
+    # Before the guard, which may refuse for the same reason and knows no examples.
+    judged = judge_extraction(home, tell)
+    for judgement in judged.values():
+        if judgement.breakages:
+            tell(str(judgement))
     tell("publishing")
     release = publish_corpus(home, run_id, tell, allow)
-    return BuildOutcome(index, extraction, identification, tables, release)
+    return BuildOutcome(index, extraction, identification, tables, judged, release)
 
 
 def portal_rows(home: Home) -> list[dict[str, Any]]:

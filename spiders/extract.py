@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import warehouse.text
+from spiders.challenge import is_challenge
 from spiders.page import ArticleParts, Page, PageKind, Platform, Template
 from spiders.parse import NotAPage, parse_page
 from spiders.platforms import PLATFORMS, dating
@@ -35,6 +36,7 @@ _SOURCES: Final = (
     *(_HERE / "platforms").glob("*.py"),
     _HERE / "parse.py",
     _HERE / "extract.py",
+    _HERE / "challenge.py",
     *Path(warehouse.text.__file__).parent.glob("*.py"),
 )
 _LIBRARIES: Final = ("trafilatura", "lxml")
@@ -82,6 +84,25 @@ QUALITY_FLAGS: Final[dict[str, str]] = {
     "updated_after_capture": "the page states a date of change later than its capture; it was dropped",
     "wrong_charset": "the declared charset is not that of the bytes",
     **dating.FLAGS,
+}
+
+
+UNREAD_REASONS: Final[dict[str, str]] = {
+    "binary": "the answer is a file of another kind, such as a picture or an archive",
+    "challenge": "the answer is a challenge, which a script in a browser would have to pass",
+    "empty": "the answer holds nothing, or white space",
+    "feed": "the answer is a feed or a sitemap",
+    "list_in_its_place": "the page lists articles, as some portals answer where an article is gone",
+    "no_article": "the page is neither an article nor a list that the portal's platform or `generic` knows",
+    "no_element": "nothing in the answer could be parsed",
+    "other_media_type": "the answer's header calls it something other than a page",
+    "pdf": "the answer is a PDF file, whatever its address or header says",
+    "plain_text": "the answer holds no HTML tag",
+    "too_large": "the answer has more bytes than any page for readers",
+    "too_many_attributes": "an element has more attributes than those of any page for readers",
+    "too_many_elements": "the page has more elements than any page for readers",
+    "too_nested": "the page's elements are nested as those of no page for readers",
+    "undecodable": "the bytes do not fit their content encoding, or have one that is not understood",
 }
 
 
@@ -191,11 +212,27 @@ def extract_article(capture: Capture, body: bytes, portal: Portal) -> Article | 
     """
     if capture.status != 200:
         return None
+    found = article_or_reason(capture, body, portal)
+    return found if isinstance(found, Article) else None
+
+
+def article_or_reason(capture: Capture, body: bytes, portal: Portal) -> Article | str:
+    """Return the article that the capture shows, or why it shows none: a name listed in `UNREAD_REASONS`.
+
+    Args:
+        capture: of an answer with status 200 and any content.
+        body: after content decoding; of a revisit, the body that it refers to.
+        portal: the one that the capture belongs to.
+    """
     try:
         reading = read_page(body, capture.url, portal, capture.content_type, capture.captured_at)
-    except NotAPage:
-        return None
-    return None if reading.parts is None else _article(capture, portal, reading, reading.parts)
+    except NotAPage as error:
+        return error.reason
+    if reading.parts is not None:
+        return _article(capture, portal, reading, reading.parts)
+    if is_challenge(body):
+        return "challenge"
+    return "list_in_its_place" if reading.kind is PageKind.LIST else "no_article"
 
 
 def _article(capture: Capture, portal: Portal, reading: PageReading, parts: ArticleParts) -> Article:

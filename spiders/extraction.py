@@ -1,7 +1,8 @@
-"""WARC file → Parquet file: extraction as units of work, one a crawl, none of which needs the network.
+"""WARC file → Parquet files: extraction as units of work, one a crawl, none of which needs the network.
 
-A unit's output is named by its WARC file and the extractor's version, so running it twice gives the same file, and a
-changed extractor never mixes with what an older one said. Not here: what a page says (`spiders.extract`).
+A unit's output, the articles and beside them the pages that should have been articles and are none, is named by its
+WARC file and the extractor's version, so running it twice gives the same files, and a changed extractor never mixes
+with what an older one said. Not here: what a page says (`spiders.extract`).
 """
 
 from __future__ import annotations
@@ -22,25 +23,34 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from spiders.extract import EXTRACTOR_VERSION, extract_article
+from spiders.extract import EXTRACTOR_VERSION, article_or_reason
 from spiders.portal import Portal, PortalError
 from warehouse.archive.index import crawl_id_of, warc_files, warc_path
-from warehouse.archive.warc import DamagedWarcError, UndecodableBodyError, read_captures, read_info
+from warehouse.archive.warc import (
+    DamagedWarcError,
+    StoredCapture,
+    UndecodableBodyError,
+    read_captures,
+    read_info,
+)
 from warehouse.durable import replacing
 from warehouse.home import Home
-from warehouse.records import ARTICLE_SCHEMA, Article, to_table
+from warehouse.records import ARTICLE_SCHEMA, UNREAD_PAGE_SCHEMA, Article, Capture, UnreadPage, to_table
 
 _PORTAL_KEY = b"hanoi_corpus.portal"
+_UNDECODABLE = "undecodable"
 
 
 class ExtractedWarc(NamedTuple):
     """What one WARC file gave.
 
     Attributes:
-        undecodable: bodies that do not fit their content encoding, or have one that is not understood.
+        unread_pages: captures that should have shown an article and do not.
+        undecodable: bodies, of articles or not, that do not fit their content encoding or have an unknown one.
     """
 
     articles: int
+    unread_pages: int
     undecodable: int
 
 
@@ -50,12 +60,14 @@ class Extraction:
 
     Attributes:
         articles: articles in the files that were written, by Parquet file.
+        unread_pages: captures behind those files that should have shown an article and do not.
         undecodable: bodies in those files' captures that could not be decoded, and were not read.
         unchanged: how many WARC files had their articles already.
         damaged: errors of WARC files that could not be read whole; they have no articles of this version.
     """
 
     articles: Mapping[Path, int]
+    unread_pages: int
     undecodable: int
     unchanged: int
     damaged: tuple[DamagedWarcError, ...]
@@ -64,6 +76,11 @@ class Extraction:
 def articles_path(home: Home, warc: Path) -> Path:
     """Return where the articles of a WARC file stand, as this extractor reads them."""
     return home.articles(EXTRACTOR_VERSION) / warc.parent.name / f"{crawl_id_of(warc)}.parquet"
+
+
+def unread_pages_path(home: Home, warc: Path) -> Path:
+    """Return where the pages of a WARC file stand of which this extractor cannot make an article."""
+    return home.unread_pages(EXTRACTOR_VERSION) / warc.parent.name / f"{crawl_id_of(warc)}.parquet"
 
 
 def extract_archive(
@@ -83,7 +100,7 @@ def extract_archive(
 
     Raises:
         PortalError: a portal has no definition any more, and the archive's is of a form that is no longer known.
-        OSError: an articles file cannot be written.
+        OSError: a file cannot be written.
     """
     todo: list[tuple[Path, Portal]] = []
     damaged: list[DamagedWarcError] = []
@@ -94,53 +111,49 @@ def extract_archive(
         except DamagedWarcError as error:
             damaged.append(error)
             continue
-        if _is_current(articles_path(home, warc), portal):
+        if _is_current(articles_path(home, warc), portal) and _is_current(unread_pages_path(home, warc), portal):
             unchanged += 1
         else:
             todo.append((warc, portal))
     written: dict[Path, int] = {}
-    undecodable = 0
+    unread_pages = undecodable = 0
     for warc, outcome in _in_processes(home, todo, workers):
         if isinstance(outcome, DamagedWarcError):
             damaged.append(outcome)
             continue
         written[articles_path(home, warc)] = outcome.articles
+        unread_pages += outcome.unread_pages
         undecodable += outcome.undecodable
         if on_file:
             on_file(warc, outcome.articles)
-    _remove_other_versions(home.articles(EXTRACTOR_VERSION))
-    _remove_articles_without_warc(home)
-    return Extraction(written, undecodable, unchanged, tuple(damaged))
+    for folder in (home.articles(EXTRACTOR_VERSION), home.unread_pages(EXTRACTOR_VERSION)):
+        _remove_other_versions(folder)
+        _remove_files_without_warc(home, folder)
+    return Extraction(written, unread_pages, undecodable, unchanged, tuple(damaged))
 
 
-def extract_warc(warc: Path, portal: Portal, destination: Path) -> ExtractedWarc:
-    """Write the articles of one WARC file to one Parquet file; return how many.
+def extract_warc(home: Home, warc: Path, portal: Portal) -> ExtractedWarc:
+    """Write the articles of one WARC file to one Parquet file, and its unread pages to another; return how many.
 
     Raises:
-        DamagedWarcError: the WARC file cannot be read whole; `destination` is as it was.
-        OSError: `destination` cannot be written.
+        DamagedWarcError: the WARC file cannot be read whole; both files are as they were.
+        OSError: a file cannot be written.
     """
     articles: list[Article] = []
+    unread_pages: list[UnreadPage] = []
     undecodable = 0
     for stored in read_captures(warc):
         if stored.capture.status != 200:
             continue
-        try:
-            article = extract_article(stored.capture, stored.body(), portal)
-        except UndecodableBodyError:
-            # Bytes that no browser could show either; the capture itself stays in the archive and in fct_captures.
-            undecodable += 1
-            continue
-        except Exception as error:
-            # Whatever it is, whoever mends it must know which page it was.
-            error.add_note(f"while reading {stored.capture.url} at byte {stored.capture.warc_offset} of {warc}")
-            raise
-        if article is not None:
-            articles.append(article)
-    table = to_table(articles, ARTICLE_SCHEMA).replace_schema_metadata({_PORTAL_KEY: _fingerprint(portal)})
-    with replacing(destination) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
-    return ExtractedWarc(len(articles), undecodable)
+        found = _read(stored, portal, warc)
+        undecodable += found == _UNDECODABLE
+        if isinstance(found, Article):
+            articles.append(found)
+        elif stored.capture.article_key is not None:
+            unread_pages.append(_unread_page(stored.capture, found))
+    _write(unread_pages_path(home, warc), to_table(unread_pages, UNREAD_PAGE_SCHEMA), portal)
+    _write(articles_path(home, warc), to_table(articles, ARTICLE_SCHEMA), portal)
+    return ExtractedWarc(len(articles), len(unread_pages), undecodable)
 
 
 def archived_portal(warc: Path) -> Portal:
@@ -160,9 +173,32 @@ def archived_portal(warc: Path) -> Portal:
         ) from error
 
 
-def _extract_one(warc: Path, portal: Portal, destination: Path) -> ExtractedWarc | DamagedWarcError:
+def _read(stored: StoredCapture, portal: Portal, warc: Path) -> Article | str:
+    """Return the article that an answer of status 200 shows, or why it shows none."""
     try:
-        return extract_warc(warc, portal, destination)
+        return article_or_reason(stored.capture, stored.body(), portal)
+    except UndecodableBodyError:
+        # Bytes that no browser could show either; the capture itself stays in the archive and in fct_captures.
+        return _UNDECODABLE
+    except Exception as error:
+        # Whatever it is, whoever mends it must know which page it was.
+        error.add_note(f"while reading {stored.capture.url} at byte {stored.capture.warc_offset} of {warc}")
+        raise
+
+
+def _unread_page(capture: Capture, reason: str) -> UnreadPage:
+    return UnreadPage(capture.capture_id, capture.crawl_id, capture.portal, capture.url, reason)
+
+
+def _write(destination: Path, rows: pa.Table, portal: Portal) -> None:
+    table = rows.replace_schema_metadata({_PORTAL_KEY: _fingerprint(portal)})
+    with replacing(destination) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+
+
+def _extract_one(home: Home, warc: Path, portal: Portal) -> ExtractedWarc | DamagedWarcError:
+    try:
+        return extract_warc(home, warc, portal)
     except DamagedWarcError as error:
         return error
 
@@ -174,13 +210,13 @@ def _in_processes(
     workers = min(workers or os.cpu_count() or 1, len(todo))
     if workers <= 1:
         for warc, portal in todo:
-            yield warc, _extract_one(warc, portal, articles_path(home, warc))
+            yield warc, _extract_one(home, warc, portal)
         return
     # Spawned, not forked: the caller may hold threads (Dagster does), which a fork would copy in mid-step.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
         # The largest files first, so that no worker is left with one at the end.
         by_size = sorted(todo, key=lambda item: -item[0].stat().st_size)
-        futures = {pool.submit(_extract_one, warc, portal, articles_path(home, warc)): warc for warc, portal in by_size}
+        futures = {pool.submit(_extract_one, home, warc, portal): warc for warc, portal in by_size}
         for future in as_completed(futures):
             yield futures[future], future.result()
 
@@ -202,25 +238,25 @@ def _fingerprint(portal: Portal) -> bytes:
     return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest().encode()
 
 
-def _is_current(articles: Path, portal: Portal) -> bool:
-    if not articles.exists():
+def _is_current(file: Path, portal: Portal) -> bool:
+    if not file.exists():
         return False
     try:
-        metadata = pq.read_schema(articles).metadata or {}
+        metadata = pq.read_schema(file).metadata or {}
     except (pa.ArrowException, OSError):
         return False  # spoilt, and made again from the archive
     return metadata.get(_PORTAL_KEY) == _fingerprint(portal)
 
 
-def _remove_articles_without_warc(home: Home) -> None:
+def _remove_files_without_warc(home: Home, folder: Path) -> None:
     """Articles whose WARC file was taken away could be traced to nothing; that they go is for the guard to tell."""
-    for articles in home.articles(EXTRACTOR_VERSION).glob("*/[!.]*.parquet"):
-        if not warc_path(home, articles.parent.name, articles.stem).exists():
-            articles.unlink()
+    for file in folder.glob("*/[!.]*.parquet"):
+        if not warc_path(home, file.parent.name, file.stem).exists():
+            file.unlink()
 
 
 def _remove_other_versions(current: Path) -> None:
-    """Articles of other extractor versions can be made again at any time, and would only be in the way."""
+    """What other extractor versions said can be made again at any time, and would only be in the way."""
     for folder in current.parent.iterdir() if current.parent.exists() else ():
         if folder != current and folder.is_dir():
             shutil.rmtree(folder)

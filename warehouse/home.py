@@ -45,6 +45,10 @@ class Home:
         """Folder of extracted articles: `<portal>/<crawl_id>.parquet`."""
         return self.root / "articles" / extractor_version
 
+    def unread_pages(self, extractor_version: str) -> Path:
+        """Folder of the captures that should have shown an article and do not: `<portal>/<crawl_id>.parquet`."""
+        return self.root / "unread_pages" / extractor_version
+
     def identities(self, extractor_version: str) -> Path:
         """Folder of the hashes of those articles: `<portal>/<crawl_id>.parquet`."""
         return self.root / "identities" / extractor_version

@@ -150,6 +150,22 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadPage:
+    """An answer of status 200 to a request for an article that shows none.
+
+    Attributes:
+        url: the address as it was requested.
+        reason: why there is no article (listed in `spiders.extract.UNREAD_REASONS`).
+    """
+
+    capture_id: str
+    crawl_id: str
+    portal: str
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """The hashes by which one capture of an article is compared with others.
 
@@ -220,6 +236,14 @@ ARTICLE_SCHEMA = _schema(
     pa.field("warc_offset", pa.int64(), nullable=False),
 )
 
+UNREAD_PAGE_SCHEMA = _schema(
+    pa.field("capture_id", pa.string(), nullable=False),
+    pa.field("crawl_id", pa.string(), nullable=False),
+    pa.field("portal", pa.string(), nullable=False),
+    pa.field("url", pa.string(), nullable=False),
+    pa.field("reason", pa.string(), nullable=False),
+)
+
 IDENTITY_SCHEMA = _schema(
     pa.field("capture_id", pa.string(), nullable=False),
     pa.field("article_id", pa.string(), nullable=False),
@@ -228,7 +252,7 @@ IDENTITY_SCHEMA = _schema(
 )
 
 
-def to_table(records: Iterable[Capture | Article | Identity], schema: pa.Schema) -> pa.Table:
+def to_table(records: Iterable[Capture | Article | UnreadPage | Identity], schema: pa.Schema) -> pa.Table:
     """Return the records as an Arrow table of `schema`, one row a record, in their order.
 
     Raises:

@@ -40,6 +40,7 @@ def articles(
     yield dg.MaterializeResult(
         metadata={
             "articles_extracted": sum(extraction.articles.values()),
+            "unread_pages": extraction.unread_pages,
             "bodies_undecodable": extraction.undecodable,
             "files_written": len(extraction.articles),
             "files_unchanged": extraction.unchanged,

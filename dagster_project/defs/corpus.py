@@ -18,17 +18,18 @@ from dagster_project.defs.captures import CRAWLS
 from dagster_project.defs.resources import CorpusHome
 from dagster_project.defs.vocabulary import OWNERS, PUBLISH, RAW
 from dagster_project.instance import program
+from warehouse.tables.publish import MARTS
 
 _RAW_TABLES = {
     "captures": "Every capture in the archive: the archive's index, loaded.",
     "crawls": "Every crawl of a portal, with its verdict and counts.",
     "articles": "Every capture of an article as the current extractor reads it.",
+    "unread_pages": "Every capture that should have shown an article and does not, and why.",
     "identities": "The hashes of those articles.",
     "portals": "Every portal that is defined, or that the archive still knows.",
 }
 _DBT_FOLDERS = ("macros", "models", "tests")
 _PARSE_TIMEOUT_SECONDS = 120.0
-_MARTS = ("fct_articles", "fct_article_revisions", "fct_captures", "fct_crawls", "dim_portals")
 
 
 @dg.multi_asset(
@@ -124,7 +125,7 @@ class PublishConfig(dg.Config):
 
 @dg.asset(
     key="corpus",
-    deps=[dg.AssetKey(["marts", mart]) for mart in _MARTS],
+    deps=[dg.AssetKey(["marts", mart]) for mart in MARTS],
     group_name=PUBLISH,
     owners=OWNERS,
     kinds={"duckdb"},

@@ -7,6 +7,7 @@ import dagster as dg
 
 from dagster_project import pipeline
 from dagster_project.defs.captures import CRAWLS
+from dagster_project.defs.judgement import extraction
 from dagster_project.defs.vocabulary import COLLECT, captures_key
 from spiders.portal import Tier
 from warehouse.home import Home
@@ -16,10 +17,12 @@ _TIME_ZONE = "Asia/Ho_Chi_Minh"
 _CRONS: dict[Tier, str] = {"hourly": "12 7-21 * * *", "daily": "30 20 * * *", "weekly": "0 4 * * 6"}
 
 _AFTER_THE_ARCHIVE = dg.AssetSelection.all() - dg.AssetSelection.groups(COLLECT)
+# These belong to assets of crawls, and come with them where those are selected.
+_EXTRACTION_CHECKS = dg.AssetSelection.checks(*extraction.check_keys)
 
 rebuild_from_archive = dg.define_asset_job(
     "rebuild_from_archive",
-    selection=_AFTER_THE_ARCHIVE,
+    selection=_AFTER_THE_ARCHIVE | _EXTRACTION_CHECKS,
     description="Everything after the archive, without the network: after a parser fix, or to restore the warehouse.",
 )
 

@@ -26,6 +26,9 @@ COLUMNS = {
         warc_file warc_offset""",
     "fct_crawls": """crawl_id portal started_at ended_at verdict verdict_reason requests captures list_rows_seen
         articles_found articles_new errors""",
+    "fct_extraction_quality": """crawl_id portal platform articles unread_pages share_with_title share_with_date
+        share_with_minute share_with_body share_with_byline share_fallback share_of_text_repeated broken_fields""",
+    "fct_unread_pages": "capture_id crawl_id portal url reason captured_at",
     "dim_portals": "slug name owner administrative_unit platform base_url active_from active_until verified_on",
 }
 
@@ -152,7 +155,9 @@ def test_marts_never_read_raw(models: dict[str, Any]) -> None:
 def test_sources_are_linked_to_assets() -> None:
     sources = yaml.safe_load((made_up.PROJECT / "models" / "staging" / "_sources.yml").read_text(encoding="utf-8"))
     keys = [table["config"]["meta"]["dagster"]["asset_key"] for table in sources["sources"][0]["tables"]]
-    assert keys == [["raw", name] for name in ("captures", "crawls", "articles", "identities", "portals")]
+    assert keys == [
+        ["raw", name] for name in ("captures", "crawls", "articles", "unread_pages", "identities", "portals")
+    ]
 
 
 def test_nothing_is_reported_to_anyone() -> None:

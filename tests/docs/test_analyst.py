@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spiders.extract import QUALITY_FLAGS
+from spiders.extract import QUALITY_FLAGS, UNREAD_REASONS
 from tests.demonstration import Demo
 from tests.docs.pages import DOCS, PAGES, blocks, commands, rows, text_of
 from tests.warehouse.tables import made_up
@@ -83,6 +83,11 @@ def test_columns_of_meta_are_named(corpus: duckdb.DuckDBPyConnection) -> None:
 
 def test_quality_flags_are_listed_with_their_meaning() -> None:
     assert {flag.strip("`"): meaning for flag, meaning in rows(PAGE, "## Quality flags")} == QUALITY_FLAGS
+
+
+def test_reasons_of_unread_pages_are_listed_with_their_meaning() -> None:
+    told = rows(PAGE, "## How well a portal is read")
+    assert {reason.strip("`"): meaning for reason, meaning in told} == UNREAD_REASONS
 
 
 def test_the_number_of_kept_releases_is_right() -> None:

@@ -19,7 +19,7 @@ PAGE = DOCS / "data-engineer.md"
 def test_every_place_in_a_home_is_explained() -> None:
     home = Home(Path("/home"))
     known = {name: getattr(home, name) for name, member in vars(Home).items() if isinstance(member, property)}
-    known |= {name: getattr(home, name)("<extractor_version>") for name in ("articles", "identities")}
+    known |= {name: getattr(home, name)("<extractor_version>") for name in ("articles", "unread_pages", "identities")}
     places = {path.relative_to("/home").as_posix() for path in known.values()}
 
     told = {place for cell in first_cells(PAGE, "## Homes and folders") for place in cell.split("`, `")}

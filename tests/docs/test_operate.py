@@ -41,3 +41,24 @@ def test_every_guard_is_explained() -> None:
 def test_the_override_for_the_ui_names_guards() -> None:
     (block,) = blocks(PAGE, "yaml")
     assert set(yaml.safe_load(block)["ops"]["corpus"]["config"]["allow"]) <= NAMES
+
+
+def test_every_field_that_can_break_is_explained() -> None:
+    model = text_of(REPOSITORY / "dbt_models" / "models" / "intermediate" / "int_extraction__outcomes.sql")
+    fields = re.findall(r"^ +(?:has|is)_\w+ as (\w+),?$", model, re.MULTILINE)
+    assert first_cells(PAGE, "## A portal is read worse than usual") == fields
+
+
+def test_the_rule_is_told_with_its_figures() -> None:
+    model = text_of(REPOSITORY / "dbt_models" / "models" / "intermediate" / "int_extraction__judged.sql")
+    figures = dict(re.findall(r"{% set (\w+) = ([\d.]+) %}", model))
+    assert figures == {
+        "pages_min": "10",
+        "days_before": "90",
+        "loss_always": "0.20",
+        "loss_min": "0.05",
+        "standard_errors": "3",
+    }
+    section = text_of(PAGE).partition("## A portal is read worse than usual")[2].partition("\n## ")[0]
+    for words in ("fewer than 10 pages", "90 days before", "a fifth", "a\ntwentieth", "three standard errors"):
+        assert words in section

@@ -13,13 +13,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from spiders.extract import extract_article
-from spiders.extraction import ExtractedWarc, extract_warc
+from spiders.extraction import ExtractedWarc, articles_path, extract_warc, unread_pages_path
 from spiders.parse import NotAPage, Reason, parse_page
 from spiders.portal import PlatformName, portal_of_platform
 from tests.spiders.platforms.pages import a_capture, a_portal
 from tests.warehouse.text.encoders import ENCODERS, read_as, to_tcvn3, to_utf8_twice, to_vni
 from tests.warehouse.text.foreign import FOREIGN
+from warehouse.archive.index import warc_path
 from warehouse.archive.warc import CrawlInfo, WarcWriter
+from warehouse.home import Home
 from warehouse.records import Article, CrawlReport
 
 URL = "https://dongtam.hanoi.test/tin-tuc/-/view_content/3310023-hoi-nghi"
@@ -229,18 +231,23 @@ def test_one_batch_of_all_that_gives_its_good_rows(tmp_path: Path) -> None:
     portal = portal_of_platform("liferay_point", URL).model_copy(update={"slug": "dong-tam"})
     now = datetime(2026, 1, 1, tzinfo=UTC)
     info = CrawlInfo("dong-tam-1", portal.slug, "run", now, "test", portal.model_dump(mode="json"))
-    bodies = [(body, header) for body, header, reason in NO_PAGES if reason != "too_large"]
+    no_pages = [(body, header, reason) for body, header, reason in NO_PAGES if reason != "too_large"]
+    bodies = [(body, header) for body, header, _ in no_pages]
     bodies += [(page().encode(), "text/html"), (page(to_vni).encode(), "text/html; charset=undefined")]
-    with WarcWriter(tmp_path / "dong-tam-1.warc.gz", info) as writer:
+    home = Home(tmp_path)
+    with WarcWriter(warc_path(home, portal.slug, "dong-tam-1"), info) as writer:
         for number, (body, header) in enumerate(bodies):
             fields = [(b"Content-Type", header.encode())] if header else []
-            writer.write(f"{URL}-{number}", now, b"HTTP/1.1 200 OK", fields, body)
+            writer.write(f"{URL}-{number}", now, b"HTTP/1.1 200 OK", fields, body, article_key=str(number))
         cut = gzip.compress(page().encode())[:-50]
-        writer.write(f"{URL}-gz", now, b"HTTP/1.1 200 OK", [(b"Content-Encoding", b"gzip")], cut)
+        gzipped = [(b"Content-Encoding", b"gzip")]
+        writer.write(f"{URL}-gz", now, b"HTTP/1.1 200 OK", gzipped, cut, article_key="gz")
         report = CrawlReport("dong-tam-1", portal.slug, "run", now, now, "ok", "", 1, 1, 1, 1, 1, {}, "")
         warc = writer.close(report)
-    done = extract_warc(warc, portal, tmp_path / "articles.parquet")
-    assert done == ExtractedWarc(articles=2, undecodable=1)
-    table = pq.read_table(tmp_path / "articles.parquet")
+    done = extract_warc(home, warc, portal)
+    assert done == ExtractedWarc(articles=2, unread_pages=len(no_pages) + 1, undecodable=1)
+    unread = pq.read_table(unread_pages_path(home, warc))
+    assert unread["reason"].to_pylist() == [*(reason for _, _, reason in no_pages), "undecodable"]
+    table = pq.read_table(articles_path(home, warc))
     assert table["title"].to_pylist() == [TITLE, TITLE]
     assert table["quality_flags"].to_pylist() == [[], ["converted_vni"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -15,12 +16,14 @@ from bench.extraction.seeds import liferay_case, read_seeds
 from spiders.extract import (
     EXTRACTOR_VERSION,
     QUALITY_FLAGS,
+    UNREAD_REASONS,
     PageReading,
+    article_or_reason,
     extract_article,
     read_page,
 )
 from spiders.page import PageKind
-from spiders.parse import NotAPage
+from spiders.parse import NotAPage, Reason
 from spiders.portal import PlatformName
 from tests.spiders.platforms.pages import FIXTURES, a_capture, a_portal
 from warehouse.records import ARTICLE_SCHEMA, Article, to_table
@@ -282,3 +285,39 @@ def test_read_page_gives_the_rows_of_a_list() -> None:
 def test_read_page_says_what_is_wrong_with_bytes() -> None:
     with pytest.raises(NotAPage, match="is empty"):
         read_page(b"", URL, PORTAL)
+
+
+# --- Why a page that should be an article is none ---------------------------------------------------------------------
+
+CHALLENGE = (
+    b"<html><script>document.cookie='D1N=0123456789abcdef';window.location.reload(true);</script><body></body></html>"
+)
+LIST = (FIXTURES / "liferay_point" / "gone_shows_list" / "page.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "reason"),
+    [
+        (b" \n ", "text/html", "empty"),
+        (b"%PDF-1.7 \x00\x01", "text/html", "pdf"),
+        (b"\x89PNG\r\n\x1a\n", "text/html", "binary"),
+        (b"<html><p>Tin</p></html>", "image/png", "other_media_type"),
+        (b"<rss><channel></channel></rss>", "text/xml", "feed"),
+        ("Xin chào bà con".encode(), "text/html", "plain_text"),
+        (b"<html><body>" + b"<b></b>" * 70_000 + b"</body></html>", "text/html", "too_many_elements"),
+        (CHALLENGE, "text/html", "challenge"),
+        (LIST, "text/html", "list_in_its_place"),
+        (b"<html><body><p></p></body></html>", "text/html", "no_article"),
+    ],
+)
+def test_a_page_that_shows_no_article_says_why(body: bytes, content_type: str, reason: str) -> None:
+    capture = a_capture(URL, body, content_type=content_type)
+    assert article_or_reason(capture, body, PORTAL) == reason
+    assert extract_article(capture, body, PORTAL) is None
+    assert reason in UNREAD_REASONS
+
+
+def test_every_reason_has_a_meaning() -> None:
+    of_pages = {"challenge", "list_in_its_place", "no_article", "undecodable"}
+    assert UNREAD_REASONS.keys() == {*get_args(Reason), *of_pages}
+    assert list(UNREAD_REASONS) == sorted(UNREAD_REASONS)

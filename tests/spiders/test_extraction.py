@@ -9,13 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from spiders.extract import EXTRACTOR_VERSION
-from spiders.extraction import articles_path, extract_archive
+from spiders.extraction import articles_path, extract_archive, unread_pages_path
 from spiders.portal import Portal, portal_of_platform
 from warehouse.archive.index import warc_path
 from warehouse.archive.warc import CrawlInfo, WarcWriter
 from warehouse.home import Home
 from warehouse.identification import identify_articles
-from warehouse.records import ARTICLE_SCHEMA, CrawlReport
+from warehouse.records import ARTICLE_SCHEMA, UNREAD_PAGE_SCHEMA, CrawlReport
 
 NOW = datetime(2026, 9, 14, 1, 15, tzinfo=UTC)
 PAGE = (
@@ -63,6 +63,45 @@ def test_each_warc_file_gives_one_parquet_file_named_by_it_and_the_version(home:
     assert table["title"].to_pylist() == ["Tin số 0", "Tin số 1"]
     assert set(table["warc_file"].to_pylist()) == {"my-duc/my-duc-1.warc.gz"}
     assert EXTRACTOR_VERSION in str(articles_path(home, warcs[1]))
+
+
+def test_what_was_asked_for_as_an_article_and_is_none_stands_beside_with_the_reason(home: Home, portal: Portal) -> None:
+    plain = [(b"Content-Type", b"text/html")]
+    broken = [*plain, (b"Content-Encoding", b"gzip")]
+    text = f"<html><body><p>{TEXT}</p></body></html>".encode()
+    answers: list[tuple[str, str | None, bytes, list[tuple[bytes, bytes]]]] = [
+        ("leer", "1", b"", plain),
+        ("hong", "2", b"no gzip", broken),
+        ("that", "3", PAGE.format(number=3, text=TEXT).encode(), plain),
+        ("trang-chu", None, b"<html><body><p>Trang</p></body></html>", plain),
+        ("rong", "5", b"<html><body><p></p></body></html>", plain),
+    ]
+    info = CrawlInfo("my-duc-1", portal.slug, "run", NOW, "test", portal.model_dump(mode="json"))
+    with WarcWriter(warc_path(home, portal.slug, "my-duc-1"), info) as writer:
+        for name, key, body, headers in answers:
+            writer.write(f"https://myduc.hanoi.test/{name}", NOW, b"HTTP/1.1 200 OK", headers, body, article_key=key)
+        writer.write("https://myduc.hanoi.test/het", NOW, b"HTTP/1.1 404 Not Found", plain, text, article_key="6")
+        warc = writer.close(CrawlReport("my-duc-1", portal.slug, "run", NOW, NOW, "ok", "", 6, 6, 6, 6, 6, {}, ""))
+    assert extract_archive(home, {"my-duc": portal}).unread_pages == 3
+    table = pq.read_table(unread_pages_path(home, warc))
+    assert table.schema.names == UNREAD_PAGE_SCHEMA.names
+    assert [(row["url"].rpartition("/")[2], row["reason"], row["crawl_id"]) for row in table.to_pylist()] == [
+        ("leer", "empty", "my-duc-1"),
+        ("hong", "undecodable", "my-duc-1"),
+        ("rong", "no_article", "my-duc-1"),
+    ]
+
+
+def test_a_file_that_is_missing_beside_the_articles_is_made_again(home: Home, portal: Portal) -> None:
+    warc = write_crawl(home, portal, "my-duc-1")
+    extract_archive(home, {"my-duc": portal})
+    unread_pages_path(home, warc).unlink()
+    assert list(extract_archive(home, {"my-duc": portal}).articles) == [articles_path(home, warc)]
+    assert unread_pages_path(home, warc).exists()
+    warc.unlink()
+    extract_archive(home, {"my-duc": portal})
+    assert not unread_pages_path(home, warc).exists()
+    assert not articles_path(home, warc).exists()
 
 
 def test_nothing_is_extracted_twice_and_a_new_file_alone_is_read(home: Home, portal: Portal) -> None:
@@ -131,7 +170,7 @@ def test_a_page_that_makes_the_extractor_fail_is_named(
     def fail(*_: object) -> None:
         raise OverflowError("too large")
 
-    monkeypatch.setattr("spiders.extraction.extract_article", fail)
+    monkeypatch.setattr("spiders.extraction.article_or_reason", fail)
     with pytest.raises(OverflowError) as told:
         extract_archive(home, {"my-duc": portal}, workers=1)
     (note,) = told.value.__notes__

@@ -12,15 +12,23 @@ from warehouse.records import (
     ARTICLE_SCHEMA,
     CAPTURE_SCHEMA,
     IDENTITY_SCHEMA,
+    UNREAD_PAGE_SCHEMA,
     Article,
     Capture,
     Identity,
+    UnreadPage,
     to_table,
 )
 
 
 @pytest.mark.parametrize(
-    ("record", "schema"), [(Capture, CAPTURE_SCHEMA), (Article, ARTICLE_SCHEMA), (Identity, IDENTITY_SCHEMA)]
+    ("record", "schema"),
+    [
+        (Capture, CAPTURE_SCHEMA),
+        (Article, ARTICLE_SCHEMA),
+        (UnreadPage, UNREAD_PAGE_SCHEMA),
+        (Identity, IDENTITY_SCHEMA),
+    ],
 )
 def test_a_schema_has_the_fields_of_its_record_in_order(record: type, schema: pa.Schema) -> None:
     assert schema.names == [field.name for field in dataclasses.fields(record)]

@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.home import Home
-from warehouse.records import ARTICLE_SCHEMA, CAPTURE_SCHEMA, IDENTITY_SCHEMA, CrawlReport
+from warehouse.records import ARTICLE_SCHEMA, CAPTURE_SCHEMA, IDENTITY_SCHEMA, UNREAD_PAGE_SCHEMA, CrawlReport
 from warehouse.tables import store
 from warehouse.tables.errors import WarehouseError
 
@@ -114,12 +114,12 @@ class _Kind:
 def load(home: Home, *, extractor_version: str, portals: Sequence[Mapping[str, object]]) -> dict[str, TableLoad]:
     """Bring the tables of the schema `raw` in line with the files below `home`; the caller holds the lock.
 
-    Afterwards `raw.articles` and `raw.identities` hold the rows of `extractor_version` and of no other: two versions
-    side by side would look like edits.
+    Afterwards `raw.articles`, `raw.unread_pages` and `raw.identities` hold the rows of `extractor_version` and of no
+    other: two versions side by side would look like edits.
 
     Args:
         home: where files and warehouse are.
-        extractor_version: whose articles and identities to load.
+        extractor_version: whose articles, unread pages and identities to load.
         portals: the portals' definitions, one mapping each with the columns of `raw.portals`; they replace the
             table's rows.
 
@@ -134,7 +134,7 @@ def load(home: Home, *, extractor_version: str, portals: Sequence[Mapping[str, o
     for kind in kinds:
         if kind.extractor_version and not kind.folder.is_dir() and home.index.is_dir():
             raise LoadError(
-                f"{kind.folder}: there are no {kind.name} of extractor version {extractor_version}. "
+                f"{kind.folder}: there are no {kind.name.replace('_', ' ')} of extractor version {extractor_version}. "
                 "Run `hanoi-corpus build`: it makes them from the archive."
             )
     with store.connect(home) as warehouse, store.transaction(warehouse):
@@ -146,11 +146,13 @@ def load(home: Home, *, extractor_version: str, portals: Sequence[Mapping[str, o
 
 def _kinds(home: Home, version: str) -> tuple[_Kind, ...]:
     parquet = ".parquet"
+    unread_pages = partial(_read_parquet, schema=UNREAD_PAGE_SCHEMA)
     return (
         # A crawl's index is written before its report: listed in this order, there is never a crawl without captures.
         _Kind("crawls", home.crawls, ".json", _read_report),
         _Kind("captures", home.index, parquet, partial(_read_parquet, schema=CAPTURE_SCHEMA)),
         _Kind("articles", home.articles(version), parquet, partial(_read_parquet, schema=ARTICLE_SCHEMA), version),
+        _Kind("unread_pages", home.unread_pages(version), parquet, unread_pages, version),
         _Kind("identities", home.identities(version), parquet, partial(_read_parquet, schema=IDENTITY_SCHEMA), version),
     )
 

@@ -37,6 +37,8 @@ MARTS: Mapping[str, str] = {
     "fct_article_revisions": "article_id, revision",
     "fct_captures": "captured_at, capture_id",
     "fct_crawls": "started_at, crawl_id",
+    "fct_extraction_quality": "looked_at, crawl_id",
+    "fct_unread_pages": "captured_at, capture_id",
     "dim_portals": "slug",
 }
 """The published tables, each with the order of its rows."""

@@ -27,10 +27,12 @@ from warehouse.records import (
     ARTICLE_SCHEMA,
     CAPTURE_SCHEMA,
     IDENTITY_SCHEMA,
+    UNREAD_PAGE_SCHEMA,
     Article,
     Capture,
     CrawlReport,
     Identity,
+    UnreadPage,
     to_table,
 )
 from warehouse.tables import load, lock
@@ -117,39 +119,64 @@ def identity(of: Article) -> Identity:
     return Identity(of.capture_id, of.article_id, content, digest(of.title, of.lead, *of.body, *of.captions))
 
 
-def write_crawl(home: Home, portal: str, crawl: str, articles: Sequence[Article], version: str = VERSION) -> None:
-    """Write all files of one crawl of one portal: index, report, articles, identities."""
-    captures = [
-        Capture(
-            capture_id=each.capture_id,
-            crawl_id=crawl,
-            portal=portal,
-            url=f"{each.url}-ten-bai.html",
-            captured_at=each.captured_at,
-            status=200,
-            content_type="text/html; charset=utf-8",
-            payload_digest=f"sha256:{digest(each.capture_id)}",
-            is_revisit=False,
-            bytes=3000,
-            article_key=each.url,
-            warc_file=each.warc_file,
-            warc_offset=each.warc_offset,
-        )
-        for each in articles
-    ]
+def unread(portal: str, number: int, crawl: str, reason: str) -> UnreadPage:
+    """Return a page that was asked for as article `number` and shows none."""
+    capture_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{crawl}/{portal}/{number}"))
+    return UnreadPage(capture_id, crawl, portal, f"https://{portal}.test/tin/{number}-ten-bai.html", reason)
+
+
+def write_crawl(
+    home: Home,
+    portal: str,
+    crawl: str,
+    articles: Sequence[Article],
+    version: str = VERSION,
+    unread_pages: Sequence[UnreadPage] = (),
+) -> None:
+    """Write all files of one crawl of one portal: index, report, articles, unread pages, identities."""
+    captures = [capture(each.capture_id, crawl, portal, f"{each.url}-ten-bai.html", each.captured_at, each.warc_offset)
+                for each in articles]  # fmt: skip
+    captures += [capture(each.capture_id, crawl, portal, each.url, articles[0].captured_at) for each in unread_pages]
     write_parquet(home.index / portal / f"{crawl}.parquet", captures, CAPTURE_SCHEMA)
-    write_articles(home, portal, crawl, articles, version)
+    write_articles(home, portal, crawl, articles, version, unread_pages)
     write_report(home, portal, crawl, captures=len(captures))
 
 
-def write_articles(home: Home, portal: str, crawl: str, articles: Sequence[Article], version: str) -> None:
+def capture(capture_id: str, crawl: str, portal: str, url: str, captured_at: datetime, offset: int = 0) -> Capture:
+    """Return the capture of a page that was asked for as an article."""
+    return Capture(
+        capture_id=capture_id,
+        crawl_id=crawl,
+        portal=portal,
+        url=url,
+        captured_at=captured_at,
+        status=200,
+        content_type="text/html; charset=utf-8",
+        payload_digest=f"sha256:{digest(capture_id)}",
+        is_revisit=False,
+        bytes=3000,
+        article_key=url.removesuffix("-ten-bai.html"),
+        warc_file=f"{portal}/{crawl}.warc.gz",
+        warc_offset=offset,
+    )
+
+
+def write_articles(
+    home: Home,
+    portal: str,
+    crawl: str,
+    articles: Sequence[Article],
+    version: str,
+    unread_pages: Sequence[UnreadPage] = (),
+) -> None:
     """Write what one extractor version makes of one crawl of one portal."""
+    write_parquet(home.unread_pages(version) / portal / f"{crawl}.parquet", unread_pages, UNREAD_PAGE_SCHEMA)
     write_parquet(home.articles(version) / portal / f"{crawl}.parquet", articles, ARTICLE_SCHEMA)
     identities = [identity(each) for each in articles]
     write_parquet(home.identities(version) / portal / f"{crawl}.parquet", identities, IDENTITY_SCHEMA)
 
 
-def write_parquet(path: Path, records: Iterable[Capture | Article | Identity], schema: Any) -> None:
+def write_parquet(path: Path, records: Iterable[Capture | Article | UnreadPage | Identity], schema: Any) -> None:
     """Write records as one Parquet file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(to_table(records, schema), path)

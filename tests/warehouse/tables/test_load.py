@@ -14,10 +14,10 @@ import pytest
 from tests.warehouse.tables import made_up
 from tests.warehouse.tables.made_up import at, load_corpus
 from warehouse.home import Home
-from warehouse.records import ARTICLE_SCHEMA, CAPTURE_SCHEMA, IDENTITY_SCHEMA
+from warehouse.records import ARTICLE_SCHEMA, CAPTURE_SCHEMA, IDENTITY_SCHEMA, UNREAD_PAGE_SCHEMA
 from warehouse.tables import load, lock, store
 
-TABLES = ("captures", "crawls", "articles", "identities", "portals")
+TABLES = ("captures", "crawls", "articles", "unread_pages", "identities", "portals")
 
 
 @pytest.fixture
@@ -50,6 +50,7 @@ def test_every_file_and_row_arrives(home: Home) -> None:
         "raw.captures": load.TableLoad(rows=38, files_read=5, files_dropped=0),
         "raw.crawls": load.TableLoad(rows=6, files_read=6, files_dropped=0),
         "raw.articles": load.TableLoad(rows=38, files_read=5, files_dropped=0),
+        "raw.unread_pages": load.TableLoad(rows=0, files_read=5, files_dropped=0),
         "raw.identities": load.TableLoad(rows=38, files_read=5, files_dropped=0),
         "raw.portals": load.TableLoad(rows=3, files_read=0, files_dropped=0),
     }
@@ -65,7 +66,13 @@ def test_every_file_and_row_arrives(home: Home) -> None:
 
 def test_raw_tables_have_the_columns_of_the_contracts(home: Home) -> None:
     load_corpus(home)
-    for table, schema in (("captures", CAPTURE_SCHEMA), ("articles", ARTICLE_SCHEMA), ("identities", IDENTITY_SCHEMA)):
+    schemas = {
+        "captures": CAPTURE_SCHEMA,
+        "articles": ARTICLE_SCHEMA,
+        "unread_pages": UNREAD_PAGE_SCHEMA,
+        "identities": IDENTITY_SCHEMA,
+    }
+    for table, schema in schemas.items():
         columns = counts(
             home,
             "select column_name, is_nullable from duckdb_columns() where schema_name = 'raw' and table_name = $table",
@@ -73,6 +80,15 @@ def test_raw_tables_have_the_columns_of_the_contracts(home: Home) -> None:
         )
         # Later migrations append their columns; rows are inserted by name.
         assert sorted(columns) == sorted([*((field.name, field.nullable) for field in schema), ("loaded_from", False)])
+
+
+def test_pages_that_gave_no_article_are_loaded_with_the_reason(home: Home) -> None:
+    page = made_up.unread("tay-ho", 200, "th-2", "list_in_its_place")
+    made_up.write_crawl(home, "tay-ho", "th-2", [made_up.article("tay-ho", 1, "th-2", at(16))], unread_pages=[page])
+    assert load_corpus(home)["raw.unread_pages"] == load.TableLoad(rows=1, files_read=6, files_dropped=0)
+    assert counts(home, "select * from raw.unread_pages") == [
+        (page.capture_id, "th-2", "tay-ho", page.url, "list_in_its_place", "tay-ho/th-2.parquet")
+    ]
 
 
 def test_a_second_load_reads_nothing_and_changes_nothing(home: Home) -> None:
@@ -108,7 +124,8 @@ def test_a_changed_file_replaces_its_rows_alone(home: Home) -> None:
 
 def test_a_file_that_is_gone_takes_its_rows_along(home: Home) -> None:
     load_corpus(home)
-    for folder in (home.index, home.articles(made_up.VERSION), home.identities(made_up.VERSION)):
+    of_version = (home.articles, home.unread_pages, home.identities)
+    for folder in (home.index, *(path(made_up.VERSION) for path in of_version)):
         (folder / "thu-do" / "td-1.parquet").unlink()
     (home.crawls / "thu-do" / "td-1.json").unlink()
     loads = load_corpus(home)

@@ -1,0 +1,57 @@
+{% set body_characters_min = 200 %}
+
+with crawls as (
+
+    select
+        crawl_id,
+        min(captured_at) as looked_at
+    from {{ ref('stg_archive__captures') }}
+    group by crawl_id
+
+),
+
+pages as (
+
+    select
+        articles.capture_id,
+        articles.url,
+        articles.title is not null as has_title,
+        articles.published_at is not null as has_date,
+        coalesce(articles.published_precision in ('minute', 'second'), false) as has_minute,
+        length(articles.body) > {{ body_characters_min }} as has_body,
+        articles.lead is not null as has_lead,
+        articles.byline is not null as has_byline,
+        len(articles.captions) > 0 as has_captions,
+        articles.credited_source_name is not null or articles.credited_source_url is not null as has_credited_source,
+        false as is_unread,
+        list_contains(articles.quality_flags, 'fallback') as is_fallback,
+        list_contains(articles.quality_flags, 'outdated_template') as is_outdated_template,
+        repeats.repeated_characters > 0 as is_repeating,
+        len(articles.quality_flags) > 0 as is_flagged,
+        repeats.body_characters,
+        repeats.repeated_characters
+    from {{ ref('int_articles__captured') }} as articles
+    inner join {{ ref('int_extraction__repeats') }} as repeats
+        on articles.capture_id = repeats.capture_id
+
+    union all by name
+
+    select
+        capture_id,
+        url,
+        true as is_unread
+    from {{ ref('stg_portal__unread_pages') }}
+
+)
+
+select
+    pages.*,
+    captures.crawl_id,
+    captures.portal,
+    captures.article_key,
+    crawls.looked_at
+from pages
+inner join {{ ref('stg_archive__captures') }} as captures
+    on pages.capture_id = captures.capture_id
+inner join crawls
+    on captures.crawl_id = crawls.crawl_id

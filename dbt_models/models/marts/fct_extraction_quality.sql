@@ -1,0 +1,67 @@
+with summed as (
+
+    select
+        crawl_id,
+        portal,
+        min(looked_at) as looked_at,
+        count(*) filter (where not is_unread) as articles,
+        count(*) filter (where is_unread) as unread_pages,
+        avg(cast(has_title as integer)) as share_with_title,
+        avg(cast(has_date as integer)) as share_with_date,
+        avg(cast(has_minute as integer)) as share_with_minute,
+        avg(cast(has_body as integer)) as share_with_body,
+        avg(cast(has_lead as integer)) as share_with_lead,
+        avg(cast(has_byline as integer)) as share_with_byline,
+        avg(cast(has_captions as integer)) as share_with_captions,
+        avg(cast(has_credited_source as integer)) as share_with_credited_source,
+        avg(cast(is_fallback as integer)) as share_fallback,
+        avg(cast(is_outdated_template as integer)) as share_outdated_template,
+        avg(cast(is_repeating as integer)) as share_repeating,
+        sum(repeated_characters) / nullif(sum(body_characters), 0) as share_of_text_repeated,
+        avg(cast(is_flagged as integer)) as share_flagged
+    from {{ ref('int_extraction__pages') }}
+    group by crawl_id, portal
+
+),
+
+judged as (
+
+    select
+        crawl_id,
+        max(earlier_crawls) as earlier_crawls,
+        bool_or(is_judged) as is_judged,
+        coalesce(list(field order by field) filter (where is_breakage), []) as broken_fields
+    from {{ ref('int_extraction__judged') }}
+    group by crawl_id
+
+)
+
+select
+    summed.crawl_id,
+    summed.portal,
+    portals.platform,
+    summed.looked_at,
+    summed.articles,
+    summed.unread_pages,
+    summed.unread_pages / (summed.articles + summed.unread_pages) as share_unread,
+    summed.share_with_title,
+    summed.share_with_date,
+    summed.share_with_minute,
+    summed.share_with_body,
+    summed.share_with_lead,
+    summed.share_with_byline,
+    summed.share_with_captions,
+    summed.share_with_credited_source,
+    summed.share_fallback,
+    summed.share_outdated_template,
+    summed.share_repeating,
+    summed.share_of_text_repeated,
+    summed.share_flagged,
+    judged.is_judged,
+    judged.earlier_crawls,
+    judged.broken_fields
+from summed
+inner join judged
+    on summed.crawl_id = judged.crawl_id
+left join {{ ref('stg_portal__portals') }} as portals
+    on summed.portal = portals.slug

@@ -1,0 +1,15 @@
+select
+    unread_pages.capture_id,
+    unread_pages.crawl_id,
+    unread_pages.portal,
+    unread_pages.url,
+    unread_pages.reason,
+    captures.captured_at,
+    captures.article_key,
+    captures.content_type,
+    captures.bytes,
+    captures.warc_file,
+    captures.warc_offset
+from {{ ref('stg_portal__unread_pages') }} as unread_pages
+inner join {{ ref('stg_archive__captures') }} as captures
+    on unread_pages.capture_id = captures.capture_id

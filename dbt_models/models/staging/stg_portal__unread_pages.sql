@@ -1,0 +1,7 @@
+select
+    capture_id,
+    crawl_id,
+    portal,
+    url,
+    reason
+from {{ source('raw', 'unread_pages') }}

@@ -1,0 +1,96 @@
+"""The extraction checks: what a judgement becomes, and that a failed crawl keeps no portal from its check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dagster_project import pipeline
+from spiders.portal import Portal, portal_of_platform
+from warehouse.tables.judgement import FieldJudgement, Judgement
+
+pytestmark = pytest.mark.usefixtures("definitions")  # the assets' module reads the home when it is first imported
+SLUGS = ("ba-vi", "me-linh", "soc-son")
+EXAMPLES = tuple(f"https://tin.hanoi.test/{number}" for number in range(3))
+JUDGEMENTS = {
+    "ba-vi": Judgement("ba-vi", "bv-2", (FieldJudgement("title", 30, 1.0, 1.0, False, ()),)),
+    "me-linh": Judgement(
+        "me-linh",
+        "ml-2",
+        (FieldJudgement("fallback", 30, 1.0, 0.0, True, EXAMPLES), FieldJudgement("title", 30, 1.0, 1.0, False, ())),
+    ),
+}
+
+
+def evaluated(
+    monkeypatch: pytest.MonkeyPatch, home: Path, failed: frozenset[str] = frozenset()
+) -> dict[str, dg.AssetCheckEvaluation]:
+    """Return the checks' evaluations, by portal, in a run in which the crawls of some portals fail."""
+    from dagster_project.defs.judgement import extraction_checks
+    from dagster_project.defs.resources import CorpusHome
+    from dagster_project.defs.vocabulary import captures_key
+
+    portal = portal_of_platform("generic", "https://tin.hanoi.test/")
+    portals: dict[str, Portal] = {slug: portal.model_copy(update={"slug": slug}) for slug in SLUGS}
+    built: list[str] = []
+
+    def judge(*_: object) -> dict[str, Judgement]:
+        assert built, "the marts are not built yet"
+        return JUDGEMENTS
+
+    monkeypatch.setattr(pipeline, "judge_extraction", judge)
+
+    @dg.multi_asset(specs=[dg.AssetSpec(captures_key(slug), skippable=True) for slug in SLUGS])
+    def crawl() -> Iterator[dg.MaterializeResult[None]]:
+        for slug in SLUGS:
+            if slug not in failed:
+                yield dg.MaterializeResult(asset_key=captures_key(slug))
+
+    marts = [
+        dg.AssetSpec(["marts", "fct_extraction_quality"]),
+        dg.AssetSpec(["intermediate", "int_extraction__breakages"]),
+    ]
+
+    @dg.multi_asset(specs=marts)
+    def models() -> Iterator[dg.MaterializeResult[None]]:
+        built.append("marts")
+        for mart in marts:
+            yield dg.MaterializeResult(asset_key=mart.key)
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        done = dg.materialize(
+            [crawl, models, extraction_checks(portals)],
+            resources={"corpus": CorpusHome(root=str(home))},
+            instance=instance,
+        )
+    assert done.success
+    return {check.asset_key.path[-1]: check for check in done.get_asset_check_evaluations()}
+
+
+def test_a_portal_that_is_read_worse_is_red_and_says_how(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    checks = evaluated(monkeypatch, tmp_path)
+    assert {name: check.passed for name, check in checks.items()} == {"ba_vi": True, "me_linh": False, "soc_son": True}
+    broken = checks["me_linh"]
+    assert broken.check_name == "extraction"
+    assert broken.severity == dg.AssetCheckSeverity.ERROR
+    assert broken.description == (
+        "me-linh: crawl ml-2 is read worse than usual: fallback 100% of 30 pages, usually 0% (see "
+        "https://tin.hanoi.test/0 https://tin.hanoi.test/1 https://tin.hanoi.test/2)"
+    )
+    assert broken.metadata["broken_fields"].value == ["fallback"]
+    assert broken.metadata["examples_fallback"].value == list(EXAMPLES)
+    assert "| fallback | 0.0% | 100.0% | 30 |" in str(broken.metadata["shares"].value)
+
+
+def test_a_portal_without_history_says_that_nothing_was_compared(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert "no crawl has enough pages" in str(evaluated(monkeypatch, tmp_path)["soc_son"].description)
+
+
+def test_a_crawl_that_failed_keeps_no_portal_from_its_check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    checks = evaluated(monkeypatch, tmp_path, failed=frozenset({"ba-vi", "soc-son"}))
+    assert {name: check.passed for name, check in checks.items()} == {"ba_vi": True, "me_linh": False, "soc_son": True}

@@ -1,0 +1,167 @@
+"""Portals change their pages overnight: that day their checks are red, name the fields, and show three pages."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import dagster as dg
+import pytest
+
+from dagster_project import pipeline
+from spiders.extract import UNREAD_REASONS
+from spiders.mirror import MIRROR_PORTALS
+from spiders.mirror.content import SHIPPED_CONTENT, load_content
+from spiders.mirror.server import Handler, serve
+from spiders.mirror.sites import all_sites
+from spiders.mirror.sites.base import Response
+from spiders.portal import load_portals
+from tests.crawling import crawl
+from tests.demonstration import hanoi_corpus
+from warehouse.home import Home
+from warehouse.tables import lock, store
+from warehouse.tables.judgement import FieldJudgement, Judgement
+from warehouse.tables.publish import open_release
+
+NEW_THEME, WITHOUT_DATE, SAME = "my-duc-thu-nghiem", "so-van-hoa-thu-nghiem", "phuong-tay-ho-thu-nghiem"
+PORTALS = (NEW_THEME, WITHOUT_DATE, SAME)
+# What marks an article's page on both portals, and no list.
+MARK = b"asset-full-content"
+
+
+def with_new_theme(page: bytes) -> bytes:
+    """Return an article's page as a theme of other class names shows it."""
+    return page.replace(MARK, b"bai-viet").replace(b"journal-content-article", b"noi-dung-bai")
+
+
+def without_date(page: bytes) -> bytes:
+    """Return an article's page as before, but for its date line."""
+    return b"\n".join(line for line in page.splitlines() if not line.startswith("Ngày đăng".encode()))
+
+
+def redesigned(host: str, change: Callable[[bytes], bytes]) -> Handler:
+    """Return the portal as it is on day 2, its articles' pages changed."""
+    site = all_sites(load_content(SHIPPED_CONTENT))[host]
+
+    def handle(_method: str, target: str) -> Response:
+        response = site.get(target, 2)
+        if response.status != 200 or MARK not in response.body:
+            return response
+        return Response(200, response.headers, change(response.body))
+
+    return handle
+
+
+class Redesign(NamedTuple):
+    """What came of two usual days and of the day of the redesigns, in one build."""
+
+    home: Home
+    build: subprocess.CompletedProcess[str]
+    judgements: Mapping[str, Judgement]
+
+    def broken(self, portal: str) -> dict[str, FieldJudgement]:
+        return {field.field: field for field in self.judgements[portal].breakages}
+
+
+@pytest.fixture(scope="module")
+def redesign(tmp_path_factory: pytest.TempPathFactory) -> Redesign:
+    home = Home(tmp_path_factory.mktemp("redesign") / "home")
+    extra = {
+        "myduc.hanoi.test": redesigned("myduc.hanoi.test", with_new_theme),
+        "sovanhoa.hanoi.test": redesigned("sovanhoa.hanoi.test", without_date),
+    }
+    for day, hosts in ((1, {}), (2, {}), (2, extra)):
+        with serve(day, delays=False, extra=hosts) as mirror:
+            done = crawl(mirror, home, MIRROR_PORTALS, *PORTALS)
+            assert done.returncode == 0, done.stderr
+    build = hanoi_corpus(home, "build")
+    return Redesign(home, build, pipeline.judge_extraction(home, lambda _line: None))
+
+
+def test_the_portals_that_changed_are_broken_in_what_they_lost_and_no_other(redesign: Redesign) -> None:
+    assert set(redesign.judgements) == set(PORTALS)
+    new_theme, without = redesign.broken(NEW_THEME), redesign.broken(WITHOUT_DATE)
+    assert new_theme["fallback"].share == 1.0
+    assert set(without) == {"date", "minute"}
+    assert without["date"].share == 0.0
+    assert redesign.broken(SAME) == {}
+
+
+def test_it_is_recorded_on_the_day_it_happens_and_on_no_other(redesign: Redesign) -> None:
+    with open_release(redesign.home.corpus_file) as corpus:
+        rows = corpus.execute(
+            "select portal, is_judged, broken_fields != [] from fct_extraction_quality order by portal, looked_at"
+        ).fetchall()
+    usual = [(False, False), (True, False)]
+    assert rows == [
+        *((NEW_THEME, *day) for day in [*usual, (True, True)]),
+        *((SAME, *day) for day in [*usual, (True, False)]),
+        *((WITHOUT_DATE, *day) for day in [*usual, (True, True)]),
+    ]
+
+
+def test_each_field_is_shown_by_three_pages_that_were_read_well_before(redesign: Redesign) -> None:
+    flags = {"fallback": "fallback", "date": "no_date"}
+    with open_release(redesign.home.corpus_file) as corpus:
+        for portal, field in ((NEW_THEME, "fallback"), (WITHOUT_DATE, "date")):
+            urls = redesign.broken(portal)[field].example_urls
+            assert len(set(urls)) == 3
+            found = corpus.execute(
+                "select distinct portal, list_contains(quality_flags, $flag), first_captured_at < last_captured_at"
+                " from fct_articles where list_contains($urls, url)",
+                {"flag": flags[field], "urls": list(urls)},
+            ).fetchall()
+            assert found == [(portal, True, True)]
+
+
+def test_the_build_says_so_before_it_publishes_and_ends_with_exit_code_3(redesign: Redesign) -> None:
+    assert redesign.build.returncode == 3, redesign.build.stderr
+    lines = redesign.build.stderr.splitlines()
+    told = [line for line in lines if "worse than usual" in line]
+    assert [line.split(":")[0] for line in told] == [NEW_THEME, WITHOUT_DATE]
+    assert "fallback 100% of" in told[0]
+    assert "date 0% of" in told[1]
+    assert lines.index(told[1]) < lines.index("publishing")
+
+
+def test_in_dagster_their_checks_are_red_and_the_other_one_green(
+    redesign: Redesign, definitions: dg.Definitions
+) -> None:
+    from dagster_project.defs.judgement import extraction_checks
+    from dagster_project.defs.resources import CorpusHome
+
+    assert definitions
+    portals = load_portals([MIRROR_PORTALS])
+    with dg.DagsterInstance.ephemeral() as instance:
+        done = dg.materialize(
+            [extraction_checks({slug: portals[slug] for slug in PORTALS})],
+            resources={"corpus": CorpusHome(root=str(redesign.home.root))},
+            instance=instance,
+            selection=dg.AssetSelection.all_asset_checks(),
+        )
+    checks = {check.asset_key.path[-1].replace("_", "-"): check for check in done.get_asset_check_evaluations()}
+    assert {portal: check.passed for portal, check in checks.items()} == {
+        NEW_THEME: False,
+        WITHOUT_DATE: False,
+        SAME: True,
+    }
+    told = checks[WITHOUT_DATE].metadata
+    assert told["broken_fields"].value == ["date", "minute"]
+    assert told["examples_date"].value == list(redesign.broken(WITHOUT_DATE)["date"].example_urls)
+
+
+def test_every_page_that_was_asked_for_as_an_article_is_one_or_says_why_not(redesign: Redesign) -> None:
+    with lock.hold(redesign.home, "test", 5), store.connect(redesign.home) as warehouse:
+        untold = warehouse.execute(
+            "select url from raw.captures where status = 200 and article_key is not null"
+            " and capture_id not in (select capture_id from raw.articles)"
+            " and capture_id not in (select capture_id from raw.unread_pages)"
+        ).fetchall()
+        told_twice = warehouse.execute(
+            "select articles.url from raw.articles inner join raw.unread_pages using (capture_id)"
+        ).fetchall()
+        reasons = warehouse.execute("select distinct reason from raw.unread_pages").fetchall()
+    assert (untold, told_twice) == ([], [])
+    assert ("list_in_its_place",) in reasons  # where an article is gone, its portal shows a list
+    assert {reason for (reason,) in reasons} <= UNREAD_REASONS.keys()
