@@ -141,6 +141,11 @@ def list_row(title: str, url: str, *, summary: str | None, date_line: str | None
     )
 
 
+def without_view_count(line: str) -> str:
+    """Return the line without what it says of readers: some systems put it before the author's name."""
+    return _VIEWS.sub("", line).strip(" |-–")
+
+
 def view_count(line: str | None) -> int | None:
     """Return how often an article was read, where the line says so."""
     found = _VIEWS.search(line) if line else None

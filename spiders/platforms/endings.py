@@ -40,6 +40,7 @@ _MARKED_PREFIX: Final = re.compile(
 _ACCOUNT: Final = re.compile(
     r"(?:admin(?:istrator)?|quantri|test|super|user|guest|editor|webmaster|root)(?:\s|$)|.*\bquản trị\b", re.IGNORECASE
 )
+_CREDIT: Final = re.compile(r"^(?:Theo|Nguồn)\b|https?://|\blượt (?:xem|đọc)\b|\bxem\s*:", re.IGNORECASE)
 _NO_NAME: Final = re.compile(r"(?:[a-z0-9._-]+|https?:\S+|www\.\S+|\S+@\S+|Bởi|Tác giả|By|Viết bởi)", re.ASCII)
 
 _SOURCE_LABEL: Final = re.compile(r"\(?\s*Nguồn(?:\s+(?:tin|bài|bài viết))?\s*:\s*(?P<name>.*)", re.IGNORECASE)
@@ -113,7 +114,8 @@ def byline_from(text: str | None) -> str | None:
     if prefixed := _BYLINE_PREFIX.fullmatch(text):
         text = prefixed["name"]
     text = _MARKED_PREFIX.sub("", text, count=1)
-    return text if text and not _ACCOUNT.match(text) and not _NO_NAME.fullmatch(text) else None
+    is_name_of_one = not (_ACCOUNT.match(text) or _NO_NAME.fullmatch(text) or _CREDIT.search(text))
+    return text if text and is_name_of_one else None
 
 
 def byline_in(block: Block) -> str | None:

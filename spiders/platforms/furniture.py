@@ -23,7 +23,7 @@ _NAMES_KEPT: Final = 20_000  # different class and id texts; a portal has some h
 # A class or id of its own.
 _FRAME_CLASSES: Final = frozenset((
     "hidden", "hide", "hide-accessible", "d-none", "unseen", "invisible", "sr-only", "visually-hidden",
-    "element-invisible", "screen-reader-text", "print", "hot", "hits", "vote", "stars", "star-rating", "tool",
+    "element-invisible", "screen-reader-text", "hot", "hits", "vote", "stars", "star-rating", "tool",
     "tools", "action", "actions", "icon", "icons", "zoom", "audio", "voice", "speech", "player", "view", "views",
     "more", "next", "prev", "previous", "logo", "widget", "modal", "timeline", "rate", "like", "follow", "save",
     "bookmark", "expand", "event", "topic", "path",

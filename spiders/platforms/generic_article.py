@@ -19,14 +19,14 @@ from lxml.html import HtmlElement
 
 from spiders.page import ArticleParts, Page
 from spiders.platforms.addresses import absolute, base_of, is_attachment
-from spiders.platforms.assembly import Marked, assemble, view_count
+from spiders.platforms.assembly import Marked, assemble, view_count, without_view_count
 from spiders.platforms.blocks import Block, read_blocks
 from spiders.platforms.captions import take_captions
 from spiders.platforms.dating import Candidate, date_in_url
 from spiders.platforms.endings import byline_from, is_name
 from spiders.platforms.furniture import is_frame_or_meta
 from spiders.platforms.headline import Headline, find_headline, headline_above, is_article_title
-from spiders.platforms.main_text import MainText, find_container, is_row, known_letters, marked_body
+from spiders.platforms.main_text import MainText, find_container, is_row, is_summary, known_letters, marked_body
 from spiders.platforms.metadata import Declared, read_metadata
 from spiders.platforms.named import Named, is_within, named_elements
 from spiders.platforms.selectors import around, below, select, spaced_text, text_of
@@ -43,6 +43,8 @@ _LINE_WORDS_MAX: Final = 24
 _TEXT_WORDS_MIN: Final = 20
 _BOX_LINKS_MAX: Final = 40
 _BELOW_MAX: Final = 2
+_BEFORE_TEXT_MAX: Final = 4
+_ABOVE_MAX: Final = 6
 _BETWEEN_MAX: Final = 400  # elements between headline and text; a long toolbar has 60
 
 _HOME_STEPS: Final = frozenset(("trang chủ", "trang nhất", "home", "trang chu", "bạn đang ở:", ""))
@@ -57,6 +59,7 @@ _NO_PAGE: Final = re.compile(
     r"không (?:tìm thấy|tồn tại)|not found|\b404\b|kết quả tìm kiếm|^tìm kiếm\b", re.IGNORECASE
 )
 _FOLLOWING: Final = select("following::*")
+_PRECEDING: Final = select("preceding::*")
 _LABELLED: Final = "//*[self::p or self::div or self::span or self::li][starts-with(normalize-space(.),'{}')]"
 _SOURCE_LINES: Final = select(_LABELLED.format("Nguồn"))
 _AUTHOR_LINES: Final = select(_LABELLED.format("Tác giả:"), _LABELLED.format("Tác giả bài viết:"))
@@ -67,6 +70,9 @@ _MAY_BE_LEAD: Final = frozenset(("div", "p", "h2", "h3", "section", "strong"))
 _ROWS_MIN: Final = 3
 _WORDS_PER_ROW: Final = 40
 _ARTICLE_WORDS_MIN: Final = 20
+_NOTICE_WORDS_MIN: Final = 8
+_SUMMARY_WORDS_MAX: Final = 100
+_TITLE_WORDS_MIN: Final = 6
 _HEADLINE_WORDS_MIN: Final = 8
 _H1_WORDS_MIN: Final = 6
 
@@ -78,8 +84,7 @@ class Found:
     Attributes:
         between: elements behind the headline and before the text.
         blocks: of the text.
-        listed: how many other pages the element that holds the text lists around it.
-        is_led_by_row: whether one of them stands before the text, which then is the summary in a row.
+        is_led_by_row: whether a link to another page stands before the text, which then is the summary in a row.
         below: elements right below the text, where files may be linked.
     """
 
@@ -89,7 +94,6 @@ class Found:
     between: Sequence[HtmlElement]
     lead: str | None
     blocks: Sequence[Block]
-    listed: int
     is_led_by_row: bool
     below: Sequence[HtmlElement] = ()
 
@@ -110,18 +114,23 @@ def is_article(page: Page, *, is_addressed: bool) -> bool:
     rows = sum(1 for block in found.blocks if is_row(block))
     if rows >= _ROWS_MIN and words < _WORDS_PER_ROW * rows:
         return False
-    if found.is_led_by_row and found.listed >= _ROWS_MIN and not found.headline.is_sure:
+    heading = found.headline.element
+    if heading is not None and found.is_led_by_row and words < _SUMMARY_WORDS_MAX and not found.headline.is_sure:
         return False
     if found.declared.is_article:
         return words > 0
-    heading = found.headline.element
     if heading is None:
-        return False
+        return is_addressed and bool(found.declared.titles) and words >= _ARTICLE_WORDS_MIN
     words_min = _H1_WORDS_MIN if heading.tag == "h1" else _HEADLINE_WORDS_MIN
     is_titled = found.headline.is_sure or is_article_title(heading) or count_words(title) >= words_min
     if not (is_addressed or is_titled or _is_dated(page, found)):
         return False
-    return words >= _ARTICLE_WORDS_MIN or _has_files(page, found)
+    words += count_words(found.lead or "")
+    return (
+        words >= _ARTICLE_WORDS_MIN
+        or (found.headline.is_sure and words >= _NOTICE_WORDS_MIN)
+        or _has_files(page, found)
+    )
 
 
 def article_parts(page: Page) -> ArticleParts:
@@ -129,7 +138,7 @@ def article_parts(page: Page) -> ArticleParts:
     found = _find(page)
     declared, named = found.declared, found.named
     lines = list(dict.fromkeys(_lines(found.between)))
-    shown, updated = _dates(page, lines, named.get("date", ()))
+    shown, updated = _dates(page, found.headline.element, lines, named.get("date", ()))
     in_address = date_in_url(page.url)
     marked = Marked(
         title=found.headline.text,
@@ -142,7 +151,7 @@ def article_parts(page: Page) -> ArticleParts:
         section=_section(page, found, lines),
         tags=declared.tags or _tags(named.get("tags", ())),
         updated=_finer(updated, declared.updated),
-        view_count=_views(lines, named.get("views", ())),
+        view_count=_views(lines, (*named.get("views", ()), *named.get("author", ()))),
         files=(*named.get("files", ()), *found.below),
     )
     return assemble(page, marked)
@@ -163,7 +172,7 @@ def _find(page: Page) -> Found:
         headline = headline_above(page, container, headline)
     named = named_elements(page.tree, headline.element, container)
     if container is None:
-        return Found(declared, headline, named, (), None, (), 0, False)
+        return Found(declared, headline, named, (), None, (), False)
     between = _between(headline.element, container)
     lead = _lead(named.get("lead", ()), between, container)
 
@@ -178,12 +187,13 @@ def _find(page: Page) -> Found:
     every = main.below_title(read_blocks(container, is_skipped))
     text = main.choose(every)
     before = takewhile(lambda block: block not in text, (block for block in every if block.text))
-    listed = sum(map(is_row, every)) - sum(map(is_row, text))
+    # Buttons of a toolbar are links of a few words.
+    is_led_by_row = any(is_row(block) and count_words(block.text) >= _TITLE_WORDS_MIN for block in before)
+    is_inside = headline.element is not None and container in around(headline.element)
+    is_led_by_row = is_led_by_row or (not is_inside and is_summary(container))
     said = " ".join(block.text for block in pictured.blocks) or None
     below_text = list(islice(container.itersiblings(), _BELOW_MAX))
-    return Found(
-        declared, headline, named, between, said, (*pictures, *text), listed, any(map(is_row, before)), below_text
-    )
+    return Found(declared, headline, named, between, said, (*pictures, *text), is_led_by_row, below_text)
 
 
 def _box_with_files(page: Page, heading: HtmlElement | None) -> HtmlElement | None:
@@ -202,7 +212,8 @@ def _between(heading: HtmlElement | None, container: HtmlElement) -> list[HtmlEl
     Where one element holds both, they end with the first that has a paragraph of its own.
     """
     if heading is None:
-        return []
+        before = (each for each in container.itersiblings(preceding=True) if isinstance(each.tag, str))
+        return [inner for each in islice(before, _BEFORE_TEXT_MAX) for inner in below(each, "*")]
     holders, above = set(around(container)), set(around(heading))
     is_inside = container in above
     found: list[HtmlElement] = []
@@ -268,7 +279,7 @@ def _lines(between: Sequence[HtmlElement]) -> Iterator[str]:
 
 
 def _dates(
-    page: Page, lines: Sequence[str], named: Sequence[HtmlElement]
+    page: Page, heading: HtmlElement | None, lines: Sequence[str], named: Sequence[HtmlElement]
 ) -> tuple[tuple[Candidate, ...], Moment | None]:
     """Return the dates that a reader sees near the headline, and the one that is said to be of a change."""
     published: list[Candidate] = []
@@ -285,6 +296,12 @@ def _dates(
         stamp = element.get("datetime") or ""
         if (moment := parse_moment(stamp, seen_at=page.captured_at)) and not _UPDATED.search(_said_around(element)):
             published.append(Candidate(moment, "time_element"))
+    if not published and heading is not None:
+        above = (spaced_text(element) for element in _PRECEDING(heading)[-_ABOVE_MAX:])
+        moments = (
+            parse_moment(text, seen_at=page.captured_at) for text in above if count_words(text) <= _LINE_WORDS_MAX
+        )
+        published += [Candidate(moment, "date_line") for moment in moments if moment]
     if not published and updated:
         # A system that only says when it was changed shows the day of publication so.
         return (Candidate(updated[0], "date_line"),), None
@@ -292,7 +309,7 @@ def _dates(
 
 
 def _is_dated(page: Page, found: Found) -> bool:
-    shown, _ = _dates(page, list(_lines(found.between)), found.named.get("date", ()))
+    shown, _ = _dates(page, found.headline.element, list(_lines(found.between)), found.named.get("date", ()))
     return bool(shown or found.declared.published)
 
 
@@ -326,7 +343,7 @@ def _author_named(elements: Sequence[HtmlElement]) -> str | None:
     for element in elements:
         if element.tag == "meta" or element in holders:
             continue  # what it holds says it without the words around
-        text = spaced_text(element)
+        text = without_view_count(spaced_text(element))
         if 0 < count_words(text) <= _BYLINE_WORDS_MAX and not parse_moment(text) and (name := byline_from(text)):
             return name
     return None

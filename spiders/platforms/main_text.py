@@ -59,6 +59,7 @@ _ROW_WORDS_MIN: Final = 4
 _ROWS_MIN: Final = 3
 _ROW_BLOCKS_MAX: Final = 4  # picture, title, date, summary
 _ROWS_HEADING_WORDS_MAX: Final = 8
+_BOX_WORDS_MAX: Final = 15
 
 
 _Place: TypeAlias = Literal["open", "frame", "link"]
@@ -85,12 +86,12 @@ class MainText:
         """
         sure = [index for index, block in enumerate(blocks) if self._is_sure(block)]
         if not sure:
-            return [block for block in blocks if not is_frame_line(block.text)]
+            return [block for block in blocks if not _is_no_text(block.text)]
         blocks = blocks[: self._end_of_text(blocks, sure)]
         first = sure[0]
         last = max(index for index in sure if index < len(blocks))
         head = [block for block in blocks[:first] if self._may_begin(block)]
-        return [*head, *blocks[first : last + 1], *self._tail(blocks[last + 1 :])]
+        return [*head, *_without_boxes(blocks[first : last + 1]), *self._tail(blocks[last + 1 :])]
 
     def below_title(self, blocks: Sequence[Block]) -> list[Block]:
         """Leave out what stands above the headline, where that is inside the container."""
@@ -244,7 +245,7 @@ def _pieces_of(element: HtmlElement, text: str, above: set[HtmlElement], *, is_b
     for piece in (element.text, *(child.tail for child in element)):
         if not piece or len(piece) < _PIECE_LETTERS_MIN or len(letters := _letters(piece)) < _PIECE_LETTERS_MIN:
             continue
-        place = place or ("frame" if _is_summary(element) else _place(element, above))
+        place = place or ("frame" if is_summary(element) else _place(element, above))
         is_own = is_behind and place == "open" and not is_imprint(piece)
         is_known = letters in text
         if place != "link" and (is_known or is_own):
@@ -252,7 +253,23 @@ def _pieces_of(element: HtmlElement, text: str, above: set[HtmlElement], *, is_b
             yield _Piece(element, share * len(letters), is_own)
 
 
-def _is_summary(element: HtmlElement) -> bool:
+def _without_boxes(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Leave out boxes amid the text: a label such as `Đọc thêm`, and below it linked titles, each with a few words."""
+    is_inside, is_below_title = False, False
+    for index, block in enumerate(blocks):
+        if is_frame_line(block.text):
+            following = next((each for each in blocks[index + 1 :] if each.text), None)
+            is_inside, is_below_title = following is not None and is_row(following), False
+        elif is_inside and is_row(block):
+            is_below_title = True
+        elif is_inside and block.text:
+            is_short = count_words(block.text) <= _BOX_WORDS_MAX and _SENTENCE.fullmatch(block.text) is not None
+            is_inside = is_below_title and (is_short or _is_no_text(block.text))
+        if not is_inside:
+            yield block
+
+
+def is_summary(element: HtmlElement) -> bool:
     """Tell the summary in a row of a list: right before it stands a title that is all link."""
     for holder in (element, *islice(around(element), _SUMMARY_DEPTH)):
         before = [
@@ -291,7 +308,7 @@ def _is_no_text(line: str) -> bool:
 def is_row(block: Block) -> bool:
     """Tell whether the block is a linked title, as a list of articles has them."""
     is_title = block.linked > _LINKED_ROW_MIN and count_words(block.text) >= _ROW_WORDS_MIN
-    return is_title and not any(is_attachment(href) for href, _ in block.links)
+    return is_title and not credits_source(block.text) and not any(is_attachment(href) for href, _ in block.links)
 
 
 def _begin_of_rows(blocks: Sequence[Block], first: int) -> int:

@@ -25,7 +25,7 @@ Named: TypeAlias = Mapping[Role, list[HtmlElement]]
 _NAMES: Final[Mapping[Role, re.Pattern[str]]] = {
     "lead": re.compile(
         r"sapo|chapp?eau|lead(?!er|s\b|ing)|hometext|brief|tomtat|trichdan|trichyeu|standfirst|excerpt|cmsdesc|shortdesc|"
-        r"introtext|motangan|gioithieutin|\bdescription\b|"
+        r"introtext|\bsummary\b|motangan|gioithieutin|\bdescription\b|"
         r"(?:article|news|post|content|detail|entry)(?:summary|desc|intro|lead|brief)"
     ),
     "author": re.compile(r"author|byline|tacgia|nguoiviet|createdby|butdanh|reporter"),
