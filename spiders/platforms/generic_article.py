@@ -138,7 +138,7 @@ def article_parts(page: Page) -> ArticleParts:
     found = _find(page)
     declared, named = found.declared, found.named
     lines = list(dict.fromkeys(_lines(found.between)))
-    shown, updated = _dates(page, found.headline.element, lines, named.get("date", ()))
+    shown, updated = _dates(page, found, lines)
     in_address = date_in_url(page.url)
     marked = Marked(
         title=found.headline.text,
@@ -278,38 +278,48 @@ def _lines(between: Sequence[HtmlElement]) -> Iterator[str]:
                 yield text
 
 
-def _dates(
-    page: Page, heading: HtmlElement | None, lines: Sequence[str], named: Sequence[HtmlElement]
-) -> tuple[tuple[Candidate, ...], Moment | None]:
+def _dates(page: Page, found: Found, lines: Sequence[str]) -> tuple[tuple[Candidate, ...], Moment | None]:
     """Return the dates that a reader sees near the headline, and the one that is said to be of a change."""
-    published: list[Candidate] = []
-    updated: list[Moment] = []
-    short = (text for element in named if count_words(text := spaced_text(element)) <= _LINE_WORDS_MAX)
-    for line in (*lines, *short):
-        for part in _BEFORE_UPDATED.split(line):
-            if moment := parse_moment(part, seen_at=page.captured_at):
-                if _UPDATED.search(part):
-                    updated.append(moment)
-                else:
-                    published.append(Candidate(moment, "date_line"))
+    named = found.named.get("date", ())
+    short = [text for element in named if count_words(text := spaced_text(element)) <= _LINE_WORDS_MAX]
+    published, updated = _said((*lines, *short), page)
     for element in named:
-        stamp = element.get("datetime") or ""
-        if (moment := parse_moment(stamp, seen_at=page.captured_at)) and not _UPDATED.search(_said_around(element)):
-            published.append(Candidate(moment, "time_element"))
-    if not published and heading is not None:
-        above = (spaced_text(element) for element in _PRECEDING(heading)[-_ABOVE_MAX:])
-        moments = (
-            parse_moment(text, seen_at=page.captured_at) for text in above if count_words(text) <= _LINE_WORDS_MAX
-        )
-        published += [Candidate(moment, "date_line") for moment in moments if moment]
+        if moment := parse_moment(element.get("datetime") or "", seen_at=page.captured_at):
+            if _UPDATED.search(_said_around(element)):
+                updated.insert(0, moment)
+            else:
+                published.append(Candidate(moment, "time_element"))
+    if not published:
+        published, _ = _said(_lines_above(found), page)
     if not published and updated:
         # A system that only says when it was changed shows the day of publication so.
         return (Candidate(updated[0], "date_line"),), None
     return tuple(published), updated[0] if updated else None
 
 
+def _said(lines: Sequence[str], page: Page) -> tuple[list[Candidate], list[Moment]]:
+    """Return the dates that the lines state: of publication, and of a change."""
+    published: list[Candidate] = []
+    updated: list[Moment] = []
+    for part in (part for line in lines for part in _BEFORE_UPDATED.split(line)):
+        if moment := parse_moment(part, seen_at=page.captured_at):
+            if _UPDATED.search(part):
+                updated.append(moment)
+            else:
+                published.append(Candidate(moment, "date_line"))
+    return published, updated
+
+
+def _lines_above(found: Found) -> list[str]:
+    """Return the short lines right above the headline, those that are named a date's first."""
+    heading = found.headline.element
+    near = list(reversed(_PRECEDING(heading)[-_ABOVE_MAX:])) if heading is not None else []
+    lines = (spaced_text(element) for element in (*found.named.get("date_above", ()), *near))
+    return [line for line in lines if count_words(line) <= _LINE_WORDS_MAX]
+
+
 def _is_dated(page: Page, found: Found) -> bool:
-    shown, _ = _dates(page, found.headline.element, list(_lines(found.between)), found.named.get("date", ()))
+    shown, _ = _dates(page, found, list(_lines(found.between)))
     return bool(shown or found.declared.published)
 
 

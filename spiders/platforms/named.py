@@ -18,7 +18,9 @@ from spiders.platforms.furniture import is_frame
 from spiders.platforms.selectors import around, below, spaced_text, text_of
 from warehouse.text.normal import count_words
 
-Role: TypeAlias = Literal["lead", "author", "source", "tags", "files", "section", "crumbs", "date", "views"]
+Role: TypeAlias = Literal[
+    "lead", "author", "source", "tags", "files", "section", "crumbs", "date", "date_above", "views"
+]
 Named: TypeAlias = Mapping[Role, list[HtmlElement]]
 
 # Written together: `tac-gia`, `tacGia` and `tac_gia` are one name.
@@ -52,7 +54,8 @@ _ROW_DEPTH: Final = 3
 _ROW_LINKS_MAX: Final = 3
 _ROW_WORDS_MIN: Final = 6  # shorter links beside a date lead to a section or an author
 _OF_THIS_ARTICLE: Final = re.compile(
-    r"(?:ngày|giờ|lúc|thời gian) (?:đăng|xuất bản)|(?:đăng|xuất bản|cập nhật) (?:ngày|lúc|vào)|(?:cập nhật|đăng)\s*:",
+    r"(?:ngày|giờ|lúc|thời gian) (?:đăng|xuất bản)|(?:cập nhật|đăng)\s*:|"
+    r"(?:đăng|xuất bản|cập nhật|sửa đổi|chỉnh sửa)(?: lần cuối)? (?:ngày|lúc|vào)",
     re.IGNORECASE,
 )
 
@@ -88,11 +91,14 @@ def named_elements(tree: HtmlElement, heading: HtmlElement | None, container: Ht
                     found.setdefault(role, []).append(element)
             elif role == "date" and not is_behind and is_within(element, None, above):
                 before.append(element)
+            elif role == "date" and is_below and scope in around(element):
+                # At an article's foot the template may call it furniture; what it says is plainer.
+                if _OF_THIS_ARTICLE.search(spaced_text(element)):
+                    found.setdefault(role, []).append(element)
         is_below = is_below or element is last_of_text
-    # Some systems date above the headline; what is nearer to the text comes first.
-    dates = [element for element in reversed(before[-_BEFORE_MAX:]) if _is_own_date(element, scope, is_below=False)]
-    if dates:
-        found["date"] = [*found.get("date", ()), *dates]
+    # Some systems date above the headline; what is nearer to it comes first.
+    above_it = reversed(before[-_BEFORE_MAX:])
+    found["date_above"] = [element for element in above_it if _is_own_date(element, scope, is_below=False)]
     return found
 
 
