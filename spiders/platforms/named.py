@@ -7,6 +7,7 @@ Here: the names that systems have in common, and where on a page they count. Not
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import islice
@@ -50,6 +51,8 @@ _ANYWHERE: Final = frozenset(("crumbs", "section"))
 _BEHIND: Final = frozenset(("tags", "files", "views"))
 _BESIDE_MAX: Final = 40  # elements of a box around the headline that holds its date but not the text
 _BEFORE_MAX: Final = 2
+_LABEL_CHARACTERS: Final = 20  # of text in decomposed letters
+_LABEL_TAGS: Final = frozenset(("strong", "b", "em", "i", "span", "label", "u"))
 _ROW_DEPTH: Final = 3
 _ROW_LINKS_MAX: Final = 3
 _ROW_WORDS_MIN: Final = 6  # shorter links beside a date lead to a section or an author
@@ -81,6 +84,8 @@ def named_elements(tree: HtmlElement, heading: HtmlElement | None, container: Ht
     before: list[HtmlElement] = []
     for element in tree.iter():
         is_behind = is_behind or element is heading
+        if is_behind and (said := _said_by(element)):
+            found.setdefault(said[0], []).append(said[1])
         attributes = element.attrib
         names = " ".join(attributes.get(name, "") for name in _ATTRIBUTES) if attributes else ""
         for role in _roles(names) if names and not names.isspace() and element not in above else ():
@@ -91,10 +96,9 @@ def named_elements(tree: HtmlElement, heading: HtmlElement | None, container: Ht
                     found.setdefault(role, []).append(element)
             elif role == "date" and not is_behind and is_within(element, None, above):
                 before.append(element)
-            elif role == "date" and is_below and scope in around(element):
-                # At an article's foot the template may call it furniture; what it says is plainer.
-                if _OF_THIS_ARTICLE.search(spaced_text(element)):
-                    found.setdefault(role, []).append(element)
+            elif role == "date" and is_behind and scope in around(element) and _is_said_of_this(element):
+                # At an article's foot the template may name it furniture; what it says is plainer.
+                found.setdefault(role, []).append(element)
         is_below = is_below or element is last_of_text
     # Some systems date above the headline; what is nearer to it comes first.
     above_it = reversed(before[-_BEFORE_MAX:])
@@ -109,7 +113,11 @@ def _is_own_date(element: HtmlElement, scope: HtmlElement | None, *, is_below: b
             break
         if any(count_words(text_of(link)) >= _ROW_WORDS_MIN for link in islice(below(holder, "a"), _ROW_LINKS_MAX)):
             return False
-    return not is_below or _OF_THIS_ARTICLE.search(spaced_text(element)) is not None
+    return not is_below or _is_said_of_this(element)
+
+
+def _is_said_of_this(element: HtmlElement) -> bool:
+    return _OF_THIS_ARTICLE.search(spaced_text(element)) is not None
 
 
 def is_within(element: HtmlElement, scope: HtmlElement | None, above: set[HtmlElement]) -> bool:
@@ -127,6 +135,18 @@ def is_within(element: HtmlElement, scope: HtmlElement | None, above: set[HtmlEl
         if holder.tag not in ("form", "header", "footer") and holder not in above and is_frame(holder):
             return False
     return scope is None
+
+
+def _said_by(element: HtmlElement) -> tuple[Role, HtmlElement] | None:
+    """Return the role of a line that begins with a label, `Nguồn tin: …`, and the box of the line."""
+    start = (element.text or "").lstrip()[:_LABEL_CHARACTERS]
+    if start[:1] not in ("N", "T"):
+        return None
+    label = unicodedata.normalize("NFC", start)
+    role: Role | None = "source" if label.startswith("Nguồn") else "author" if label.startswith("Tác giả") else None
+    box = element.getparent() if element.tag in _LABEL_TAGS else element
+    is_said = role is not None and box is not None and ":" in spaced_text(box)[:_LABEL_CHARACTERS]
+    return (role, box) if is_said and role and box is not None else None
 
 
 @lru_cache(_NAMES_KEPT)
