@@ -37,6 +37,7 @@ _PLACES: Final = frozenset(("ha noi", "viet nam", "thu do"))  # what stands befo
 _UPDATED: Final = re.compile(r"\b(?:cập nhật|sửa đổi|sửa lần|chỉnh sửa)\b|modified|updated", re.IGNORECASE)
 # `Đăng lúc: … | Cập nhật lúc: …` on one line.
 _BEFORE_UPDATED: Final = re.compile(r"(?=(?:lần )?(?:cập nhật|sửa đổi|sửa lần|chỉnh sửa)\b)", re.IGNORECASE)
+_ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SECTION_LABEL: Final = re.compile(r"(?:Chuyên mục|Mục|Danh mục|Thể loại)\s*:\s*(?=\S)", re.IGNORECASE)
 _BARE_NUMBER: Final = re.compile(r"\d{1,3}(?:[.,]?\d{3}){0,3}")
 _NO_PAGE: Final = re.compile(
@@ -128,7 +129,7 @@ def _dates(page: Page, found: Found, lines: Sequence[str]) -> tuple[tuple[Candid
     short = [text for element in named if count_words(text := spaced_text(element)) <= LINE_WORDS_MAX]
     published, updated = _said((*lines, *short), page)
     for element in named:
-        if moment := parse_moment(element.get("datetime") or "", seen_at=page.captured_at):
+        if moment := parse_moment(_stamp(element), seen_at=page.captured_at):
             if _UPDATED.search(_said_around(element)):
                 updated.insert(0, moment)
             else:
@@ -139,6 +140,12 @@ def _dates(page: Page, found: Found, lines: Sequence[str]) -> tuple[tuple[Candid
         # A system that only says when it was changed shows the day of publication so.
         return (Candidate(updated[0], "date_line"),), None
     return tuple(published), updated[0] if updated else None
+
+
+def _stamp(element: HtmlElement) -> str:
+    """Return the machine's reading of a date: that of a time element, or as microformats have it in a title."""
+    title = element.get("title") or ""
+    return element.get("datetime") or (title if _ISO.match(title) else "")
 
 
 def _said(lines: Sequence[str], page: Page) -> tuple[list[Candidate], list[Moment]]:

@@ -27,6 +27,7 @@ from spiders.platforms.blocks import Block
 from spiders.platforms.endings import byline_in, credits_source
 from spiders.platforms.furniture import ends_article, is_frame, is_frame_line, is_imprint
 from spiders.platforms.selectors import around, below, select, text_of
+from warehouse.text.dates import parse_moment
 from warehouse.text.normal import count_words, normal_form
 
 # It warns of each page without text, which is for the row's flags to say.
@@ -45,6 +46,7 @@ _UNCONFIRMED_WEIGHT: Final = 0.2  # trafilatura alone, against a link, the templ
 _NEAR_FACTOR: Final = 2
 _SENTENCE_WEIGHT_MIN: Final = 30
 _SURE_WORDS_MIN: Final = 20
+_DATE_WORDS_MAX: Final = 14
 _SENTENCE: Final = re.compile(r"(?:\S+\s+){3,}\S+[.!?…]+[”\"')/]*")
 _DATE_LINE: Final = re.compile(
     r"(?:thứ|hai|ba|tư|năm|sáu|bảy|chủ|nhật|ngày|tháng|đăng|cập|lúc|gmt|am|pm|sa|ch|giờ|[\d\s/:|,.()+–-])+",
@@ -96,9 +98,7 @@ class MainText:
     def below_title(self, blocks: Sequence[Block]) -> list[Block]:
         """Leave out what stands above the headline, where that is inside the container."""
         title = normal_form(self.title or "").casefold()
-        found = next(
-            (index for index, block in enumerate(blocks) if title and normal_form(block.text).casefold() == title), None
-        )
+        found = next((index for index, block in enumerate(blocks) if title and _shows(block, title)), None)
         return list(blocks if found is None else blocks[found + 1 :])
 
     def _is_sure(self, block: Block) -> bool:
@@ -137,6 +137,15 @@ class MainText:
                 if behind < before / 4:
                     return index
         return _begin_of_rows(blocks, sure[0])
+
+
+def _shows(block: Block, title: str) -> bool:
+    """Tell whether the block is the headline, or the headline with the date in the same paragraph."""
+    text = normal_form(block.text).casefold()
+    if not text.startswith(title):
+        return False
+    rest = text[len(title) :]
+    return not rest or (count_words(rest) <= _DATE_WORDS_MAX and parse_moment(rest) is not None)
 
 
 def known_letters(page: Page) -> str:

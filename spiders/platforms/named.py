@@ -33,11 +33,11 @@ _NAMES: Final[Mapping[Role, re.Pattern[str]]] = {
     ),
     "author": re.compile(r"author|byline|tacgia|nguoiviet|createdby|butdanh|reporter"),
     "source": re.compile(r"(?<!re)source|nguon(?!goc)"),
-    "tags": re.compile(r"tags?(?:block|list|box|wrap|cloud|item)?s?\b|keyword|tukhoa|linkcategory"),
+    "tags": re.compile(r"(?<!category )tags?(?:block|list|box|wrap|cloud|item)?s?\b|keyword|tukhoa|linkcategory"),
     "files": re.compile(r"dinhkem|attach|filedown|tepdinh|vanbankem"),
     "section": re.compile(
         r"(?:detail|article|post|news|entry|content)(?:cate|category|cat|section)(?:name|title|link)?\b|chuyenmuc|"
-        r"categoryname|cate(?:name|title)|\bcatlinks?\b|\bcate\b|kicker|itemcategory"
+        r"categoryname|cate(?:name|title)|\bcatlinks?\b|cate?\b|kicker|itemcategory"
     ),
     "crumbs": re.compile(r"breadcrumb|duongdan|pathway|\bcrumbs?\b|\bpath\b|\bbread\b|sitemappath"),
     "date": re.compile(r"date|time|\bngay|publish(?!er)|thoigian"),
@@ -83,7 +83,9 @@ def named_elements(tree: HtmlElement, heading: HtmlElement | None, container: Ht
     is_behind, is_below = heading is None, False
     before: list[HtmlElement] = []
     for element in tree.iter():
-        is_behind = is_behind or element is heading
+        if element is heading:
+            is_behind = True
+            found.get("section", []).reverse()  # what is nearer to the headline comes first
         if is_behind and (said := _said_by(element)):
             found.setdefault(said[0], []).append(said[1])
         attributes = element.attrib
