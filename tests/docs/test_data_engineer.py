@@ -9,11 +9,13 @@ from typing import Any
 from dagster_project import cli, pipeline
 from spiders import extraction
 from spiders.page import Platform
+from spiders.platforms import PLATFORMS
 from spiders.portal import Expectations, Layout, Scope, portal_of_platform
-from tests.docs.pages import DOCS, first_cells, text_of
+from tests.docs.pages import DOCS, first_cells, rows, text_of
 from warehouse.home import Home
 
 PAGE = DOCS / "data-engineer.md"
+PLATFORMS_HEADING = "### The platforms there are"
 
 
 def test_every_place_in_a_home_is_explained() -> None:
@@ -31,6 +33,14 @@ def test_everything_that_a_platform_must_offer_is_listed() -> None:
     text = text_of(PAGE)
     told = re.findall(r"^   \| `(\w+)` \|", text, re.MULTILINE)
     assert sorted(told) == sorted(name for name in vars(Platform) if not name.startswith("_"))
+
+
+def test_every_platform_is_listed_with_its_layouts() -> None:
+    told = [(name.strip("`"), re.findall(r"`([^`]+)`", layouts)) for name, _, layouts in rows(PAGE, PLATFORMS_HEADING)]
+    assert told == [(name, [one.name for one in platform.TEMPLATES]) for name, platform in PLATFORMS.items()]
+    dated = [f"`{one.name}` until {one.until}" for each in PLATFORMS.values() for one in each.TEMPLATES if one.until]
+    assert dated
+    assert [words for words in dated if words not in text_of(PAGE)] == []
 
 
 def test_exit_codes_are_those_of_the_command_line() -> None:
