@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from dagster_project import cli, pipeline
-from spiders import extraction
+from spiders import extract, extraction
 from spiders.page import Platform
 from spiders.platforms import PLATFORMS
 from spiders.portal import Expectations, Layout, Scope, portal_of_platform
@@ -43,6 +44,11 @@ def test_every_platform_is_listed_with_its_layouts() -> None:
     assert [words for words in dated if words not in text_of(PAGE)] == []
 
 
+def test_libraries_whose_version_has_articles_made_again_are_named() -> None:
+    (row,) = re.findall(r"^\| extraction code, or the version of (.*?) \|", text_of(PAGE), re.MULTILINE)
+    assert set(re.split(r", | or ", row)) == set(extract._LIBRARIES)
+
+
 def test_exit_codes_are_those_of_the_command_line() -> None:
     told = first_cells(PAGE, "## Exit codes and JSON")
     assert told == re.findall(r"\b(\d) [a-z]", (cli.__doc__ or "").partition("Exit codes:")[2])
@@ -58,6 +64,8 @@ def test_fields_whose_change_has_articles_made_again_are_named() -> None:
         "scope": Scope(hosts=("b.test",)),
         "article_patterns": ("b",),
         "templates": (Layout(name="b", title="h1", body="div"),),
+        "active_from": date(2020, 1, 1),
+        "active_until": date(2025, 6, 30),
         "tier": "weekly",
         "expectations": Expectations(list_rows_min=7),
         "note": "b",
