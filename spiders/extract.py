@@ -39,7 +39,7 @@ _SOURCES: Final = (
     _HERE / "challenge.py",
     *Path(warehouse.text.__file__).parent.glob("*.py"),
 )
-_LIBRARIES: Final = ("trafilatura", "lxml")
+_LIBRARIES: Final = ("trafilatura", "lxml", "extruct")
 
 
 def _fingerprint() -> str:

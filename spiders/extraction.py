@@ -234,7 +234,8 @@ def _end_with_parent() -> None:
 
 def _fingerprint(portal: Portal) -> bytes:
     """Return a digest of what extraction reads of a definition."""
-    relevant = portal.model_dump(mode="json", include={"slug", "platform", "scope", "article_patterns", "templates"})
+    names = {"slug", "platform", "scope", "article_patterns", "templates", "active_from"}
+    relevant = portal.model_dump(mode="json", include=names)
     return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest().encode()
 
 

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spiders.extract import QUALITY_FLAGS, UNREAD_REASONS
+from spiders.platforms.dating import BASES
 from tests.demonstration import Demo
 from tests.docs.pages import DOCS, PAGES, blocks, commands, rows, text_of
 from tests.warehouse.tables import made_up
@@ -83,6 +84,11 @@ def test_columns_of_meta_are_named(corpus: duckdb.DuckDBPyConnection) -> None:
 
 def test_quality_flags_are_listed_with_their_meaning() -> None:
     assert {flag.strip("`"): meaning for flag, meaning in rows(PAGE, "## Quality flags")} == QUALITY_FLAGS
+
+
+def test_the_ways_to_find_a_date_are_listed_with_their_meaning() -> None:
+    told = rows(PAGE, "### How a date was found")
+    assert [(basis.strip("`"), meaning) for basis, meaning in told] == list(BASES.items())
 
 
 def test_reasons_of_unread_pages_are_listed_with_their_meaning() -> None:

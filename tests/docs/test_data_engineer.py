@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from dagster_project import cli, pipeline
-from spiders import extraction
+from spiders import extract, extraction
 from spiders.page import Platform
+from spiders.platforms import PLATFORMS
 from spiders.portal import Expectations, Layout, Scope, portal_of_platform
-from tests.docs.pages import DOCS, first_cells, text_of
+from tests.docs.pages import DOCS, first_cells, rows, text_of
 from warehouse.home import Home
 
 PAGE = DOCS / "data-engineer.md"
+PLATFORMS_HEADING = "### The platforms there are"
 
 
 def test_every_place_in_a_home_is_explained() -> None:
@@ -33,6 +36,19 @@ def test_everything_that_a_platform_must_offer_is_listed() -> None:
     assert sorted(told) == sorted(name for name in vars(Platform) if not name.startswith("_"))
 
 
+def test_every_platform_is_listed_with_its_layouts() -> None:
+    told = [(name.strip("`"), re.findall(r"`([^`]+)`", layouts)) for name, _, layouts in rows(PAGE, PLATFORMS_HEADING)]
+    assert told == [(name, [one.name for one in platform.TEMPLATES]) for name, platform in PLATFORMS.items()]
+    dated = [f"`{one.name}` until {one.until}" for each in PLATFORMS.values() for one in each.TEMPLATES if one.until]
+    assert dated
+    assert [words for words in dated if words not in text_of(PAGE)] == []
+
+
+def test_libraries_whose_version_has_articles_made_again_are_named() -> None:
+    (row,) = re.findall(r"^\| extraction code, or the version of (.*?) \|", text_of(PAGE), re.MULTILINE)
+    assert set(re.split(r", | or ", row)) == set(extract._LIBRARIES)
+
+
 def test_exit_codes_are_those_of_the_command_line() -> None:
     told = first_cells(PAGE, "## Exit codes and JSON")
     assert told == re.findall(r"\b(\d) [a-z]", (cli.__doc__ or "").partition("Exit codes:")[2])
@@ -48,6 +64,8 @@ def test_fields_whose_change_has_articles_made_again_are_named() -> None:
         "scope": Scope(hosts=("b.test",)),
         "article_patterns": ("b",),
         "templates": (Layout(name="b", title="h1", body="div"),),
+        "active_from": date(2020, 1, 1),
+        "active_until": date(2025, 6, 30),
         "tier": "weekly",
         "expectations": Expectations(list_rows_min=7),
         "note": "b",

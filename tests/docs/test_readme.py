@@ -5,26 +5,38 @@ from __future__ import annotations
 import csv
 import re
 
+from spiders.mirror import MIRROR_PORTALS
 from spiders.platforms import PLATFORMS
 from spiders.portal import SHIPPED_PORTALS, load_portals
 from tests.demonstration import Demo
 from tests.docs.pages import PAGES, REPOSITORY, blocks, text_of
 from warehouse.tables.publish import open_release
 
-_NUMBERS = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight", 9: "Nine", 10: "Ten"}
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 README = " ".join(text_of(REPOSITORY / "README.md").split())
 
 
+def in_words(count: int) -> str:
+    """Return a number as prose has it: up to ten in a word."""
+    return _WORDS[count] if count < len(_WORDS) else str(count)
+
+
 def test_the_platforms_are_counted_and_named() -> None:
-    assert f"{_NUMBERS[len(PLATFORMS)]} platforms: " in README
+    assert f"{in_words(len(PLATFORMS)).capitalize()} platforms: " in README
     assert [name for name in PLATFORMS if f"`{name}`" not in README] == []
 
 
 def test_the_portals_are_counted_and_nothing_is_called_verified_that_is_not() -> None:
     portals = load_portals([SHIPPED_PORTALS])
-    assert f"{_NUMBERS[len(portals)]} portals are defined" in README
+    assert f"{in_words(len(portals)).capitalize()} portals are defined" in README
     is_any_verified = any(portal.verified_on for portal in portals.values())
     assert ("none of the definitions has been checked" in README) != is_any_verified
+
+
+def test_the_test_portals_are_counted() -> None:
+    count = in_words(len(load_portals([MIRROR_PORTALS])))
+    assert f"serves {count} bundled test portals" in README
+    assert f"One of the {count} answers with a challenge page" in README
 
 
 def test_the_candidates_are_counted() -> None:

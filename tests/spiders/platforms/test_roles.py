@@ -16,7 +16,7 @@ IMAGE = '<p><img src="/anh.jpg" alt=""></p>'
 
 def roles(html: str, **known: str) -> Roles:
     page = a_page(f'<div id="text">{html}</div>')
-    return assign_roles(read_blocks(page.tree.get_element_by_id("text")), page.url, **known)  # type: ignore[arg-type]  # title, lead, byline
+    return assign_roles(read_blocks(page.tree.get_element_by_id("text")), page.url, **known)
 
 
 def amid(html: str) -> Roles:
