@@ -98,7 +98,7 @@ def named_elements(tree: HtmlElement, heading: HtmlElement | None, container: Ht
                     found.setdefault(role, []).append(element)
             elif role == "date" and not is_behind and is_within(element, None, above):
                 before.append(element)
-            elif role == "date" and is_behind and scope in around(element) and _is_said_of_this(element):
+            elif role == "date" and is_behind and scope in around(element) and _is_said_of_this(element, scope):
                 # At an article's foot the template may name it furniture; what it says is plainer.
                 found.setdefault(role, []).append(element)
         is_below = is_below or element is last_of_text
@@ -115,11 +115,17 @@ def _is_own_date(element: HtmlElement, scope: HtmlElement | None, *, is_below: b
             break
         if any(count_words(text_of(link)) >= _ROW_WORDS_MIN for link in islice(below(holder, "a"), _ROW_LINKS_MAX)):
             return False
-    return not is_below or _is_said_of_this(element)
+    return not is_below or _is_said_of_this(element, scope)
 
 
-def _is_said_of_this(element: HtmlElement) -> bool:
-    return _OF_THIS_ARTICLE.search(spaced_text(element)) is not None
+def _is_said_of_this(element: HtmlElement, scope: HtmlElement | None) -> bool:
+    """Tell whether a label says that it is this article's date, or microdata of the item that the scope belongs to."""
+    if _OF_THIS_ARTICLE.search(spaced_text(element)):
+        return True
+    if element.get("itemprop") != "datePublished" or scope is None:
+        return False
+    item = next((holder for holder in around(element) if holder.get("itemscope") is not None), None)
+    return item is not None and (item is scope or item in around(scope))
 
 
 def is_within(element: HtmlElement, scope: HtmlElement | None, above: set[HtmlElement]) -> bool:
