@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 
 from spiders.platforms.addresses import absolute
 from spiders.platforms.blocks import Block, read_blocks
+from spiders.platforms.furniture import is_frame_line
 from warehouse.text.normal import clean, count_words, normal_form
 
 _BYLINE_WORDS_MAX: Final = 14
@@ -43,7 +44,7 @@ _ACCOUNT: Final = re.compile(
 _CREDIT: Final = re.compile(r"^(?:Theo|Nguồn)\b|https?://|\blượt (?:xem|đọc)\b|\bxem\s*:", re.IGNORECASE)
 _NO_NAME: Final = re.compile(r"(?:[a-z0-9._-]+|https?:\S+|www\.\S+|\S+@\S+|Bởi|Tác giả|By|Viết bởi)", re.ASCII)
 
-_SOURCE_LABEL: Final = re.compile(r"\(?\s*Nguồn(?:\s+(?:tin|bài|bài viết))?\s*:\s*(?P<name>.*)", re.IGNORECASE)
+_SOURCE_LABEL: Final = re.compile(r"\(?\s*(?:Nguồn(?:\s+(?:tin|bài|bài viết))?|Theo)\s*:\s*(?P<name>.*)", re.IGNORECASE)
 _SOURCE_NAMED: Final = re.compile(r"\(?\s*Nguồn\s+(?P<name>[^:]{2,60}?)\s*:\s*(?P<url>https?://\S+)", re.IGNORECASE)
 _SOURCE_SHORT: Final = re.compile(r"\(?\s*(?:Nguồn|Theo)\s*:?\s+(?P<name>\S.{1,60})$", re.IGNORECASE)
 _SOURCE_GLUED: Final = re.compile(
@@ -102,7 +103,12 @@ def source_in(element: HtmlElement, base: str) -> tuple[str | None, str | None]:
     """Return name and address that an element credits which the template marks as the source's."""
     blocks = [block for block in read_blocks(element) if block.text]
     ending = take_ending(blocks, base, None)
-    if not ending.has_source and len(blocks) == 1 and _is_credit(blocks[0].text, blocks[0]):
+    if (
+        not ending.has_source
+        and len(blocks) == 1
+        and not is_frame_line(blocks[0].text)
+        and _is_credit(blocks[0].text, blocks[0])
+    ):
         ending.source_name = _without_address(blocks[0].text)
         ending.source_url = _source_url(blocks[0], blocks[0].text, base)
     return ending.source_name, ending.source_url

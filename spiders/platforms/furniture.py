@@ -42,7 +42,7 @@ _FRAME_NAMES: Final = re.compile(
     r"advert|quangcao|adsense|sponsor|newsletter|subscri|popup|cookie|toolbar|congcu|tienich|keyword|tukhoa|hashtag|"
     r"pagination|phantrang|hotline|weblink|lienket|thongke|truycap|captcha|login|dangnhap|fontresize|customfont|cochu|contrast|"
     r"tuongphan|dongsukien|backtop|gototop|bantin|luotxem|viewcount|googlenews|recommend|suggest|trending|postnav|"
-    r"navlinks|footer|copyright"
+    r"navlinks|footer|copyright|signup|formdone|formfail|formsuccess|formerror"
 )
 # Names of what stands at an article's head or foot and says something of it: no text, but read for other columns.
 _META_NAMES: Final = re.compile(
@@ -71,6 +71,8 @@ _BUTTONS: Final = (
     r"Cỡ chữ.{0,40}",
     r"\[?(?:Bản in|In (?:trang|bài viết|bài|ra|tin)|Trang in|In)\]?",
     r"Lưu (?:bài viết|tin|bài)",
+    r"(?:Bản|Trang) in (?:được|tự)\b.*",
+    r"(?:Địa chỉ|URL|Đường dẫn)(?: của)? (?:bài viết|bản tin|bài)(?: này)?\s*:.*",
     r"(?:Sao chép|Copy) (?:liên kết|link).{0,20}",
     r"Link bài gốc.{0,20}",
     r"(?:Chia sẻ|Share)\b.{0,40}",

@@ -163,7 +163,8 @@ def _beginnings(told: Sequence[str], site_name: str) -> set[str]:
     found = set()
     for text in told:
         for cut in (len(text), *(match.start() for match in _SEPARATOR.finditer(text))):
-            if count_words(text[:cut]) >= _TITLE_WORDS_MIN and text[:cut] != site_name:
+            is_title = count_words(text[:cut]) >= _TITLE_WORDS_MIN and not _SITE_NAME.match(text)
+            if is_title and text[:cut] != site_name:
                 found.add(text[:cut])
     return found
 

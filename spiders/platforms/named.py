@@ -31,7 +31,9 @@ _NAMES: Final[Mapping[Role, re.Pattern[str]]] = {
         r"introtext|\bsummary\b|motangan|gioithieutin|\bdescription\b|"
         r"(?:article|news|post|content|detail|entry)(?:summary|desc|intro|lead|brief)"
     ),
-    "author": re.compile(r"author|byline|tacgia|nguoiviet|createdby|butdanh|reporter"),
+    "author": re.compile(
+        r"author|byline|tacgia|nguoiviet|createdby|butdanh|reporter|postsign|articlesign|signature|\bsign\b"
+    ),
     "source": re.compile(r"(?<!re)source|nguon(?!goc)"),
     "tags": re.compile(r"(?<!category )tags?(?:block|list|box|wrap|cloud|item)?s?\b|keyword|tukhoa|linkcategory"),
     "files": re.compile(r"dinhkem|attach|filedown|tepdinh|vanbankem"),
@@ -90,6 +92,7 @@ def named_elements(tree: HtmlElement, heading: HtmlElement | None, container: Ht
             found.setdefault(said[0], []).append(said[1])
         attributes = element.attrib
         names = " ".join(attributes.get(name, "") for name in _ATTRIBUTES) if attributes else ""
+        names = f"{names} time" if element.tag == "time" else names
         for role in _roles(names) if names and not names.isspace() and element not in above else ():
             if role in _ANYWHERE or (is_behind and role in _BEHIND):
                 found.setdefault(role, []).append(element)

@@ -166,7 +166,7 @@ def _lead(named: Sequence[HtmlElement], between: Sequence[HtmlElement], containe
             continue
         words = count_words(spaced_text(element))
         is_long = element in named or words >= _UNNAMED_LEAD_WORDS_MIN
-        is_dated = words <= LINE_WORDS_MAX and element not in named and parse_moment(spaced_text(element)) is not None
+        is_dated = words <= LINE_WORDS_MAX and parse_moment(spaced_text(element)) is not None
         if words in _LEAD_WORDS and is_long and not is_dated and _linked_words(element) * 2 <= words:
             return element
     return None
