@@ -21,7 +21,6 @@ from bench.fuzzing.pages import Case, all_pages
 from bench.fuzzing.worker import Result, Worker
 
 FAILURES = REPOSITORY / "build" / "fuzz"
-SLOW_SECONDS = 5.0
 _SLOWEST_SHOWN = 10
 _SHRINK_SECONDS = 60.0
 

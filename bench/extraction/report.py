@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bench.extraction.bars import Reached, Scores, Summary, all_reached, of_origin
 from bench.extraction.cases import ORIGINS, Case
-from bench.extraction.contenders import CONTENDERS, OURS
+from bench.extraction.contenders import CONTENDERS, OURS, TRAFILATURA
 from bench.extraction.lists import ListScore
 from bench.extraction.score import JUDGED, Fields, Score, paragraphs, score
 from bench.figures import Figure, as_rows, machine
@@ -29,6 +29,8 @@ _HEAD: Final = (
     "repeated leads",
     "invented",
 )
+_SHARES_IN_SHORT: Final = ("title", "day", "minute", "byline", "captions")
+HEAD_IN_SHORT: Final = ("pages", "read by", "cases", *(f"{name} %" for name in _SHARES_IN_SHORT), "F1 mean", "leaks")
 _SHORT: Final = 100
 
 
@@ -42,6 +44,7 @@ def as_markdown(scores: Scores, lists: Sequence[ListScore], not_articles: Sequen
     """
     return "\n\n".join(
         (
+            *_in_short(scores),
             *_tables(scores),
             *_lists(lists),
             *_lines("Articles seen where there is none", not_articles),
@@ -51,6 +54,23 @@ def as_markdown(scores: Scores, lists: Sequence[ListScore], not_articles: Sequen
             *_lines("Bars missed", [_missed(one) for one in all_reached(scores) if not one.is_met]),
         )
     )
+
+
+def _in_short(scores: Scores) -> Iterator[str]:
+    """Yield the table that the README shows: our paths beside trafilatura, by origin."""
+    rows = [
+        (origin, name, *_cells_in_short(summary))
+        for origin in ORIGINS
+        for name in (*OURS, TRAFILATURA)
+        if (summary := of_origin(scores.get(name, ()), origin))
+    ]
+    if rows:
+        yield "## In short\n\n" + _table(HEAD_IN_SHORT, rows)
+
+
+def _cells_in_short(summary: Summary) -> tuple[str, ...]:
+    shares = (_percent(summary.share(name)) for name in _SHARES_IN_SHORT)
+    return (str(len(summary.scores)), *shares, f"{summary.f1_mean:.3f}", str(summary.leaks))
 
 
 def _tables(scores: Scores) -> Iterator[str]:

@@ -183,7 +183,7 @@ COUNT = "select portal, count(*) as articles from fct_articles group by portal o
 def test_an_answer_comes_as_table_json_or_csv(published: Home, command: Command) -> None:
     rows = [json.loads(line) for line in command("query", COUNT, "--json").out.splitlines()]
     assert [row["portal"] for row in rows] == sorted(row["portal"] for row in rows)
-    assert len(rows) == 4
+    assert len(rows) == len(load_content().portals)
     as_csv = list(csv.DictReader(io.StringIO(command("query", COUNT, "--csv").out)))
     assert [(row["portal"], int(row["articles"])) for row in as_csv] == [(r["portal"], r["articles"]) for r in rows]
     header, *lines = command("query", COUNT).out.splitlines()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import re
 
+from bench.extraction import report
+from bench.extraction.cases import ORIGINS
+from bench.extraction.contenders import OURS, TRAFILATURA
 from spiders.mirror import MIRROR_PORTALS
 from spiders.platforms import PLATFORMS
 from spiders.portal import SHIPPED_PORTALS, load_portals
 from tests.demonstration import Demo
-from tests.docs.pages import PAGES, REPOSITORY, blocks, text_of
+from tests.docs.pages import PAGES, REPOSITORY, blocks, rows, text_of
 from warehouse.tables.publish import open_release
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -58,3 +61,10 @@ def test_the_answer_that_it_shows_is_the_demos(demo: Demo) -> None:
     with open_release(demo.home.corpus_file) as corpus:
         found = corpus.execute(sql).fetchall()
     assert [line.split() for line in answer[1:]] == [[str(value) for value in row] for row in found]
+
+
+def test_what_it_shows_of_extraction_is_a_table_of_the_bench() -> None:
+    (head,) = re.findall(r"^\| pages \|.*$", text_of(REPOSITORY / "README.md"), re.MULTILINE)
+    assert head.strip("| ").split(" | ") == list(report.HEAD_IN_SHORT)
+    shown = rows(REPOSITORY / "README.md", "## How well it reads")
+    assert {tuple(row[:2]) for row in shown} == {(origin, name) for origin in ORIGINS for name in (*OURS, TRAFILATURA)}

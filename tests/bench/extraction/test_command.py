@@ -33,6 +33,15 @@ def test_all_is_well(cases: list[Case], capsys: pytest.CaptureFixture[str], tmp_
     assert command.main(["--rounds", "0", "--json", str(tmp_path / "scores.json")]) == 0
     printed = capsys.readouterr().out
     assert "## written\n\n| contender | cases | title % |" in printed
+    in_short = printed.partition("\n\n## written")[0].splitlines()
+    head, _, *rows = [line.strip("| ").split(" | ") for line in in_short if line.startswith("|")]
+    assert [row[:3] for row in rows] == [
+        ["written", "template", "1"],
+        ["written", "generic", "2"],
+        ["written", "trafilatura", "2"],
+    ]
+    assert all(len(row) == len(head) for row in rows)
+    assert rows[0][-2:] == ["1.000", "0"]
     assert all(f"| {name} |" in printed for name in CONTENDERS)
     assert "Bars missed" not in printed
     written = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
