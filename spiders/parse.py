@@ -68,8 +68,11 @@ _AS_BROWSERS_READ: Final = {"iso8859-1": "cp1252", "ascii": "cp1252", "latin_1":
 _ELEMENTS_MAX: Final = 30_000
 # What asks an element for all that it lies in takes as long as there are such pairs; libxml2 compares each attribute of
 # an element with all others. Small pages cannot hold enough of either.
-_PAIRS_MAX: Final = 3_000_000
+_PAIRS_MAX: Final = 1_500_000
 _ELEMENTS_NEVER_TOO_NESTED: Final = 2_000
+# What asks elements for their texts reads a character once for each element that it lies in: 2 MB at a depth of 30.
+_CHARACTER_PAIRS_MAX: Final = 60_000_000
+_BYTES_NEVER_TOO_NESTED: Final = 100_000
 # As deep as libxml2 itself follows unless told otherwise is 256; editors that forget end tags come near it.
 _DEPTH_MAX: Final = 400
 _TOO_DEEP: Final = etree.XPath("/*" * (_DEPTH_MAX + 1))
@@ -123,7 +126,7 @@ class NotAPage(ValueError):  # noqa: N818 - the name says what the bytes are, no
         reason: the same in a word: `empty` (nothing, or white space), `pdf`, `binary` (another kind of file),
             `other_media_type` (the header says so), `feed` (or a sitemap), `plain_text` (no HTML tag), `no_element`
             (nothing in it could be parsed), `too_large`, `too_many_elements`, `too_many_attributes`
-            (of one element), `too_nested` (taken together: how many elements each element lies in).
+            (of one element), `too_nested` (taken together: how many elements each element, or each character, lies in).
     """
 
     def __init__(self, reason: Reason, message: str) -> None:
@@ -134,7 +137,7 @@ class NotAPage(ValueError):  # noqa: N818 - the name says what the bytes are, no
 def parse_page(body: bytes, url: str, content_type: str | None, captured_at: datetime | None = None) -> Page:
     """Parse the body of a response.
 
-    Never fails on broken markup; elements nested deeper than 400 are left out, with the flag `too_deep`. A page that
+    Never fails on broken markup; elements nested deeper than 400 are emptied, with the flag `too_deep`. A page that
     breaks off has the flag `truncated`. Comments are dropped, so that they never divide a text.
 
     Args:
@@ -165,31 +168,43 @@ def parse_page(body: bytes, url: str, content_type: str | None, captured_at: dat
             tree, complaints = _parse(_with_stray_ends_as_paragraphs(markup))
     except etree.ParserError as error:
         raise NotAPage("no_element", f"{url}: holds no element that could be read: {error}") from error
+    _take_in_other_roots(tree)
     count = cast(float, _COUNT(tree))
     if count > _ELEMENTS_MAX:
         raise NotAPage(
             "too_many_elements", f"{url}: has more than {_ELEMENTS_MAX:,} elements, which no page for readers has"
         )
-    if count > _ELEMENTS_NEVER_TOO_NESTED and _is_too_nested(tree):
+    if deep := cast(list[HtmlElement], _TOO_DEEP(tree)):
+        for element in deep:
+            element.clear(keep_tail=True)
+        flags = (*flags, "too_deep")
+    is_large = count > _ELEMENTS_NEVER_TOO_NESTED or len(markup) > _BYTES_NEVER_TOO_NESTED
+    if is_large and _is_too_nested(tree):
         raise NotAPage("too_nested", f"{url}: its elements are nested in each other as no page for readers is")
     if _is_table_too_large(tree):
         raise NotAPage("too_many_elements", f"{url}: its rows are too many and too wide for any reader")
-    if deep := cast(list[HtmlElement], _TOO_DEEP(tree)):
-        for element in deep:
-            element.drop_tree()
-        flags = (*flags, "too_deep")
     if _breaks_off(markup):
         flags = (*flags, "truncated")
     return Page(url, tree, (*flags, *_bring_to_unicode(tree, markup)), captured_at)
 
 
+def _take_in_other_roots(tree: HtmlElement) -> None:
+    """Bring what stands behind `</html>` into the page, as browsers do; libxml2 may make a second root of it."""
+    body = tree.find("body")
+    for root in list(tree.itersiblings()):
+        root.tag = "div"
+        (tree if body is None else body).append(root)
+
+
 def _is_too_nested(tree: HtmlElement) -> bool:
-    pairs = depth = 0
-    for event, _element in etree.iterwalk(tree, events=("start", "end")):
+    pairs = character_pairs = depth = 0
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
         if event == "start":
             pairs += depth
+            character_pairs += len(element.tail or "") * depth
             depth += 1
-            if pairs > _PAIRS_MAX:
+            character_pairs += len(element.text or "") * depth
+            if pairs > _PAIRS_MAX or character_pairs > _CHARACTER_PAIRS_MAX:
                 return True
         else:
             depth -= 1

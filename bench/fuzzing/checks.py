@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
 from bench.fuzzing.pages import Case
-from spiders.extract import PageReading, extract_article, read_page
+from spiders.extract import QUALITY_FLAGS, PageReading, extract_article, read_page
 from spiders.parse import NotAPage, parse_page
 from spiders.platforms import PLATFORMS
+from spiders.platforms.dating import BASES
 from spiders.portal import Portal, portal_of_platform
 from warehouse.records import ARTICLE_SCHEMA, Article, Capture, to_table
 from warehouse.text.normal import clean
@@ -77,6 +78,12 @@ def _check_article(article: Article) -> None:
     for at in (article.published_at, article.updated_at):
         if at and not (at <= CAPTURED_AT and at.astimezone(UTC).year >= _FIRST_YEAR):
             raise UnsoundError(f"the time {at}")
+    if unknown := set(article.quality_flags) - QUALITY_FLAGS.keys():
+        raise UnsoundError(f"flags that nobody explains: {sorted(unknown)}")
+    if article.published_basis not in (BASES if article.published_at else (None,)):
+        raise UnsoundError(f"the basis {article.published_basis} of the time {article.published_at}")
+    if not article.template:
+        raise UnsoundError("an article without a template")
     if (article.published_at is None) != (article.published_precision is None):
         raise UnsoundError("a time without precision, or the other way round")
     if article.view_count is not None and article.view_count < 0:

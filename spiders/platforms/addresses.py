@@ -85,8 +85,14 @@ def links_in(elements: Iterable[HtmlElement], base: str) -> Iterator[str]:
 
 
 def is_attachment(url: str) -> bool:
-    """Tell from the address whether it leads to a document or an archive rather than to a page or a picture."""
-    parts = urlsplit(url)
+    """Tell from the address, or a link as it is written, whether it leads to a document or an archive.
+
+    Pages and pictures are none, and what is no address leads nowhere.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as http://[
+        return False
     if _ATTACHMENT_PATH.search(parts.path) or _ATTACHMENT_QUERY.search(parts.query):
         return True
     return bool(_LIBRARY_PATH.search(parts.path)) and not _IMAGE_PATH.search(parts.path)

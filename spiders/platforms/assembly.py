@@ -20,6 +20,7 @@ from spiders.platforms.captions import caption_key
 from spiders.platforms.dating import Candidate, choose_date
 from spiders.platforms.endings import byline_from, source_in
 from spiders.platforms.roles import Roles, assign_roles
+from spiders.platforms.selectors import outermost
 from warehouse.records import ListRow
 from warehouse.text.dates import Moment, parse_moment
 
@@ -75,7 +76,7 @@ def assemble(page: Page, marked: Marked) -> ArticleParts:
     roles = assign_roles(blocks, base, title=marked.title, lead=marked.lead, byline=byline_from(marked.byline))
     beside = [block for picture in marked.pictures for block in read_blocks(picture, marked.is_template)]
     roles = _with_pictures(roles, beside, base)
-    files = (without_visit(url) for url in links_in(marked.files, base) if is_attachment(url))
+    files = (without_visit(url) for url in links_in(outermost(marked.files), base) if is_attachment(url))
     source_name, source_url = _source(roles, marked.source, base)
     dated = choose_date(marked.dates, seen_at=page.captured_at, portal_from=page.portal_from)
     return ArticleParts(

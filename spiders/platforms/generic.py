@@ -91,6 +91,7 @@ _DATED_ROWS_MIN: Final = 3
 # Bounds for hostile pages; real lists and articles stay far below them.
 _ANCHORS_MAX: Final = 3000
 _LINKS_IN_ROW_MAX: Final = 40
+_TEXTS_OF_ROW_MAX: Final = 100
 _TEXT_ELEMENTS_MAX: Final = 20_000
 _LETTERS_MAX: Final = 300_000
 _TITLE_WORDS_MIN: Final = 4
@@ -235,7 +236,7 @@ def _row(box: HtmlElement, title: str, url: str) -> ListRow:
     views: int | None = None
     summary: str | None = None
     stamped = next((time.get("datetime") for time in below(box, "time") if time.get("datetime")), None)
-    for text in _texts(box):
+    for text in islice(_texts(box), _TEXTS_OF_ROW_MAX):
         if views is None and (seen := view_count(text)) is not None:
             views = seen
         elif moment is None and count_words(text) <= 12 and (found := parse_moment(text)):

@@ -30,6 +30,7 @@ _BYLINE_WORDS_MAX: Final = 14
 _TAGS_MAX: Final = 30
 _TAG_WORDS_MAX: Final = 10
 _SECTION_WORDS_MAX: Final = 10
+_CRUMB_WORDS_MAX: Final = 3  # an article's shorter name has more
 _ABOVE_MAX: Final = 6
 
 _HOME_STEPS: Final = frozenset(("trang chủ", "trang nhất", "home", "trang chu", "bạn đang ở:", ""))
@@ -234,7 +235,11 @@ def _section(page: Page, found: Found, lines: Sequence[str]) -> str | None:
             for step in steps or [text_of(element)]
             if (key := normal_form(step).casefold()) not in _HOME_STEPS and key != title
         ]
-        if len(known) > 1 and "-".join(unaccented(known[-1]).split()) in slug:
+        if (
+            len(known) > 1
+            and count_words(known[-1]) > _CRUMB_WORDS_MAX
+            and "-".join(unaccented(known[-1]).split()) in slug
+        ):
             known.pop()  # the article itself, under a shorter name
         if known and count_words(known[-1]) <= _SECTION_WORDS_MAX:
             return known[-1]

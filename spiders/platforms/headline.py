@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -49,6 +50,7 @@ _TEXT_WORDS_MIN: Final = 20
 _SURE_WORDS_MIN: Final = 6
 _TITLE_CHARACTERS_MAX: Final = 400
 _CANDIDATES_MAX: Final = 400
+_SEPARATORS_MAX: Final = 20
 _NAMES_KEPT: Final = 20_000
 
 
@@ -162,7 +164,8 @@ def _beginnings(told: Sequence[str], site_name: str) -> set[str]:
     """Return the declared titles and what stands before each of their separators."""
     found = set()
     for text in told:
-        for cut in (len(text), *(match.start() for match in _SEPARATOR.finditer(text))):
+        separators = islice(_SEPARATOR.finditer(text), _SEPARATORS_MAX)
+        for cut in (len(text), *(match.start() for match in separators)):
             is_title = count_words(text[:cut]) >= _TITLE_WORDS_MIN and not _SITE_NAME.match(text)
             if is_title and text[:cut] != site_name:
                 found.add(text[:cut])

@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 from spiders.page import ArticleParts, Links, Page, Template
 from spiders.platforms.addresses import absolute, base_of, is_attachment, is_file, links_in, origin, without_visit
 from spiders.platforms.assembly import Marked, assemble, dates_in, list_row, view_count
-from spiders.platforms.selectors import around, below, first_text, select, text_of, with_class
+from spiders.platforms.selectors import around, below, first_text, outermost, select, text_of, with_class
 from spiders.portal import Portal
 from warehouse.records import ListRow
 from warehouse.text.normal import normal_form
@@ -40,7 +40,7 @@ _TEMPLATE_CLASSES: Final = re.compile(
 )
 
 
-_ROW_LINK: Final = select("descendant::" + with_class("h3", "asset-title") + "//a[@href]")
+_ROW_LINK: Final = select("(descendant::" + with_class("h3", "asset-title") + "//a[@href])[1]")
 _BODY: Final = select("descendant::" + with_class("div", "journal-content-article"))
 _LEAD: Final = select("descendant::" + with_class("p", "sapo"))
 _AUTHOR: Final = select("descendant::" + with_class("p", "view-content-author"))
@@ -122,7 +122,7 @@ def links(page: Page, portal: Portal) -> Links:
     """Return where the page leads, each address as it was linked, and nothing into the language trap."""
     base = base_of(page)
     articles = [url for url in links_in([page.tree], base) if is_article_url(url, portal)]
-    lists = [url for url in links_in(_MENUS(page.tree), base) if _is_list(url)]
+    lists = [url for url in links_in(outermost(_MENUS(page.tree)), base) if _is_list(url)]
     is_article = _is_article(page)
     files = links_in(_article(page).bodies, base) if is_article else ()
     return Links(

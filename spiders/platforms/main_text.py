@@ -39,7 +39,7 @@ _HOLDERS: Final = ("p", "div", "td", "li", "span", "font", "b", "strong", "em", 
                    "blockquote", "center", "h2", "h3", "h4", "pre", "body", "form")  # fmt: skip
 # Bounds for hostile pages; real articles stay far below them.
 _TEXT_ELEMENTS_MAX: Final = 20_000
-_LETTERS_MAX: Final = 300_000
+_LETTERS_MAX: Final = 100_000
 _PIECE_LETTERS_MIN: Final = 20  # shorter ones, a date or a name, may well stand in the text by chance
 _OWN_WEIGHT: Final = 0.5
 _UNCONFIRMED_WEIGHT: Final = 0.2  # trafilatura alone, against a link, the template's names, or the headline below
@@ -130,12 +130,13 @@ class MainText:
 
     def _end_of_text(self, blocks: Sequence[Block], sure: Sequence[int]) -> int:
         """Return the index of the line that heads what follows the article; more text behind it means it is none."""
+        words = {index: count_words(blocks[index].text) for index in sure}
+        before, behind = 0, sum(words.values())
         for index, block in enumerate(blocks):
-            if ends_article(block.text) and index > sure[0]:
-                behind = sum(count_words(blocks[each].text) for each in sure if each > index)
-                before = sum(count_words(blocks[each].text) for each in sure if each < index)
-                if behind < before / 4:
-                    return index
+            behind -= words.get(index, 0)
+            if index > sure[0] and behind < before / 4 and ends_article(block.text):
+                return index
+            before += words.get(index, 0)
         return _begin_of_rows(blocks, sure[0])
 
 

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from extruct.jsonld import JsonLdExtractor
 from extruct.w3cmicrodata import MicrodataExtractor
+from lxml.html import HtmlElement
 
 from spiders.page import Page
 from spiders.platforms.dating import Candidate
-from spiders.platforms.selectors import select
+from spiders.platforms.selectors import select, text_of
 from warehouse.text.dates import Moment, parse_moment
 from warehouse.text.normal import clean, normal_form
 
@@ -33,8 +34,22 @@ _ARTICLE_TYPES: Final = frozenset(
 )
 _JSON_LD_CHARACTERS_MAX: Final = 200_000
 
+
+class _ShortMicrodata(MicrodataExtractor):  # type: ignore[misc]  # extruct is not typed
+    """Reads no more of a property's text than a line, and no properties from outside of the item.
+
+    A page may be made to have the same long text, or list, in each of thousands of properties.
+    """
+
+    def _extract_textContent(self, node: HtmlElement) -> str:  # noqa: N802 - named by extruct
+        return text_of(node)
+
+    def _extract_property_refs(self, *_args: object, **_options: object) -> Iterable[tuple[str, Any]]:
+        return ()
+
+
 _JSON_LD: Final = JsonLdExtractor()
-_MICRODATA: Final = MicrodataExtractor(strict=False)
+_MICRODATA: Final = _ShortMicrodata(strict=False)
 _SCRIPTS: Final = select("//script[contains(@type,'ld+json')]")
 _META: Final = select("//meta[(@property or @name) and @content]")
 _ARTICLE_ITEMS: Final = select("//*[@itemscope][contains(@itemtype,'Article') or contains(@itemtype,'BlogPosting')]")
@@ -75,6 +90,7 @@ def read_metadata(page: Page) -> Declared:
     updated = _candidates(
         "", item.get("dateModified"), data.get("dateModified"), _first(metas, "article:modified_time", "lastmod")
     )
+    last = max((each.moment.at for each in published), default=None)
     titles = (_text(data.get("headline")), _text(item.get("headline")), _first(metas, "og:title"))
     return Declared(
         is_article=bool(data) or len(items) == 1 or _is_og_article(metas),
@@ -84,9 +100,7 @@ def read_metadata(page: Page) -> Declared:
         section=_first(metas, "article:section") or _text(data.get("articleSection")),
         tags=tuple(dict.fromkeys(metas.get("article:tag", ()))),
         published=published,
-        updated=next(
-            (each.moment for each in updated if all(each.moment.at > one.moment.at for one in published)), None
-        ),
+        updated=next((each.moment for each in updated if last is None or each.moment.at > last), None),
     )
 
 
@@ -134,8 +148,8 @@ def _article_items(page: Page) -> list[dict[str, Any]]:
         return [{} for _ in elements]
     try:
         found = _MICRODATA.extract_items(elements[0], page.url)
-    except RecursionError:  # items nested to harm
-        return []
+    except (RecursionError, ValueError):  # items nested to harm; an address that is none, such as http://[
+        return [{}]
     return [each.get("properties", {}) for each in found[:1]]
 
 

@@ -55,6 +55,7 @@ _BESIDE_MAX: Final = 40  # elements of a box around the headline that holds its 
 _BEFORE_MAX: Final = 2
 _LABEL_CHARACTERS: Final = 20  # of text in decomposed letters
 _LABEL_TAGS: Final = frozenset(("strong", "b", "em", "i", "span", "label", "u"))
+_EACH_MAX: Final = 200  # of one role; a page may be made to name every element so
 _ROW_DEPTH: Final = 3
 _ROW_LINKS_MAX: Final = 3
 _ROW_WORDS_MIN: Final = 6  # shorter links beside a date lead to a section or an author
@@ -84,19 +85,26 @@ def named_elements(tree: HtmlElement, heading: HtmlElement | None, container: Ht
     last_of_text = _last_inside(container)
     is_behind, is_below = heading is None, False
     before: list[HtmlElement] = []
+
+    @lru_cache(1)
+    def is_inside(element: HtmlElement) -> bool:
+        return is_within(element, scope, above)
+
     for element in tree.iter():
         if element is heading:
             is_behind = True
             found.get("section", []).reverse()  # what is nearer to the headline comes first
-        if is_behind and (said := _said_by(element)):
+        if is_behind and (said := _said_by(element)) and len(found.get(said[0], ())) < _EACH_MAX:
             found.setdefault(said[0], []).append(said[1])
         attributes = element.attrib
         names = " ".join(attributes.get(name, "") for name in _ATTRIBUTES) if attributes else ""
         names = f"{names} time" if element.tag == "time" else names
         for role in _roles(names) if names and not names.isspace() and element not in above else ():
+            if len(found.get(role, ())) == _EACH_MAX:
+                continue
             if role in _ANYWHERE or (is_behind and role in _BEHIND):
                 found.setdefault(role, []).append(element)
-            elif (is_behind or element in beside) and is_within(element, scope, above):
+            elif (is_behind or element in beside) and is_inside(element):
                 if role != "date" or _is_own_date(element, scope, is_below=is_below):
                     found.setdefault(role, []).append(element)
             elif role == "date" and not is_behind and is_within(element, None, above):

@@ -30,7 +30,7 @@ from spiders.platforms.assembly import Marked, assemble, dates_in, view_count
 from spiders.platforms.blocks import read_blocks
 from spiders.platforms.dating import Candidate
 from spiders.platforms.nukeviet_lists import shown_views
-from spiders.platforms.selectors import Selector, around, select, text_of, with_class
+from spiders.platforms.selectors import Selector, around, outermost, select, text_of, with_class
 from warehouse.text.dates import Moment, parse_moment
 from warehouse.text.normal import clean
 
@@ -265,7 +265,7 @@ def _views(article: _Article) -> int | None:
 
 def _files(article: _Article, base: str) -> tuple[str, ...]:
     """Return the files linked in the text, then those that the template lists below it."""
-    urls = links_in([article.body, *_FILES(article.box)], base)
+    urls = links_in([article.body, *outermost(_FILES(article.box))], base)
     return tuple(dict.fromkeys(url for url in urls if is_attachment(url)))
 
 

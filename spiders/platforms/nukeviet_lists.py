@@ -45,6 +45,7 @@ _ROW_LINKS: Final = select(
 _DATE_LINES: Final = select(
     "descendant::" + with_class("*", "text-muted", "time", "date", "info"), "descendant::em[not(@class)]"
 )
+_LINKS_OF_ROW_MAX: Final = 40
 _ICONS: Final = select("descendant::*[contains(@class,'fa-eye')]")
 
 
@@ -121,11 +122,13 @@ def _with_views(row: ListRow, line: HtmlElement) -> ListRow:
 
 def _holds_others(box: HtmlElement, link: HtmlElement) -> bool:
     """Tell whether the element around a row holds further rows, so that not all in it belongs to this one."""
-    # A page may be made of rows by the thousand: look no further than the second.
-    headings = list(islice((heading for heading in below(box, *_HEADINGS) if heading.find("a") is not None), 2))
-    if headings:
-        return len(headings) > 1
-    return any(other is not link and text_of(other) for other in below(box, "a"))
+    # A page may be made of rows by the thousand.
+    headings = islice(below(box, *_HEADINGS), _LINKS_OF_ROW_MAX)
+    linked = sum(1 for heading in headings if heading.find("a") is not None)
+    if linked:
+        return linked > 1
+    links = list(islice(below(box, "a"), _LINKS_OF_ROW_MAX))
+    return len(links) == _LINKS_OF_ROW_MAX or any(other is not link and text_of(other) for other in links)
 
 
 def _title(link: HtmlElement) -> str:

@@ -93,7 +93,8 @@ def find_article(page: Page) -> Found:
     main = MainText(letters, headline.text)
     every = main.below_title(read_blocks(container, is_skipped))
     text = main.choose(every)
-    before = takewhile(lambda block: block not in text, (block for block in every if block.text))
+    chosen = set(map(id, text))  # comparing each with each would take long
+    before = takewhile(lambda block: id(block) not in chosen, (block for block in every if block.text))
     # Buttons of a toolbar are links of a few words.
     is_led_by_row = any(is_row(block) and count_words(block.text) >= _TITLE_WORDS_MIN for block in before)
     is_inside = headline.element is not None and container in around(headline.element)

@@ -5,7 +5,7 @@ Here: making selectors. Not here: any selector of a CMS.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias, cast
 
 from lxml import etree
@@ -17,11 +17,14 @@ _MARKED_TAGS: Final = (
     "div", "article", "section", "header", "h1", "h2", "h3", "h4", "p", "span", "time", "ul", "ol", "li", "td", "a",
 )  # fmt: skip
 
+# What is asked for its text, other than an article's body, is a line; pages may be made to wrap all they have in it.
+_CHARACTERS_MAX: Final = 10_000
+
 Selector: TypeAlias = Callable[[HtmlElement], list[HtmlElement]]
 
 
 _VISIBLE_TEXTS: Callable[[HtmlElement], list[str]] = etree.XPath(  # type: ignore[assignment]  # it finds texts
-    ".//text()[not(parent::script or parent::style or parent::noscript)]"
+    ".//text()[not(parent::script or parent::style or parent::noscript)]", smart_strings=False
 )
 
 
@@ -56,8 +59,8 @@ def around(element: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def text_of(element: HtmlElement) -> str:
-    """Return the element's text, clean."""
-    return clean(str(element.text_content()))
+    """Return the element's text, clean; of very long ones the beginning."""
+    return clean(str(element.text_content()).lstrip()[:_CHARACTERS_MAX])
 
 
 def first_text(elements: list[HtmlElement]) -> str | None:
@@ -66,8 +69,11 @@ def first_text(elements: list[HtmlElement]) -> str | None:
 
 
 def spaced_text(element: HtmlElement) -> str:
-    """Return the text that a reader sees of the element, clean, with a space wherever an element begins or ends."""
-    return clean(" ".join(_VISIBLE_TEXTS(element)))
+    """Return the text that a reader sees of the element, clean, with a space wherever an element begins or ends.
+
+    Of very long ones it is the beginning.
+    """
+    return clean(" ".join(_VISIBLE_TEXTS(element)).lstrip()[:_CHARACTERS_MAX])
 
 
 def by_mark(element: HtmlElement, marks: frozenset[str]) -> dict[str, list[HtmlElement]]:
@@ -90,7 +96,7 @@ def by_mark(element: HtmlElement, marks: frozenset[str]) -> dict[str, list[HtmlE
     return found
 
 
-def outermost(elements: list[HtmlElement]) -> list[HtmlElement]:
+def outermost(elements: Sequence[HtmlElement]) -> list[HtmlElement]:
     """Leave out elements within others: with a thousand nested menus each link would be read a thousand times."""
     every = set(elements)
     return [element for element in elements if not any(outer in every for outer in around(element))]

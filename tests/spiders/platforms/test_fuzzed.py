@@ -7,8 +7,9 @@ import time
 import pytest
 
 from spiders.extract import read_page
+from spiders.parse import NotAPage, parse_page
 from spiders.platforms import PLATFORMS
-from spiders.platforms.addresses import absolute
+from spiders.platforms.addresses import absolute, is_attachment
 from spiders.portal import PlatformName
 from tests.spiders.platforms.pages import a_page, a_portal
 
@@ -65,4 +66,86 @@ def test_pages_are_read_in_time_and_without_empty_paragraphs(platform: PlatformN
     body = f"<html><body>{markup}</body></html>".encode()
     reading = read_page(body, URL, a_portal(platform, URL))
     assert "" not in (reading.parts.body if reading.parts else ())
+    assert time.process_time() - begun < 20
+
+
+SENTENCE = "Hôm nay xã tổ chức hội nghị tổng kết công tác năm và bàn việc của năm tới. "
+HEAD = "<h1>Xã Đồng Tâm tổng kết công tác năm</h1><p>12/05/2025 08:00</p>"
+NAMED = "author source nguon date views luotxem sapo tags dinhkem breadcrumb kicker news-title"
+
+
+def test_what_stands_behind_the_end_of_the_page_belongs_to_it() -> None:
+    tree = parse_page(b"Tin</html><div itemscope>a</div> b <p>c</p></html><p>d</p>", URL, None).tree
+    assert tree.text_content() == "Tina b cd"
+    assert tree.getnext() is None
+    assert [element.text for element in tree.iter("p")] == ["c", "d"]
+    assert parse_page(b"Tin moi cua xa nha</html>\x01<p>a\x01</p>", URL, None).tree.getnext() is None
+
+
+def test_what_is_nested_too_deep_is_emptied_beside_any_character() -> None:
+    page = parse_page(b"<body>" + b"<div>" * 398 + b"a<b>x</b>\x01<b>y</b>\x01c", URL, None)
+    assert "too_deep" in page.flags
+    assert page.tree.text_content() == "a\x01\x01c"
+
+
+@pytest.mark.parametrize("href", ["http://[", "http://[a.pdf", "//[/a.pdf", "http://[::1/documents/1/a"])
+def test_a_link_that_is_no_address_leads_to_no_file(href: str) -> None:
+    assert not is_attachment(href)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_links_and_pictures_without_an_address_take_no_article_away(platform: PlatformName) -> None:
+    item = "<div itemscope itemtype='http://schema.org/NewsArticle'><img itemprop='image' src='http://['>{}</div>"
+    link = "<p><a href='http://['>Tài liệu kèm theo của hội nghị tổng kết</a></p>"
+    body = f"<html><body>{item.format(HEAD + f'<p>{SENTENCE * 3}</p>' + link)}</body></html>".encode()
+    reading = read_page(body, URL, a_portal(platform, URL))
+    assert reading.parts
+    assert reading.parts.attachments == ()
+    assert SENTENCE.strip() in reading.parts.body[0]
+
+
+def test_text_in_very_many_elements_is_refused() -> None:
+    """Each element around it may be asked for it."""
+    text = SENTENCE * 5_000
+    with pytest.raises(NotAPage) as refusal:
+        parse_page(("<div>" * 300 + text).encode(), URL, None)
+    assert refusal.value.reason == "too_nested"
+    assert parse_page(("<div>" * 30 + text).encode(), URL, None).tree is not None
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize(
+    "markup",
+    [
+        HEAD + "<div>" * 14_000 + SENTENCE,
+        HEAD + ("<div>" * 200 + SENTENCE * 30 + "</div>" * 200) * 60,
+        (HEAD + f"<div class='{NAMED}'>" * 200 + SENTENCE * 30 + "</div>" * 200) * 60,
+        HEAD + f"<p class='{NAMED}'>Nguyễn Văn A</p>" * 25_000,
+    ],
+    ids=["nested", "wrapped", "named and wrapped", "named"],
+)
+def test_pages_made_of_wrappers_are_read_in_time(platform: PlatformName, markup: str) -> None:
+    begun = time.process_time()
+    read_page(f"<html><body>{markup}</body></html>".encode(), URL, a_portal(platform, URL))
+    assert time.process_time() - begun < 20
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        HEAD + f"<p>Tin liên quan</p><p>{SENTENCE * 2}</p>" * 12_000,
+        HEAD + "<p>Tin</p>" * 12_000 + f"<p>{SENTENCE * 2}</p>" * 12_000,
+        f"<meta property='og:title' content='{'Tin mới của xã - ' * 30_000}'>" + f"<p>{SENTENCE}</p>" * 9,
+        "<div itemscope itemtype='http://schema.org/NewsArticle'>"
+        + "<i itemprop='datePublished'>12/12/2019 08:00</i>" * 9_000
+        + "<i itemprop='datePublished'>12/12/2021 08:00</i>"
+        + "<i itemprop='dateModified'>12/12/2020 08:00</i>" * 9_000,
+        "<div itemscope itemtype='http://schema.org/NewsArticle' itemref='" + "a " * 3_000 + "'>x</div><div id='a'>"
+        + "<i itemprop='headline'>x</i>" * 3_000,
+    ],
+    ids=["ends", "short lines", "separators", "dates", "references"],
+)  # fmt: skip
+def test_nothing_on_a_page_is_compared_with_everything_else(markup: str) -> None:
+    begun = time.process_time()
+    read_page(f"<html><body>{markup}</body></html>".encode(), URL, a_portal("generic", URL))
     assert time.process_time() - begun < 20

@@ -247,9 +247,9 @@ def test_a_text_without_a_title_before_it_is_left_to_others() -> None:
 
 
 def test_deep_and_long_pages_are_read_in_time() -> None:
-    markup = detail('<div class="content-detail">' + "<div>" * 300 + "<p>Đoạn.</p>" * 5000 + "</div>" * 301)
+    markup = detail('<div class="content-detail">' + "<div>" * 250 + "<p>Đoạn.</p>" * 5000 + "</div>" * 251)
     assert len(extracted(markup).body) == 5000
-    assert vhv.list_rows(a_page("<article><a href='/a/b.html'>x</a>" * 3000, LIST))
+    assert vhv.list_rows(a_page(("<article><a href='/a/b.html'>x</a>" * 90 + "</article>" * 90) * 60, LIST))
 
 
 # --- The seed of this platform, put into its markup at run time ------------------------------------------------------
