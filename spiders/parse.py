@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlElement, document_fromstring
 
 from spiders.page import Page
 from warehouse.text.legacy import looks_suspicious, recognise
@@ -79,17 +79,19 @@ _TOO_DEEP: Final = etree.XPath("/*" * (_DEPTH_MAX + 1))
 # Rows are filled up to the widest one by what reads tables.
 _CELLS_MAX: Final = 300_000
 _CELLS_OF_ROW_MAX: Final = 1_000
-_ROWS: Final = etree.XPath("//tr")
+_ROW_COUNT: Final = etree.XPath("count(//tr)")
 _SPAN: Final = re.compile("[1-9][0-9]{0,2}", re.ASCII)
 _ATTRIBUTES_MAX: Final = 5_000
 _BYTES_NEVER_TOO_MANY_ATTRIBUTES: Final = 100_000
 _ATTRIBUTE_BYTES_MIN: Final = 2
 _COUNT: Final = etree.XPath("count(//*)")
-_WHOLE_TEXT: Final = etree.XPath("string()", smart_strings=False)
+# That of `lxml.html` is asked, in Python, at every touch of an element, only to know forms and their fields.
+_EVERY_ELEMENT: Final = etree.ElementDefaultClassLookup(element=HtmlElement)
 _TAG_BEGIN: Final = re.compile(rb"""<[a-zA-Z](?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
 _UNFINISHED_TAG: Final = re.compile(rb"<(?:[!/a-zA-Z][^<>]*)?")
 _QUOTED_VALUE: Final = re.compile(rb"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 _STRAY_END_MESSAGE: Final = "Unexpected end tag : p"
+_PARAGRAPH_TAG: Final = re.compile(rb"<(/?)p(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _PARAGRAPH_BEGIN: Final = re.compile(rb"<p(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _PARAGRAPH_END: Final = re.compile(rb"</p(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _DIVIDING_TAG: Final = re.compile(
@@ -97,6 +99,7 @@ _DIVIDING_TAG: Final = re.compile(
     rb"figure|figcaption|header|footer|nav|main)(?=[\s/>])[^<>]*>",
     re.IGNORECASE,
 )
+_ASCII: Final = bytes(range(0x80))
 _EVERY_HIGH_BYTE: Final = bytes(range(0x80, 0x100))
 _UNDECLARED: Final = "cp1258"  # Windows for Vietnamese; UTF-8 has been ruled out when it is asked for
 _STRAY_BYTES_SHARE_MAX: Final = 0.005
@@ -161,7 +164,8 @@ def parse_page(body: bytes, url: str, content_type: str | None, captured_at: dat
         )
     try:
         # A page that ends more paragraphs than it begins need not be parsed to be known for one with stray ends.
-        if len(_PARAGRAPH_END.findall(markup)) > len(_PARAGRAPH_BEGIN.findall(markup)):
+        tags = _PARAGRAPH_TAG.findall(markup)
+        if tags.count(b"/") > tags.count(b""):
             markup = _with_stray_ends_as_paragraphs(markup)
         tree, complaints = _parse(markup)
         if any(complaint.message == _STRAY_END_MESSAGE for complaint in complaints):
@@ -174,7 +178,7 @@ def parse_page(body: bytes, url: str, content_type: str | None, captured_at: dat
         raise NotAPage(
             "too_many_elements", f"{url}: has more than {_ELEMENTS_MAX:,} elements, which no page for readers has"
         )
-    if deep := cast(list[HtmlElement], _TOO_DEEP(tree)):
+    if count > _DEPTH_MAX and (deep := cast(list[HtmlElement], _TOO_DEEP(tree))):
         for element in deep:
             element.clear(keep_tail=True)
         flags = (*flags, "too_deep")
@@ -212,11 +216,11 @@ def _is_too_nested(tree: HtmlElement) -> bool:
 
 
 def _is_table_too_large(tree: HtmlElement) -> bool:
-    rows = cast(list[HtmlElement], _ROWS(tree))
-    if len(rows) * _CELLS_OF_ROW_MAX <= _CELLS_MAX:
+    row_count = cast(float, _ROW_COUNT(tree))
+    if row_count * _CELLS_OF_ROW_MAX <= _CELLS_MAX:
         return False
-    widest = max(sum(map(_columns, row)) for row in rows)
-    return len(rows) * min(widest, _CELLS_OF_ROW_MAX) > _CELLS_MAX
+    widest = max(sum(map(_columns, row)) for row in cast(Iterator[HtmlElement], tree.iter("tr")))
+    return row_count * min(widest, _CELLS_OF_ROW_MAX) > _CELLS_MAX
 
 
 def _columns(cell: HtmlElement) -> int:
@@ -232,7 +236,8 @@ def _without_unfinished_tag(markup: bytes) -> bytes:
 
 
 def _breaks_off(markup: bytes) -> bool:
-    return b"<body" in markup and b"</body" not in markup and b"</html" not in markup
+    # Whole pages tell at once, looked at from their end.
+    return markup.rfind(b"</body") < 0 and markup.rfind(b"</html") < 0 and b"<body" in markup
 
 
 def _has_too_many_attributes(markup: bytes) -> bool:
@@ -244,7 +249,8 @@ def _has_too_many_attributes(markup: bytes) -> bool:
 
 
 def _parse(markup: bytes) -> tuple[HtmlElement, etree._ListErrorLog]:
-    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_EVERY_ELEMENT)
     tree: HtmlElement = document_fromstring(markup, parser=parser)
     return tree, parser.error_log
 
@@ -376,7 +382,9 @@ def _bring_to_unicode(tree: HtmlElement, markup: bytes) -> tuple[str, ...]:
 
     Text by text, since pages hold an article pasted from an old document amid menus in Unicode.
     """
-    if not looks_suspicious(cast(str, _WHOLE_TEXT(tree))):
+    # All that could raise suspicion is beyond ASCII, of which most texts hold little.
+    beyond_ascii = etree.tostring(tree, encoding="utf-8", method="text").translate(None, _ASCII)
+    if not looks_suspicious(beyond_ascii.decode("utf-8", "replace")):
         return ()
     texts = [text for text in _texts(tree) if text.in_capitals or not text.text.isascii()]
     is_font_named = _LEGACY_FONT.search(markup) is not None

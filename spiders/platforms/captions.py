@@ -7,20 +7,21 @@ Here: the signs by which captions are known, beside their pictures or without th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from spiders.platforms.blocks import Block
-from spiders.platforms.endings import byline_in, labels_source
+from spiders.platforms.endings import byline_in, ends_a_sentence, labels_source
 from warehouse.text.normal import count_words, normal_form
 
+_KEY_ENDS: Final = " ."
 _CAPTION_WORDS_MAX: Final = 60
 _CAPTION_CHARACTERS_MAX: Final = 500
 _PLAIN_CAPTION_WORDS_MAX: Final = 40
 _SENTENCE_CAPTION_WORDS_MAX: Final = 14
 
-_ENDS_A_SENTENCE: Final = re.compile(r"[.!?…:;][\"'”’)]*$")
 _PHOTO_CREDIT: Final = re.compile(r"\(?\s*(?:Ảnh|Nguồn ảnh|Ảnh minh họa|Ảnh tư liệu)\b.{0,60}$", re.IGNORECASE)
 # A line that ends in its photographer: nobody ends a paragraph of news like that.
 _CREDITED: Final = re.compile(
@@ -53,7 +54,7 @@ def take_captions(blocks: Sequence[Block]) -> Captioned:
     taken: set[str] = set()
     found = Captioned([])
     picture: Block | None = None  # the one that the next words may speak of
-    keys = [caption_key(block.text) for block in blocks]
+    keys = _keys_of_repeated(blocks)
     last = max((index for index, block in enumerate(blocks) if block.text), default=-1)
     just_took = False
     for index, block in enumerate(blocks):
@@ -85,13 +86,25 @@ def take_captions(blocks: Sequence[Block]) -> Captioned:
     return found
 
 
+def _keys_of_repeated(blocks: Sequence[Block]) -> list[str]:
+    """Return the key of each block that another may repeat, which is as long; empty for all others."""
+    lengths = [len(block.text.rstrip(_KEY_ENDS)) for block in blocks]
+    counts = Counter(lengths)
+    return [
+        caption_key(block.text) if length and counts[length] > 1 else ""
+        for block, length in zip(blocks, lengths, strict=True)
+    ]
+
+
 def take_captions_without_pictures(found: Captioned) -> None:
     """Take lines that tell a scene and end no sentence, amid paragraphs that do; captions lost in reading order."""
     blocks = found.blocks
+    are_sentences = [ends_a_sentence(block.text) for block in blocks]
     taken = {
         index
         for index in range(1, len(blocks) - 1)
-        if _ENDS_A_SENTENCE.search(blocks[index - 1].text)
+        if are_sentences[index - 1]
+        and not are_sentences[index]
         and not _LIST_MARK.match(blocks[index + 1].text)
         and _tells_a_scene(blocks[index])
     }
@@ -103,11 +116,11 @@ def take_captions_without_pictures(found: Captioned) -> None:
 
 def caption_key(text: str) -> str:
     """Return what two printings of one caption share; empty for a text too long to be one."""
-    return normal_form(text).casefold().rstrip(" .") if len(text) <= _CAPTION_CHARACTERS_MAX else ""
+    return normal_form(text).casefold().rstrip(_KEY_ENDS) if len(text) <= _CAPTION_CHARACTERS_MAX else ""
 
 
 def _tells_a_scene(block: Block) -> bool:
-    if block.is_bold or block.is_heading or block.cell or _ENDS_A_SENTENCE.search(block.text):
+    if block.is_bold or block.is_heading or block.cell:
         return False
     return 4 <= count_words(block.text) <= _CAPTION_WORDS_MAX and bool(_SCENE.search(block.text))
 
@@ -142,6 +155,6 @@ def _speaks_of(picture: Block | None, block: Block, *, is_last: bool) -> bool:
         return True
     if block.is_bold or block.text.endswith(":"):  # a sub-heading, the start of a list
         return False
-    if _ENDS_A_SENTENCE.search(block.text):
+    if ends_a_sentence(block.text):
         return words <= _SENTENCE_CAPTION_WORDS_MAX
     return words <= _PLAIN_CAPTION_WORDS_MAX
