@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlElement, document_fromstring
 
 from spiders.page import Page
 from warehouse.text.legacy import looks_suspicious, recognise
@@ -85,6 +85,8 @@ _ATTRIBUTES_MAX: Final = 5_000
 _BYTES_NEVER_TOO_MANY_ATTRIBUTES: Final = 100_000
 _ATTRIBUTE_BYTES_MIN: Final = 2
 _COUNT: Final = etree.XPath("count(//*)")
+# That of `lxml.html` is asked, in Python, at every touch of an element, only to know forms and their fields.
+_EVERY_ELEMENT: Final = etree.ElementDefaultClassLookup(element=HtmlElement)
 _WHOLE_TEXT: Final = etree.XPath("string()", smart_strings=False)
 _TAG_BEGIN: Final = re.compile(rb"""<[a-zA-Z](?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
 _UNFINISHED_TAG: Final = re.compile(rb"<(?:[!/a-zA-Z][^<>]*)?")
@@ -174,7 +176,7 @@ def parse_page(body: bytes, url: str, content_type: str | None, captured_at: dat
         raise NotAPage(
             "too_many_elements", f"{url}: has more than {_ELEMENTS_MAX:,} elements, which no page for readers has"
         )
-    if deep := cast(list[HtmlElement], _TOO_DEEP(tree)):
+    if count > _DEPTH_MAX and (deep := cast(list[HtmlElement], _TOO_DEEP(tree))):
         for element in deep:
             element.clear(keep_tail=True)
         flags = (*flags, "too_deep")
@@ -232,7 +234,8 @@ def _without_unfinished_tag(markup: bytes) -> bytes:
 
 
 def _breaks_off(markup: bytes) -> bool:
-    return b"<body" in markup and b"</body" not in markup and b"</html" not in markup
+    # Whole pages tell at once, looked at from their end.
+    return markup.rfind(b"</body") < 0 and markup.rfind(b"</html") < 0 and b"<body" in markup
 
 
 def _has_too_many_attributes(markup: bytes) -> bool:
@@ -244,7 +247,8 @@ def _has_too_many_attributes(markup: bytes) -> bool:
 
 
 def _parse(markup: bytes) -> tuple[HtmlElement, etree._ListErrorLog]:
-    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_EVERY_ELEMENT)
     tree: HtmlElement = document_fromstring(markup, parser=parser)
     return tree, parser.error_log
 
