@@ -7,9 +7,10 @@ for paragraphs, stray end tags, layout tables). Not here: what a block is for (`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Final, Literal, NamedTuple, TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -39,6 +40,9 @@ _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IG
 _ALIGN: Final = re.compile(r"text-align\s*:\s*(left|center|right|justify)", re.IGNORECASE)
 _ITALIC_STYLE: Final = re.compile(r"font-style\s*:\s*(italic|normal)", re.IGNORECASE)
 _BOLD_STYLE: Final = re.compile(r"font-weight\s*:\s*(bold|[6-9]00|normal|400)", re.IGNORECASE)
+# Far more than a portal's editors use; the bound on the length is for pages made to fill memory.
+_ATTRIBUTES_KEPT: Final = 2_000
+_KEPT_ATTRIBUTE_CHARACTERS_MAX: Final = 500
 _SENTENCE_END: Final = (".", "!", "?", "…", ":", ";", '."', ".”", "/.")
 
 
@@ -108,8 +112,7 @@ def _is_invisible(element: HtmlElement) -> bool:
     return bool(style and "i" in style and _HIDDEN.search(style)) or element.get("hidden") is not None
 
 
-@dataclass(slots=True)
-class _Format:
+class _Look(NamedTuple):
     """How text looks inside the open elements."""
 
     align: Alignment | None = None
@@ -121,6 +124,9 @@ class _Format:
     is_link: bool = False
 
 
+_PLAIN: Final = _Look()
+
+
 @dataclass(slots=True)
 class _Table:
     number: int
@@ -128,10 +134,9 @@ class _Table:
     column: int = -1
 
 
-@dataclass(slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     text: str
-    look: _Format
+    look: _Look
 
 
 @dataclass(slots=True)
@@ -140,26 +145,28 @@ class _Reader:
 
     blocks: list[Block] = field(default_factory=list)
     pieces: list[_Piece] = field(default_factory=list)
-    looks: list[_Format] = field(default_factory=lambda: [_Format()])
+    looks: list[_Look] = field(default_factory=lambda: [_PLAIN])
     tables: list[_Table] = field(default_factory=list)
     table_count: int = 0
     breaks: int = 0
     skipping: bool = False
 
     def enter(self, element: HtmlElement) -> None:
-        tag = element.tag
-        look = _look(element, self.looks[-1])
+        tag, outer = element.tag, self.looks[-1]
+        look = _look_in(element, outer)
         if tag in _DIVIDING:
             self.flush()
-            self._enter_table(tag)
-        elif look.is_caption and not self.looks[-1].is_caption:
+            if self.tables or tag == "table":
+                self._enter_table(tag)
+        elif look.is_caption and not outer.is_caption:
             self.flush()  # a box, whatever its tag
         self.looks.append(look)
         if tag == "br":
             self._line_break()
         elif tag in ("img", "amp-img"):
             self._picture(element)
-        self.add(element.text)
+        if text := element.text:
+            self.add(text)
 
     def skip(self, element: HtmlElement) -> None:
         if element.tag in _DIVIDING:
@@ -171,17 +178,15 @@ class _Reader:
             # A skipped element's end is reported too, but it was never entered.
             self.skipping = False
         else:
-            look = self.looks.pop()
-            if element.tag in _DIVIDING or (look.is_caption and not self.looks[-1].is_caption):
+            tag, look = element.tag, self.looks.pop()
+            if tag in _DIVIDING or (look.is_caption and not self.looks[-1].is_caption):
                 self.flush()
-                if element.tag == "table" and self.tables:
+                if tag == "table" and self.tables:
                     self.tables.pop()
-        if not is_container:
-            self.add(element.tail)
+        if not is_container and (text := element.tail):
+            self.add(text)
 
-    def add(self, text: str | None) -> None:
-        if not text:
-            return
+    def add(self, text: str) -> None:
         if not text.isspace():
             self.breaks = 0
         self.pieces.append(_Piece(text, self.looks[-1]))
@@ -215,62 +220,100 @@ class _Reader:
         return Cell(table.number, table.row, table.column) if table else None
 
     def flush(self) -> None:
-        pieces, self.pieces, self.breaks = self.pieces, [], 0
-        text = clean("".join(piece.text for piece in pieces))
-        if not text:
+        pieces, self.breaks = self.pieces, 0
+        if not pieces:
             return
-        seen = [piece for piece in pieces if not piece.text.isspace()]
-        length = sum(len(piece.text.strip()) for piece in seen) or 1
-        links: dict[str, str] = {}
-        linked = 0
-        for piece in seen:
-            if piece.look.href:
-                links[piece.look.href] = links.get(piece.look.href, "") + piece.text
-            if piece.look.is_link:
-                linked += len(piece.text.strip())
-        self.blocks.append(
-            Block(
-                text=text,
-                align=seen[0].look.align if seen else None,
-                is_italic=all(piece.look.is_italic for piece in seen),
-                is_bold=all(piece.look.is_bold for piece in seen),
-                is_heading=all(piece.look.is_heading for piece in seen),
-                is_caption=all(piece.look.is_caption for piece in seen),
-                links=tuple((href, clean(words)) for href, words in links.items()),
-                linked=linked / length,
-                cell=self._cell(),
-            )
-        )
+        self.pieces = []
+        if text := clean("".join([piece.text for piece in pieces])):
+            self.blocks.append(_paragraph(text, [piece for piece in pieces if not piece.text.isspace()], self._cell()))
 
 
-def _look(element: HtmlElement, outer: _Format) -> _Format:
+def _paragraph(text: str, pieces: Sequence[_Piece], cell: Cell | None) -> Block:
+    """Return the block that the pieces make, none of which is but white space."""
+    looks = {piece.look for piece in pieces}
+    links, linked = _links(pieces) if any(look.is_link or look.href for look in looks) else ((), 0.0)
+    return Block(
+        text=text,
+        align=pieces[0].look.align if pieces else None,
+        is_italic=all(look.is_italic for look in looks),
+        is_bold=all(look.is_bold for look in looks),
+        is_heading=all(look.is_heading for look in looks),
+        is_caption=all(look.is_caption for look in looks),
+        links=links,
+        linked=linked,
+        cell=cell,
+    )
+
+
+def _links(pieces: Sequence[_Piece]) -> tuple[tuple[tuple[str, str], ...], float]:
+    """Return the links of a block, and the share of its characters that are linked."""
+    length = sum(len(piece.text.strip()) for piece in pieces) or 1
+    links: dict[str, str] = {}
+    linked = 0
+    for text, look in pieces:
+        if look.href:
+            links[look.href] = links.get(look.href, "") + text
+        if look.is_link:
+            linked += len(text.strip())
+    return tuple((href, clean(words)) for href, words in links.items()), linked / length
+
+
+def _look_in(element: HtmlElement, outer: _Look) -> _Look:
     """Return how text inside the element looks, given how it looks around it."""
     tag, attributes = element.tag, element.attrib
     if not attributes and tag not in _SHOWING:
         return outer
-    look = replace(outer)
-    look.is_italic = look.is_italic or tag in _ITALIC
-    look.is_bold = look.is_bold or tag in _BOLD
-    look.is_heading = look.is_heading or tag in _HEADINGS
-    look.is_caption = look.is_caption or tag == "figcaption" or bool(_CAPTION_CLASS.search(attributes.get("class", "")))
+    align, is_italic, is_bold, is_heading, is_caption, href, is_link = outer
+    is_italic = is_italic or tag in _ITALIC
+    is_bold = is_bold or tag in _BOLD
+    is_heading = is_heading or tag in _HEADINGS
     if tag == "center":
-        look.align = "center"
+        align = "center"
     if tag == "a":
-        look.href = attributes.get("href") or look.href
+        href = attributes.get("href") or href
         # Word wraps whole paragraphs in anchors; they have a name and lead nowhere.
-        look.is_link = look.is_link or "href" in attributes or not ("name" in attributes or "id" in attributes)
-    align = attributes.get("align", "").lower()
-    if align in ("left", "center", "right", "justify"):
-        look.align = align
+        is_link = is_link or "href" in attributes or not ("name" in attributes or "id" in attributes)
+    is_caption = is_caption or tag == "figcaption" or _names_caption(attributes.get("class", ""))
+    stated = attributes.get("align", "").lower()
+    if stated in ("left", "center", "right", "justify"):
+        align = stated
     if style := attributes.get("style"):
-        _apply_style(look, style)
-    return look
+        own = _style(style)
+        align = own.align or align
+        is_italic = is_italic if own.is_italic is None else own.is_italic
+        is_bold = is_bold if own.is_bold is None else own.is_bold
+    return _Look(align, is_italic, is_bold, is_heading, is_caption, href, is_link)
 
 
-def _apply_style(look: _Format, style: str) -> None:
-    if align := _ALIGN.search(style):
-        look.align = align[1].lower()  # type: ignore[assignment]  # the pattern lists the literals
-    if italic := _ITALIC_STYLE.search(style):
-        look.is_italic = italic[1].lower() == "italic"
-    if bold := _BOLD_STYLE.search(style):
-        look.is_bold = bold[1].lower() not in ("normal", "400")
+class _Style(NamedTuple):
+    """What a style says of a text; None where it says nothing."""
+
+    align: Alignment | None
+    is_italic: bool | None
+    is_bold: bool | None
+
+
+def _read_style(style: str) -> _Style:
+    align, italic, bold = _ALIGN.search(style), _ITALIC_STYLE.search(style), _BOLD_STYLE.search(style)
+    return _Style(
+        cast(Alignment, align[1].lower()) if align else None,  # the pattern lists the literals
+        italic[1].lower() == "italic" if italic else None,
+        bold[1].lower() not in ("normal", "400") if bold else None,
+    )
+
+
+def _read_names(names: str) -> bool:
+    return _CAPTION_CLASS.search(names) is not None
+
+
+# An editor gives all paragraphs the same few styles and classes.
+_kept_style = lru_cache(_ATTRIBUTES_KEPT)(_read_style)
+_kept_names = lru_cache(_ATTRIBUTES_KEPT)(_read_names)
+
+
+def _style(style: str) -> _Style:
+    return (_kept_style if len(style) <= _KEPT_ATTRIBUTE_CHARACTERS_MAX else _read_style)(style)
+
+
+def _names_caption(names: str) -> bool:
+    return (_kept_names if len(names) <= _KEPT_ATTRIBUTE_CHARACTERS_MAX else _read_names)(names)
