@@ -34,11 +34,10 @@ def _tone_moves() -> dict[str, str]:
 
 _TONE_MOVES: Final = _tone_moves()
 # After q the u is a consonant (quý). A letter or a further mark behind the pair means another rhyme (toán, hoài,
-# huỳnh) or no Vietnamese syllable at all.
+# huỳnh) or no Vietnamese syllable at all. Pairs are found that are none of these (`uá`, `oý`) and stay as they are: a
+# pattern that begins with one set of letters is many times as fast as one that knows the pairs.
 _MOVABLE: Final = re.compile(
-    "(?:[oO][" + "".join({pair[1] for pair in _TONE_MOVES if pair[0] in "oO"}) + "]"
-    "|(?<![qQ])[uU][" + "".join({pair[1] for pair in _TONE_MOVES if pair[0] in "uU"}) + "])"
-    r"(?![^\W\d_]|[\u0300-\u036f])"
+    "[oOuU][" + "".join(sorted({pair[1] for pair in _TONE_MOVES})) + r"](?<![qQ][uU].)(?![^\W\d_]|[\u0300-\u036f])"
 )
 
 
@@ -47,10 +46,13 @@ def clean(text: str) -> str:
 
     Words, tone marks, quotes and dashes stay as they were written.
     """
-    text = " ".join(text.split())
-    # Most texts hold nothing invisible, and Python knows that faster than a pattern.
-    if not text.isprintable():
-        text = " ".join(_INVISIBLE.sub("", text).split())
+    text = text.strip()
+    # The one printable white space is the space. Most texts hold nothing else and nothing invisible, and Python knows
+    # that faster than it divides a text or searches a pattern.
+    if not text.isprintable() or "  " in text:
+        text = " ".join(text.split())
+        if not text.isprintable():
+            text = " ".join(_INVISIBLE.sub("", text).split())
     return unicodedata.normalize("NFC", text)
 
 
@@ -66,7 +68,7 @@ def normal_form(text: str) -> str:
 
 
 def _move_tone(match: re.Match[str]) -> str:
-    return _TONE_MOVES[match[0]]
+    return _TONE_MOVES.get(match[0], match[0])
 
 
 def unaccented(text: str) -> str:
