@@ -79,7 +79,6 @@ _TOO_DEEP: Final = etree.XPath("/*" * (_DEPTH_MAX + 1))
 # Rows are filled up to the widest one by what reads tables.
 _CELLS_MAX: Final = 300_000
 _CELLS_OF_ROW_MAX: Final = 1_000
-_ROWS: Final = etree.XPath("//tr")
 _SPAN: Final = re.compile("[1-9][0-9]{0,2}", re.ASCII)
 _ATTRIBUTES_MAX: Final = 5_000
 _BYTES_NEVER_TOO_MANY_ATTRIBUTES: Final = 100_000
@@ -87,11 +86,11 @@ _ATTRIBUTE_BYTES_MIN: Final = 2
 _COUNT: Final = etree.XPath("count(//*)")
 # That of `lxml.html` is asked, in Python, at every touch of an element, only to know forms and their fields.
 _EVERY_ELEMENT: Final = etree.ElementDefaultClassLookup(element=HtmlElement)
-_WHOLE_TEXT: Final = etree.XPath("string()", smart_strings=False)
 _TAG_BEGIN: Final = re.compile(rb"""<[a-zA-Z](?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
 _UNFINISHED_TAG: Final = re.compile(rb"<(?:[!/a-zA-Z][^<>]*)?")
 _QUOTED_VALUE: Final = re.compile(rb"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 _STRAY_END_MESSAGE: Final = "Unexpected end tag : p"
+_PARAGRAPH_TAG: Final = re.compile(rb"<(/?)p(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _PARAGRAPH_BEGIN: Final = re.compile(rb"<p(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _PARAGRAPH_END: Final = re.compile(rb"</p(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _DIVIDING_TAG: Final = re.compile(
@@ -163,7 +162,8 @@ def parse_page(body: bytes, url: str, content_type: str | None, captured_at: dat
         )
     try:
         # A page that ends more paragraphs than it begins need not be parsed to be known for one with stray ends.
-        if len(_PARAGRAPH_END.findall(markup)) > len(_PARAGRAPH_BEGIN.findall(markup)):
+        tags = _PARAGRAPH_TAG.findall(markup)
+        if tags.count(b"/") > tags.count(b""):
             markup = _with_stray_ends_as_paragraphs(markup)
         tree, complaints = _parse(markup)
         if any(complaint.message == _STRAY_END_MESSAGE for complaint in complaints):
@@ -214,7 +214,7 @@ def _is_too_nested(tree: HtmlElement) -> bool:
 
 
 def _is_table_too_large(tree: HtmlElement) -> bool:
-    rows = cast(list[HtmlElement], _ROWS(tree))
+    rows = list(cast(Iterator[HtmlElement], tree.iter("tr")))
     if len(rows) * _CELLS_OF_ROW_MAX <= _CELLS_MAX:
         return False
     widest = max(sum(map(_columns, row)) for row in rows)
@@ -380,7 +380,7 @@ def _bring_to_unicode(tree: HtmlElement, markup: bytes) -> tuple[str, ...]:
 
     Text by text, since pages hold an article pasted from an old document amid menus in Unicode.
     """
-    if not looks_suspicious(cast(str, _WHOLE_TEXT(tree))):
+    if not looks_suspicious(etree.tostring(tree, encoding="utf-8", method="text").decode("utf-8", "replace")):
         return ()
     texts = [text for text in _texts(tree) if text.in_capitals or not text.text.isascii()]
     is_font_named = _LEGACY_FONT.search(markup) is not None
