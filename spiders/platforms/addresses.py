@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsp
 from lxml.html import HtmlElement
 
 from spiders.page import Page
-from spiders.platforms.selectors import below, select
+from spiders.platforms.selectors import below
 
 # Many more than a portal's menus hold; the bound on the length is for pages made to fill memory.
 _LINKS_KEPT: Final = 10_000
@@ -23,7 +23,6 @@ _LINK_CHARACTERS_MAX: Final = 4000  # servers refuse longer ones
 _NO_PAGE: Final = ("#", "javascript:", "mailto:", "tel:", "data:")
 _ROOT: Final = re.compile(r"https?://[^/?#]+")
 _FROM_ROOT: Final = re.compile(r"/(?!/)|https?://[^/?#]")
-_BASE: Final = select("//base[@href]")
 _ATTACHMENT_PATH: Final = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|7z)(?:$|/)", re.IGNORECASE)
 # NukeViet and others hand out a file by its number at the article's own address.
 _ATTACHMENT_QUERY: Final = re.compile(r"(?:^|&)download=1(?:&|$)")
@@ -38,7 +37,7 @@ _SESSION_IN_PATH: Final = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 
 def base_of(page: Page) -> str:
     """Return the address that the page's relative links start from."""
-    stated = next((base.get("href") or "" for base in _BASE(page.tree)), "").strip()
+    stated = next((href for base in below(page.tree, "base") if (href := base.get("href")) is not None), "").strip()
     return (_joined(page.url, stated) if stated else None) or page.url
 
 

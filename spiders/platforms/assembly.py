@@ -102,6 +102,8 @@ def assemble(page: Page, marked: Marked) -> ArticleParts:
 
 def _with_pictures(roles: Roles, blocks: Sequence[Block], base: str) -> Roles:
     """Put pictures that stand before the text, and their captions, before those inside it, each once."""
+    if not blocks:
+        return roles
     images = [url for block in blocks if block.image and (url := absolute(base, block.image))]
     captions = {caption_key(block.text): block.text for block in blocks if block.text}
     inside = [caption for caption in roles.captions if caption_key(caption) not in captions]

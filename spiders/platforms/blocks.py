@@ -231,14 +231,15 @@ class _Reader:
 def _paragraph(text: str, pieces: Sequence[_Piece], cell: Cell | None) -> Block:
     """Return the block that the pieces make, none of which is but white space."""
     looks = {piece.look for piece in pieces}
-    links, linked = _links(pieces) if any(look.is_link or look.href for look in looks) else ((), 0.0)
+    links, linked = _links(pieces) if any([look.is_link or look.href for look in looks]) else ((), 0.0)
+    _, is_italic, is_bold, is_heading, is_caption, *_ = map(all, zip(*looks, strict=True))
     return Block(
         text=text,
-        align=pieces[0].look.align if pieces else None,
-        is_italic=all(look.is_italic for look in looks),
-        is_bold=all(look.is_bold for look in looks),
-        is_heading=all(look.is_heading for look in looks),
-        is_caption=all(look.is_caption for look in looks),
+        align=pieces[0].look.align,
+        is_italic=is_italic,
+        is_bold=is_bold,
+        is_heading=is_heading,
+        is_caption=is_caption,
         links=links,
         linked=linked,
         cell=cell,

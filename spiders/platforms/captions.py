@@ -88,10 +88,12 @@ def take_captions(blocks: Sequence[Block]) -> Captioned:
 def take_captions_without_pictures(found: Captioned) -> None:
     """Take lines that tell a scene and end no sentence, amid paragraphs that do; captions lost in reading order."""
     blocks = found.blocks
+    are_sentences = [_ENDS_A_SENTENCE.search(block.text) is not None for block in blocks]
     taken = {
         index
         for index in range(1, len(blocks) - 1)
-        if _ENDS_A_SENTENCE.search(blocks[index - 1].text)
+        if are_sentences[index - 1]
+        and not are_sentences[index]
         and not _LIST_MARK.match(blocks[index + 1].text)
         and _tells_a_scene(blocks[index])
     }
@@ -107,7 +109,7 @@ def caption_key(text: str) -> str:
 
 
 def _tells_a_scene(block: Block) -> bool:
-    if block.is_bold or block.is_heading or block.cell or _ENDS_A_SENTENCE.search(block.text):
+    if block.is_bold or block.is_heading or block.cell:
         return False
     return 4 <= count_words(block.text) <= _CAPTION_WORDS_MAX and bool(_SCENE.search(block.text))
 

@@ -118,14 +118,17 @@ def _without_repeats(blocks: list[Block], title: str | None, lead: str | None) -
 
 def _leads_elsewhere(block: Block, base: str) -> bool:
     """Tell whether the block is but a link to another page."""
-    if count_words(block.text) > _RELATED_WORDS_MAX:
-        return False
-    pages = [url for href, _ in block.links if (url := absolute(base, href)) and not is_attachment(url)]
     lead_in = _RELATED_LEAD_IN.match(block.text)
-    if lead_in and (pages or lead_in.end() == len(block.text)):
+    if not (lead_in or block.linked > 0.5) or count_words(block.text) > _RELATED_WORDS_MAX:
+        return False
+    if lead_in and (lead_in.end() == len(block.text) or _links_to_pages(block, base)):
         return True
     is_dated_link = block.linked > 0.5 and _ENDS_IN_A_DATE.search(block.text) is not None
     return (block.linked > 0.8 or is_dated_link) and not credits_source(block.text) and not _attachments([block], base)
+
+
+def _links_to_pages(block: Block, base: str) -> bool:
+    return any((url := absolute(base, href)) and not is_attachment(url) for href, _ in block.links)
 
 
 def _is_attachment_line(block: Block, base: str) -> bool:
