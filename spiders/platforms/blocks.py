@@ -231,7 +231,7 @@ class _Reader:
 def _paragraph(text: str, pieces: Sequence[_Piece], cell: Cell | None) -> Block:
     """Return the block that the pieces make, none of which is but white space."""
     looks = {piece.look for piece in pieces}
-    links, linked = _links(pieces) if any([look.is_link or look.href for look in looks]) else ((), 0.0)
+    links, linked = _links(pieces) if any(look.is_link or look.href for look in looks) else ((), 0.0)
     _, is_italic, is_bold, is_heading, is_caption, *_ = map(all, zip(*looks, strict=True))
     return Block(
         text=text,

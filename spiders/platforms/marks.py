@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from lxml.html import HtmlElement
@@ -60,16 +62,16 @@ class Marks:
 
     def bodies(self, page: Page) -> list[HtmlElement]:
         """Return the element that holds the text; empty where none does."""
-        return first_of(by_mark(page.tree, frozenset(self.body)), self.body)[:1]
+        return first_of(_marked(self, page), self.body)[:1]
 
     def fit(self, page: Page) -> bool:
         """Tell whether an article in this layout stands on the page."""
-        found = by_mark(page.tree, frozenset((*self.head, *self.body)))
+        found = _marked(self, page)
         return bool(first_of(found, self.head) and first_of(found, self.body))
 
     def article_parts(self, page: Page) -> ArticleParts:
         """Return the parts of the article."""
-        found = by_mark(page.tree, self._all())
+        found = _marked(self, page)
         bodies = first_of(found, self.body)[:1]
         title = first_text(first_of(found, self.title)) or _heading_around(bodies[0]) or declared_title(page)
         author, credits = _author_and_credits(first_of(found, self.author), first_of(found, self.source))
@@ -88,15 +90,19 @@ class Marks:
         )
         return _with_source(assemble(page, marked), page, credits)
 
-    def _all(self) -> frozenset[str]:
-        return frozenset((
-            *self.head, *self.title, *self.body, *self.lead, *self.date_line, *self.author, *self.section, *self.tags,
-            *self.source,
-        ))  # fmt: skip
-
     def _is_template(self, element: HtmlElement) -> bool:
         names = element.get("class")
         return bool(names) and bool(self.not_text.search(names))
+
+
+# A page is asked by the same marks whether it is an article, where its text stands, and what its parts are.
+@lru_cache(1)
+def _marked(marks: Marks, page: Page) -> dict[str, list[HtmlElement]]:
+    every = (
+        marks.head, marks.title, marks.body, marks.lead, marks.date_line, marks.author, marks.section, marks.tags,
+        marks.source,
+    )  # fmt: skip
+    return by_mark(page.tree, frozenset(chain.from_iterable(every)))
 
 
 def first_of(found: Mapping[str, list[HtmlElement]], marks: Iterable[str]) -> list[HtmlElement]:
