@@ -10,7 +10,9 @@ An article stands at `/<page>/-/view_content/<id>-<slug>`; the id alone identifi
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -41,7 +43,10 @@ _TEMPLATE_CLASSES: Final = re.compile(
 
 
 _ROW_LINK: Final = select("(descendant::" + with_class("h3", "asset-title") + "//a[@href])[1]")
-_BODY: Final = select("descendant::" + with_class("div", "journal-content-article"))
+_DIVISIONS: Final = frozenset((
+    "asset-content", "asset-full-content-title", "asset-full-content", "assetPublishDate", "asset-abstract",
+    "journal-content-article", "dd_chuyenmuc",
+))  # fmt: skip
 _LEAD: Final = select("descendant::" + with_class("p", "sapo"))
 _AUTHOR: Final = select("descendant::" + with_class("p", "view-content-author"))
 _SECTION: Final = select("descendant::" + with_class("span", "tintuc"))
@@ -52,14 +57,20 @@ _MENUS: Final = select(
 )
 
 
-def _divisions(element: HtmlElement, *names: str) -> tuple[list[HtmlElement], ...]:
-    """Return the `div`s below the element by class, for each of the names: one walk where XPath would take many."""
+# One page is asked several questions in a row.
+@lru_cache(1)
+def _divisions(page: Page) -> dict[str, list[HtmlElement]]:
+    """Return the `div`s that the template marks, by class: one walk where XPath would take many."""
+    return _by_class(page.tree, _DIVISIONS)
+
+
+def _by_class(element: HtmlElement, names: Iterable[str]) -> dict[str, list[HtmlElement]]:
     found: dict[str, list[HtmlElement]] = {name: [] for name in names}
     for division in below(element, "div"):
         for name in (division.get("class") or "").split():
             if name in found:
                 found[name].append(division)
-    return tuple(found.values())
+    return found
 
 
 def canonical_url(url: str) -> str:
@@ -88,8 +99,7 @@ def article_key(url: str) -> str | None:
 
 def page_key(page: Page) -> str | None:
     """Return the id that the template gives the article's element: a list page's address can show an article too."""
-    (contents,) = _divisions(page.tree, "asset-content")
-    ids = (_CONTENT_ID.search(content.get("id") or "") for content in contents)
+    ids = (_CONTENT_ID.search(content.get("id") or "") for content in _divisions(page)["asset-content"])
     return next((found[1] for found in ids if found), None)
 
 
@@ -108,14 +118,13 @@ def _is_trap(path: str) -> bool:
 
 def _is_article(page: Page) -> bool:
     """Tell by the template, whatever the address: a gone article's address shows a list."""
-    titles, contents = _divisions(page.tree, "asset-full-content-title", "asset-full-content")
-    return bool(titles or contents)
+    divisions = _divisions(page)
+    return bool(divisions["asset-full-content-title"] or divisions["asset-full-content"])
 
 
 def is_list(page: Page) -> bool:
     """Tell whether the page shows rows of articles."""
-    (rows,) = _divisions(page.tree, "asset-abstract")
-    return bool(rows)
+    return bool(_divisions(page)["asset-abstract"])
 
 
 def links(page: Page, portal: Portal) -> Links:
@@ -129,7 +138,7 @@ def links(page: Page, portal: Portal) -> Links:
         articles=tuple(dict.fromkeys(articles)),
         lists=tuple(dict.fromkeys(lists)),
         attachments=tuple(dict.fromkeys(url for url in files if is_attachment(url))),
-        row_count=0 if is_article else len(_divisions(page.tree, "asset-abstract")[0]),
+        row_count=0 if is_article else len(_divisions(page)["asset-abstract"]),
     )
 
 
@@ -143,8 +152,7 @@ def _is_list(url: str) -> bool:
 def list_rows(page: Page) -> tuple[ListRow, ...]:
     """Return the rows of a list page, in page order."""
     base = base_of(page)
-    (elements,) = _divisions(page.tree, "asset-abstract")
-    return tuple(row for element in elements if (row := _list_row(element, base)))
+    return tuple(row for element in _divisions(page)["asset-abstract"] if (row := _list_row(element, base)))
 
 
 def _list_row(element: HtmlElement, base: str) -> ListRow | None:
@@ -153,8 +161,10 @@ def _list_row(element: HtmlElement, base: str) -> ListRow | None:
     title = link is not None and text_of(link)
     if not url or not title:
         return None
-    dates, summaries = _divisions(element, "assetPublishDate", "asset-summary")
-    return list_row(title, url, summary=first_text(summaries), date_line=first_text(dates))
+    parts = _by_class(element, ("assetPublishDate", "asset-summary"))
+    return list_row(
+        title, url, summary=first_text(parts["asset-summary"]), date_line=first_text(parts["assetPublishDate"])
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +183,18 @@ class _Article:
 
 
 def _article(page: Page) -> _Article:
-    titles, dates, contents = _divisions(
-        page.tree, "asset-full-content-title", "assetPublishDate", "asset-full-content"
-    )
+    divisions = _divisions(page)
+    titles, contents = divisions["asset-full-content-title"], divisions["asset-full-content"]
+    bodies = divisions["journal-content-article"]
     box = page.tree
     if contents:
         box = next(around(contents[0]), page.tree)
     elif titles:
         # The nearest one with a text: boxes in the margin hold journal articles too.
-        box = next((element for element in around(titles[0]) if _BODY(element)), page.tree)
-    return _Article(box, titles, dates, _BODY(box)[:1] or contents)
+        around_bodies = {element for body in bodies for element in around(body)}
+        box = next((element for element in around(titles[0]) if element in around_bodies), page.tree)
+    inside = [body for body in bodies if box in around(body)]
+    return _Article(box, titles, divisions["assetPublishDate"], inside[:1] or contents)
 
 
 def _article_parts(page: Page) -> ArticleParts:
@@ -212,7 +224,7 @@ def _belongs_to_template(element: HtmlElement) -> bool:
 
 def _section(page: Page) -> str | None:
     """Return the last step of the breadcrumb, which some portals print twice."""
-    (breadcrumbs,) = _divisions(page.tree, "dd_chuyenmuc")
+    breadcrumbs = _divisions(page)["dd_chuyenmuc"]
     steps = [text for crumbs in breadcrumbs for step in _SECTION(crumbs) if (text := text_of(step))]
     if not steps:
         return None

@@ -81,7 +81,7 @@ class Marks:
             title=title,
             lead=first_text(first_of(found, self.lead)),
             bodies=bodies,
-            dates=dates_in("template", page, date_text) or read_metadata(page).published,
+            dates=dates_in("template", page, date_text) or _declared(page).published,
             byline=author,
             section=_section(page, first_of(found, self.section), title),
             tags=_tags(first_of(found, self.tags)),
@@ -105,6 +105,10 @@ def _marked(marks: Marks, page: Page) -> dict[str, list[HtmlElement]]:
     return by_mark(page.tree, frozenset(chain.from_iterable(every)))
 
 
+# What the page shows of date and section may both be missing.
+_declared = lru_cache(1)(read_metadata)
+
+
 def first_of(found: Mapping[str, list[HtmlElement]], marks: Iterable[str]) -> list[HtmlElement]:
     """Return the elements of the first mark that any has."""
     return next((found[mark] for mark in marks if found[mark]), [])
@@ -126,7 +130,7 @@ def _section(page: Page, steps: Sequence[HtmlElement], title: str | None) -> str
     links = [link for step in steps for link in below(step, "a")] or steps
     texts = [text_of(link).strip(" ›»/>") for link in links]
     named = (text for text in reversed(texts) if normal_form(text).casefold() not in no_section)
-    return next(named, None) or read_metadata(page).section
+    return next(named, None) or _declared(page).section
 
 
 def _tags(boxes: Iterable[HtmlElement]) -> tuple[str, ...]:

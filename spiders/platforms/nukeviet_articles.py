@@ -15,7 +15,7 @@ Read off the source of 3.4 to 4.6, the theme of the eGovernment edition, and pag
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import islice
@@ -30,7 +30,7 @@ from spiders.platforms.assembly import Marked, assemble, dates_in, view_count
 from spiders.platforms.blocks import read_blocks
 from spiders.platforms.dating import Candidate
 from spiders.platforms.nukeviet_lists import shown_views
-from spiders.platforms.selectors import Selector, around, outermost, select, text_of, with_class
+from spiders.platforms.selectors import around, below, outermost, select, text_of, with_class
 from warehouse.text.dates import Moment, parse_moment
 from warehouse.text.normal import clean
 
@@ -48,20 +48,9 @@ _NO_TEXT: Final = re.compile(
     r"(?:\s|$)"
 )
 
-# Steps that name their elements: most of a page is of other kinds, and looking at it all takes several times as long.
+# What is looked for in the whole page is found among the elements of its kind: an XPath takes many times as long.
 _TITLES: Final = ("h1", "h2", "h3")
-_HEADLINE: Final = select(*(f"//{tag}[@itemprop='headline']" for tag in _TITLES))
-_NEWS_TITLE: Final = select(
-    "//" + with_class("div", "news_column", "newsdetail") + "//h1[not(parent::div[@id='news_detail'])]",
-    *(f"//{with_class(tag, 'title')}" for tag in ("h2", "h3")),
-)
-_OLD_TITLE: Final = select(
-    *(f"//div[@id='news_detail']//{tag}" for tag in _TITLES), "//" + with_class("div", "header-details") + "//h1"
-)
-_PRINT_TITLE: Final = select("//div[@id='print']//h1")
-_BODY: Final = select(
-    "//div[@id='news-bodyhtml' or @id='bodytext' or @itemprop='articleBody']", "//" + with_class("div", "bodytext")
-)
+_BODY_IDS: Final = frozenset(("news-bodyhtml", "bodytext"))
 _USUAL_BODY: Final = select("id('news-bodyhtml')")  # looked up, not searched for
 _LEAD: Final = select("descendant::*[@id='hometext']", "descendant::" + with_class("*", "hometext"))
 _DESCRIPTION: Final = select("descendant::*[@itemprop='description']")
@@ -78,24 +67,57 @@ _TAGS: Final = select(
     *(f"descendant::{icon}[contains(@class,'fa-tags')]/following-sibling::a" for icon in ("em", "i")),
     "descendant::" + with_class("div", "keywords") + "//a",
 )
-_CRUMBS: Final = tuple(select(f"//{tag}[contains(@class,'breadcrumb')]//a[@href]") for tag in ("ul", "ol", "div"))
+_CRUMBS: Final = ("ul", "ol", "div")
 _SECTION: Final = select("/html/head/meta[@property='article:section' and @content]")
 _CHANGED: Final = select("descendant::*[@itemprop='dateModified' or @itemprop='datePublished']")
 
 
+def _is_headline(heading: HtmlElement) -> bool:
+    return bool(heading.get("itemprop") == "headline")
+
+
+def _is_news_title(heading: HtmlElement) -> bool:
+    if heading.tag != "h1":
+        return _is_any(heading, "title")
+    return _id_of(heading.getparent()) != "news_detail" and _is_in(heading, "news_column", "newsdetail")
+
+
+def _is_old_title(heading: HtmlElement) -> bool:
+    return _is_in(heading, "#news_detail") or (heading.tag == "h1" and _is_in(heading, "header-details"))
+
+
+def _is_print_title(heading: HtmlElement) -> bool:
+    return heading.tag == "h1" and _is_in(heading, "#print")
+
+
+def _is_in(element: HtmlElement, *marks: str) -> bool:
+    """Tell whether a `div` with one of the classes, or ids with `#` before them, is around the element."""
+    return any(
+        outer.tag == "div" and (_is_any(outer, *marks) or f"#{outer.get('id')}" in marks) for outer in around(element)
+    )
+
+
+def _is_any(element: HtmlElement, *names: str) -> bool:
+    return not set(names).isdisjoint((element.get("class") or "").split())
+
+
+def _id_of(division: HtmlElement | None) -> str | None:
+    return division.get("id") if division is not None and division.tag == "div" else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """One layout of article pages: where the title stands. All else is found from there in the same way."""
+    """One layout of article pages: which headings are titles. All else is found from there in the same way."""
 
     name: str
-    titles: Selector
+    is_title: Callable[[HtmlElement], bool]
 
 
 _LAYOUTS: Final = (
-    _Layout("4.5", _HEADLINE),
-    _Layout("4.0", _NEWS_TITLE),
-    _Layout("3", _OLD_TITLE),
-    _Layout("print", _PRINT_TITLE),
+    _Layout("4.5", _is_headline),
+    _Layout("4.0", _is_news_title),
+    _Layout("3", _is_old_title),
+    _Layout("print", _is_print_title),
 )
 
 
@@ -124,12 +146,15 @@ def _find(layout: _Layout, page: Page) -> _Article | None:
 
     A list can have a title like an article's, but never a body.
     """
-    body = next(iter(_USUAL_BODY(page.tree) or _BODY(page.tree)), None)
+    body = next(iter(_USUAL_BODY(page.tree)), None)
+    if body is None:
+        body = next(filter(_is_body, below(page.tree, "div")), None)
     if body is None:
         return None
     depths = {element: depth for depth, element in enumerate(around(body))}
     # Boxes in the margin can have titles of the same kind: the article's shares the smallest box with the body.
-    titles = [(depths[box], title) for title in layout.titles(page.tree) if (box := _shared(title, depths)) is not None]
+    headings = filter(layout.is_title, below(page.tree, *_TITLES))
+    titles = [(depths[box], title) for title in headings if (box := _shared(title, depths)) is not None]
     if not titles:
         return None
     depth, title = min(titles, key=itemgetter(0))
@@ -140,6 +165,11 @@ def _find(layout: _Layout, page: Page) -> _Article | None:
     return _Article(box, title, body, lead, list(_between(title, body, box, lead)), list(_behind(body, box)))
 
 
+def _is_body(division: HtmlElement) -> bool:
+    is_marked = division.get("id") in _BODY_IDS or division.get("itemprop") == "articleBody"
+    return is_marked or _is_any(division, "bodytext")
+
+
 def _shared(title: HtmlElement, boxes: Container[HtmlElement]) -> HtmlElement | None:
     return next((element for element in around(title) if element in boxes), None)
 
@@ -147,13 +177,20 @@ def _shared(title: HtmlElement, boxes: Container[HtmlElement]) -> HtmlElement | 
 def _between(
     title: HtmlElement, body: HtmlElement, box: HtmlElement, lead: HtmlElement | None
 ) -> Iterator[HtmlElement]:
-    has_begun = False
-    for element in box.iter():
+    for element in _from(title, box):
         if element is body or element is lead:
             return
-        if has_begun and isinstance(element.tag, str) and not _HIDDEN.search(element.get("class") or ""):
+        if element is not title and isinstance(element.tag, str) and not _HIDDEN.search(element.get("class") or ""):
             yield element
-        has_begun = has_begun or element is title
+
+
+def _from(element: HtmlElement, box: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the element and all that follows it in the box, in page order."""
+    yield from element.iter()
+    while element is not box:
+        for sibling in element.itersiblings():
+            yield from sibling.iter()
+        element = element.getparent()
 
 
 def _behind(body: HtmlElement, box: HtmlElement) -> Iterator[HtmlElement]:
@@ -276,8 +313,10 @@ def _column(article: _Article) -> HtmlElement:
 
 def _section(page: Page) -> str | None:
     """Return the last step of the breadcrumb; a page without one names its section in its head."""
-    for crumbs in _CRUMBS:
-        steps = [text for crumb in crumbs(page.tree) if (text := text_of(crumb)) and not _HOME.fullmatch(text)]
+    for tag in _CRUMBS:
+        boxes = (box for box in below(page.tree, tag) if "breadcrumb" in (box.get("class") or ""))
+        links = dict.fromkeys(link for box in boxes for link in below(box, "a") if link.get("href") is not None)
+        steps = [text for link in links if (text := text_of(link)) and not _HOME.fullmatch(text)]
         if steps:
             return steps[-1]
     return next((text for meta in _SECTION(page.tree) if (text := clean(meta.get("content")))), None)

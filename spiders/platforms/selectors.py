@@ -91,7 +91,7 @@ def by_mark(element: HtmlElement, marks: frozenset[str]) -> dict[str, list[HtmlE
         for name in (candidate.get("class") or "").split():
             if name in found:
                 found[name].append(candidate)
-        if has_ids and (mark := f"#{candidate.get('id')}") in found:
+        if has_ids and (name := candidate.get("id")) and (mark := f"#{name}") in found:
             found[mark].append(candidate)
     return found
 
