@@ -79,6 +79,7 @@ _TOO_DEEP: Final = etree.XPath("/*" * (_DEPTH_MAX + 1))
 # Rows are filled up to the widest one by what reads tables.
 _CELLS_MAX: Final = 300_000
 _CELLS_OF_ROW_MAX: Final = 1_000
+_ROW_COUNT: Final = etree.XPath("count(//tr)")
 _SPAN: Final = re.compile("[1-9][0-9]{0,2}", re.ASCII)
 _ATTRIBUTES_MAX: Final = 5_000
 _BYTES_NEVER_TOO_MANY_ATTRIBUTES: Final = 100_000
@@ -214,11 +215,11 @@ def _is_too_nested(tree: HtmlElement) -> bool:
 
 
 def _is_table_too_large(tree: HtmlElement) -> bool:
-    rows = list(cast(Iterator[HtmlElement], tree.iter("tr")))
-    if len(rows) * _CELLS_OF_ROW_MAX <= _CELLS_MAX:
+    row_count = cast(float, _ROW_COUNT(tree))
+    if row_count * _CELLS_OF_ROW_MAX <= _CELLS_MAX:
         return False
-    widest = max(sum(map(_columns, row)) for row in rows)
-    return len(rows) * min(widest, _CELLS_OF_ROW_MAX) > _CELLS_MAX
+    widest = max(sum(map(_columns, row)) for row in cast(Iterator[HtmlElement], tree.iter("tr")))
+    return row_count * min(widest, _CELLS_OF_ROW_MAX) > _CELLS_MAX
 
 
 def _columns(cell: HtmlElement) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from spiders.platforms.blocks import Block
-from spiders.platforms.endings import byline_in, labels_source
+from spiders.platforms.endings import byline_in, ends_a_sentence, labels_source
 from warehouse.text.normal import count_words, normal_form
 
 _CAPTION_WORDS_MAX: Final = 60
@@ -20,7 +20,6 @@ _CAPTION_CHARACTERS_MAX: Final = 500
 _PLAIN_CAPTION_WORDS_MAX: Final = 40
 _SENTENCE_CAPTION_WORDS_MAX: Final = 14
 
-_ENDS_A_SENTENCE: Final = re.compile(r"[.!?…:;][\"'”’)]*$")
 _PHOTO_CREDIT: Final = re.compile(r"\(?\s*(?:Ảnh|Nguồn ảnh|Ảnh minh họa|Ảnh tư liệu)\b.{0,60}$", re.IGNORECASE)
 # A line that ends in its photographer: nobody ends a paragraph of news like that.
 _CREDITED: Final = re.compile(
@@ -88,7 +87,7 @@ def take_captions(blocks: Sequence[Block]) -> Captioned:
 def take_captions_without_pictures(found: Captioned) -> None:
     """Take lines that tell a scene and end no sentence, amid paragraphs that do; captions lost in reading order."""
     blocks = found.blocks
-    are_sentences = [_ENDS_A_SENTENCE.search(block.text) is not None for block in blocks]
+    are_sentences = [ends_a_sentence(block.text) for block in blocks]
     taken = {
         index
         for index in range(1, len(blocks) - 1)
@@ -144,6 +143,6 @@ def _speaks_of(picture: Block | None, block: Block, *, is_last: bool) -> bool:
         return True
     if block.is_bold or block.text.endswith(":"):  # a sub-heading, the start of a list
         return False
-    if _ENDS_A_SENTENCE.search(block.text):
+    if ends_a_sentence(block.text):
         return words <= _SENTENCE_CAPTION_WORDS_MAX
     return words <= _PLAIN_CAPTION_WORDS_MAX

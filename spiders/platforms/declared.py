@@ -21,12 +21,12 @@ _LAYOUTS_KEPT: Final = 256  # many more than all portals have together
 _TRANSLATOR: Final = HTMLTranslator()
 
 
-@lru_cache(_LAYOUTS_KEPT)
 def portal_templates(portal: Portal) -> tuple[Template, ...]:
     """Return the layouts that the portal's file describes, in its order: the newest first."""
     return tuple(_template(layout) for layout in portal.templates)
 
 
+@lru_cache(_LAYOUTS_KEPT)
 def _template(layout: Layout) -> Template:
     selectors = _Selectors.of(layout)
     return Template(layout.name, layout.until, selectors.fit, selectors.article_parts)

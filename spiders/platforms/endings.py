@@ -20,7 +20,8 @@ from warehouse.text.normal import clean, count_words, normal_form
 _BYLINE_WORDS_MAX: Final = 14
 _SOURCE_WORDS_MAX: Final = 25
 
-_ENDS_A_SENTENCE: Final = re.compile(r"[.!?…:;][\"'”’)]*$")
+_SENTENCE_ENDS: Final = (".", "!", "?", "…", ":", ";")
+_CLOSING: Final = "\"'”’)"
 _BYLINE_PREFIX: Final = re.compile(
     r"(?:Tác giả|Người viết|Người đăng|Thực hiện|Biên tập|CTV|PV|"
     r"(?:Tin|Bài|Ảnh|Clip|Video|Đồ họa|Tin bài|Bài viết)"
@@ -130,12 +131,17 @@ def byline_in(block: Block) -> str | None:
     if prefixed := _BYLINE_PREFIX.fullmatch(text):
         name = prefixed["name"].strip(" ./")
         return name if count_words(name) <= _BYLINE_WORDS_MAX else None
-    if _ENDS_A_SENTENCE.search(text) or count_words(text) > _BYLINE_WORDS_MAX or block.is_heading:
+    if ends_a_sentence(text) or count_words(text) > _BYLINE_WORDS_MAX or block.is_heading:
         return None
     if labels_source(text) or _SOURCE_SHORT.match(text) or re.search(r"\d", text):
         return None
     stands_out = block.align == "right" or ((block.is_bold or block.is_italic) and count_words(text) <= 8)
     return text if _OFFICE.match(text) or is_name(text) or stands_out else None
+
+
+def ends_a_sentence(text: str) -> bool:
+    """Tell whether the clean text ends as sentences do, whatever closes behind it."""
+    return text.rstrip(_CLOSING).endswith(_SENTENCE_ENDS)
 
 
 def labels_source(text: str) -> bool:

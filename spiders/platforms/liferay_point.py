@@ -49,7 +49,6 @@ _DIVISIONS: Final = frozenset((
 ))  # fmt: skip
 _LEAD: Final = select("descendant::" + with_class("p", "sapo"))
 _AUTHOR: Final = select("descendant::" + with_class("p", "view-content-author"))
-_SECTION: Final = select("descendant::" + with_class("span", "tintuc"))
 _MENUS: Final = select(
     "//nav//" + with_class("ul", "navi"),
     "//" + with_class("ul", "lfr-pagination-buttons"),
@@ -225,7 +224,8 @@ def _belongs_to_template(element: HtmlElement) -> bool:
 def _section(page: Page) -> str | None:
     """Return the last step of the breadcrumb, which some portals print twice."""
     breadcrumbs = _divisions(page)["dd_chuyenmuc"]
-    steps = [text for crumbs in breadcrumbs for step in _SECTION(crumbs) if (text := text_of(step))]
+    spans = (span for crumbs in breadcrumbs for span in below(crumbs, "span"))
+    steps = [text for span in spans if "tintuc" in (span.get("class") or "").split() and (text := text_of(span))]
     if not steps:
         return None
     words = steps[-1].split()

@@ -14,9 +14,7 @@ _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
 )
 _FOLDABLE: Final = re.compile("[‘’‚‛′`´“”„‟″«»‐‑‒–—―−⁃﹘﹣－]")
-_FOLDED: Final = str.maketrans(
-    dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟″«»", '"') | dict.fromkeys("‐‑‒–—―−⁃﹘﹣－", "-")
-)
+_FOLDED: Final = dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟″«»", '"') | dict.fromkeys("‐‑‒–—―−⁃﹘﹣－", "-")
 
 _TONES: Final = "\u0300\u0301\u0303\u0309\u0323"  # huyền, sắc, ngã, hỏi, nặng
 
@@ -63,8 +61,11 @@ def normal_form(text: str) -> str:
     for each kind of quote and for all dashes. Case stays. Paragraph breaks are white space like any other, so the
     same text divided otherwise has the same normal form. Idempotent; equal for NFC and NFD input.
     """
-    text = _MOVABLE.sub(_move_tone, clean(text))
-    return text.translate(_FOLDED) if _FOLDABLE.search(text) else text
+    return _FOLDABLE.sub(_fold, _MOVABLE.sub(_move_tone, clean(text)))
+
+
+def _fold(match: re.Match[str]) -> str:
+    return _FOLDED[match[0]]
 
 
 def _move_tone(match: re.Match[str]) -> str:
