@@ -54,7 +54,7 @@ class Cell(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # never altered; frozen, it would take several times as long to make
 class Block:
     """A paragraph, or a picture.
 

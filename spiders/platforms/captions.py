@@ -7,6 +7,7 @@ Here: the signs by which captions are known, beside their pictures or without th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,6 +16,7 @@ from spiders.platforms.blocks import Block
 from spiders.platforms.endings import byline_in, ends_a_sentence, labels_source
 from warehouse.text.normal import count_words, normal_form
 
+_KEY_ENDS: Final = " ."
 _CAPTION_WORDS_MAX: Final = 60
 _CAPTION_CHARACTERS_MAX: Final = 500
 _PLAIN_CAPTION_WORDS_MAX: Final = 40
@@ -52,7 +54,7 @@ def take_captions(blocks: Sequence[Block]) -> Captioned:
     taken: set[str] = set()
     found = Captioned([])
     picture: Block | None = None  # the one that the next words may speak of
-    keys = [caption_key(block.text) for block in blocks]
+    keys = _keys_of_repeated(blocks)
     last = max((index for index, block in enumerate(blocks) if block.text), default=-1)
     just_took = False
     for index, block in enumerate(blocks):
@@ -84,6 +86,16 @@ def take_captions(blocks: Sequence[Block]) -> Captioned:
     return found
 
 
+def _keys_of_repeated(blocks: Sequence[Block]) -> list[str]:
+    """Return the key of each block that another may repeat, which is as long; empty for all others."""
+    lengths = [len(block.text.rstrip(_KEY_ENDS)) for block in blocks]
+    counts = Counter(lengths)
+    return [
+        caption_key(block.text) if length and counts[length] > 1 else ""
+        for block, length in zip(blocks, lengths, strict=True)
+    ]
+
+
 def take_captions_without_pictures(found: Captioned) -> None:
     """Take lines that tell a scene and end no sentence, amid paragraphs that do; captions lost in reading order."""
     blocks = found.blocks
@@ -104,7 +116,7 @@ def take_captions_without_pictures(found: Captioned) -> None:
 
 def caption_key(text: str) -> str:
     """Return what two printings of one caption share; empty for a text too long to be one."""
-    return normal_form(text).casefold().rstrip(" .") if len(text) <= _CAPTION_CHARACTERS_MAX else ""
+    return normal_form(text).casefold().rstrip(_KEY_ENDS) if len(text) <= _CAPTION_CHARACTERS_MAX else ""
 
 
 def _tells_a_scene(block: Block) -> bool:

@@ -108,12 +108,14 @@ def _joined_rows(blocks: list[Block]) -> list[Block]:
 
 
 def _without_repeats(blocks: list[Block], title: str | None, lead: str | None) -> list[Block]:
-    said_above = {normal_form(text).casefold() for text in (title, lead) if text}
-    return [
-        block
-        for index, block in enumerate(blocks)
-        if index >= _REPEATED_WITHIN or normal_form(block.text).casefold() not in said_above
-    ]
+    said_above = [text for text in (title, lead) if text]
+    first = [block for block in blocks[:_REPEATED_WITHIN] if not any(_is_same(block.text, said) for said in said_above)]
+    return first + blocks[_REPEATED_WITHIN:]
+
+
+def _is_same(text: str, said: str) -> bool:
+    # Neither way of writing is longer, and lengths are compared at once.
+    return len(text) == len(said) and normal_form(text).casefold() == normal_form(said).casefold()
 
 
 def _leads_elsewhere(block: Block, base: str) -> bool:

@@ -88,9 +88,10 @@ def by_mark(element: HtmlElement, marks: frozenset[str]) -> dict[str, list[HtmlE
     found: dict[str, list[HtmlElement]] = {mark: [] for mark in marks}
     has_ids = any(mark.startswith("#") for mark in marks)
     for candidate in below(element, *_MARKED_TAGS):
-        for name in (candidate.get("class") or "").split():
-            if name in found:
-                found[name].append(candidate)
+        if (names := candidate.get("class")) and not marks.isdisjoint(split := names.split()):
+            for name in split:
+                if name in found:
+                    found[name].append(candidate)
         if has_ids and (name := candidate.get("id")) and (mark := f"#{name}") in found:
             found[mark].append(candidate)
     return found
