@@ -99,6 +99,7 @@ _DIVIDING_TAG: Final = re.compile(
     rb"figure|figcaption|header|footer|nav|main)(?=[\s/>])[^<>]*>",
     re.IGNORECASE,
 )
+_ASCII: Final = bytes(range(0x80))
 _EVERY_HIGH_BYTE: Final = bytes(range(0x80, 0x100))
 _UNDECLARED: Final = "cp1258"  # Windows for Vietnamese; UTF-8 has been ruled out when it is asked for
 _STRAY_BYTES_SHARE_MAX: Final = 0.005
@@ -381,7 +382,9 @@ def _bring_to_unicode(tree: HtmlElement, markup: bytes) -> tuple[str, ...]:
 
     Text by text, since pages hold an article pasted from an old document amid menus in Unicode.
     """
-    if not looks_suspicious(etree.tostring(tree, encoding="utf-8", method="text").decode("utf-8", "replace")):
+    # All that could raise suspicion is beyond ASCII, of which most texts hold little.
+    beyond_ascii = etree.tostring(tree, encoding="utf-8", method="text").translate(None, _ASCII)
+    if not looks_suspicious(beyond_ascii.decode("utf-8", "replace")):
         return ()
     texts = [text for text in _texts(tree) if text.in_capitals or not text.text.isascii()]
     is_font_named = _LEGACY_FONT.search(markup) is not None

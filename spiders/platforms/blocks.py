@@ -134,17 +134,12 @@ class _Table:
     column: int = -1
 
 
-class _Piece(NamedTuple):
-    text: str
-    look: _Look
-
-
 @dataclass(slots=True)
 class _Reader:
     """Collects pieces of text and makes a block of them at each division."""
 
     blocks: list[Block] = field(default_factory=list)
-    pieces: list[_Piece] = field(default_factory=list)
+    pieces: list[tuple[str, _Look]] = field(default_factory=list)
     looks: list[_Look] = field(default_factory=lambda: [_PLAIN])
     tables: list[_Table] = field(default_factory=list)
     table_count: int = 0
@@ -189,7 +184,7 @@ class _Reader:
     def add(self, text: str) -> None:
         if not text.isspace():
             self.breaks = 0
-        self.pieces.append(_Piece(text, self.looks[-1]))
+        self.pieces.append((text, self.looks[-1]))
 
     def _enter_table(self, tag: str) -> None:
         if tag == "table":
@@ -203,11 +198,11 @@ class _Reader:
 
     def _line_break(self) -> None:
         self.breaks += 1
-        so_far = "".join(piece.text for piece in self.pieces[-2:]).rstrip()
+        so_far = "".join(text for text, _ in self.pieces[-2:]).rstrip()
         if self.breaks > 1 or so_far.endswith(_SENTENCE_END):
             self.flush()
         else:
-            self.pieces.append(_Piece("\n", self.looks[-1]))
+            self.pieces.append(("\n", self.looks[-1]))
 
     def _picture(self, element: HtmlElement) -> None:
         self.flush()
@@ -224,18 +219,18 @@ class _Reader:
         if not pieces:
             return
         self.pieces = []
-        if text := clean("".join([piece.text for piece in pieces])):
-            self.blocks.append(_paragraph(text, [piece for piece in pieces if not piece.text.isspace()], self._cell()))
+        if text := clean("".join([piece for piece, _ in pieces])):
+            self.blocks.append(_paragraph(text, [piece for piece in pieces if not piece[0].isspace()], self._cell()))
 
 
-def _paragraph(text: str, pieces: Sequence[_Piece], cell: Cell | None) -> Block:
+def _paragraph(text: str, pieces: Sequence[tuple[str, _Look]], cell: Cell | None) -> Block:
     """Return the block that the pieces make, none of which is but white space."""
-    looks = {piece.look for piece in pieces}
+    looks = {look for _, look in pieces}
     links, linked = _links(pieces) if any(look.is_link or look.href for look in looks) else ((), 0.0)
     _, is_italic, is_bold, is_heading, is_caption, *_ = map(all, zip(*looks, strict=True))
     return Block(
         text=text,
-        align=pieces[0].look.align,
+        align=pieces[0][1].align,
         is_italic=is_italic,
         is_bold=is_bold,
         is_heading=is_heading,
@@ -246,9 +241,9 @@ def _paragraph(text: str, pieces: Sequence[_Piece], cell: Cell | None) -> Block:
     )
 
 
-def _links(pieces: Sequence[_Piece]) -> tuple[tuple[tuple[str, str], ...], float]:
+def _links(pieces: Sequence[tuple[str, _Look]]) -> tuple[tuple[tuple[str, str], ...], float]:
     """Return the links of a block, and the share of its characters that are linked."""
-    length = sum(len(piece.text.strip()) for piece in pieces) or 1
+    length = sum(len(text.strip()) for text, _ in pieces) or 1
     links: dict[str, str] = {}
     linked = 0
     for text, look in pieces:

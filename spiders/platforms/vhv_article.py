@@ -55,6 +55,8 @@ _BY_ITEMPROP: Final = {
     "dateModified": "updated",
     "author": "author",
 }
+_TEXT: Final = frozenset(("content-detail", "detail-content"))
+_BREADCRUMB: Final = frozenset(("breadcrumb",))
 _PARTS: Final = frozenset((*_BY_CLASS.values(), *_BY_ITEMPROP.values(), "views", "file"))
 _AROUND_THE_TEXT: Final = frozenset((
     "block_share", "social-connect", "network-share", "share-social", "button-bookmark", "rating", "show-article",
@@ -91,7 +93,7 @@ def box_by_microdata(page: Page) -> HtmlElement | None:
 def box_by_class(page: Page) -> HtmlElement | None:
     """Return the innermost element around both the text, known by its class, and the title before it."""
     for division in below(page.tree, "div"):
-        if division.get("id") == "content-detail" or _is_any(division, "content-detail", "detail-content"):
+        if division.get("id") == "content-detail" or _is_any(division, _TEXT):
             around_titles = {element for title in _TITLES_BEFORE(division)[-1:] for element in around(title)}
             return next((element for element in around(division) if element in around_titles), None)
     return None
@@ -191,21 +193,21 @@ def _marked(box: HtmlElement) -> dict[str, list[HtmlElement]]:
     for _, element in walk:
         if not isinstance(element.tag, str):
             continue
-        if element is not box and _is_around(element):
+        classes = (element.get("class") or "").split()
+        if element is not box and not _AROUND_THE_TEXT.isdisjoint(classes):
             walk.skip_subtree()
             continue
-        for part in _parts_of(element):
+        for part in _parts_of(element, classes):
             found[part].append(element)
-        if _is_any(element, "content-detail", "detail-content"):
+        if not _TEXT.isdisjoint(classes):
             # What editors wrote: any class in there is theirs.
             walk.skip_subtree()
             found["file"] += [inner for inner in below(element, "a", "iframe") if _file(inner)]
     return found
 
 
-def _parts_of(element: HtmlElement) -> set[str]:
-    names = element.get("class")
-    parts = {_BY_CLASS[name] for name in names.split() if name in _BY_CLASS} if names else set()
+def _parts_of(element: HtmlElement, classes: Iterable[str]) -> set[str]:
+    parts = {_BY_CLASS[name] for name in classes if name in _BY_CLASS}
     if part := _BY_ITEMPROP.get(element.get("itemprop", "")):
         parts.add(part)
     if element.tag in ("a", "iframe") and _file(element):
@@ -216,8 +218,8 @@ def _parts_of(element: HtmlElement) -> set[str]:
     return parts
 
 
-def _is_any(element: HtmlElement, *names: str) -> bool:
-    return not set(names).isdisjoint((element.get("class") or "").split())
+def _is_any(element: HtmlElement, names: frozenset[str]) -> bool:
+    return not names.isdisjoint((element.get("class") or "").split())
 
 
 def _is_around(element: HtmlElement) -> bool:
@@ -280,6 +282,6 @@ def _tags(elements: Iterable[HtmlElement]) -> tuple[str, ...]:
 def _section(page: Page, title: str | None) -> str | None:
     """Return the last step of the breadcrumb that is neither the home page nor the article itself."""
     not_one = {_HOME, normal_form(title or "").casefold()}
-    breadcrumbs = (each for each in below(page.tree, "ol", "ul") if _is_any(each, "breadcrumb"))
+    breadcrumbs = (each for each in below(page.tree, "ol", "ul") if _is_any(each, _BREADCRUMB))
     steps = [text for breadcrumb in breadcrumbs for step in below(breadcrumb, "li") if (text := text_of(step))]
     return next((step for step in reversed(steps) if normal_form(step).casefold() not in not_one), None)
