@@ -184,6 +184,8 @@ class _Reader:
     def add(self, text: str) -> None:
         if not text.isspace():
             self.breaks = 0
+        elif not self.pieces:
+            return  # the indentation of markup, between most blocks
         self.pieces.append((text, self.looks[-1]))
 
     def _enter_table(self, tag: str) -> None:
@@ -269,10 +271,11 @@ def _look_in(element: HtmlElement, outer: _Look) -> _Look:
         href = attributes.get("href") or href
         # Word wraps whole paragraphs in anchors; they have a name and lead nowhere.
         is_link = is_link or "href" in attributes or not ("name" in attributes or "id" in attributes)
-    is_caption = is_caption or tag == "figcaption" or _names_caption(attributes.get("class", ""))
-    stated = attributes.get("align", "").lower()
-    if stated in ("left", "center", "right", "justify"):
-        align = stated
+    if not is_caption:
+        names = attributes.get("class")
+        is_caption = tag == "figcaption" or (bool(names) and _names_caption(names))
+    if (stated := attributes.get("align", "").lower()) in ("left", "center", "right", "justify"):
+        align = cast(Alignment, stated)
     if style := attributes.get("style"):
         own = _style(style)
         align = own.align or align
