@@ -15,7 +15,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias, cast
 from lxml import etree
 from lxml.html import HtmlElement
 
-from warehouse.text.normal import clean
+from warehouse.text.normal import clean, count_words
 
 Alignment: TypeAlias = Literal["left", "center", "right", "justify"]
 
@@ -43,6 +43,9 @@ _BOLD_STYLE: Final = re.compile(r"font-weight\s*:\s*(bold|[6-9]00|normal|400)", 
 # Far more than a portal's editors use; the bound on the length is for pages made to fill memory.
 _ATTRIBUTES_KEPT: Final = 2_000
 _KEPT_ATTRIBUTE_CHARACTERS_MAX: Final = 500
+_BREAK: Final = "\v"  # one line break, which is white space like any other unless verses are divided by it
+_VERSE_BREAKS_MIN: Final = 3
+_VERSE_WORDS_MAX: Final = 9
 _SENTENCE_END: Final = (".", "!", "?", "…", ":", ";", '."', ".”", "/.")
 
 
@@ -85,7 +88,7 @@ def read_blocks(container: HtmlElement, is_skipped: Callable[[HtmlElement], bool
     """Return the blocks of everything below `container`.
 
     A paragraph ends where a block element begins or ends, at two line breaks, at one line break behind the end of a
-    sentence, and at a picture.
+    sentence, and at a picture. Verses are divided at every line break.
 
     Args:
         container: is not altered.
@@ -204,7 +207,7 @@ class _Reader:
         if self.breaks > 1 or so_far.endswith(_SENTENCE_END):
             self.flush()
         else:
-            self.pieces.append(("\n", self.looks[-1]))
+            self.pieces.append((_BREAK, self.looks[-1]))
 
     def _picture(self, element: HtmlElement) -> None:
         self.flush()
@@ -221,8 +224,26 @@ class _Reader:
         if not pieces:
             return
         self.pieces = []
+        for line in _verses(pieces) or (pieces,):
+            self._add_block(line)
+
+    def _add_block(self, pieces: Sequence[tuple[str, _Look]]) -> None:
         if text := clean("".join([piece for piece, _ in pieces])):
             self.blocks.append(_paragraph(text, [piece for piece in pieces if not piece[0].isspace()], self._cell()))
+
+
+def _verses(pieces: Sequence[tuple[str, _Look]]) -> list[list[tuple[str, _Look]]]:
+    """Return the lines of a stanza: many short ones with a break behind each. Prose that is broken so has longer ones."""
+    if sum(piece is _BREAK for piece, _ in pieces) < _VERSE_BREAKS_MIN:
+        return []
+    lines: list[list[tuple[str, _Look]]] = [[]]
+    for piece in pieces:
+        if piece[0] is _BREAK:
+            lines.append([])
+        else:
+            lines[-1].append(piece)
+    words = [sum(count_words(text) for text, _ in line) for line in lines]
+    return lines if max(words) <= _VERSE_WORDS_MAX else []
 
 
 def _paragraph(text: str, pieces: Sequence[tuple[str, _Look]], cell: Cell | None) -> Block:

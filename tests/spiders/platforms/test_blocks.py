@@ -59,3 +59,15 @@ def test_reading_leaves_the_page_as_it_is() -> None:
     before = etree.tostring(page.tree)
     read_blocks(page.tree.get_element_by_id("text"), lambda element: element.tag == "table")
     assert etree.tostring(page.tree) == before
+
+
+def test_verses_are_divided_at_every_break_and_prose_is_not() -> None:
+    verses = [
+        "Leng keng rơi xuống mặt đường",
+        "nhặt lên thì đã thành sương",
+        "Bờ Hồ đèn đỏ về đâu",
+        "mà toa tàu cũ nằm sâu.",
+    ]
+    assert texts("<p>" + "<br>\n".join(verses) + "</p>") == verses
+    prose = "Sáng nay các hộ dân trong ngõ đã cùng nhau dọn<br>" * 4
+    assert texts(f"<p>{prose}</p>") == [" ".join(prose.replace("<br>", " ").split())]
