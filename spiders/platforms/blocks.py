@@ -233,7 +233,7 @@ class _Reader:
 
 
 def _verses(pieces: Sequence[tuple[str, _Look]]) -> list[list[tuple[str, _Look]]]:
-    """Return the lines of a stanza: many short ones with a break behind each. Prose that is broken so has longer ones."""
+    """Return the lines of a stanza: short ones, with a break behind each. Prose that is broken so has longer ones."""
     if sum(piece is _BREAK for piece, _ in pieces) < _VERSE_BREAKS_MIN:
         return []
     lines: list[list[tuple[str, _Look]]] = [[]]
