@@ -192,8 +192,8 @@ def _article(page: Page) -> _Article:
         # The nearest one with a text: boxes in the margin hold journal articles too.
         around_bodies = {element for body in bodies for element in around(body)}
         box = next((element for element in around(titles[0]) if element in around_bodies), page.tree)
-    inside = [body for body in bodies if box in around(body)]
-    return _Article(box, titles, divisions["assetPublishDate"], inside[:1] or contents)
+    body = next((body for body in bodies if box in around(body)), None)
+    return _Article(box, titles, divisions["assetPublishDate"], contents if body is None else [body])
 
 
 def _article_parts(page: Page) -> ArticleParts:

@@ -72,52 +72,59 @@ _SECTION: Final = select("/html/head/meta[@property='article:section' and @conte
 _CHANGED: Final = select("descendant::*[@itemprop='dateModified' or @itemprop='datePublished']")
 
 
-def _is_headline(heading: HtmlElement) -> bool:
-    return bool(heading.get("itemprop") == "headline")
+def _headlines(tree: HtmlElement) -> list[HtmlElement]:
+    return [heading for heading in below(tree, *_TITLES) if heading.get("itemprop") == "headline"]
 
 
-def _is_news_title(heading: HtmlElement) -> bool:
-    if heading.tag != "h1":
-        return _is_any(heading, "title")
-    return _id_of(heading.getparent()) != "news_detail" and _is_in(heading, "news_column", "newsdetail")
+def _news_titles(tree: HtmlElement) -> list[HtmlElement]:
+    inside = _inside(tree, "news_column", "newsdetail")
+    return [
+        heading
+        for heading in below(tree, *_TITLES)
+        if (heading in inside and not _is_in_old_detail(heading) if heading.tag == "h1" else _is_any(heading, "title"))
+    ]
 
 
-def _is_old_title(heading: HtmlElement) -> bool:
-    return _is_in(heading, "#news_detail") or (heading.tag == "h1" and _is_in(heading, "header-details"))
+def _old_titles(tree: HtmlElement) -> list[HtmlElement]:
+    inside, beside = _inside(tree, "#news_detail"), _inside(tree, "header-details")
+    return [
+        heading for heading in below(tree, *_TITLES) if heading in inside or (heading.tag == "h1" and heading in beside)
+    ]
 
 
-def _is_print_title(heading: HtmlElement) -> bool:
-    return heading.tag == "h1" and _is_in(heading, "#print")
+def _print_titles(tree: HtmlElement) -> list[HtmlElement]:
+    inside = _inside(tree, "#print")
+    return [heading for heading in below(tree, "h1") if heading in inside]
 
 
-def _is_in(element: HtmlElement, *marks: str) -> bool:
-    """Tell whether a `div` with one of the classes, or ids with `#` before them, is around the element."""
-    return any(
-        outer.tag == "div" and (_is_any(outer, *marks) or f"#{outer.get('id')}" in marks) for outer in around(element)
-    )
+def _inside(tree: HtmlElement, *marks: str) -> set[HtmlElement]:
+    """Return the headings in `div`s with one of the classes, or ids with `#` before them."""
+    boxes = [box for box in below(tree, "div") if _is_any(box, *marks) or f"#{box.get('id')}" in marks]
+    return {heading for box in outermost(boxes) for heading in below(box, *_TITLES)}
+
+
+def _is_in_old_detail(heading: HtmlElement) -> bool:
+    outer = heading.getparent()
+    return outer is not None and outer.tag == "div" and outer.get("id") == "news_detail"
 
 
 def _is_any(element: HtmlElement, *names: str) -> bool:
     return not set(names).isdisjoint((element.get("class") or "").split())
 
 
-def _id_of(division: HtmlElement | None) -> str | None:
-    return division.get("id") if division is not None and division.tag == "div" else None
-
-
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """One layout of article pages: which headings are titles. All else is found from there in the same way."""
+    """One layout of article pages: where the title stands. All else is found from there in the same way."""
 
     name: str
-    is_title: Callable[[HtmlElement], bool]
+    titles: Callable[[HtmlElement], list[HtmlElement]]
 
 
 _LAYOUTS: Final = (
-    _Layout("4.5", _is_headline),
-    _Layout("4.0", _is_news_title),
-    _Layout("3", _is_old_title),
-    _Layout("print", _is_print_title),
+    _Layout("4.5", _headlines),
+    _Layout("4.0", _news_titles),
+    _Layout("3", _old_titles),
+    _Layout("print", _print_titles),
 )
 
 
@@ -153,8 +160,7 @@ def _find(layout: _Layout, page: Page) -> _Article | None:
         return None
     depths = {element: depth for depth, element in enumerate(around(body))}
     # Boxes in the margin can have titles of the same kind: the article's shares the smallest box with the body.
-    headings = filter(layout.is_title, below(page.tree, *_TITLES))
-    titles = [(depths[box], title) for title in headings if (box := _shared(title, depths)) is not None]
+    titles = [(depths[box], title) for title in layout.titles(page.tree) if (box := _shared(title, depths)) is not None]
     if not titles:
         return None
     depth, title = min(titles, key=itemgetter(0))
@@ -314,8 +320,8 @@ def _column(article: _Article) -> HtmlElement:
 def _section(page: Page) -> str | None:
     """Return the last step of the breadcrumb; a page without one names its section in its head."""
     for tag in _CRUMBS:
-        boxes = (box for box in below(page.tree, tag) if "breadcrumb" in (box.get("class") or ""))
-        links = dict.fromkeys(link for box in boxes for link in below(box, "a") if link.get("href") is not None)
+        boxes = outermost([box for box in below(page.tree, tag) if "breadcrumb" in (box.get("class") or "")])
+        links = (link for box in boxes for link in below(box, "a") if link.get("href") is not None)
         steps = [text for link in links if (text := text_of(link)) and not _HOME.fullmatch(text)]
         if steps:
             return steps[-1]
