@@ -165,10 +165,14 @@ def _lead(named: Sequence[HtmlElement], between: Sequence[HtmlElement], containe
     for element in (*named, *unnamed):
         if element in holders or element.tag in ("meta", "figcaption", "img") or _is_picture(element):
             continue
-        words = count_words(spaced_text(element))
+        text = spaced_text(element)
+        words = count_words(text)
         is_long = element in named or words >= _UNNAMED_LEAD_WORDS_MIN
-        is_dated = words <= LINE_WORDS_MAX and parse_moment(spaced_text(element)) is not None
-        if words in _LEAD_WORDS and is_long and not is_dated and _linked_words(element) * 2 <= words:
+        # A line with the date may stand there too; it is no sentence.
+        is_date_line = (
+            words <= LINE_WORDS_MAX and not text.endswith((".", "!", "?", "…")) and parse_moment(text) is not None
+        )
+        if words in _LEAD_WORDS and is_long and not is_date_line and _linked_words(element) * 2 <= words:
             return element
     return None
 
