@@ -23,6 +23,7 @@ from spiders.platforms.roles import Roles, assign_roles
 from spiders.platforms.selectors import outermost
 from warehouse.records import ListRow
 from warehouse.text.dates import Moment, parse_moment
+from warehouse.text.normal import normal_form
 
 # A number before the words may be the end of the date: `21/10/2025 | 17:20 Lượt xem: 2184`.
 _VIEWS: Final = re.compile(
@@ -89,7 +90,7 @@ def assemble(page: Page, marked: Marked) -> ArticleParts:
         byline=roles.byline,
         credited_source_name=source_name,
         credited_source_url=source_url,
-        section=marked.section,
+        section=_undoubled(marked.section) if marked.section else None,
         tags=marked.tags,
         published_at=dated.moment.at if dated.moment else None,
         published_precision=dated.moment.precision if dated.moment else None,
@@ -114,6 +115,14 @@ def _with_pictures(roles: Roles, blocks: Sequence[Block], base: str) -> Roles:
         captions=(*captions.values(), *inside),
         image_urls=tuple(dict.fromkeys([*images, *roles.image_urls])),
     )
+
+
+def _undoubled(section: str) -> str:
+    """Return a section's name once: some portals print their breadcrumb's last step twice."""
+    words = section.split()
+    half = len(words) // 2
+    once = " ".join(words[:half])
+    return once if half and normal_form(once) == normal_form(" ".join(words[half:])) else section
 
 
 def _source(roles: Roles, elements: Iterable[HtmlElement], base: str) -> tuple[str | None, str | None]:

@@ -1,14 +1,11 @@
-"""Any portal whose system no template knows: links by pattern, text by trafilatura, the rest by what pages declare.
+"""Any portal whose system no template knows: links by pattern, rows of lists by their dates.
 
-Here: signs that hold on most news sites. Not here: the markup of any one CMS.
-
-trafilatura only says which text is the article's; its order, captions, byline and source come from the page itself,
-by the rules that all platforms share, since trafilatura mixes captions into the text.
+Here: addresses and lists, by signs that hold on most news sites. Not here: articles
+(`spiders.platforms.generic_article`), or the markup of any one CMS.
 """
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -22,16 +19,13 @@ from spiders.platforms.addresses import absolute, base_of, is_attachment, is_fil
 from spiders.platforms.assembly import view_count
 from spiders.platforms.generic_article import article_parts, is_article
 from spiders.platforms.metadata import declares_article
-from spiders.platforms.selectors import around, below, outermost, select, text_of, with_class
+from spiders.platforms.selectors import around, below, outermost, select, text_of
 from spiders.portal import Portal
 from warehouse.records import ListRow
 from warehouse.text.dates import Moment, parse_moment
 from warehouse.text.normal import clean, count_words
 
 NAME: Final = "generic"
-
-# It warns of each page without text, which is for the row's flags to say.
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 # A slug of at least two words that ends in the article's number, or a long number that ends the address.
 _ARTICLE_PATH: Final = re.compile(
@@ -45,19 +39,8 @@ _NOT_FOR_READERS: Final = re.compile(
     r"siteterms|captcha|admin|api|ajax)(?:[/.?]|$)|\.(?:xml|rss|atom|json|css|js)$",
     re.IGNORECASE,
 )
-_TEMPLATE_CLASSES: Final = re.compile(
-    r"(?i)(?:^|[\s_-])(?:relat(?:ed|e|ive)\w*|lien-?quan|tin-?khac|other-?news|same-?category|comments?|share\w*|social\w*|"
-    r"rating|breadcrumbs?|toolbar|tags?|keywords?|banner|advert\w*|ads|print|hidden|d-none|sr-only|author|byline|source|"
-    r"news-source|nguon|tac-gia|tu-khoa|sapo|lead|hometext|brief|tom-tat)(?:$|[\s_-])"
-)
-_DATE_LINE: Final = re.compile(
-    r"(?:thứ|hai|ba|tư|năm|sáu|bảy|chủ|nhật|ngày|tháng|đăng|cập|lúc|gmt|am|pm|[\d\s/:|,.()+–-])+", re.IGNORECASE
-)
-_HOME_STEPS: Final = frozenset(("trang chủ", "trang nhất", "home", "trang chu"))
 
 _H1: Final = select("//h1")
-_PAGE_TITLE: Final = select("//head/title")
-_BODY_ITEM: Final = select("//*[@itemprop='articleBody']")
 _ANCHORS: Final = select("//a[@href][not(ancestor::nav or ancestor::footer)]")
 _MENUS: Final = select(
     "//nav",
@@ -65,35 +48,12 @@ _MENUS: Final = select(
     *(f"//*[contains(@class,'{part}')]" for part in ("menu", "nav", "breadcrumb", "pagin", "pager")),
 )
 _NEXT: Final = select("//a[@rel='next' or @rel='prev']", "//link[@rel='next']")
-_LEADS: Final = select(
-    "//*[@itemprop='description'][not(self::meta)]",
-    *(
-        "//" + with_class(tag, "sapo", "lead", "hometext", "brief", "tom-tat", "article-summary")
-        for tag in ("p", "div", "h2")
-    ),
-)
-_AUTHORS: Final = select(
-    "//*[@rel='author']", *(f"//*[contains(@class,'{part}')]" for part in ("author", "byline", "tac-gia"))
-)
-_SOURCES: Final = select(
-    "//*[contains(@class,'source') or contains(@class,'nguon')][not(self::video or self::source)]",
-    "//p[starts-with(normalize-space(.),'Nguồn')]",
-)
-_TAGS: Final = select("//a[@rel='tag']", "//" + with_class("*", "tags") + "//a")
-_BREADCRUMB: Final = select(
-    "//*[contains(@itemtype,'BreadcrumbList')]//*[@itemprop='name']",
-    "//*[contains(@class,'breadcrumb')]//*[self::a or self::li or self::span][not(*)]",
-)
-_BEHIND: Final = select("following::*[not(*) or self::li or self::div or self::span or self::p][position()<=60]")
-_DATED_BEFORE: Final = select("preceding::*[contains(@class,'date') or contains(@class,'time')][position()<=3]")
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _DATED_ROWS_MIN: Final = 3
 # Bounds for hostile pages; real lists and articles stay far below them.
 _ANCHORS_MAX: Final = 3000
 _LINKS_IN_ROW_MAX: Final = 40
 _TEXTS_OF_ROW_MAX: Final = 100
-_TEXT_ELEMENTS_MAX: Final = 20_000
-_LETTERS_MAX: Final = 300_000
 _TITLE_WORDS_MIN: Final = 4
 
 
@@ -116,11 +76,16 @@ def page_key(page: Page) -> str | None:
 def is_article_url(url: str, portal: Portal) -> bool:
     """Tell by the portal's own patterns, or by the usual one where it gives none."""
     path = urlsplit(url).path
-    if _NOT_FOR_READERS.search(path) or _PRINTED.search(path):
+    if _is_aside(path):
         return False
     if portal.article_patterns:
         return any(re.search(pattern, path) for pattern in portal.article_patterns)
     return _looks_like_article(url)
+
+
+def _is_aside(path: str) -> bool:
+    """Tell pages that no crawl follows: forms, files for machines, and printed views of what stands elsewhere."""
+    return _NOT_FOR_READERS.search(path) is not None or _PRINTED.search(path) is not None
 
 
 def _looks_like_article(url: str) -> bool:
@@ -166,7 +131,7 @@ def links(page: Page, portal: Portal) -> Links:
         and urlsplit(url).hostname == here
         and not is_article_url(url, portal)
         and not is_file(url)
-        and not _NOT_FOR_READERS.search(urlsplit(url).path)
+        and not _is_aside(urlsplit(url).path)
     ]
     is_one = _looks_like_one(page)
     row_count = len(list_rows(page)) if not is_one and is_list(page) else 0
@@ -196,7 +161,7 @@ def list_rows(page: Page) -> tuple[ListRow, ...]:
         url = absolute(base, anchor.get("href"))
         if not url or count_words(title) < _TITLE_WORDS_MIN or is_file(url) or url in rows:
             continue
-        is_article = _looks_like_article(url) and not _NOT_FOR_READERS.search(urlsplit(url).path)
+        is_article = _looks_like_article(url) and not _is_aside(urlsplit(url).path)
         is_heading = any(element.tag in _HEADINGS for element in (anchor, *_lineage(anchor, 2), *anchor))
         if is_article or is_heading:
             row = _row(_box(anchor, base, url), title, url)

@@ -24,7 +24,6 @@ from spiders.platforms.assembly import Marked, assemble, dates_in, list_row, vie
 from spiders.platforms.selectors import around, below, first_text, outermost, select, text_of, with_class
 from spiders.portal import Portal
 from warehouse.records import ListRow
-from warehouse.text.normal import normal_form
 
 NAME: Final = "liferay_point"
 
@@ -222,14 +221,7 @@ def _belongs_to_template(element: HtmlElement) -> bool:
 
 
 def _section(page: Page) -> str | None:
-    """Return the last step of the breadcrumb, which some portals print twice."""
-    breadcrumbs = _divisions(page)["dd_chuyenmuc"]
-    spans = (span for crumbs in breadcrumbs for span in below(crumbs, "span"))
+    """Return the last step of the breadcrumb."""
+    spans = (span for crumbs in _divisions(page)["dd_chuyenmuc"] for span in below(crumbs, "span"))
     steps = [text for span in spans if "tintuc" in (span.get("class") or "").split() and (text := text_of(span))]
-    if not steps:
-        return None
-    words = steps[-1].split()
-    half = len(words) // 2
-    if half and normal_form(" ".join(words[:half])) == normal_form(" ".join(words[half:])):
-        return " ".join(words[:half])
-    return steps[-1]
+    return steps[-1] if steps else None
