@@ -70,11 +70,7 @@ def find_article(page: Page) -> Found:
     declared = read_metadata(page)
     headline = find_headline(page, declared)
     letters = known_letters(page)
-    container = marked_body(page)
-    if container is None:
-        container = find_container(page.tree, letters, headline.element)
-    if container is None:
-        container = _box_with_files(page, headline.element)
+    container = _container(page, letters, headline.element)
     if container is not None and not headline.is_sure:
         headline = headline_above(page, container, headline)
     named = named_elements(page.tree, headline.element, container)
@@ -82,26 +78,49 @@ def find_article(page: Page) -> Found:
         return Found(declared, headline, named, (), None, (), False)
     between = _between(headline.element, container)
     lead = _lead(named.get("lead", ()), between, container)
+    said, of_lead = _read_lead(lead)
+    above_text = [block for each in between if _is_picture(each) and each is not lead for block in read_blocks(each)]
 
     def is_skipped(element: HtmlElement) -> bool:
         return element is lead or is_frame_or_meta(element)
 
-    pictures = [block for each in between if _is_picture(each) and each is not lead for block in read_blocks(each)]
-    lead_blocks = read_blocks(lead) if lead is not None else []
-    pictured = take_captions(lead_blocks)
-    pictures += [block for block in lead_blocks if block not in pictured.blocks]
     main = MainText(letters, headline.text)
     every = main.below_title(read_blocks(container, is_skipped))
     text = main.choose(every)
+    is_inside = headline.element is not None and container in around(headline.element)
+    return Found(
+        declared,
+        headline,
+        named,
+        between,
+        said,
+        blocks=(*above_text, *of_lead, *text),
+        is_led_by_row=_is_led_by_row(every, text) or (not is_inside and is_summary(container)),
+        below=list(islice(container.itersiblings(), _BELOW_MAX)),
+    )
+
+
+def _container(page: Page, letters: str, heading: HtmlElement | None) -> HtmlElement | None:
+    """Return the element that holds the text, by microdata, by the text itself, or by the files of a notice."""
+    if (marked := marked_body(page)) is not None:
+        return marked
+    if (found := find_container(page.tree, letters, heading)) is not None:
+        return found
+    return _box_with_files(page, heading)
+
+
+def _read_lead(lead: HtmlElement | None) -> tuple[str | None, list[Block]]:
+    """Return the lead's words, and the blocks of a picture and its caption that stand beside them."""
+    blocks = read_blocks(lead) if lead is not None else []
+    words = take_captions(blocks).blocks
+    return " ".join(block.text for block in words) or None, [block for block in blocks if block not in words]
+
+
+def _is_led_by_row(every: Sequence[Block], text: Sequence[Block]) -> bool:
+    """Tell whether a linked title stands before the text; buttons of a toolbar are links of a few words."""
     chosen = set(map(id, text))  # comparing each with each would take long
     before = takewhile(lambda block: id(block) not in chosen, (block for block in every if block.text))
-    # Buttons of a toolbar are links of a few words.
-    is_led_by_row = any(is_row(block) and count_words(block.text) >= _TITLE_WORDS_MIN for block in before)
-    is_inside = headline.element is not None and container in around(headline.element)
-    is_led_by_row = is_led_by_row or (not is_inside and is_summary(container))
-    said = " ".join(block.text for block in pictured.blocks) or None
-    below_text = list(islice(container.itersiblings(), _BELOW_MAX))
-    return Found(declared, headline, named, between, said, (*pictures, *text), is_led_by_row, below_text)
+    return any(is_row(block) and count_words(block.text) >= _TITLE_WORDS_MIN for block in before)
 
 
 def _box_with_files(page: Page, heading: HtmlElement | None) -> HtmlElement | None:
