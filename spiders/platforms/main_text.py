@@ -35,10 +35,12 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 _BODY_ITEM: Final = select("//*[contains(concat(' ',normalize-space(@itemprop),' '),' articleBody ')]")
 _NO_WORDS: Final = re.compile(r"[\W_]+")
-_HOLDERS: Final = ("p", "div", "td", "li", "span", "font", "b", "strong", "em", "i", "section", "article", "main",
-                   "blockquote", "center", "h2", "h3", "h4", "pre", "body", "form")  # fmt: skip
+_HOLDERS: Final = frozenset(
+    ("p", "div", "td", "li", "span", "font", "b", "strong", "em", "i", "section", "article", "main", "blockquote",
+     "center", "h2", "h3", "h4", "pre", "body", "form")
+)  # fmt: skip
 # Bounds for hostile pages; real articles stay far below them.
-_TEXT_ELEMENTS_MAX: Final = 20_000
+_ELEMENTS_MAX: Final = 30_000
 _LETTERS_MAX: Final = 100_000
 _PIECE_LETTERS_MIN: Final = 20  # shorter ones, a date or a name, may well stand in the text by chance
 _OWN_WEIGHT: Final = 0.5
@@ -242,11 +244,11 @@ def _pieces(tree: HtmlElement, text: str, heading: HtmlElement | None) -> Iterat
     is_behind = heading is None
     # Whatever holds the headline is no furniture, however it is named.
     above = set() if heading is None else set(around(heading))
-    for number, element in enumerate(below(tree, *_HOLDERS, *((str(heading.tag),) if heading is not None else ()))):
-        if number > _TEXT_ELEMENTS_MAX:
-            return
-        is_behind = is_behind or element is heading
-        if element is not heading:
+    # Asked for by its tag, a headline in an element of a made-up name could not be found.
+    for element in islice(tree.iter(), _ELEMENTS_MAX):
+        if element is heading:
+            is_behind = True
+        elif element.tag in _HOLDERS:
             yield from _pieces_of(element, text, above, is_behind=is_behind)
 
 

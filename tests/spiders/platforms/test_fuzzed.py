@@ -104,6 +104,17 @@ def test_links_and_pictures_without_an_address_take_no_article_away(platform: Pl
     assert SENTENCE.strip() in reading.parts.body[0]
 
 
+@pytest.mark.parametrize("tag", ["h\x05x", "h<x", "xã:đ"])
+def test_a_headline_in_an_element_of_a_made_up_name_is_one(tag: str) -> None:
+    title = "Xã Đồng Tâm tổng kết công tác năm"
+    headline = f"<{tag} class='title'>{title}</{tag}><p>12/05/2025 08:00</p>"
+    body = f"<html><head><title>{title}</title></head><body>{headline}<p>{SENTENCE * 5}</p></body></html>"
+    reading = read_page(body.encode(), URL, a_portal("generic", URL))
+    assert reading.parts
+    assert reading.parts.title == title
+    assert reading.parts.body == ((SENTENCE * 5).strip(),)
+
+
 def test_text_in_very_many_elements_is_refused() -> None:
     """Each element around it may be asked for it."""
     text = SENTENCE * 5_000
