@@ -216,6 +216,31 @@ def extract_article(capture: Capture, body: bytes, portal: Portal) -> Article | 
     return found if isinstance(found, Article) else None
 
 
+def extract_page(
+    body: bytes, url: str, portal: Portal, captured_at: datetime, content_type: str | None = None
+) -> Article | None:
+    """Return the article of a page that stands in no archive, as `extract_article` would read it from one.
+
+    It says `unarchived` where others name their capture, crawl and WARC file. The arguments are those of `read_page`.
+    """
+    capture = Capture(
+        capture_id="unarchived",
+        crawl_id="unarchived",
+        portal=portal.slug,
+        url=url,
+        captured_at=captured_at,
+        status=200,
+        content_type=content_type,
+        payload_digest="",
+        is_revisit=False,
+        bytes=len(body),
+        article_key=None,
+        warc_file="unarchived",
+        warc_offset=0,
+    )
+    return extract_article(capture, body, portal)
+
+
 def article_or_reason(capture: Capture, body: bytes, portal: Portal) -> Article | str:
     """Return the article that the capture shows, or why it shows none: a name listed in `UNREAD_REASONS`.
 

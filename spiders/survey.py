@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from spiders.extract import extract_article
+from spiders.extract import extract_page
 from spiders.feeds import NotXmlError, feed_links, read_sitemap
 from spiders.page import Page
 from spiders.parse import NotAPage, parse_page
@@ -25,7 +25,7 @@ from spiders.platforms.selectors import select, text_of
 from spiders.portal import PlatformName, Portal, portal_of_platform
 from spiders.recognise import Recognition, recognise
 from spiders.visit import Visit, VisitError, Visitor
-from warehouse.records import Article, Capture
+from warehouse.records import Article
 from warehouse.text.normal import clean
 
 ARTICLES_WANTED: Final = 3
@@ -219,22 +219,7 @@ def see_articles(
 
 def read_article(visit: Visit, portal: Portal) -> Article | None:
     """Return the article that a page shows, as extraction would read it from the archive."""
-    capture = Capture(
-        capture_id="visit",
-        crawl_id="visit",
-        portal=portal.slug,
-        url=visit.url,
-        captured_at=visit.visited_at,
-        status=200,
-        content_type=visit.content_type,
-        payload_digest="",
-        is_revisit=False,
-        bytes=len(visit.body),
-        article_key=None,
-        warc_file="",
-        warc_offset=0,
-    )
-    return extract_article(capture, visit.body, portal)
+    return extract_page(visit.body, visit.url, portal, visit.visited_at, visit.content_type)
 
 
 def site_name(home: Visit) -> str | None:

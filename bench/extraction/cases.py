@@ -28,7 +28,6 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from bench.figures import REPOSITORY
-from warehouse.records import Capture
 
 Origin: TypeAlias = Literal["real", "rebuilt_body", "seed", "written"]
 ORIGINS: Final[tuple[Origin, ...]] = get_args(Origin)
@@ -62,24 +61,6 @@ class Case:
     content_type: str | None = None
     captured_at: datetime = CAPTURED_AT
     is_confirmed: bool = True
-
-    def capture(self) -> Capture:
-        """Return the capture that an archive would hold of the page."""
-        return Capture(
-            capture_id="capture",
-            crawl_id="crawl",
-            portal="undefined",
-            url=self.url,
-            captured_at=self.captured_at,
-            status=200,
-            content_type=self.content_type,
-            payload_digest="sha256:0",
-            is_revisit=False,
-            bytes=len(self.body),
-            article_key=None,
-            warc_file="undefined/crawl.warc.gz",
-            warc_offset=0,
-        )
 
 
 def load_cases(shared: Path = SHARED) -> tuple[Case, ...]:

@@ -18,7 +18,7 @@ from trafilatura.settings import Document
 
 from bench.extraction.cases import Case
 from bench.extraction.score import Fields, as_fields
-from spiders.extract import extract_article
+from spiders.extract import extract_page
 from spiders.platforms import PLATFORMS
 from spiders.portal import portal_of_platform
 
@@ -38,7 +38,8 @@ def by_generic(case: Case) -> Fields | None:
 
 
 def _by_ours(case: Case, platform: str) -> Fields | None:
-    article = extract_article(case.capture(), case.body, portal_of_platform(platform, case.url))
+    portal = portal_of_platform(platform, case.url)
+    article = extract_page(case.body, case.url, portal, case.captured_at, case.content_type)
     return None if article is None else as_fields(article)
 
 

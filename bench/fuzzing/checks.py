@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
 from bench.fuzzing.pages import Case
-from spiders.extract import QUALITY_FLAGS, PageReading, extract_article, read_page
+from spiders.extract import QUALITY_FLAGS, PageReading, extract_page, read_page
 from spiders.parse import NotAPage, parse_page
 from spiders.platforms import PLATFORMS
 from spiders.platforms.dating import BASES
 from spiders.portal import Portal, portal_of_platform
-from warehouse.records import ARTICLE_SCHEMA, Article, Capture, to_table
+from warehouse.records import ARTICLE_SCHEMA, Article, to_table
 from warehouse.text.normal import clean
 
 Outcome: TypeAlias = Literal["article", "list", "neither", "refused"]
@@ -48,7 +48,7 @@ def check(case: Case) -> Outcome:
         raise UnsoundError("read twice, and differently")
     _check_list(reading)
     _check_links(case, portal)
-    article = extract_article(_capture(case), case.body, portal)
+    article = extract_page(case.body, case.url, portal, CAPTURED_AT, case.content_type)
     if article is not None:
         _check_article(article)
         return "article"
@@ -106,21 +106,3 @@ def _strings(record: Any) -> Iterator[tuple[str, str]]:
         for one in value if isinstance(value, tuple) else (value,):
             if isinstance(one, str):
                 yield field.name, one
-
-
-def _capture(case: Case) -> Capture:
-    return Capture(
-        capture_id="capture",
-        crawl_id="crawl",
-        portal="undefined",
-        url=case.url,
-        captured_at=CAPTURED_AT,
-        status=200,
-        content_type=case.content_type,
-        payload_digest="sha256:0",
-        is_revisit=False,
-        bytes=len(case.body),
-        article_key=None,
-        warc_file="undefined/crawl.warc.gz",
-        warc_offset=0,
-    )

@@ -32,6 +32,8 @@ _IMAGE_PATH: Final = re.compile(r"\.(?:jpe?g|png|gif|webp|bmp|svg|ico)(?:$|/)", 
 _OF_ONE_VISIT: Final = re.compile(
     r"(?i)^(?:p_auth|p_p_auth|.*token.*|.*csrf.*|(?:php|j|asp\.?net_?)?sess(?:ion)?_?id|utm_\w+|fbclid|gclid|zarsrc)$"
 )
+WRITTEN_ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+"""An address as texts write it, with whatever stands right behind it."""
 _SESSION_IN_PATH: Final = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 
 
@@ -81,6 +83,15 @@ def links_in(elements: Iterable[HtmlElement], base: str) -> Iterator[str]:
         for anchor in below(element, "a"):
             if url := absolute(base, anchor.get("href")):
                 yield url
+
+
+def written_address(text: str) -> str | None:
+    """Return the first address that stands in the text itself, made whole; None where there is none."""
+    written = WRITTEN_ADDRESS.search(text)
+    if written is None:
+        return None
+    url = written[0].rstrip(").,;]")
+    return absolute("http://", url if url.lower().startswith("http") else f"https://{url}")
 
 
 def is_attachment(url: str) -> bool:

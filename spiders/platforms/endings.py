@@ -12,7 +12,7 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
-from spiders.platforms.addresses import absolute
+from spiders.platforms.addresses import WRITTEN_ADDRESS, absolute, written_address
 from spiders.platforms.blocks import Block, read_blocks
 from spiders.platforms.furniture import is_frame_line
 from warehouse.text.normal import clean, count_words, normal_form
@@ -53,7 +53,6 @@ _SOURCE_GLUED: Final = re.compile(
     r"(?<=[.!?…])\s*Nguồn(?:\s+tin)?\s*:\s*(?P<plain>[^.:]{2,60}))[.\s/]*$",
     re.IGNORECASE | re.DOTALL,
 )
-_ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -151,7 +150,7 @@ def labels_source(text: str) -> bool:
 
 def credits_source(text: str) -> bool:
     """Tell whether the line is a credit, with a label or with an address behind a name."""
-    return labels_source(text) or _SOURCE_NAMED.match(text) is not None or _ADDRESS.fullmatch(text) is not None
+    return labels_source(text) or _SOURCE_NAMED.match(text) is not None or WRITTEN_ADDRESS.fullmatch(text) is not None
 
 
 def _unwrapped(text: str) -> str:
@@ -209,13 +208,9 @@ def _is_credit(name: str, block: Block) -> bool:
 
 
 def _without_address(name: str) -> str | None:
-    return _ADDRESS.sub("", name).strip(" ()[].,:;-–/") or None
+    return WRITTEN_ADDRESS.sub("", name).strip(" ()[].,:;-–/") or None
 
 
 def _source_url(block: Block, text: str, base: str) -> str | None:
     linked = next((url for href, _ in block.links if (url := absolute(base, href))), None)
-    written = _ADDRESS.search(text)
-    if linked or written is None:
-        return linked
-    url = written[0].rstrip(").,;]")
-    return url if url.lower().startswith("http") else f"https://{url}"
+    return linked or written_address(text)

@@ -17,14 +17,13 @@ from typing import Final
 from lxml.html import HtmlElement
 
 from spiders.page import ArticleParts, Page, Template
-from spiders.platforms.addresses import base_of, links_in
+from spiders.platforms.addresses import WRITTEN_ADDRESS, base_of, links_in, written_address
 from spiders.platforms.assembly import Marked, assemble, dates_in, view_count
 from spiders.platforms.metadata import read_metadata
 from spiders.platforms.press import declared_title, stated_date
 from spiders.platforms.selectors import around, below, by_mark, first_text, text_of
 from warehouse.text.normal import count_words, normal_form
 
-_ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _CREDIT: Final = re.compile(r"(?:Theo|Nguồn)\b", re.IGNORECASE)
 _CREDIT_LABEL: Final = re.compile(r"(?:Theo|Nguồn(?:\s+(?:tin|bài))?)\b\s*:?\s*", re.IGNORECASE)
 _SOURCE_WORDS_MAX: Final = 10
@@ -159,9 +158,8 @@ def _with_source(parts: ArticleParts, page: Page, credits: Iterable[HtmlElement]
         return parts
     for element in credits:
         text = text_of(element)
-        written = _ADDRESS.search(text)
-        url = next(links_in([element], base_of(page)), written[0].rstrip(").,;]") if written else None)
-        name = _ADDRESS.sub("", _CREDIT_LABEL.sub("", text, count=1)).strip(" ()[].,:;-–")
+        url = next(links_in([element], base_of(page)), None) or written_address(text)
+        name = WRITTEN_ADDRESS.sub("", _CREDIT_LABEL.sub("", text, count=1)).strip(" ()[].,:;-–")
         if 0 < count_words(name) <= _SOURCE_WORDS_MAX or (url and not name):
             return replace(parts, credited_source_name=name or None, credited_source_url=url)
     return parts

@@ -23,6 +23,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from spiders.page import ArticleParts, Links, Page, Template
+from spiders.platforms.addresses import WRITTEN_ADDRESS, written_address
 from spiders.platforms.marks import Marks, first_of
 from spiders.platforms.press import (
     declared_urls,
@@ -156,10 +157,12 @@ def links(page: Page, portal: Portal) -> Links:
 
 def _with_address_copied(parts: ArticleParts, page: Page) -> ArticleParts:
     """Return the parts with the address that the page offers for copying beside the credit."""
-    copied = first_text(_COPIED_FROM(page.tree)) if parts.credited_source_name else None
-    if parts.credited_source_url or not copied or not copied.startswith(("http://", "https://")):
+    if parts.credited_source_url or not parts.credited_source_name:
         return parts
-    return replace(parts, credited_source_url=copied)
+    copied = first_text(_COPIED_FROM(page.tree)) or ""
+    # Broken markup may run other text into it, and nothing shows where the address ends then.
+    url = written_address(copied) if WRITTEN_ADDRESS.fullmatch(copied) else None
+    return replace(parts, credited_source_url=url)
 
 
 def _longform_parts(page: Page) -> ArticleParts:

@@ -20,6 +20,7 @@ from spiders.extract import (
     PageReading,
     article_or_reason,
     extract_article,
+    extract_page,
     read_page,
 )
 from spiders.page import PageKind
@@ -74,7 +75,7 @@ def test_a_seed_without_pictures_comes_out_as_gold_says(shared: Path, signature:
 
 
 def assert_comes_out(case: Case) -> None:
-    article = extract_article(case.capture(), case.body, a_portal("liferay_point", case.url))
+    article = extract_page(case.body, case.url, a_portal("liferay_point", case.url), case.captured_at)
     assert article is not None
     assert list(faults(score(case, as_fields(article)))) == []
     assert case.gold is not None

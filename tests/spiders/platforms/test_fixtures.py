@@ -9,7 +9,7 @@ import pytest
 
 from bench.extraction.cases import Case, fixture_cases
 from bench.extraction.score import as_fields, paragraphs, words
-from spiders.extract import EXTRACTOR_VERSION, QUALITY_FLAGS, extract_article
+from spiders.extract import EXTRACTOR_VERSION, QUALITY_FLAGS, extract_page
 from spiders.platforms import PLATFORMS
 from spiders.portal import portal_of_platform
 
@@ -19,7 +19,8 @@ each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 @each_case
 def test_page_comes_out_as_expected(case: Case) -> None:
-    article = extract_article(case.capture(), case.body, portal_of_platform(case.platform, case.url))
+    portal = portal_of_platform(case.platform, case.url)
+    article = extract_page(case.body, case.url, portal, case.captured_at, case.content_type)
     found = None if article is None else as_fields(article)
     # Only what the file says is compared.
     assert (found and {name: found[name] for name in case.gold or found}) == case.gold
