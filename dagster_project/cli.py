@@ -16,7 +16,7 @@ import json
 import secrets
 import signal
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -41,13 +41,14 @@ from dagster_project.instance import open_ui
 from dagster_project.portal_commands import portal_for_reading, portals_app
 from dagster_project.tables import print_table, printable
 from spiders.candidates import RegisterError
-from spiders.extract import PageReading, read_page
-from spiders.fixtures import FixtureError
+from spiders.extract import read_page
+from spiders.fixtures import FixtureError, saved_page
 from spiders.mirror.server import serve
-from spiders.page import PageKind
+from spiders.page import ArticleParts, PageKind
 from spiders.parse import NotAPage
-from spiders.portal import PortalError, find_portal
-from spiders.visit import VisitError
+from spiders.portal import Portal, PortalError, find_portal
+from spiders.survey import read_article
+from spiders.visit import Visit, VisitError
 from warehouse.archive.index import PortalBusyError, recover_warc
 from warehouse.archive.warc import DamagedWarcError
 from warehouse.home import Home
@@ -200,12 +201,11 @@ def extract(
     unreadable = 0
     for file in files:
         try:
-            reading = read_page(file.read_bytes(), url, definition)
+            found = {"file": str(file), "url": url} | _as_found(saved_page(file, url), definition)
         except NotAPage as error:
             unreadable += 1
             progress(f"{file}: {error}")
             continue
-        found = {"file": str(file), "url": url} | _as_found(reading)
         if as_json:
             print(json.dumps(found, default=json_default, ensure_ascii=False))
         else:
@@ -287,16 +287,23 @@ def _print_build(outcome: pipeline.BuildOutcome, as_json: bool) -> None:
         print(f"published {release.path} (release {release.release_id})")
 
 
-def _as_found(reading: PageReading) -> dict[str, Any]:
-    """Return what a page says, in the words of the columns of `fct_articles`."""
+def _as_found(visit: Visit, portal: Portal) -> dict[str, Any]:
+    """Return what a page says, in the words of the columns of `fct_articles`.
+
+    Raises:
+        NotAPage: it is none.
+    """
+    reading = read_page(visit.body, visit.url, portal, visit.content_type, visit.visited_at)
+    article = read_article(visit, portal)
     found: dict[str, Any] = {
         "kind": reading.kind.value,
         "extractor": reading.extractor,
         "template": reading.template,
-        "quality_flags": sorted(set(reading.flags)),
+        "quality_flags": sorted(article.quality_flags if article else reading.flags),
     }
-    if reading.parts is not None:
-        found["article"] = {name: value for name, value in asdict(reading.parts).items() if name != "flags"}
+    if article is not None:
+        shown = [field.name for field in fields(ArticleParts) if field.name != "flags"]
+        found["article"] = {name: getattr(article, name) for name in shown}
     if reading.kind is PageKind.LIST:
         found["rows"] = [asdict(row) for row in reading.rows]
     return found

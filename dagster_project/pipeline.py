@@ -114,8 +114,12 @@ def portal_folders(home: Home) -> list[Path]:
     """Return the folders whose files define the portals of a home."""
     if demo_day(home) is not None:
         return [MIRROR_PORTALS]
-    own = os.environ.get(PORTALS_VARIABLE, "")
-    return [SHIPPED_PORTALS, *(Path(folder) for folder in own.split(os.pathsep) if folder)]
+    return [SHIPPED_PORTALS, *own_portal_folders()]
+
+
+def own_portal_folders() -> list[Path]:
+    """Return the user's own folders of portal files, as `HANOI_CORPUS_PORTALS` names them."""
+    return [Path(folder) for folder in os.environ.get(PORTALS_VARIABLE, "").split(os.pathsep) if folder]
 
 
 def demo_day(home: Home) -> int | None:

@@ -6,9 +6,8 @@ Here: arguments, where files go, what is printed. Not here: what is looked at an
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,10 +17,28 @@ from dagster_project import pipeline
 from dagster_project.console import EXIT_BAD_INPUT, EXIT_INCOMPLETE, AsJson, fail, progress
 from dagster_project.tables import print_table, printable
 from spiders.candidates import REGISTER, Candidate, walk
-from spiders.fixtures import GOLD_FILE, PAGE_FILE, FixtureError, cases, draft, fixtures_of, problems, write_case
-from spiders.portal import SHIPPED_PORTALS, Portal, PortalError, find_portal, load_portal, portal_of_platform
+from spiders.fixtures import (
+    GOLD_FILE,
+    PAGE_FILE,
+    FixtureError,
+    cases,
+    draft,
+    fixtures_of,
+    problems,
+    saved_page,
+    write_case,
+)
+from spiders.portal import (
+    SHIPPED_PORTALS,
+    Portal,
+    PortalError,
+    check_slug,
+    find_portal,
+    load_portal,
+    portal_of_platform,
+)
 from spiders.probe import Probe, judge, probe, set_verified
-from spiders.propose import Proposal, check_slug, identity_of, propose, slug_of, write_new
+from spiders.propose import Proposal, identity_of, propose, slug_of, write_new
 from spiders.survey import Survey, survey
 from spiders.visit import DELAY_SECONDS, Visit, Visitor
 from warehouse.home import Home
@@ -124,9 +141,7 @@ def draft_fixture(
 ) -> None:
     """Make a case for the tests of a saved page: the page, and a draft of what is true of it, to be corrected."""
     definition = portal_for_reading(url, portal, platform)
-    # When a page was saved is the nearest that can be known to when it was captured.
-    saved_at = datetime.fromtimestamp(page.stat().st_mtime, UTC)
-    visit = Visit(url, url, page.read_bytes(), None, saved_at)
+    visit = saved_page(page, url)
     write_case(into, visit.body, draft(visit, definition))
     print(f"{into / GOLD_FILE}: drafted. Correct it by {into / PAGE_FILE}, then set confirmed to true.")
 
@@ -139,17 +154,30 @@ def probe_portals(
     write: Annotated[
         bool, typer.Option("--write", help="write verified_on where nothing is off; of candidates, their portal files")
     ] = False,
-    register: Annotated[Path, typer.Option(dir_okay=False, help="the register of candidates")] = REGISTER,
+    register: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="the register of candidates; the project's where none")
+    ] = None,
     into: Into = None,
-    delay: Delay = DELAY_SECONDS,
+    delay: Annotated[
+        float | None,
+        typer.Option(min=0, help="of candidates: seconds between two requests to a host, now and in the portal files"),
+    ] = None,
 ) -> None:
     """Look at a few live pages of portals: does what is read agree with what the pages say of themselves?"""
     if [slug is not None, every, candidates].count(True) != 1:
         fail("give either a slug, --all or --candidates", EXIT_BAD_INPUT)
     home = Home.from_environment()
     if candidates:
-        _probe_candidates(home, register, into or register.parent, delay, write=write)
+        register = register or REGISTER
+        _probe_candidates(
+            home, register, into or register.parent, DELAY_SECONDS if delay is None else delay, write=write
+        )
         return
+    if register or into or delay is not None:
+        fail(
+            "--register, --into and --delay go with --candidates; a portal's own delay stands in its file",
+            EXIT_BAD_INPUT,
+        )
     known = pipeline.portals(home)
     if write and pipeline.demo_day(home) is not None:
         fail("a demo home's test portals are part of the program: nothing is written to them", EXIT_BAD_INPUT)
@@ -178,7 +206,7 @@ def _today() -> date:
 
 def _folder(home: Home, into: Path | None) -> Path:
     """Return where new portal files go."""
-    own = [Path(folder) for folder in os.environ.get(pipeline.PORTALS_VARIABLE, "").split(os.pathsep) if folder]
+    own = pipeline.own_portal_folders()
     if into is None and not own and pipeline.demo_day(home) is not None:
         fail(f"in a demo home, say with --into or {pipeline.PORTALS_VARIABLE} where files should go", EXIT_BAD_INPUT)
     return into or (own[0] if own else SHIPPED_PORTALS)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +25,7 @@ from spiders.propose import Identity, office_of_site, office_of_unit, propose, u
 from spiders.survey import Survey, bare_host, site_name, survey
 from spiders.visit import VisitError, Visitor
 from warehouse.durable import replacing
+from warehouse.text.normal import unaccented
 
 REGISTER: Final = SHIPPED_PORTALS / "candidates.csv"
 COLUMNS: Final = (
@@ -174,8 +174,7 @@ def _off(row: Row, owner: Row | None, seen: Survey) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    letters = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())
+    return " ".join(unaccented(text).split())
 
 
 def _define(row: Row, seen: Survey, folder: Path, today: date, delay_seconds: float) -> list[str]:

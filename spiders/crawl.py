@@ -53,6 +53,15 @@ _BUSY_TIMEOUT_SECONDS = 2.0
 _PAGE_MAX_BYTES = 50_000_000
 
 
+# What the archive must be able to decode later, without libraries beyond zlib.
+REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "vi",
+    "Accept-Encoding": "gzip, deflate",
+}
+"""What every request says, beside who sends it."""
+
+
 def user_agent() -> str:
     """Return how the crawler names itself: the project, and whom to write to where the operator has said so."""
     contact = os.environ.get(CONTACT_VARIABLE)
@@ -245,12 +254,7 @@ def _settings(home: Home, run_id: str) -> dict[str, Any]:
         "CONCURRENT_ITEMS": 1,
         # To warn of a generator that returns a value, Scrapy parses the source of a callback anew for each response.
         "WARN_ON_GENERATOR_RETURN_VALUE": False,
-        # What the archive must be able to decode later, without libraries beyond zlib.
-        "DEFAULT_REQUEST_HEADERS": {
-            "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-            "Accept-Language": "vi",
-            "Accept-Encoding": "gzip, deflate",
-        },
+        "DEFAULT_REQUEST_HEADERS": REQUEST_HEADERS,
         "LOG_FILE": str(log),
         "LOG_LEVEL": "INFO",
     }

@@ -34,12 +34,13 @@ EXTRACTOR_NUMBER: Final = 1  # raised by hand when output changes in a way that 
 _HERE: Final = Path(__file__).parent
 _SOURCES: Final = (
     *(_HERE / "platforms").glob("*.py"),
+    _HERE / "page.py",
     _HERE / "parse.py",
     _HERE / "extract.py",
     _HERE / "challenge.py",
     *Path(warehouse.text.__file__).parent.glob("*.py"),
 )
-_LIBRARIES: Final = ("trafilatura", "lxml", "extruct")
+_LIBRARIES: Final = ("trafilatura", "lxml", "cssselect", "extruct")
 
 
 def _fingerprint() -> str:

@@ -47,7 +47,7 @@ def feed_links(body: bytes, url: str) -> tuple[str, ...]:
             if address and link.get("rel", "alternate") == "alternate":
                 found.append(address)
                 break
-    return _absolute(found, url)
+    return resolved(found, url)
 
 
 def read_sitemap(body: bytes, url: str) -> Sitemap:
@@ -58,8 +58,8 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
     """
     root = _parse(_unpacked(body), ("urlset", "sitemapindex"))
     return Sitemap(
-        pages=_absolute((_location(entry) for entry in root.iter("{*}url")), url),
-        sitemaps=_absolute((_location(entry) for entry in root.iter("{*}sitemap")), url),
+        pages=resolved((_location(entry) for entry in root.iter("{*}url")), url),
+        sitemaps=resolved((_location(entry) for entry in root.iter("{*}sitemap")), url),
     )
 
 
@@ -67,7 +67,7 @@ def _location(entry: etree._Element) -> str:
     return (entry.findtext("{*}loc") or "").strip()
 
 
-def _absolute(addresses: Iterable[str], base: str) -> tuple[str, ...]:
+def resolved(addresses: Iterable[str], base: str) -> tuple[str, ...]:
     """Return the addresses resolved against `base`, each once; those that are none (`http://[`) are left out."""
     found: dict[str, None] = {}
     for address in addresses:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,6 +40,11 @@ _AROUND: Final = select("//nav//a", "//footer//a", "//aside//a", "//*[contains(@
 
 class FixtureError(Exception):
     """A case that cannot be written or read; the message says which and why."""
+
+
+def saved_page(file: Path, url: str) -> Visit:
+    """Return a saved page as if it had been visited when it was saved, the nearest that can be known."""
+    return Visit(url, url, file.read_bytes(), None, datetime.fromtimestamp(file.stat().st_mtime, UTC))
 
 
 def draft(visit: Visit, portal: Portal) -> dict[str, Any]:

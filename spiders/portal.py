@@ -15,7 +15,16 @@ from urllib.parse import urlsplit
 
 import yaml
 from cssselect import HTMLTranslator, SelectorError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeFloat, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 SHIPPED_PORTALS = Path(__file__).parent / "portals"
@@ -63,6 +72,7 @@ def _css(value: str) -> str:
 
 _USUAL_PORTS = {"http": ":80", "https": ":443"}
 
+Slug: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Host: TypeAlias = Annotated[str, AfterValidator(_host)]
 HttpUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
 Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
@@ -148,7 +158,7 @@ class Layout(_Strict):
 class Portal(_Strict):
     """One publishing web site, as its file `<slug>.yml` describes it."""
 
-    slug: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
+    slug: Slug
     name: str = Field(min_length=1, description="the portal's name, in Vietnamese")
     owner: Owner
     platform: PlatformName
@@ -212,6 +222,16 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+def check_slug(slug: str) -> None:
+    """Raise `PortalError` where the text cannot be a portal's slug."""
+    try:
+        TypeAdapter(Slug).validate_python(slug)
+    except ValidationError as error:
+        raise PortalError(
+            f"slug {slug!r}: must be of lower-case letters, digits and hyphens, and of 60 at the most"
+        ) from error
+
+
 def load_portal(path: Path) -> Portal:
     """Read one portal file.
 
@@ -221,10 +241,20 @@ def load_portal(path: Path) -> Portal:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=_Loader)
-        values = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader by another name
     except (OSError, UnicodeDecodeError) as error:
         raise PortalError(f"{path}: cannot be read: {error}") from error
+    return parse_portal(text, path)
+
+
+def parse_portal(text: str, path: Path) -> Portal:
+    """Return the definition that a portal file's text makes; `path` names the file, which need not be there yet.
+
+    Raises:
+        PortalError: as of `load_portal`.
+    """
+    try:
+        root = yaml.compose(text, Loader=_Loader)
+        values = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader by another name
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "is not YAML"

@@ -20,6 +20,7 @@ from spiders.page import Page
 from spiders.platforms.selectors import select, text_of
 from spiders.portal import Portal
 from spiders.survey import SeenArticle, SeenList, in_turn, parsed, see_articles, see_feed, see_list, see_sitemap
+from spiders.verdict import REFUSALS
 from spiders.visit import Visit, VisitError, Visitor
 from warehouse.durable import replacing
 from warehouse.records import Article
@@ -31,7 +32,7 @@ _STARTS_MAX: Final = 20
 _BODY_CHARACTERS_MIN: Final = 200
 _SHOWN_CHARACTERS_MAX: Final = 160
 _JSON_LD_CHARACTERS_MAX: Final = 200_000
-_BLOCKED: Final = frozenset({"challenge", "http_401", "http_403", "http_429", "robots_denied"})
+_BLOCKED: Final = REFUSALS | {"robots_denied"}
 
 _TITLES: Final = {"og:title": select("//meta[@property='og:title' and @content]")}
 _LEADS: Final = {

@@ -7,7 +7,6 @@ Here: what is proposed, and the file's text with a comment at everything that is
 from __future__ import annotations
 
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from spiders.portal import Expectations, Portal, PortalError, load_portal
+from spiders.platforms.addresses import origin
+from spiders.portal import Expectations, Portal, PortalError, check_slug, parse_portal
 from spiders.survey import SeenList, Survey, bare_host, site_name
 from warehouse.durable import replacing
 from warehouse.text.normal import clean
@@ -51,7 +51,6 @@ _ALSO_DENIED: Final[Mapping[str, tuple[str, ...]]] = {
     "nukeviet": (r"(?i)/(?:savefile|sendmail|users|seek|comment)(?:[/?]|$)",),
 }
 _UNIT: Final = re.compile(r"(?<!\w)(phường|xã|thị trấn|quận|huyện|thị xã)\s+((?:\w+\s?){1,4})", re.IGNORECASE)
-_SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SITE_WORDS: Final = re.compile(r"(?i)^(?:cổng|trang)\s+thông\s+tin\s+điện\s+tử\s+(?:của\s+)?")
 _CITY: Final = "Thành phố Hà Nội"
 
@@ -117,12 +116,6 @@ def slug_of(url: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-") or "portal"
 
 
-def check_slug(slug: str) -> None:
-    """Raise `PortalError` where the text cannot be a slug."""
-    if not _SLUG.fullmatch(slug):
-        raise PortalError(f"slug {slug!r}: must be of lower-case letters, digits and hyphens")
-
-
 def propose(
     seen: Survey, slug: str, identity: Identity, today: date, delay_seconds: float, *, verified: bool = False
 ) -> Proposal:
@@ -141,10 +134,7 @@ def propose(
     """
     check_slug(slug)
     text = _text(seen, slug, identity, today, delay_seconds, verified=verified)
-    with tempfile.TemporaryDirectory(prefix="hanoi-corpus-") as folder:
-        file = Path(folder) / f"{slug}.yml"
-        file.write_text(text, encoding="utf-8")
-        return Proposal(load_portal(file), text)
+    return Proposal(parse_portal(text, Path(f"{slug}.yml")), text)
 
 
 def write_new(proposal: Proposal, folder: Path) -> Path:
@@ -213,9 +203,9 @@ def _pattern(shape: _Shape, paths: Sequence[str]) -> str:
 
 def _text(seen: Survey, slug: str, identity: Identity, today: date, delay_seconds: float, *, verified: bool) -> str:
     guess = f" # guessed {identity.guessed}" if identity.guessed else ""
-    seeds = _within(seen, seen.lists)
-    feeds = _within(seen, seen.feeds)[:_FEEDS_KEPT_MAX]
-    sitemaps = _within(seen, seen.sitemaps)
+    seeds = seen.lists
+    feeds = seen.feeds[:_FEEDS_KEPT_MAX]
+    sitemaps = seen.sitemaps
     counted = [*seeds, *feeds] or sitemaps
     rows = sum(one.rows for one in counted)
     lines = [
@@ -251,17 +241,12 @@ def _text(seen: Survey, slug: str, identity: Identity, today: date, delay_second
     return "\n".join(lines) + "\n"
 
 
-def _within(seen: Survey, found: Sequence[SeenList]) -> list[SeenList]:
-    """Return those on the portal's own host; what stands elsewhere is another portal's or a service's."""
-    return [one for one in found if bare_host(one.url) == bare_host(seen.home.url)]
-
-
 def _hosts(seen: Survey) -> list[str]:
     """Return the portal's host, and its other name (with or without `www.`) where lists or articles use it."""
     addresses = [seen.home.url, *(one.url for one in (*seen.lists, *seen.feeds, *seen.sitemaps))]
     addresses += [url for one in (*seen.lists, *seen.feeds) for url in one.articles]
     own = bare_host(seen.home.url)
-    return list(dict.fromkeys(_host(url) for url in addresses if bare_host(url) == own))
+    return list(dict.fromkeys(urlsplit(origin(url)).netloc for url in addresses if bare_host(url) == own))
 
 
 def _denied(seen: Survey, starts: Sequence[SeenList]) -> list[str]:
@@ -332,10 +317,6 @@ def _note(seen: Survey, today: date) -> list[str]:
 def _spelled(url: str) -> str:
     """Return an address for a text, freed of what could end a line or a comment."""
     return re.sub(r"[^\x21-\x7e]", "?", url)[:_NAME_CHARACTERS_MAX]
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc.lower().removesuffix(":443").removesuffix(":80")
 
 
 def _scalar(value: str) -> str:

@@ -128,7 +128,7 @@ def survey(visitor: Visitor, url: str) -> Survey:
     """
     home = visitor.get(url)
     guess = recognise([home.text])
-    portal = portal_of_platform(guess.platform, home.url)
+    portal = _portal_at(home.url, guess.platform)
     pages = [home, *_came(visitor, _sections(home, portal), _LISTS_TRIED_MAX, portal)]
     feeds = _feeds(visitor, home, portal)
     sitemaps = _sitemaps(visitor, home, portal)
@@ -138,7 +138,7 @@ def survey(visitor: Visitor, url: str) -> Survey:
 
     recognition = recognise(page.text for page in (*pages, *(article.visit for article in articles)))
     platform, remarks = _settled(recognition, home.url, pages, articles)
-    portal = portal_of_platform(platform, home.url)
+    portal = _portal_at(home.url, platform)
     return Survey(
         home=home,
         recognition=recognition,
@@ -151,6 +151,14 @@ def survey(visitor: Visitor, url: str) -> Survey:
         crawl_delay_seconds=visitor.crawl_delay(home.url),
         remarks=remarks,
     )
+
+
+def _portal_at(url: str, platform: PlatformName) -> Portal:
+    """Return a definition to look by; a host is often linked by its other name, with or without `www.`."""
+    portal = portal_of_platform(platform, url)
+    (host,) = portal.scope.hosts
+    other = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
+    return portal.model_copy(update={"scope": portal.scope.model_copy(update={"hosts": (host, other)})})
 
 
 def see_list(visit: Visit, portal: Portal) -> SeenList:
@@ -234,8 +242,11 @@ def site_name(home: Visit) -> str | None:
 
 
 def bare_host(url: str) -> str:
-    """Return the host of an address, without `www.`."""
-    return (urlsplit(url).hostname or "").removeprefix("www.")
+    """Return the host of an address, without `www.`; empty where it has none."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:  # such as http://[
+        return ""
 
 
 def parsed(visit: Visit) -> Page | None:
@@ -344,7 +355,7 @@ def _settled(
     if name == "generic":
         is_unread = recognition.system is not None
         return name, (f"it looks like {recognition.system}, which has no platform yet",) if is_unread else ()
-    portal = portal_of_platform(name, url)
+    portal = _portal_at(url, name)
     read = (read_article(one.visit, portal) for one in articles)
     fits = any(see_list(page, portal).rows for page in pages) or any(one and one.extractor == name for one in read)
     return (name, ()) if fits else ("generic", (f"it looks like {name}, but {name} reads none of its pages",))

@@ -13,7 +13,7 @@ from warehouse.records import Verdict
 
 # Errors that say nothing about the portal's health: articles come and go, and robots.txt is obeyed, not suffered.
 _HARMLESS = frozenset({"http_404", "http_410", "robots_denied", "out_of_scope", "too_large"})
-_REFUSALS = frozenset({"http_401", "http_403", "http_429", "challenge"})
+REFUSALS = frozenset({"http_401", "http_403", "http_429", "challenge"})
 # Answers, but none that a crawl can use.
 _USELESS_ANSWERS = frozenset({"redirect_loop", "too_large", "not_a_feed", "not_a_sitemap"})
 # Above this share of requests that failed, what was collected is too patchy to be called a look at the portal. A
@@ -47,7 +47,7 @@ class CrawlStatistics:
 def judge(statistics: CrawlStatistics, expectations: Expectations) -> tuple[Verdict, str]:
     """Return the verdict on a crawl and the reason, in words for an operator."""
     errors = statistics.errors
-    refusals = sum(count for kind, count in errors.items() if kind in _REFUSALS)
+    refusals = sum(count for kind, count in errors.items() if kind in REFUSALS)
     if statistics.pages == 0:
         return _judge_nothing(statistics, refusals)
     if statistics.cut_short:

@@ -27,7 +27,8 @@ import httpx
 from protego import Protego
 
 from spiders.challenge import is_challenge
-from spiders.crawl import user_agent
+from spiders.crawl import REQUEST_HEADERS, user_agent
+from spiders.feeds import resolved
 
 DELAY_SECONDS: Final = 2.0
 TIMEOUT_SECONDS: Final = 30.0
@@ -37,11 +38,6 @@ _WHOLE_ANSWER_SECONDS: Final = 120.0
 _REDIRECTS_MAX: Final = 8
 # A host that asks for more than this between two requests is better crawled than visited.
 _CRAWL_DELAY_MAX_SECONDS: Final = 30.0
-_HEADERS: Final = {
-    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-    "Accept-Language": "vi",
-    "Accept-Encoding": "gzip, deflate",
-}
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -133,7 +129,7 @@ class Visitor:
         Raises:
             VisitError: the robots.txt could not be had.
         """
-        return tuple(dict.fromkeys(urljoin(url, sitemap) for sitemap in self._rules(url).sitemaps))
+        return resolved(self._rules(url).sitemaps, url)
 
     def crawl_delay(self, url: str) -> float | None:
         """Return the seconds between two requests that the robots.txt of the address's host asks for, if any.
@@ -189,6 +185,8 @@ class Visitor:
         proxy = self._proxy(parts.scheme, parts.netloc)
         self._wait(parts)
         if proxy is not None:
+            if _is_number(parts.hostname or ""):  # what a name stands for is the proxy's to judge
+                _public_addresses(parts)
             return self._send(url, url, proxy)
         failure: VisitError | None = None
         for address in _public_addresses(parts):
@@ -205,7 +203,7 @@ class Visitor:
 
     def _send(self, url: str, target: str, proxy: str | None) -> _Answer:
         parts = urlsplit(url)
-        headers = {**_HEADERS, "User-Agent": user_agent(), "Host": parts.netloc}
+        headers = {**REQUEST_HEADERS, "User-Agent": user_agent(), "Host": parts.netloc}
         deadline = time.monotonic() + _WHOLE_ANSWER_SECONDS
         try:
             # A client of its own for each request: what keeps no connection keeps no cookie either.
@@ -266,6 +264,14 @@ def _public_addresses(parts: SplitResult) -> list[str]:
         if not (getattr(number, "ipv4_mapped", None) or number).is_global:
             raise VisitError("private_address", parts.geturl(), address)
     return addresses
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def _joined(base: str, location: str) -> str:

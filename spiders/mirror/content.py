@@ -7,7 +7,6 @@ addresses (`sites`), or the faults that a portal adds to its text (`faults`).
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
@@ -16,6 +15,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from warehouse.text.normal import unaccented
 
 SHIPPED_CONTENT = Path(__file__).parent / "content"
 HANOI_TIME = timezone(timedelta(hours=7))
@@ -274,9 +275,7 @@ class Content:
 
 def slugify(title: str) -> str:
     """Return the title as a part of an address: no accents, lower case, runs of other characters as one hyphen."""
-    plain = unicodedata.normalize("NFD", title.lower().replace("đ", "d"))
-    ascii_only = "".join(character for character in plain if not unicodedata.combining(character))
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", unaccented(title)).strip("-")
 
 
 def load_content(folder: Path = SHIPPED_CONTENT) -> Content:

@@ -98,6 +98,7 @@ _LABELS: Final = (
     r"(?:Từ khóa|Tags?)\s*:?",
     r"(?:Từ khóa|Tags?|Thẻ|Keywords?)\s*:.*",
     r"\d+/\d+",
+    r"(?:Khoảng )?\d{1,3} (?:giây|phút|giờ|tiếng|ngày|tuần) trước(?: đây)?",
     r"[-\s]*(?:Quảng cáo|Advertisement)[-\s]*",
 )
 # What papers tell their readers below a text.

@@ -123,12 +123,11 @@ def links(page: Page, portal: Portal) -> Links:
     articles = [url for url in every if is_article_url(url, portal)]
     menus = set(links_in(outermost(_MENUS(page.tree)), base))
     menus.update(url for link in _NEXT(page.tree) if (url := absolute(base, link.get("href"))))
-    here = urlsplit(page.url).hostname
     lists = [
         url
         for url in every
         if (url in menus or _is_paging(url))
-        and urlsplit(url).hostname == here
+        and portal.scope.covers(url)
         and not is_article_url(url, portal)
         and not is_file(url)
         and not _is_aside(urlsplit(url).path)

@@ -149,6 +149,7 @@ def links(page: Page, portal: Portal) -> Links:
     marks = next((marks for marks in (_LONGFORM, _DETAIL, _HANOIMOI_2012) if marks.fit(page)), None)
     return links_of(
         page,
+        portal,
         is_article_url=lambda url: is_article_url(url, portal),
         bodies=marks.bodies(page) if marks else (),
         row_count=0 if marks else len(list_rows(page)),

@@ -19,6 +19,7 @@ from spiders.platforms.addresses import absolute, base_of, is_attachment, is_fil
 from spiders.platforms.assembly import list_row
 from spiders.platforms.metadata import read_metadata
 from spiders.platforms.selectors import around, below, outermost, select, text_of, with_class
+from spiders.portal import Portal
 from warehouse.records import ListRow
 from warehouse.text.dates import parse_moment
 from warehouse.text.normal import clean, count_words, normal_form
@@ -105,25 +106,25 @@ def declared_title(page: Page) -> str | None:
 
 
 def links_of(
-    page: Page, *, is_article_url: Callable[[str], bool], bodies: Sequence[HtmlElement], row_count: int
+    page: Page, portal: Portal, *, is_article_url: Callable[[str], bool], bodies: Sequence[HtmlElement], row_count: int
 ) -> Links:
     """Return where the page leads: articles anywhere on it, lists from menus, breadcrumbs and paging.
 
     Args:
         page: of any kind.
+        portal: lists elsewhere are none of its.
         is_article_url: tells articles from lists.
         bodies: of the article that the page is, for its attachments; empty for anything else.
         row_count: of a list; 0 for anything else.
     """
     base = base_of(page)
-    here = urlsplit(page.url).hostname
     articles = (url for url in links_in([page.tree], base) if is_article_url(url))
     linked = [*links_in(outermost(_MENUS(page.tree)), base)]
     linked += [url for link in _NEXT(page.tree) if (url := absolute(base, link.get("href")))]
     lists = (
         url
         for url in linked
-        if urlsplit(url).hostname == here and not is_article_url(url) and not is_file(url) and not is_variant(url)
+        if portal.scope.covers(url) and not is_article_url(url) and not is_file(url) and not is_variant(url)
     )
     return Links(
         articles=tuple(dict.fromkeys(articles)),

@@ -120,8 +120,7 @@ def links(page: Page, portal: Portal) -> Links:
     listed = {row.url for row in rows}
     every = tuple(dict.fromkeys(links_in([page.tree], base)))
     articles = [url for url in every if url in listed or is_article_url(url, portal)]
-    here = urlsplit(page.url).hostname
-    lists = [url for url in every if url not in listed and urlsplit(url).hostname == here and _is_list(url, portal)]
+    lists = [url for url in every if url not in listed and portal.scope.covers(url) and _is_list(url, portal)]
     return Links(
         articles=tuple(articles),
         lists=tuple(lists),

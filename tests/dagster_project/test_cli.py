@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -277,6 +277,23 @@ def test_an_article_page_is_read_as_the_pipeline_would(command: Command) -> None
     shown = command("extract", str(ARTICLE_PAGE), *arguments).out
     assert "article, read by liferay_point" in shown
     assert wanted["article"]["title"] in shown
+
+
+def test_a_page_is_read_as_of_the_day_on_which_it_was_saved(command: Command, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(
+        '<html><head><meta property="og:type" content="article"></head><body><h1>Xã Đồng Tâm tổ chức hội nghị</h1>'
+        "<p>2 giờ trước</p><p>Hội nghị bàn việc của năm tới và nghe ý kiến của dân.</p>"
+        "<p>Nhiều hộ dân của xã đã đến dự và nói lên ý mình.</p></body></html>",
+        encoding="utf-8",
+    )
+    saved_at = datetime(2025, 5, 12, 10, tzinfo=timezone(timedelta(hours=7)))
+    os.utime(page, (saved_at.timestamp(), saved_at.timestamp()))
+    url = "https://dongtam.hanoi.test/hoi-nghi-123456.html"
+    found = json.loads(command("extract", str(page), "--url", url, "--platform", "generic", "--json").out)
+    assert found["article"]["published_at"] == "2025-05-12T00:00:00+07:00"
+    assert found["article"]["body"][0].startswith("Hội nghị bàn việc")
+    assert {"short_body", "date_reckoned"} <= set(found["quality_flags"])
 
 
 def test_a_list_page_gives_its_rows_and_two_files_two_lines(command: Command, tmp_path: Path) -> None:

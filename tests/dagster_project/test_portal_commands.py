@@ -234,6 +234,12 @@ def test_a_probe_is_of_one_kind(command: Command, own: Path, arguments: tuple[st
     assert (done.status, "either a slug, --all or --candidates" in done.err) == (2, True)
 
 
+@pytest.mark.parametrize("option", [("--delay", "0"), ("--into", "moi"), ("--register", "x.csv")])
+def test_what_only_candidates_take_is_not_ignored(command: Command, own: Path, option: tuple[str, str]) -> None:
+    done = command("probe", "--all", *option)
+    assert (done.status, "go with --candidates" in done.err) == (2, True)
+
+
 def test_candidates_are_walked_and_those_that_fit_defined(command: Command, own: Path, tmp_path: Path) -> None:
     register = tmp_path / "candidates.csv"
     write_register(register, [row for row in ROWS if row["slug"] != "tay-ho"])
@@ -246,7 +252,7 @@ def test_candidates_are_walked_and_those_that_fit_defined(command: Command, own:
     done = command(*walk, "--write", "--into", str(own / "moi"))
     assert done.status == 3
     table = {line.split()[0]: line for line in done.out.splitlines()}
-    assert set(table) == {"slug", "my-duc", "vang-mat", "xa-soc-son", "ten-la"}
+    assert set(table) == {"slug", "my-duc", "vang-mat", "xa-soc-son", "ten-la", "dia-chi-hong"}
     assert " yes " in table["my-duc"]
     assert table["vang-mat"].endswith("connection")
     assert load_portal(own / "moi" / "my-duc.yml").verified_on == TODAY

@@ -49,6 +49,7 @@ ROWS = [
     a_row("xa-soc-son", "commune", "Xã Sóc Sơn", "https://xasocson.hanoi.test", valid_from="2025-07-01"),
     a_row("ten-la", "district", "Quận Lạ", "https://ten-la.test"),
     a_row("da-co", "department", "Thành phố Hà Nội", "https://da-co.test", status="defined", definition="da-co"),
+    a_row("dia-chi-hong", "department", "Thành phố Hà Nội", "http://["),
     a_row("khong-dia-chi", "ward", "Phường Ngọc Hà", "", evidence="unit 00008 in a list; no portal address known"),
     a_row("phuong-tay-ho", "ward", "Phường Tây Hồ", "", valid_from="2025-07-01",
           evidence="unit 00103 in a list; no portal address known"),
@@ -94,7 +95,7 @@ def test_without_write_nothing_is_written(world: Mirror, register: Path) -> None
     found = walked(world, register, write=False)
     assert register.read_bytes() == before
     assert not (register.parent / "portals").exists()
-    assert list(found) == ["my-duc", "tay-ho", "vang-mat", "xa-soc-son", "ten-la"]
+    assert list(found) == ["my-duc", "tay-ho", "vang-mat", "xa-soc-son", "ten-la", "dia-chi-hong"]
     assert not any(candidate.is_defined for candidate in found.values())
 
 
@@ -105,6 +106,7 @@ def test_each_row_is_told_with_where_it_led_and_what_is_off(written: Written) ->
     assert found["tay-ho"].off == "led to the portal of phuong-tay-ho"
     assert (found["vang-mat"].off, found["vang-mat"].platform) == ("connection", "")
     assert found["xa-soc-son"].off == "challenge"
+    assert (found["dia-chi-hong"].off, found["dia-chi-hong"].led_to) == ("not_http", "")
     assert found["ten-la"].off == "led to a site that does not name Quận Lạ"
 
 
@@ -158,7 +160,7 @@ def test_a_second_walk_says_the_same_once(world: Mirror, register: Path) -> None
     first = register.read_bytes()
     again = walked(world, register, write=True)
     assert register.read_bytes() == first
-    assert set(again) == {"tay-ho", "vang-mat", "xa-soc-son", "ten-la"}
+    assert set(again) == {"tay-ho", "vang-mat", "xa-soc-son", "ten-la", "dia-chi-hong"}
 
 
 def test_an_existing_file_is_a_row_and_stays(world: Mirror, register: Path) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
+import grimp
 import pytest
 
 from bench.extraction.bodies import CAPTIONED, SIGNED
@@ -194,6 +195,18 @@ def test_the_version_is_a_number_and_a_fingerprint() -> None:
     assert int(number) >= 1
     assert int(fingerprint, 16) >= 0
     assert len(fingerprint) == 8
+
+
+def test_the_fingerprint_is_of_all_code_that_has_a_say() -> None:
+    import spiders.extract as module
+
+    root = Path(module.__file__).parents[1]
+    names = {
+        ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__") for path in module._SOURCES
+    }
+    said = grimp.build_graph("spiders", "warehouse").find_upstream_modules("spiders.extract")
+    # A definition's values are an input as the page is, and records only hold what was found.
+    assert said - names == {"spiders.portal", "warehouse.records"}
 
 
 def test_the_fingerprint_follows_code_and_libraries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -107,6 +107,32 @@ def test_a_home_page_that_moved_is_told_and_taken_from_where_it_is() -> None:
     assert "https://www.cu.test/ led to https://phuongtayho.hanoi.test/." in (proposal.portal.note or "")
 
 
+def test_lists_and_articles_under_the_hosts_other_name_are_seen() -> None:
+    link = '<a href="https://www.hai-ten.test{0}">{1}</a>'
+    titles = [f"Xã Đồng Tâm tổ chức hội nghị lần thứ {number} về công tác dân vận" for number in range(6)]
+    rows = "".join(
+        f"<li><h3>{link.format(f'/tin-tuc/hoi-nghi-{number}-100{number}.html', title)}</h3></li>"
+        for number, title in enumerate(titles)
+    )
+    article = (
+        f"<html><body><h1>{titles[0]}</h1><p>12/05/2025 08:00</p>"
+        f"<p>{'Hội nghị bàn việc của năm tới và nghe dân nói. ' * 20}</p></body></html>"
+    )
+    www = pages(
+        {
+            "/tin-tuc": f"<html><body><ul>{rows}</ul></body></html>",
+            **{f"/tin-tuc/hoi-nghi-{number}-100{number}.html": article for number in range(6)},
+        }
+    )
+    home = pages({"/": f"<html><body><nav>{link.format('/tin-tuc', 'Tin tức')}</nav></body></html>"})
+    with played({"hai-ten.test": home, "www.hai-ten.test": www}) as served:
+        seen = survey(visitor_of(served), "https://hai-ten.test/")
+    assert [one.url for one in seen.lists] == ["https://www.hai-ten.test/tin-tuc"]
+    assert any(one.article for one in seen.articles)
+    proposal = propose(seen, "hai-ten", SOMEBODY, TODAY, 2.0)
+    assert proposal.portal.scope.hosts == ("hai-ten.test", "www.hai-ten.test")
+
+
 def test_a_port_of_its_own_is_part_of_the_host() -> None:
     article = "https://a.test:8443/tin/bai-viet-moi-1001.html"
     visit = Visit("https://a.test:8443/", "https://a.test:8443/", b"", None, datetime(2026, 11, 24, tzinfo=UTC))
@@ -221,7 +247,7 @@ def test_silence_is_twice_the_longest_gap_seen() -> None:
     assert propose(a_survey("", lists=few), "cong", SOMEBODY, TODAY, 2.0).portal.expectations.silence_days_max == 14
 
 
-@pytest.mark.parametrize("slug", ["Cong", "cong thu", "../cong", "cong_thu", "", "/etc/cong"])
+@pytest.mark.parametrize("slug", ["Cong", "cong thu", "../cong", "cong_thu", "", "/etc/cong", "c" * 61])
 def test_a_slug_that_is_none_is_refused(slug: str) -> None:
     with pytest.raises(PortalError, match="slug"):
         propose(a_survey(""), slug, SOMEBODY, TODAY, 2.0)

@@ -138,6 +138,13 @@ def test_addresses_that_are_not_public_are_refused(direct: Visitor, host: str) -
             server.accept()
 
 
+@pytest.mark.parametrize("host", ["169.254.169.254", "127.0.0.1:8080", "[::1]", "[fe80::1]"])
+def test_a_proxy_is_asked_for_no_number_that_is_not_public(mirror: Mirror, host: str) -> None:
+    before = len(mirror.requests)
+    assert kind_of(visitor_of(mirror), f"http://{host}/latest/") == "private_address"
+    assert len(mirror.requests) == before
+
+
 def test_the_address_that_was_judged_is_the_one_that_is_asked_and_no_redirect_leads_inside(
     direct: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,7 +240,7 @@ def test_a_longer_delay_of_robots_txt_is_kept_up_to_a_bound(monkeypatch: pytest.
 
 
 def test_sitemaps_of_robots_txt_are_absolute() -> None:
-    robots = Response(200, {}, b"Sitemap: /a.xml\nSitemap: https://so-do.test/b.xml\n")
+    robots = Response(200, {}, b"Sitemap: /a.xml\nSitemap: http://[\nSitemap: https://so-do.test/b.xml\n")
     with played({"so-do.test": pages({"/robots.txt": robots})}) as served:
         found = visitor_of(served).sitemaps("https://so-do.test/")
     assert found == ("https://so-do.test/a.xml", "https://so-do.test/b.xml")
