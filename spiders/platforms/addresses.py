@@ -32,6 +32,7 @@ _IMAGE_PATH: Final = re.compile(r"\.(?:jpe?g|png|gif|webp|bmp|svg|ico)(?:$|/)", 
 _OF_ONE_VISIT: Final = re.compile(
     r"(?i)^(?:p_auth|p_p_auth|.*token.*|.*csrf.*|(?:php|j|asp\.?net_?)?sess(?:ion)?_?id|utm_\w+|fbclid|gclid|zarsrc)$"
 )
+_BEHIND_ADDRESS: Final = ").,;:!?…]>»\"'”’"
 WRITTEN_ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 """An address as texts write it, with whatever stands right behind it."""
 _SESSION_IN_PATH: Final = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
@@ -90,7 +91,7 @@ def written_address(text: str) -> str | None:
     written = WRITTEN_ADDRESS.search(text)
     if written is None:
         return None
-    url = written[0].rstrip(").,;]")
+    url = written[0].rstrip(_BEHIND_ADDRESS)
     return absolute("http://", url if url.lower().startswith("http") else f"https://{url}")
 
 

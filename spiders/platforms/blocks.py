@@ -34,7 +34,7 @@ _BOLD: Final = frozenset(("strong", "b"))
 _SHOWING: Final = _HEADINGS | _ITALIC | _BOLD | {"center", "figcaption", "a"}
 _CAPTION_CLASS: Final = re.compile(
     r"(?i)(?:^|[\s_-])(?:caption|image_desc|chu-?thich|(?:img|image|pic|photo)-?(?:desc|note|caption)|note-?photo|pcaption|(?:img|image|picture|photo)-?title|"
-    r"mo-?ta-?anh|tplcaption|photocms_caption)|(?:image|item|img|photo|pic)\w*(?:caption|credit)"
+    r"mo-?ta-?anh|tplcaption)|(?:image|item|img|photo|pic)\w*(?:caption|credit)"
 )
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _ALIGN: Final = re.compile(r"text-align\s*:\s*(left|center|right|justify)", re.IGNORECASE)

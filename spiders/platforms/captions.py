@@ -77,9 +77,7 @@ def take_captions(blocks: Sequence[Block]) -> Captioned:
             found.captions.append(block.text)
             if block.cell and picture and picture.cell and block.cell.table == picture.cell.table:
                 found.flags.add("caption_in_table")
-            just_took = True
-            picture = None
-            continue
+            picture, just_took = None, True
         else:
             found.blocks.append(block)
             picture, just_took = None, False

@@ -46,7 +46,7 @@ _CREDIT: Final = re.compile(r"^(?:Theo|Nguồn)\b|https?://|\blượt (?:xem|đ�
 _NO_NAME: Final = re.compile(r"(?:[a-z0-9._-]+|https?:\S+|www\.\S+|\S+@\S+|Bởi|Tác giả|By|Viết bởi)", re.ASCII)
 
 _SOURCE_LABEL: Final = re.compile(r"\(?\s*(?:Nguồn(?:\s+(?:tin|bài|bài viết))?|Theo)\s*:\s*(?P<name>.*)", re.IGNORECASE)
-_SOURCE_NAMED: Final = re.compile(r"\(?\s*Nguồn\s+(?P<name>[^:]{2,60}?)\s*:\s*(?P<url>https?://\S+)", re.IGNORECASE)
+_SOURCE_NAMED: Final = re.compile(r"\(?\s*Nguồn\s+(?P<name>[^:]{2,60}?)\s*:\s*https?://\S+", re.IGNORECASE)
 _SOURCE_SHORT: Final = re.compile(r"\(?\s*(?:Nguồn|Theo)\s*:?\s+(?P<name>\S.{1,60})$", re.IGNORECASE)
 _SOURCE_GLUED: Final = re.compile(
     r"(?P<body>.*\S)\s*(?:\(\s*(?:Nguồn(?:\s+tin)?\s*:?|Theo)\s+(?P<bracketed>[^()]{2,60})\)|"

@@ -31,12 +31,12 @@ _FRAME_CLASSES: Final = frozenset((
 # A part of a class or id, between hyphens.
 _FRAME_WORDS: Final = re.compile(
     r"(?:^|[\s_-])"
-    r"(?:tags?|ads?|adv|adm|menu|submenu|nav|navi|pager|fb|zalo|crumbs?|inline-related|insert-link|link-content)"
+    r"(?:tags?|ads?|adv|adm|menu|submenu|nav|navi|pager|fb|zalo|crumbs?|insert-link|link-content)"
     r"(?:$|[\s_-])"
 )
 # Anywhere in a class or id, written together: `tin-lien-quan`, `tinLienQuan`, `box_tin_lien_quan`.
 _FRAME_NAMES: Final = re.compile(
-    r"relat(?:ed|e|ive)|lienquan|tinkhac|tinmoi|tinnoibat|tincung|baikhac|baicung|cungchuyen|cungloai|othernews|"
+    r"relat(?:e|ive)|lienquan|tinkhac|tinmoi|tinnoibat|tincung|baikhac|baicung|cungchuyen|cungloai|othernews|"
     r"samecat|morenews|newsother|mostread|mostview|docnhieu|xemnhieu|xemthem|docthem|readmore|comment|binhluan|ykien|phanhoi|"
     r"gopy|feedback|disqus|share|sharing|chiase|social|addthis|rating|danhgia|breadcrumb|duongdan|sidebar|banner|"
     r"advert|quangcao|adsense|sponsor|newsletter|subscri|popup|cookie|toolbar|congcu|tienich|keyword|tukhoa|hashtag|"

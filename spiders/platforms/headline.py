@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from spiders.page import Page
-from spiders.platforms.addresses import absolute
+from spiders.platforms.addresses import absolute, base_of
 from spiders.platforms.furniture import is_frame
 from spiders.platforms.metadata import Declared
 from spiders.platforms.selectors import around, below, first_text, select, spaced_text, text_of
@@ -216,8 +216,11 @@ def _is_listed(element: HtmlElement) -> bool:
 
 def _leads_elsewhere(element: HtmlElement, page: Page) -> bool:
     """Tell a row's title, which links to another page, from a headline, which may link to its own."""
-    here = urlsplit(page.url)
-    links = (urlsplit(url) for link in below(element, "a") if (url := absolute(page.url, link.get("href"))))
+    hrefs = [link.get("href") for link in below(element, "a")]
+    if not hrefs:
+        return False
+    here, base = urlsplit(page.url), base_of(page)
+    links = (urlsplit(url) for href in hrefs if (url := absolute(base, href)))
     return any((link.path, link.query) != (here.path, here.query) for link in links)
 
 

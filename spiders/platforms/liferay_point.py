@@ -10,7 +10,6 @@ An article stands at `/<page>/-/view_content/<id>-<slug>`; the id alone identifi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -21,7 +20,7 @@ from lxml.html import HtmlElement
 from spiders.page import ArticleParts, Links, Page, Template
 from spiders.platforms.addresses import absolute, base_of, is_attachment, is_file, links_in, origin, without_visit
 from spiders.platforms.assembly import Marked, assemble, dates_in, list_row, view_count
-from spiders.platforms.selectors import around, below, first_text, outermost, select, text_of, with_class
+from spiders.platforms.selectors import around, below, by_mark, first_text, outermost, select, text_of, with_class
 from spiders.portal import Portal
 from warehouse.records import ListRow
 
@@ -46,6 +45,7 @@ _DIVISIONS: Final = frozenset((
     "asset-content", "asset-full-content-title", "asset-full-content", "assetPublishDate", "asset-abstract",
     "journal-content-article", "dd_chuyenmuc",
 ))  # fmt: skip
+_ROW_PARTS: Final = frozenset(("assetPublishDate", "asset-summary"))
 _LEAD: Final = select("descendant::" + with_class("p", "sapo"))
 _AUTHOR: Final = select("descendant::" + with_class("p", "view-content-author"))
 _MENUS: Final = select(
@@ -58,17 +58,8 @@ _MENUS: Final = select(
 # One page is asked several questions in a row.
 @lru_cache(1)
 def _divisions(page: Page) -> dict[str, list[HtmlElement]]:
-    """Return the `div`s that the template marks, by class: one walk where XPath would take many."""
-    return _by_class(page.tree, _DIVISIONS)
-
-
-def _by_class(element: HtmlElement, names: Iterable[str]) -> dict[str, list[HtmlElement]]:
-    found: dict[str, list[HtmlElement]] = {name: [] for name in names}
-    for division in below(element, "div"):
-        for name in (division.get("class") or "").split():
-            if name in found:
-                found[name].append(division)
-    return found
+    """Return the elements that the template marks, by class."""
+    return by_mark(page.tree, _DIVISIONS)
 
 
 def canonical_url(url: str) -> str:
@@ -159,7 +150,7 @@ def _list_row(element: HtmlElement, base: str) -> ListRow | None:
     title = link is not None and text_of(link)
     if not url or not title:
         return None
-    parts = _by_class(element, ("assetPublishDate", "asset-summary"))
+    parts = by_mark(element, _ROW_PARTS)
     return list_row(
         title, url, summary=first_text(parts["asset-summary"]), date_line=first_text(parts["assetPublishDate"])
     )

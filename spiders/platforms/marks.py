@@ -80,7 +80,7 @@ class Marks:
             title=title,
             lead=first_text(first_of(found, self.lead)),
             bodies=bodies,
-            dates=dates_in("template", page, date_text) or _declared(page).published,
+            dates=dates_in("template", page, date_text) or read_metadata(page).published,
             byline=author,
             section=_section(page, first_of(found, self.section), title),
             tags=_tags(first_of(found, self.tags)),
@@ -94,7 +94,7 @@ class Marks:
         return bool(names) and bool(self.not_text.search(names))
 
 
-# A page is asked by the same marks whether it is an article, where its text stands, and what its parts are.
+# A page is asked by its platform's marks whether it is an article, where its text stands, and what its parts are.
 @lru_cache(1)
 def _marked(marks: Marks, page: Page) -> dict[str, list[HtmlElement]]:
     every = (
@@ -102,10 +102,6 @@ def _marked(marks: Marks, page: Page) -> dict[str, list[HtmlElement]]:
         marks.source,
     )  # fmt: skip
     return by_mark(page.tree, frozenset(chain.from_iterable(every)))
-
-
-# What the page shows of date and section may both be missing.
-_declared = lru_cache(1)(read_metadata)
 
 
 def first_of(found: Mapping[str, list[HtmlElement]], marks: Iterable[str]) -> list[HtmlElement]:
@@ -129,7 +125,7 @@ def _section(page: Page, steps: Sequence[HtmlElement], title: str | None) -> str
     links = [link for step in steps for link in below(step, "a")] or steps
     texts = [text_of(link).strip(" ›»/>") for link in links]
     named = (text for text in reversed(texts) if normal_form(text).casefold() not in no_section)
-    return next(named, None) or _declared(page).section
+    return next(named, None) or read_metadata(page).section
 
 
 def _tags(boxes: Iterable[HtmlElement]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from extruct.jsonld import JsonLdExtractor
@@ -36,7 +37,7 @@ _JSON_LD_CHARACTERS_MAX: Final = 200_000
 
 
 class _ShortMicrodata(MicrodataExtractor):  # type: ignore[misc]  # extruct is not typed
-    """Reads no more of a property's text than a line, and no properties from outside of the item.
+    """Reads no more of a property's text than fills a page, and no properties from outside of the item.
 
     A page may be made to have the same long text, or list, in each of thousands of properties.
     """
@@ -75,6 +76,8 @@ class Declared:
     updated: Moment | None
 
 
+# Whether the page is an article, and what its title and date are, is asked one after the other.
+@lru_cache(1)
 def read_metadata(page: Page) -> Declared:
     """Return what the page declares about itself."""
     metas = _metas(page)

@@ -44,8 +44,9 @@ _MENUS: Final = select(
 
 def page_key(page: Page) -> str | None:
     """Return the key of the address that the page names as its own, or the number that its comments are filed under."""
+    base = base_of(page)
     for link in _CANONICAL(page.tree):
-        if (url := absolute(page.url, link.get("href"))) and (key := article_key(url)):
+        if (url := absolute(base, link.get("href"))) and (key := article_key(url)):
             return key
     return next((number for element in _COMMENTS(page.tree) if (number := element.get("data-id", "")).isdigit()), None)
 

@@ -87,7 +87,10 @@ def article_key(url: str) -> str | None:
     Behind a module other than `news`, or in another language than Vietnamese, its name goes before the number, since
     each counts from 1.
     """
-    place, query = _place(url)
+    return _key(*_place(url))
+
+
+def _key(place: _Place, query: dict[str, str]) -> str | None:
     steps = place.steps[1:] if place.steps[:1] and place.steps[0] in _REPEATS else place.steps
     if _asks_for_file(query) or len(steps) != 2 or place.is_other or steps[0] in _FUNCTIONS:
         return None
@@ -101,8 +104,8 @@ def article_key(url: str) -> str | None:
 
 def is_article_address(url: str) -> bool:
     """Tell whether an article stands at the address itself, and not a print view or an attachment of it."""
-    place, _ = _place(url)
-    return article_key(url) is not None and not _REPEATS & set(place.steps)
+    place, query = _place(url)
+    return _key(place, query) is not None and not _REPEATS & set(place.steps)
 
 
 def is_list_address(url: str) -> bool:
@@ -111,7 +114,7 @@ def is_list_address(url: str) -> bool:
         return False
     place, query = _place(url)
     steps = place.steps[:-1] if place.steps and _PAGE.fullmatch(place.steps[-1]) else place.steps
-    if place.is_other or _asks_for_file(query) or "nvvithemever" in query or len(steps) > 2 or article_key(url):
+    if place.is_other or _asks_for_file(query) or "nvvithemever" in query or len(steps) > 2 or _key(place, query):
         return False
     names = (*filter(None, (place.module,)), *steps)
     return all(_ALIAS.fullmatch(name) and name not in _FUNCTIONS and name not in _OTHER_MODULES for name in names)

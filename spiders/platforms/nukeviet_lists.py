@@ -9,6 +9,7 @@ whose summary is a tooltip, a first row with titles under it. A home page joins 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -108,16 +109,9 @@ def _row(link: HtmlElement, url: str) -> ListRow:
 
 
 def _with_views(row: ListRow, line: HtmlElement) -> ListRow:
-    """Some views of a category print the number behind the eye without the words."""
+    """Return the row with its views, which some views of a category print behind an eye without the words."""
     counts = (shown_views(icon) for icon in _ICONS(line))
-    return ListRow(
-        title=row.title,
-        url=row.url,
-        summary=row.summary,
-        published_at=row.published_at,
-        published_precision=row.published_precision,
-        view_count=next((count for count in counts if count is not None), None),
-    )
+    return replace(row, view_count=next((count for count in counts if count is not None), None))
 
 
 def _holds_others(box: HtmlElement, link: HtmlElement) -> bool:

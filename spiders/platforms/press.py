@@ -28,7 +28,6 @@ from warehouse.text.normal import clean, count_words, normal_form
 _VARIANT_HOST: Final = re.compile(r"(?<=//)(?:m|mobile|amp)\.")
 _VARIANT_PREFIX: Final = re.compile(r"^/(?:amp|print|in-bai|in-an|in|m)(?=/)")
 _VARIANT_SUFFIX: Final = re.compile(r"(?:/amp|/print)?/?$|\.(?:amp|print)(?=\.html?$|$)")
-_VARIANT_ENDING: Final = re.compile(r"\.amp(?:\.html?)?$|/(?:amp|print)/?$|\.print\.html?$")
 _VARIANT_QUERY: Final = re.compile(r"(?:^|&)(?:amp|print|view|outputtype)(?:=|&|$)", re.IGNORECASE)
 _NOT_FOR_READERS: Final = re.compile(
     r"/(?:rss|feeds?|api|ajax|search|tim-kiem|dang-nhap|login|logout|dang-ky|register|print|in-bai|in-an|amp|tags?|tu-khoa|"
@@ -57,8 +56,13 @@ def plain_article_url(url: str, *, article: re.Pattern[str]) -> str | None:
         url: of an article, a variant of one, or anything.
         article: matched against the path of the article itself.
     """
-    path = _VARIANT_SUFFIX.sub("", _VARIANT_PREFIX.sub("", urlsplit(without_visit(url)).path))
+    path = _plain_path(urlsplit(without_visit(url)).path)
     return _VARIANT_HOST.sub("", origin(url)) + path if article.search(path) else None
+
+
+def _plain_path(path: str) -> str:
+    """Return the path without what makes it a variant's, and without a stroke at its end."""
+    return _VARIANT_SUFFIX.sub("", _VARIANT_PREFIX.sub("", path))
 
 
 def list_url(url: str) -> str:
@@ -79,7 +83,7 @@ def is_variant(url: str) -> bool:
     return bool(
         _NOT_FOR_READERS.search(parts.path)
         or _VARIANT_HOST.search(origin(url))
-        or _VARIANT_ENDING.search(parts.path)
+        or _plain_path(parts.path) != parts.path.rstrip("/")
         or _VARIANT_QUERY.search(parts.query)
     )
 

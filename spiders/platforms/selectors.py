@@ -1,6 +1,6 @@
-"""XPath, compiled once and typed: what all platforms use to point at elements.
+"""Pointing at elements and reading their text: XPath compiled once and typed, walks of the tree, clean text.
 
-Here: making selectors. Not here: any selector of a CMS.
+Here: what all platforms use. Not here: any selector of a CMS.
 """
 
 from __future__ import annotations

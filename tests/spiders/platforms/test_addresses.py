@@ -6,7 +6,10 @@ import pytest
 
 from spiders.platforms import PLATFORMS
 from spiders.platforms.addresses import written_address
-from tests.spiders.platforms.pages import a_page
+from spiders.platforms.headline import find_headline
+from spiders.platforms.metadata import read_metadata
+from spiders.portal import PlatformName
+from tests.spiders.platforms.pages import a_page, a_portal
 
 
 @pytest.mark.parametrize(
@@ -16,6 +19,8 @@ from tests.spiders.platforms.pages import a_page
         ("(Theo www.bao.test/tin-1.html).", "https://www.bao.test/tin-1.html"),
         ("HTTP://BAO.TEST/Tin", "http://BAO.TEST/Tin"),
         ("Theo https://bao.test/Hà_Nội, hôm nay", "https://bao.test/Hà_Nội"),
+        ("Nguồn: “https://bao.test/tin-1.html”", "https://bao.test/tin-1.html"),
+        ("<https://bao.test/tin-1.html>…", "https://bao.test/tin-1.html"),
         ("https://[bao.test/tin", None),
         ("http://", None),
         ("Báo Thử", None),
@@ -57,3 +62,24 @@ def test_a_credit_in_its_own_element_has_a_whole_address() -> None:
     )
     template = next(one for one in PLATFORMS["onecms"].TEMPLATES if one.fits(page))
     assert template.article_parts(page).credited_source_url == "https://www.bao.test/tin-1.html"
+
+
+@pytest.mark.parametrize("platform", ["onecms", "zce"])
+def test_what_an_article_is_a_variant_of_is_the_article_alone(platform: PlatformName) -> None:
+    """The same rule says which address is a variant, and what it is a variant of."""
+    portal = a_portal(platform, "https://bao.hanoi.test")
+    article = {"onecms": "/kinh-te/rau-700002.html", "zce": "/rau-post123456.html"}[platform]
+    assert PLATFORMS[platform].is_article_url(f"https://bao.hanoi.test{article}", portal)
+    for prefix in ("/m", "/in", "/amp", "/print"):
+        url = f"https://bao.hanoi.test{prefix}{article}"
+        assert not PLATFORMS[platform].is_article_url(url, portal)
+        assert PLATFORMS[platform].canonical_url(url) == f"https://bao.hanoi.test{article}"
+
+
+def test_a_headline_may_link_to_its_own_page_from_the_pages_base() -> None:
+    html = (
+        '<base href="/"><h1><a href="kinh-te/rau-700002.html">Rau ven sông vào siêu thị của thành phố</a></h1>'
+        "<p>12-10-2024 17:20</p><p>Rau của xã vào siêu thị.</p>"
+    )
+    page = a_page(html, "https://bao.hanoi.test/kinh-te/rau-700002.html")
+    assert find_headline(page, read_metadata(page)).element is not None
