@@ -16,6 +16,8 @@ import pyarrow as pa
 
 Precision: TypeAlias = Literal["second", "minute", "day"]
 Verdict: TypeAlias = Literal["ok", "no_news", "blocked", "broken", "unreachable", "partial"]
+CrawlKind: TypeAlias = Literal["full", "incremental", "backfill", "import"]
+Purpose: TypeAlias = Literal["robots", "list", "new_article", "refetch", "attachment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Capture:
             platform has no ids; None where the URL was not followed as an article.
         warc_file: name of the WARC file, relative to the archive's `warc/` folder.
         warc_offset: where the record's gzip member begins in that file, in bytes.
+        etag: the `ETag` header as received, or None.
+        last_modified: the `Last-Modified` header as received, or None.
     """
 
     capture_id: str
@@ -51,6 +55,8 @@ class Capture:
     article_key: str | None
     warc_file: str
     warc_offset: int
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class CrawlReport:
     """How one crawl of one portal went: the last record of its WARC file and a row of `raw.crawls`.
 
     Attributes:
+        kind: `full` follows every list to its end, `incremental` stops where it meets what is known, `backfill` reads
+            history between two bounds, `import` took over captures that another crawler made.
         requests: requests sent, retries and robots.txt included.
         captures: responses stored in the WARC file.
         list_rows_seen: rows on list pages and entries of feeds and sitemaps, repeats included.
@@ -65,6 +73,13 @@ class CrawlReport:
         articles_new: articles that came, and that no earlier crawl of the portal had captured.
         errors: counts by kind, such as `dns`, `tls`, `timeout`, `http_404`, `robots_denied`, `too_large`.
         run_id: the orchestrator's or command's run that started the crawl.
+        is_complete: whether it came to the end of what it meant to look at, so that the next one may build on it.
+        resumes: the crawl that was cut short and that this one went on with; None where it began anew.
+        requests_for: requests by purpose; retries count as what they retry.
+        articles_captured: articles whose page came, new or not.
+        articles_recognised: of these, the ones that a template of the portal's platform knows.
+        articles_missing: articles that an earlier crawl captured and that are gone: 404, 410, or a list in their place.
+        not_modified: answers of status 304, and answers whose payload was that of the capture before.
     """
 
     crawl_id: str
@@ -81,6 +96,15 @@ class CrawlReport:
     articles_new: int
     errors: dict[str, int]
     warc_file: str
+    # Archives of earlier versions say nothing of what follows.
+    kind: CrawlKind = "full"
+    is_complete: bool = False
+    resumes: str | None = None
+    requests_for: dict[Purpose, int] = dataclasses.field(default_factory=dict)
+    articles_captured: int = 0
+    articles_recognised: int = 0
+    articles_missing: int = 0
+    not_modified: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +225,8 @@ CAPTURE_SCHEMA = _schema(
     pa.field("article_key", pa.string()),
     pa.field("warc_file", pa.string(), nullable=False),
     pa.field("warc_offset", pa.int64(), nullable=False),
+    pa.field("etag", pa.string()),
+    pa.field("last_modified", pa.string()),
 )
 
 ARTICLE_SCHEMA = _schema(

@@ -157,8 +157,7 @@ def test_a_record_can_be_read_by_its_offset_alone(tmp_path: Path) -> None:
     with WarcWriter(path, CrawlInfo("c", "p", "r", now, "agent", {})) as writer:
         for name in ("mot", "hai"):
             writer.write(f"https://p.test/{name}", now, b"HTTP/1.1 200 OK", [], payload + name.encode())
-        counts = dict.fromkeys(("requests", "captures", "list_rows_seen", "articles_found", "articles_new"), 0)
-        writer.close(CrawlReport("c", "p", "r", now, now, "ok", "x", errors={}, warc_file="p/c.warc.gz", **counts))
+        writer.close(CrawlReport("c", "p", "r", now, now, "ok", "x", 0, 0, 0, 0, 0, {}, "p/c.warc.gz"))
 
     _, second = read_captures(path)
     record = snippet("read_record")(str(path), second.capture.warc_offset)

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -96,7 +96,7 @@ def update_index(home: Home) -> IndexedArchive:
     _forget_missing(home)
     indexed = []
     for warc in warc_files(home):
-        if _is_readable(index_path(home, warc)) and report_path(home, warc).exists():
+        if _is_readable(index_path(home, warc)) and _is_readable_report(report_path(home, warc)):
             continue
         try:
             index_warc(home, warc)
@@ -164,6 +164,15 @@ def _is_readable(index: Path) -> bool:
         return pq.read_metadata(index).num_columns == len(CAPTURE_SCHEMA.names)
     except (pa.ArrowException, OSError):
         return False
+
+
+def _is_readable_report(path: Path) -> bool:
+    """Tell whether a report is there, and says all that today's reports do."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and found.keys() == {field.name for field in fields(CrawlReport)}
 
 
 def _recover_parts(home: Home) -> tuple[list[Path], list[DamagedWarcError]]:

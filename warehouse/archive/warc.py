@@ -281,7 +281,6 @@ def _stored_capture(record: WarcRecord, info: CrawlInfo, path: Path, offset: int
         raise DamagedWarcError(path, offset, "the payload does not have the digest that the record states")
     status_line, *lines = head.split(b"\r\n")
     headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
-    content_type = next((value for name, value in headers if name.lower() == b"content-type"), None)
     capture = Capture(
         capture_id=(record.record_id or "").removeprefix("<urn:uuid:").removesuffix(">"),
         crawl_id=info.crawl_id,
@@ -289,15 +288,21 @@ def _stored_capture(record: WarcRecord, info: CrawlInfo, path: Path, offset: int
         url=record.headers.get("WARC-Target-URI") or "",
         captured_at=record.record_date,
         status=_status(status_line),
-        content_type=content_type.decode("latin-1") if content_type else None,
+        content_type=_header(headers, b"content-type"),
         payload_digest=digest,
         is_revisit=is_revisit,
         bytes=len(payload),
         article_key=record.headers.get(_ARTICLE_KEY),
         warc_file=f"{path.parent.name}/{path.name}",
         warc_offset=offset,
+        etag=_header(headers, b"etag"),
+        last_modified=_header(headers, b"last-modified"),
     )
     return StoredCapture(capture, headers, payload)
+
+
+def _header(headers: Headers, wanted: bytes) -> str | None:
+    return next((value.decode("latin-1") for name, value in headers if name.lower() == wanted), None)
 
 
 def _status(status_line: bytes) -> int:

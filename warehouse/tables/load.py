@@ -48,6 +48,14 @@ _CRAWL_FIELDS: list[pa.Field[Any]] = [
     pa.field("articles_new", pa.int64(), nullable=False),
     pa.field("errors", pa.map_(pa.string(), pa.int64()), nullable=False),
     pa.field("warc_file", pa.string(), nullable=False),
+    pa.field("kind", pa.string(), nullable=False),
+    pa.field("is_complete", pa.bool_(), nullable=False),
+    pa.field("resumes", pa.string()),
+    pa.field("requests_for", pa.map_(pa.string(), pa.int64()), nullable=False),
+    pa.field("articles_captured", pa.int64(), nullable=False),
+    pa.field("articles_recognised", pa.int64(), nullable=False),
+    pa.field("articles_missing", pa.int64(), nullable=False),
+    pa.field("not_modified", pa.int64(), nullable=False),
 ]
 _CRAWL_SCHEMA = pa.schema(_CRAWL_FIELDS)
 
@@ -244,7 +252,8 @@ def _read_report(path: Path) -> pa.Table:
     if sorted(report) != sorted(names):
         raise ValueError(f"it must have the keys {', '.join(names)} and no others")
     row = report | {key: _moment(report[key]) for key in ("started_at", "ended_at")}
-    return pa.Table.from_pylist([row | {"errors": list(report["errors"].items())}], schema=_CRAWL_SCHEMA)
+    counts = {key: list(report[key].items()) for key in ("errors", "requests_for")}
+    return pa.Table.from_pylist([row | counts], schema=_CRAWL_SCHEMA)
 
 
 def _moment(value: str) -> datetime:
