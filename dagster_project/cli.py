@@ -38,6 +38,7 @@ from dagster_project.console import (
     progress,
 )
 from dagster_project.instance import open_ui
+from dagster_project.operator_commands import show_settings
 from dagster_project.portal_commands import portal_for_reading, portals_app
 from dagster_project.tables import print_table, printable
 from spiders.candidates import RegisterError
@@ -53,6 +54,7 @@ from warehouse.archive.index import PortalBusyError, recover_warc
 from warehouse.archive.warc import DamagedWarcError
 from warehouse.home import Home
 from warehouse.identification import DamagedArticlesError
+from warehouse.settings import SettingsError
 from warehouse.tables.errors import WarehouseError
 from warehouse.tables.guard import NAMES
 from warehouse.tables.lock import LockedError
@@ -67,6 +69,7 @@ app = typer.Typer(
 archive_app = typer.Typer(help="The WARC archive.", no_args_is_help=True)
 app.add_typer(portals_app, name="portals")
 app.add_typer(archive_app, name="archive")
+app.command("settings")(show_settings)
 
 Allow = Annotated[
     list[str] | None,
@@ -82,7 +85,7 @@ def main() -> None:
         app()
     except (LockedError, PortalBusyError) as error:
         fail(str(error), EXIT_BUSY)
-    except (PortalError, FixtureError, RegisterError) as error:
+    except (PortalError, FixtureError, RegisterError, SettingsError) as error:
         fail(str(error), EXIT_BAD_INPUT)
     except VisitError as error:  # it may name an address that a portal chose
         fail(printable(error), EXIT_FAILED)

@@ -7,25 +7,24 @@ Here: the model of `<slug>.yml` and the registry of all definitions. Not here: h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-import yaml
 from cssselect import HTMLTranslator, SelectorError
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     NonNegativeFloat,
     TypeAdapter,
     ValidationError,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+
+from warehouse import strict_yaml
+from warehouse.strict_yaml import Strict, rule_broken
 
 SHIPPED_PORTALS = Path(__file__).parent / "portals"
 
@@ -70,6 +69,7 @@ def _css(value: str) -> str:
     return value
 
 
+_WHAT = "a portal file"
 _USUAL_PORTS = {"http": ":80", "https": ":443"}
 
 Slug: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -80,18 +80,14 @@ Css: TypeAlias = Annotated[str, AfterValidator(_css)]
 Day: TypeAlias = date
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-class Owner(_Strict):
+class Owner(Strict):
     """Who publishes the portal."""
 
     office: str = Field(min_length=1, description="the office that publishes, in Vietnamese")
     administrative_unit: str = Field(min_length=1, description="the unit it speaks for, in Vietnamese")
 
 
-class Scope(_Strict):
+class Scope(Strict):
     """What a crawl of the portal may follow.
 
     `allow` and `deny` are searched in an address's path and query. An empty `allow` allows everything on the hosts;
@@ -119,7 +115,7 @@ class Scope(_Strict):
         return not self.allow or any(re.search(pattern, target) for pattern in self.allow)
 
 
-class Politeness(_Strict):
+class Politeness(Strict):
     """How gently the portal's hosts are asked."""
 
     delay_seconds: float = Field(default=1.0, ge=0, description="between two requests to one host")
@@ -132,14 +128,14 @@ class Politeness(_Strict):
     attachment_max_bytes: int = Field(default=20_000_000, ge=0)
 
 
-class Expectations(_Strict):
+class Expectations(Strict):
     """What a healthy crawl of the portal shows; the verdict is judged against it."""
 
     list_rows_min: int = Field(default=1, ge=1, description="list rows seen per crawl, at the least")
     silence_days_max: int = Field(default=14, ge=1, description="longest usual time without a new article")
 
 
-class Layout(_Strict):
+class Layout(Strict):
     """One layout of the portal's article pages, by CSS selectors; a page with title and body is in it."""
 
     name: str = Field(min_length=1, max_length=60, description="as rows show it in their column `template`")
@@ -155,7 +151,7 @@ class Layout(_Strict):
     skip: Css | None = Field(default=None, description="elements inside the body that are no text")
 
 
-class Portal(_Strict):
+class Portal(Strict):
     """One publishing web site, as its file `<slug>.yml` describes it."""
 
     slug: Slug
@@ -204,22 +200,12 @@ class Portal(_Strict):
         for key in ("seed_urls", "feeds", "sitemaps"):
             for position, url in enumerate(getattr(self, key)):
                 if not self.scope.covers(url):
-                    raise _wrong(f"{url} is outside the portal's own scope", key, position)
+                    raise rule_broken(f"{url} is outside the portal's own scope", key, position)
         if self.article_patterns and self.platform != "generic":
-            raise _wrong("belongs to platform generic alone", "article_patterns")
+            raise rule_broken("belongs to platform generic alone", "article_patterns")
         if self.active_from and self.active_until and self.active_until < self.active_from:
-            raise _wrong("is before active_from", "active_until")
+            raise rule_broken("is before active_from", "active_until")
         return self
-
-
-class _Loader(yaml.SafeLoader):
-    """A SafeLoader that leaves dates as written, so that the model can name the line and key of a wrong one."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 def check_slug(slug: str) -> None:
@@ -239,11 +225,7 @@ def load_portal(path: Path) -> Portal:
         PortalError: the file cannot be read, is no YAML, or says something the model does not know; the message
             names file, line and key.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PortalError(f"{path}: cannot be read: {error}") from error
-    return parse_portal(text, path)
+    return _checked(lambda: strict_yaml.read(path, _WHAT))
 
 
 def parse_portal(text: str, path: Path) -> Portal:
@@ -252,22 +234,17 @@ def parse_portal(text: str, path: Path) -> Portal:
     Raises:
         PortalError: as of `load_portal`.
     """
+    return _checked(lambda: strict_yaml.parse(text, path, _WHAT))
+
+
+def _checked(opened: Callable[[], strict_yaml.Document]) -> Portal:
     try:
-        root = yaml.compose(text, Loader=_Loader)
-        values = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader by another name
-    except yaml.YAMLError as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
-        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "is not YAML"
-        raise PortalError(f"{path}:{line}: {problem}") from error
-    if not isinstance(root, yaml.MappingNode):
-        raise PortalError(f"{path}:1: a portal file is a mapping of keys to values")
-    _refuse_repeated_keys(root, path)
-    try:
-        portal = Portal.model_validate(values)
-    except ValidationError as error:
-        raise PortalError(_explain(error, root, path)) from error
-    if portal.slug != path.stem:
-        raise PortalError(f"{path}:{_line_of(root, ('slug',))}: slug: {portal.slug!r} must equal the file's name")
+        document = opened()
+        portal = document.as_model(Portal)
+        if portal.slug != document.path.stem:
+            raise document.wrong(f"{portal.slug!r} must equal the file's name", "slug")
+    except strict_yaml.FileError as error:
+        raise PortalError(str(error)) from error
     return portal
 
 
@@ -312,20 +289,6 @@ def find_portal(portals: Mapping[str, Portal], slug: str) -> Portal:
     return portals[slug]
 
 
-# What pydantic says in the words of Python, in those of a portal file.
-_WORDS = {
-    "extra_forbidden": "unknown key",
-    "missing": "the key is missing",
-    "model_type": "must be a mapping of keys to values",
-    "tuple_type": "must be a list",
-}
-
-
-def _wrong(message: str, *keys: str | int) -> PydanticCustomError:
-    """Return the error of a rule over several keys, which says itself where it belongs."""
-    return PydanticCustomError("inconsistent", "{message}", {"message": message, "keys": keys})
-
-
 def portal_of_platform(platform: str, url: str) -> Portal:
     """Return a definition that is just enough to read a page of a portal that has none.
 
@@ -347,44 +310,3 @@ def portal_of_platform(platform: str, url: str) -> Portal:
         )
     except ValidationError as error:
         raise PortalError("; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors())) from error
-
-
-def _explain(error: ValidationError, root: yaml.MappingNode, path: Path) -> str:
-    lines = []
-    for problem in error.errors():
-        keys = (*problem["loc"], *problem.get("ctx", {}).get("keys", ()))
-        what = _WORDS.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
-        where = ".".join(str(key) for key in keys)
-        lines.append(f"{path}:{_line_of(root, keys)}: {where + ': ' if where else ''}{what}")
-    return "\n".join(lines)
-
-
-def _line_of(node: Any, keys: tuple[int | str, ...]) -> int:
-    """Return the 1-based line of the key that `keys` leads to, or of the deepest part of the way that exists."""
-    line: int = node.start_mark.line + 1
-    for key in keys:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == key), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-            node = node.value[key]
-            line = node.start_mark.line + 1
-        else:
-            break
-    return line
-
-
-def _refuse_repeated_keys(node: yaml.Node, path: Path) -> None:
-    """YAML lets the last of two equal keys win silently; a portal file may not."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                raise PortalError(f"{path}:{key.start_mark.line + 1}: {key.value}: the key is given twice")
-            seen.add(key.value)
-            _refuse_repeated_keys(value, path)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _refuse_repeated_keys(item, path)

@@ -27,6 +27,11 @@ class Home:
         return cls(Path(os.environ.get(HOME_VARIABLE) or "data").absolute())
 
     @property
+    def settings_file(self) -> Path:
+        """The operator's settings; absent where all are the defaults."""
+        return self.root / "settings.yml"
+
+    @property
     def warc(self) -> Path:
         """Folder of WARC files: `<portal>/<crawl_id>.warc.gz`."""
         return self.root / "archive" / "warc"

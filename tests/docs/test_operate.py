@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import get_args
 
 import yaml
 
 from tests.docs.pages import DOCS, PAGES, REPOSITORY, blocks, first_cells, text_of
+from warehouse.home import Home
 from warehouse.records import Verdict
+from warehouse.settings import Settings, load_settings
 from warehouse.tables.guard import NAMES
 
 PAGE = DOCS / "operate.md"
@@ -39,8 +42,18 @@ def test_every_guard_is_explained() -> None:
 
 
 def test_the_override_for_the_ui_names_guards() -> None:
-    (block,) = blocks(PAGE, "yaml")
-    assert set(yaml.safe_load(block)["ops"]["corpus"]["config"]["allow"]) <= NAMES
+    (override,) = (told for block in blocks(PAGE, "yaml") if "ops" in (told := yaml.safe_load(block)))
+    assert set(override["ops"]["corpus"]["config"]["allow"]) <= NAMES
+
+
+def test_the_settings_are_shown_with_their_defaults(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    (text,) = (block for block in blocks(PAGE, "yaml") if "ops" not in yaml.safe_load(block))
+    home.settings_file.write_text(text, encoding="utf-8")
+    shown = load_settings(home)
+    assert shown.alerts.is_on
+    assert shown.model_copy(update={"alerts": Settings().alerts}) == Settings()
+    assert yaml.safe_load(text).keys() == Settings.model_fields.keys()
 
 
 def test_every_field_that_can_break_is_explained() -> None:

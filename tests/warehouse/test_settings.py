@@ -1,0 +1,123 @@
+"""The operator's settings: defaults, what may be said, and errors that name file, line and key."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dagster_project.operator_commands import show_settings
+from warehouse.clock import HANOI_TIME
+from warehouse.home import HOME_VARIABLE, Home
+from warehouse.settings import Settings, SettingsError, load_settings
+
+FULL = """\
+refetch:
+  hourly: [1h, 6h, 1d]
+  daily: [2d, 1w]
+full_crawl_every: 3w
+quiet_hours: ["07:30-08:30", "23:00-01:00"]
+free_space_min_gb: 10
+requests_per_host_per_day: 500
+alerts:
+  webhook_url: https://hooks.example.org/services/T0/B0
+  email:
+    host: mail.example.org
+    username: corpus
+    sender: corpus@example.org
+    recipients: [an@example.org, binh@example.org]
+  digest_at: "06:45"
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def settings_of(home: Home, text: str) -> Settings:
+    home.settings_file.write_text(text, encoding="utf-8")
+    return load_settings(home)
+
+
+def test_without_a_file_all_are_the_defaults(home: Home) -> None:
+    settings = load_settings(home)
+    assert settings == Settings()
+    assert [age / timedelta(hours=1) for age in settings.refetch.hourly] == [2, 6, 24, 72, 168, 720]
+    assert [age.days for age in settings.refetch.daily] == [1, 3, 7, 30]
+    assert [age.days for age in settings.refetch.weekly] == [7, 30, 90]
+    assert settings.full_crawl_every == timedelta(days=30)
+    assert not settings.alerts.is_on
+
+
+def test_what_the_file_says_counts_and_the_rest_are_defaults(home: Home) -> None:
+    settings = settings_of(home, FULL)
+    assert settings.refetch.hourly == (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
+    assert settings.refetch.daily == (timedelta(days=2), timedelta(weeks=1))
+    assert settings.refetch.weekly == Settings().refetch.weekly
+    assert settings.full_crawl_every == timedelta(weeks=3)
+    assert settings.free_space_min_gb == 10
+    assert settings.requests_per_host_per_day == 500
+    assert settings.alerts.is_on
+    assert settings.alerts.digest_at == time(6, 45)
+    assert settings.alerts.email is not None
+    assert (settings.alerts.email.port, settings.alerts.email.starttls) == (587, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("refetch: {hourly: [2 hours]}", "1: refetch.hourly.0: must be a duration such as 6h, 2d or 3w"),
+        ("refetch:\n  daily:\n    - 3d\n    - 1d\n", "2: refetch.daily: each age must be greater than the one before"),
+        ("full_crawl_every: 30", "1: full_crawl_every: must be a duration such as 6h, 2d or 3w"),
+        ("full_crawl_every: 0d", "1: full_crawl_every: must be a duration such as 6h, 2d or 3w"),
+        ("quiet_hours: [07:30]", '1: quiet_hours.0: must be two different times such as "07:30-08:30", in quotes'),
+        ('quiet_hours: ["07:30-07:30"]', "1: quiet_hours.0: must be two different times"),
+        ("alerts:\n  digest_at: 17:30", '2: alerts.digest_at: must be a time such as "07:30", in quotes'),
+        ("alerts: {webhook_url: hooks.example.org}", "1: alerts.webhook_url: must be an absolute http or https"),
+        (
+            "alerts:\n  email:\n    host: a\n    sender: An <a@b>\n    recipients: [a@b]",
+            "4: alerts.email.sender: must be",
+        ),
+        (
+            'alerts: {email: {host: a, sender: a@b, recipients: ["a@b\\nBcc: c@d"]}}',
+            "1: alerts.email.recipients.0: must",
+        ),
+        ("alerts: {email: {host: a, sender: a@b, recipients: []}}", "1: alerts.email.recipients: Tuple should have"),
+        ("refech: {}", "1: refech: unknown key"),
+        ("free_space_min_gb: 1\nfree_space_min_gb: 2", "2: free_space_min_gb: the key is given twice"),
+        ("- a", "1: a settings file is a mapping of keys to values"),
+        ("refetch: [", "1: "),
+    ],
+)
+def test_a_fault_is_told_with_file_line_and_key(home: Home, text: str, told: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_of(home, text)
+    assert str(caught.value).startswith(f"{home.settings_file}:{told}")
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "left_minutes"),
+    [(7, 29, None), (7, 30, 60), (8, 29, 1), (8, 30, None), (23, 0, 120), (0, 59, 1), (1, 0, None), (22, 59, None)],
+)
+def test_quiet_hours_are_hanois_and_may_pass_midnight(
+    home: Home, hour: int, minute: int, left_minutes: int | None
+) -> None:
+    settings = settings_of(home, FULL)
+    moment = datetime(2026, 9, 14, hour, minute, tzinfo=HANOI_TIME).astimezone(UTC)
+    until = settings.quiet_until(moment)
+    assert until == (None if left_minutes is None else moment + timedelta(minutes=left_minutes))
+
+
+def test_the_settings_in_force_are_themselves_a_settings_file(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = settings_of(home, FULL)
+    monkeypatch.setenv(HOME_VARIABLE, str(home.root))
+    show_settings()
+    printed = capsys.readouterr()
+    assert f"{home.settings_file}: as the file says" in printed.err
+    assert yaml.safe_load(printed.out)["quiet_hours"] == ["07:30-08:30", "23:00-01:00"]
+    assert settings_of(home, printed.out) == settings
