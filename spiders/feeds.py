@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urljoin
 
 from lxml import etree
+
+from warehouse.clock import HANOI_TIME
 
 # A sitemap may hold 50 MB unpacked (sitemaps.org); anything beyond is no sitemap.
 _UNPACKED_MAX_BYTES = 52_428_800
@@ -27,10 +30,16 @@ class NotXmlError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """What a sitemap leads to: pages, and further sitemaps where it is an index."""
+    """What a sitemap leads to.
+
+    Attributes:
+        pages: addresses of pages.
+        sitemaps: of an index, the addresses of its sitemaps, each with the time of its last change as the index states
+            it; None where it states none.
+    """
 
     pages: tuple[str, ...]
-    sitemaps: tuple[str, ...]
+    sitemaps: Mapping[str, datetime | None]
 
 
 def feed_links(body: bytes, url: str) -> tuple[str, ...]:
@@ -59,12 +68,25 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
     root = _parse(_unpacked(body), ("urlset", "sitemapindex"))
     return Sitemap(
         pages=resolved((_location(entry) for entry in root.iter("{*}url")), url),
-        sitemaps=resolved((_location(entry) for entry in root.iter("{*}sitemap")), url),
+        sitemaps={
+            address: _last_change(entry)
+            for entry in root.iter("{*}sitemap")
+            for address in resolved([_location(entry)], url)
+        },
     )
 
 
 def _location(entry: etree._Element) -> str:
     return (entry.findtext("{*}loc") or "").strip()
+
+
+def _last_change(entry: etree._Element) -> datetime | None:
+    """Return the `lastmod`; None where it is missing or none of W3C's forms with a day, which sitemaps.org asks for."""
+    try:
+        changed_at = datetime.fromisoformat((entry.findtext("{*}lastmod") or "").strip())
+    except ValueError:
+        return None
+    return changed_at if changed_at.tzinfo else changed_at.replace(tzinfo=HANOI_TIME)
 
 
 def resolved(addresses: Iterable[str], base: str) -> tuple[str, ...]:

@@ -192,7 +192,7 @@ def see_sitemap(visitor: Visitor, visit: Visit, portal: Portal) -> SeenList:
     """
     found = read_sitemap(visit.body, visit.url)
     pages = list(found.pages)
-    for url in found.sitemaps[:_SITEMAPS_TRIED_MAX]:
+    for url in list(found.sitemaps)[:_SITEMAPS_TRIED_MAX]:
         try:
             pages += read_sitemap(visitor.get(url, portal.scope.covers).body, url).pages
         except (VisitError, NotXmlError):  # one sitemap of an index that is missing leaves the others

@@ -42,6 +42,16 @@ class Home:
         return self.root / "archive" / "index"
 
     @property
+    def observations(self) -> Path:
+        """Folder of what each crawl saw besides its captures, one JSON file a WARC file: `<portal>/<crawl_id>.json`."""
+        return self.root / "archive" / "observations"
+
+    @property
+    def state(self) -> Path:
+        """Folder of what is known of each portal when a crawl begins: `<portal>.sqlite`."""
+        return self.root / "archive" / "state"
+
+    @property
     def crawls(self) -> Path:
         """Folder of crawl reports, one JSON file a crawl of a portal: `<portal>/<crawl_id>.json`."""
         return self.root / "archive" / "crawls"

@@ -18,7 +18,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from warehouse.archive.warc import PART_SUFFIX, SUFFIX, DamagedWarcError, read_captures, read_info, read_report, recover
+from warehouse.archive.observations import to_json
+from warehouse.archive.warc import (
+    PART_SUFFIX,
+    SUFFIX,
+    DamagedWarcError,
+    read_captures,
+    read_info,
+    read_observations,
+    read_report,
+    recover,
+)
 from warehouse.durable import put_in_place, replacing
 from warehouse.home import Home
 from warehouse.records import CAPTURE_SCHEMA, Capture, CrawlReport, to_table
@@ -63,6 +73,11 @@ def report_path(home: Home, warc: Path) -> Path:
     return home.crawls / warc.parent.name / f"{crawl_id_of(warc)}.json"
 
 
+def observations_path(home: Home, warc: Path) -> Path:
+    """Return where stands what the crawl of a WARC file saw besides its captures."""
+    return home.observations / warc.parent.name / f"{crawl_id_of(warc)}.json"
+
+
 def warc_files(home: Home) -> list[Path]:
     """Return every complete WARC file of the archive, by portal and crawl."""
     return sorted(home.warc.glob(f"*/*{SUFFIX}"))
@@ -96,7 +111,7 @@ def update_index(home: Home) -> IndexedArchive:
     _forget_missing(home)
     indexed = []
     for warc in warc_files(home):
-        if _is_readable(index_path(home, warc)) and _is_readable_report(report_path(home, warc)):
+        if _is_indexed(home, warc):
             continue
         try:
             index_warc(home, warc)
@@ -108,7 +123,7 @@ def update_index(home: Home) -> IndexedArchive:
 
 
 def index_warc(home: Home, warc: Path) -> list[Capture]:
-    """Read a WARC file from end to end, write its index and its crawl's report, and return its captures.
+    """Read a WARC file from end to end, write its index, observations and report, and return its captures.
 
     Raises:
         DamagedWarcError: the file is not whole; nothing was written.
@@ -119,6 +134,8 @@ def index_warc(home: Home, warc: Path) -> list[Capture]:
         raise DamagedWarcError(warc, warc.stat().st_size, "the crawl's report is missing at its end")
     with replacing(index_path(home, warc)) as temporary:
         pq.write_table(to_table(captures, CAPTURE_SCHEMA), temporary, compression="zstd")
+    with replacing(observations_path(home, warc)) as temporary:
+        temporary.write_text(to_json(read_observations(warc)), "utf-8")
     with replacing(report_path(home, warc)) as temporary:
         temporary.write_text(json.dumps(asdict(report), default=datetime.isoformat, ensure_ascii=False), "utf-8")
     return captures
@@ -152,10 +169,18 @@ def recover_warc(home: Home, warc: Path) -> int:
         if not (aside.exists() and aside.samefile(warc)):
             os.link(warc, aside)
         put_in_place(mended, warc)
-        for stale in (index_path(home, warc), report_path(home, warc)):
+        for stale in (index_path(home, warc), observations_path(home, warc), report_path(home, warc)):
             stale.unlink(missing_ok=True)
         index_warc(home, warc)
     return captures
+
+
+def _is_indexed(home: Home, warc: Path) -> bool:
+    return (
+        _is_readable(index_path(home, warc))
+        and observations_path(home, warc).exists()
+        and _is_readable_report(report_path(home, warc))
+    )
 
 
 def _is_readable(index: Path) -> bool:
@@ -193,7 +218,8 @@ def _recover_parts(home: Home) -> tuple[list[Path], list[DamagedWarcError]]:
 
 def _forget_missing(home: Home) -> None:
     """Remove what the index says of WARC files that were taken away: it is made from the files and nothing else."""
-    for file in (*home.index.glob("*/[!.]*.parquet"), *home.crawls.glob("*/[!.]*.json")):
+    derived = ((home.index, "parquet"), (home.observations, "json"), (home.crawls, "json"))
+    for file in (file for folder, suffix in derived for file in folder.glob(f"*/[!.]*.{suffix}")):
         if not warc_path(home, file.parent.name, file.stem).exists():
             file.unlink(missing_ok=True)
 

@@ -25,6 +25,7 @@ from typing import Any, Self
 from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
+from warehouse.archive.observations import Observations, from_json, to_json
 from warehouse.durable import put_in_place, sync
 from warehouse.records import Capture, CrawlReport
 
@@ -35,6 +36,7 @@ PART_SUFFIX = ".part"
 _ARTICLE_KEY = "Hanoi-Corpus-Article-Key"
 _INFO_TYPE = "application/json"
 _REPORT_TYPE = "application/vnd.hanoi-corpus.crawl-report+json"
+_OBSERVATIONS_TYPE = "application/vnd.hanoi-corpus.crawl-observations+json"
 # zlib's own default: fastwarc's, 9, costs the crawler more time than the last percent of room is worth.
 _GZIP_LEVEL = 6
 # A gzip-encoded page may unpack to a thousand times its size; no honest page comes near this bound.
@@ -159,8 +161,14 @@ class WarcWriter:
         )
         self.captures += 1
 
-    def close(self, report: CrawlReport) -> Path:
-        """Write the report as the last record, make the file durable, give it its final name and return that."""
+    def close(self, report: CrawlReport, observations: Observations | None = None) -> Path:
+        """Write what the crawl saw and its report as the last records, make the file durable and give it its name.
+
+        Returns:
+            The file's final name.
+        """
+        if observations is not None:
+            self._append(_metadata_record(_OBSERVATIONS_TYPE, report.ended_at, to_json(observations).encode()))
         self._append(_report_record(report))
         self._file.close()
         put_in_place(self._part, self.path)
@@ -196,6 +204,21 @@ def read_report(path: Path) -> CrawlReport | None:
         if record.headers.get("Content-Type") == _REPORT_TYPE:
             return _report_from(json.loads(record.reader.read()))
     return None
+
+
+def read_observations(path: Path) -> Observations:
+    """Return what the crawl of a WARC file saw; nothing where it did not live to write it.
+
+    Raises:
+        DamagedWarcError: the record is none that this version knows.
+    """
+    for offset, record in _records(path):
+        if record.headers.get("Content-Type") == _OBSERVATIONS_TYPE:
+            try:
+                return from_json(record.reader.read())
+            except (ValueError, KeyError, TypeError) as error:
+                raise DamagedWarcError(path, offset, f"its observations cannot be read: {error}") from error
+    return Observations()
 
 
 def read_captures(path: Path) -> Iterator[StoredCapture]:
@@ -352,11 +375,15 @@ def _info_record(info: CrawlInfo, name: str) -> WarcRecord:
 
 
 def _report_record(report: CrawlReport) -> WarcRecord:
+    return _metadata_record(_REPORT_TYPE, report.ended_at, _to_json(report))
+
+
+def _metadata_record(content_type: str, at: datetime, content: bytes) -> WarcRecord:
     record = WarcRecord()
     record.init_headers(WarcRecordType.metadata)
-    record.record_date = report.ended_at
-    record.headers["Content-Type"] = _REPORT_TYPE
-    record.set_bytes_content(_to_json(report))
+    record.record_date = at
+    record.headers["Content-Type"] = content_type
+    record.set_bytes_content(content)
     return record
 
 
