@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from warehouse.archive.warc import PART_SUFFIX, SUFFIX, DamagedWarcError, read_captures, read_info, read_report, recover
+from warehouse.archive.recovery import recover
+from warehouse.archive.warc import PART_SUFFIX, SUFFIX, DamagedWarcError, read_captures, read_info, read_report
 from warehouse.durable import put_in_place, replacing
 from warehouse.home import Home
 from warehouse.records import CAPTURE_SCHEMA, Capture, CrawlReport, to_table
