@@ -99,6 +99,7 @@ UNREAD_REASONS: Final[dict[str, str]] = {
     "other_media_type": "the answer's header calls it something other than a page",
     "pdf": "the answer is a PDF file, whatever its address or header says",
     "plain_text": "the answer holds no HTML tag",
+    "revisit_unresolved": "the page is as it was, and the capture that shows it is gone from the archive or damaged",
     "too_large": "the answer has more bytes than any page for readers",
     "too_many_attributes": "an element has more attributes than those of any page for readers",
     "too_many_elements": "the page has more elements than any page for readers",

@@ -13,7 +13,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
@@ -25,20 +25,17 @@ from pydantic import ValidationError
 
 from spiders.extract import EXTRACTOR_VERSION, article_or_reason
 from spiders.portal import Portal, PortalError
+from warehouse.archive.encoding import UndecodableBodyError
 from warehouse.archive.index import crawl_id_of, warc_files, warc_path
-from warehouse.archive.warc import (
-    DamagedWarcError,
-    StoredCapture,
-    UndecodableBodyError,
-    read_captures,
-    read_info,
-)
+from warehouse.archive.revisits import Revisits, UnresolvedRevisitError
+from warehouse.archive.warc import DamagedWarcError, StoredCapture, read_captures, read_info
 from warehouse.durable import replacing
 from warehouse.home import Home
 from warehouse.records import ARTICLE_SCHEMA, UNREAD_PAGE_SCHEMA, Article, Capture, UnreadPage, to_table
 
 _PORTAL_KEY = b"hanoi_corpus.portal"
 _UNDECODABLE = "undecodable"
+_UNRESOLVED = "revisit_unresolved"
 
 
 class ExtractedWarc(NamedTuple):
@@ -142,17 +139,22 @@ def extract_warc(home: Home, warc: Path, portal: Portal) -> ExtractedWarc:
     articles: list[Article] = []
     unread_pages: list[UnreadPage] = []
     undecodable = 0
+    is_resolved = True
+    revisits = Revisits(home.warc)
     for stored in read_captures(warc):
-        if stored.capture.status != 200:
+        if not _is_a_look(stored.capture):
             continue
-        found = _read(stored, portal, warc)
+        found = _read(stored, portal, warc, revisits)
+        is_resolved &= found != _UNRESOLVED
         undecodable += found == _UNDECODABLE
         if isinstance(found, Article):
             articles.append(found)
         elif stored.capture.article_key is not None:
             unread_pages.append(_unread_page(stored.capture, found))
-    _write(unread_pages_path(home, warc), to_table(unread_pages, UNREAD_PAGE_SCHEMA), portal)
-    _write(articles_path(home, warc), to_table(articles, ARTICLE_SCHEMA), portal)
+    # The file that a revisit refers to may come back, so what lacks it is not done: the next build tries again.
+    fingerprint = _fingerprint(portal) if is_resolved else b"unresolved"
+    _write(unread_pages_path(home, warc), to_table(unread_pages, UNREAD_PAGE_SCHEMA), fingerprint)
+    _write(articles_path(home, warc), to_table(articles, ARTICLE_SCHEMA), fingerprint)
     return ExtractedWarc(len(articles), len(unread_pages), undecodable)
 
 
@@ -173,10 +175,19 @@ def archived_portal(warc: Path) -> Portal:
         ) from error
 
 
-def _read(stored: StoredCapture, portal: Portal, warc: Path) -> Article | str:
-    """Return the article that an answer of status 200 shows, or why it shows none."""
+def _is_a_look(capture: Capture) -> bool:
+    """Tell whether a page was seen: 304 says that it still is what it was."""
+    return capture.status == 200 or (capture.status == 304 and capture.is_revisit)
+
+
+def _read(stored: StoredCapture, portal: Portal, warc: Path, revisits: Revisits) -> Article | str:
+    """Return the article that a look at a page shows, or why it shows none."""
     try:
-        return article_or_reason(stored.capture, stored.body(), portal)
+        if stored.refers_to is None:
+            return article_or_reason(stored.capture, stored.body(), portal)
+        return _read_revisit(stored, revisits.resolve(stored), portal)
+    except UnresolvedRevisitError:
+        return _UNRESOLVED
     except UndecodableBodyError:
         # Bytes that no browser could show either; the capture itself stays in the archive and in fct_captures.
         return _UNDECODABLE
@@ -186,12 +197,27 @@ def _read(stored: StoredCapture, portal: Portal, warc: Path) -> Article | str:
         raise
 
 
+def _read_revisit(revisit: StoredCapture, response: StoredCapture, portal: Portal) -> Article | str:
+    """Read the response that a revisit refers to, as what the page said when the revisit was made.
+
+    Whatever the page says relative to its own time ("hôm qua") it said when its bytes were made.
+    """
+    as_read = replace(
+        revisit.capture,
+        status=200,
+        captured_at=response.capture.captured_at,
+        content_type=response.capture.content_type,
+    )
+    found = article_or_reason(as_read, response.body(), portal)
+    return replace(found, captured_at=revisit.capture.captured_at) if isinstance(found, Article) else found
+
+
 def _unread_page(capture: Capture, reason: str) -> UnreadPage:
     return UnreadPage(capture.capture_id, capture.crawl_id, capture.portal, capture.url, reason)
 
 
-def _write(destination: Path, rows: pa.Table, portal: Portal) -> None:
-    table = rows.replace_schema_metadata({_PORTAL_KEY: _fingerprint(portal)})
+def _write(destination: Path, rows: pa.Table, fingerprint: bytes) -> None:
+    table = rows.replace_schema_metadata({_PORTAL_KEY: fingerprint})
     with replacing(destination) as temporary:
         pq.write_table(table, temporary, compression="zstd")
 

@@ -29,11 +29,12 @@ class Capture:
         crawl_id: the crawl of one portal that made it; also the stem of the WARC file's name.
         url: the address that was requested, as it was requested.
         captured_at: when the response arrived, in UTC.
-        status: HTTP status code.
+        status: HTTP status code; of a revisit, the revisit's own, which may be 304.
         content_type: the `Content-Type` header as received, or None.
-        payload_digest: `sha256:<hex>` of the body as received, before content decoding.
+        payload_digest: `sha256:<hex>` of the body as received, before content decoding; of a revisit, of the body that
+            it refers to.
         is_revisit: True where the record is a WARC revisit, whose payload stands in an earlier record.
-        bytes: length of the body as received.
+        bytes: length of the body as the record has it; 0 for a revisit.
         article_key: the platform's own id of the article that the URL was followed for; the canonical URL where the
             platform has no ids; None where the URL was not followed as an article.
         warc_file: name of the WARC file, relative to the archive's `warc/` folder.

@@ -332,6 +332,6 @@ def test_a_page_that_shows_no_article_says_why(body: bytes, content_type: str, r
 
 
 def test_every_reason_has_a_meaning() -> None:
-    of_pages = {"challenge", "list_in_its_place", "no_article", "undecodable"}
+    of_pages = {"challenge", "list_in_its_place", "no_article", "revisit_unresolved", "undecodable"}
     assert UNREAD_REASONS.keys() == {*get_args(Reason), *of_pages}
     assert list(UNREAD_REASONS) == sorted(UNREAD_REASONS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,7 +12,7 @@ from spiders.extract import EXTRACTOR_VERSION
 from spiders.extraction import articles_path, extract_archive, unread_pages_path
 from spiders.portal import Portal, portal_of_platform
 from warehouse.archive.index import warc_path
-from warehouse.archive.warc import CrawlInfo, WarcWriter
+from warehouse.archive.warc import CrawlInfo, WarcWriter, read_captures
 from warehouse.home import Home
 from warehouse.identification import identify_articles
 from warehouse.records import ARTICLE_SCHEMA, UNREAD_PAGE_SCHEMA, CrawlReport
@@ -146,6 +146,58 @@ def test_a_damaged_file_keeps_no_other_from_being_read(home: Home, portal: Porta
     assert set(done.articles) == {articles_path(home, warc) for warc in good}
     assert [error.path for error in done.damaged] == [damaged]
     assert not articles_path(home, damaged).exists()
+
+
+def write_revisits(home: Home, portal: Portal, of: Path, crawl_id: str = "my-duc-2") -> Path:
+    """Write a crawl, a day later, that met the first article of another unchanged: once by digest, once by 304."""
+    later = NOW + timedelta(days=1)
+    first = next(read_captures(of))
+    info = CrawlInfo(crawl_id, portal.slug, "run", later, "test", portal.model_dump(mode="json"))
+    with WarcWriter(warc_path(home, portal.slug, crawl_id), info) as writer:
+        for line in (b"HTTP/1.1 200 OK", b"HTTP/1.1 304 Not Modified"):
+            writer.write_revisit(first.capture.url, later, line, [], first.reference, article_key="0")
+        return writer.close(CrawlReport(crawl_id, portal.slug, "run", later, later, "ok", "", 2, 2, 2, 2, 0, {}, ""))
+
+
+def test_an_unchanged_page_is_an_article_of_its_own_capture(home: Home, portal: Portal) -> None:
+    first = write_crawl(home, portal, "my-duc-1")
+    second = write_revisits(home, portal, first)
+    assert dict(extract_archive(home, {"my-duc": portal}).articles)[articles_path(home, second)] == 2
+    old = pq.read_table(articles_path(home, first)).to_pylist()[0]
+    captures = [stored.capture for stored in read_captures(second)]
+    own = ("capture_id", "crawl_id", "captured_at", "warc_file", "warc_offset")
+    for row, capture in zip(pq.read_table(articles_path(home, second)).to_pylist(), captures, strict=True):
+        assert [row[name] for name in own] == [getattr(capture, name) for name in own]
+        assert {name: value for name, value in row.items() if name not in own} == {
+            name: value for name, value in old.items() if name not in own
+        }
+    assert extract_archive(home, {"my-duc": portal}).unchanged == 2
+
+
+def test_an_unchanged_page_is_read_as_of_the_day_of_its_bytes(home: Home, portal: Portal) -> None:
+    info = CrawlInfo("my-duc-1", portal.slug, "run", NOW, "test", portal.model_dump(mode="json"))
+    body = PAGE.format(number=1, text=TEXT).replace("14/10/2024 | 17:41", "Hôm nay, 07:00").encode()
+    with WarcWriter(warc_path(home, portal.slug, "my-duc-1"), info) as writer:
+        url = "https://myduc.hanoi.test/tin/-/view_content/1-tin"
+        writer.write(url, NOW, b"HTTP/1.1 200 OK", [(b"Content-Type", b"text/html")], body)
+        first = writer.close(CrawlReport("my-duc-1", portal.slug, "run", NOW, NOW, "ok", "", 1, 1, 1, 1, 1, {}, ""))
+    second = write_revisits(home, portal, first)
+    extract_archive(home, {"my-duc": portal})
+    published = pq.read_table(articles_path(home, first))["published_at"].to_pylist()
+    assert published[0] is not None
+    assert pq.read_table(articles_path(home, second))["published_at"].to_pylist() == published * 2
+
+
+def test_a_revisit_whose_file_is_gone_is_unread_until_it_is_back(home: Home, portal: Portal, tmp_path: Path) -> None:
+    first = write_crawl(home, portal, "my-duc-1")
+    second = write_revisits(home, portal, first)
+    away = first.rename(tmp_path / "away")
+    for _ in range(2):  # it is tried anew by each build
+        assert dict(extract_archive(home, {"my-duc": portal}).articles) == {articles_path(home, second): 0}
+    unread = pq.read_table(unread_pages_path(home, second)).to_pylist()
+    assert [row["reason"] for row in unread] == ["revisit_unresolved"] * 2
+    away.rename(first)
+    assert dict(extract_archive(home, {"my-duc": portal}).articles)[articles_path(home, second)] == 2
 
 
 def test_identities_follow_their_articles(home: Home, portal: Portal) -> None:

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from warehouse.archive.observations import to_json
+from warehouse.archive.recovery import recover
 from warehouse.archive.warc import (
     PART_SUFFIX,
     SUFFIX,
@@ -27,7 +28,6 @@ from warehouse.archive.warc import (
     read_info,
     read_observations,
     read_report,
-    recover,
 )
 from warehouse.durable import put_in_place, replacing
 from warehouse.home import Home

@@ -276,10 +276,12 @@ class CrawlState:
             )
             where case when is_history
                 then last_seen_at < counted_from + :second_look and counted_from + :second_look <= :now
-                else {" or ".join(
+                else {
+                " or ".join(
                     f"(last_seen_at < counted_from + :age_{number} and counted_from + :age_{number} <= :now)"
                     for number in range(len(ages))
-                )}
+                )
+            }
                 end
             order by coalesce(published_at, counted_from) desc, article_key
             limit :most

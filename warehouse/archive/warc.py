@@ -1,8 +1,9 @@
 """WARC/1.1 files (ISO 28500): writing captures into one and reading them back.
 
 One gzip member a record, so that each can be read by its offset alone. A file begins with a `warcinfo` record
-(the crawl, the portal's definition, the crawler's name), holds one `response` record a capture, and ends with a
-`metadata` record: the crawl's report. Everything else that the project knows of a crawl is made from these files.
+(the crawl, the portal's definition, the crawler's name), holds one `response` record a capture (a `revisit` record
+where the body stands in an earlier one), and ends with a `metadata` record: the crawl's report. Everything else that
+the project knows of a crawl is made from these files.
 Not here: which files there are, and the index of them (`warehouse.archive.index`).
 """
 
@@ -11,12 +12,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import mmap
 import os
 import re
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -25,8 +24,9 @@ from typing import Any, Self
 from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
+from warehouse.archive.encoding import decoded
 from warehouse.archive.observations import Observations, from_json, to_json
-from warehouse.durable import put_in_place, sync
+from warehouse.durable import put_in_place
 from warehouse.records import Capture, CrawlReport
 
 SUFFIX = ".warc.gz"
@@ -34,16 +34,16 @@ PART_SUFFIX = ".part"
 
 # Extension fields, which WARC readers must ignore if they do not know them (ISO 28500, 5.1).
 _ARTICLE_KEY = "Hanoi-Corpus-Article-Key"
+# Where the record stands that a revisit refers to: `<portal>/<file>.warc.gz <offset>`.
+_REFERRED_AT = "Hanoi-Corpus-Refers-To-Offset"
+# What a revisit's body is (ISO 28500, 6.7.2 and 6.7.3).
+_SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+_NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 _INFO_TYPE = "application/json"
-_REPORT_TYPE = "application/vnd.hanoi-corpus.crawl-report+json"
+REPORT_TYPE = "application/vnd.hanoi-corpus.crawl-report+json"
 _OBSERVATIONS_TYPE = "application/vnd.hanoi-corpus.crawl-observations+json"
 # zlib's own default: fastwarc's, 9, costs the crawler more time than the last percent of room is worth.
 _GZIP_LEVEL = 6
-# A gzip-encoded page may unpack to a thousand times its size; no honest page comes near this bound.
-DECODED_MAX_BYTES = 200_000_000
-
-# Encodings that exist; the crawler does not offer to take them (RFC 9110, 8.4.1; RFC 7932; RFC 8878).
-_NOT_UNDERSTOOD = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz"})
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -66,10 +66,6 @@ class DamagedWarcError(Exception):
         return type(self), (self.path, self.offset, self.problem)
 
 
-class UndecodableBodyError(Exception):
-    """A body whose content encoding is unknown or broken."""
-
-
 @dataclass(frozen=True, slots=True)
 class CrawlInfo:
     """What a WARC file says of itself in its first record."""
@@ -83,12 +79,50 @@ class CrawlInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordReference:
+    """The record in which a revisit's body stands: a `response`, never another revisit.
+
+    Attributes:
+        record_id: UUID of the record, without the `urn:uuid:` prefix.
+        url: the address that was requested then.
+        captured_at: when that response arrived.
+        warc_file: name of its WARC file, relative to the archive's `warc/` folder.
+        warc_offset: where the record's gzip member begins in that file, in bytes; after a recovery of the file the
+            record may stand elsewhere in it.
+        payload_digest: `sha256:<hex>` of its body as received.
+    """
+
+    record_id: str
+    url: str
+    captured_at: datetime
+    warc_file: str
+    warc_offset: int
+    payload_digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredCapture:
-    """A capture with its bytes, as read from a WARC file."""
+    """A capture with its bytes, as read from a WARC file.
+
+    Attributes:
+        capture: its row in the index.
+        headers: as received.
+        payload: the body as received; empty for a revisit.
+        refers_to: of a revisit, where its body stands; None for a response.
+    """
 
     capture: Capture
     headers: Headers
     payload: bytes
+    refers_to: RecordReference | None = None
+
+    @property
+    def reference(self) -> RecordReference:
+        """Return what a later revisit of this response says of it."""
+        one = self.capture
+        return RecordReference(
+            one.capture_id, one.url, one.captured_at, one.warc_file, one.warc_offset, one.payload_digest
+        )
 
     def body(self) -> bytes:
         """Return the payload after content decoding.
@@ -96,16 +130,7 @@ class StoredCapture:
         Raises:
             UndecodableBodyError: the content encoding is unknown, or the bytes do not fit it.
         """
-        encodings = [
-            encoding.strip().lower()
-            for name, value in self.headers
-            if name.lower() == b"content-encoding"
-            for encoding in value.decode("latin-1").split(",")
-        ]
-        body = self.payload
-        for encoding in reversed(encodings):
-            body = _decode(body, encoding)
-        return body
+        return decoded(self.payload, self.headers)
 
 
 class WarcWriter:
@@ -154,11 +179,53 @@ class WarcWriter:
         Raises:
             OSError: the disk is full. The file then ends with the last whole record.
         """
-        self._append(
-            _response_record(
-                url, captured_at, status_line, headers, payload, ip_address=ip_address, article_key=article_key
-            )
+        record = _http_record(
+            WarcRecordType.response, url, captured_at, status_line, headers, payload, ip_address, article_key
         )
+        record.headers["WARC-Payload-Digest"] = payload_digest(payload)
+        self._append(record)
+        self.captures += 1
+
+    def write_revisit(
+        self,
+        url: str,
+        captured_at: datetime,
+        status_line: bytes,
+        headers: Headers,
+        refers_to: RecordReference,
+        *,
+        ip_address: str | None = None,
+        article_key: str | None = None,
+    ) -> None:
+        """Store one response whose body stands in an earlier record: the same bytes again, or status 304.
+
+        Args:
+            url: the address that was requested.
+            captured_at: when the response arrived.
+            status_line: as received; with status 304 the record says that the server called the page unmodified,
+                with any other that the payload has the digest of the one referred to.
+            headers: as the crawler reports them, those of the 304 itself included.
+            refers_to: the `response` record in which the body stands.
+            ip_address: of the server.
+            article_key: what the URL was followed for.
+
+        Raises:
+            OSError: the disk is full. The file then ends with the last whole record.
+        """
+        record = _http_record(
+            WarcRecordType.revisit, url, captured_at, status_line, headers, b"", ip_address, article_key
+        )
+        if _status(status_line) == 304:
+            record.headers["WARC-Profile"] = _NOT_MODIFIED
+        else:
+            record.headers["WARC-Profile"] = _SAME_PAYLOAD
+            record.headers["WARC-Truncated"] = "length"
+        record.headers["WARC-Payload-Digest"] = refers_to.payload_digest
+        record.headers["WARC-Refers-To"] = f"<urn:uuid:{refers_to.record_id}>"
+        record.headers["WARC-Refers-To-Target-URI"] = refers_to.url
+        record.headers["WARC-Refers-To-Date"] = _warc_date(refers_to.captured_at)
+        record.headers[_REFERRED_AT] = f"{refers_to.warc_file} {refers_to.warc_offset}"
+        self._append(record)
         self.captures += 1
 
     def close(self, report: CrawlReport, observations: Observations | None = None) -> Path:
@@ -201,7 +268,7 @@ def read_info(path: Path) -> CrawlInfo:
 def read_report(path: Path) -> CrawlReport | None:
     """Return the report that ends a WARC file, or None where the crawl did not live to write it."""
     for _, record in _records(path):
-        if record.headers.get("Content-Type") == _REPORT_TYPE:
+        if record.headers.get("Content-Type") == REPORT_TYPE:
             return _report_from(json.loads(record.reader.read()))
     return None
 
@@ -237,52 +304,34 @@ def read_captures(path: Path) -> Iterator[StoredCapture]:
             if info is None:
                 raise DamagedWarcError(path, offset, "a capture stands before the warcinfo record")
             yield _stored_capture(record, info, path, offset)
-        elif record.headers.get("Content-Type") == _REPORT_TYPE:
+        elif record.headers.get("Content-Type") == REPORT_TYPE:
             has_report = True
     if not has_report:
         # A broken gzip header can look like the end of the file.
         raise DamagedWarcError(path, offset, "it ends before the crawl's report")
 
 
-def recover(path: Path, destination: Path, report: CrawlReport | None = None) -> int:
-    """Copy every whole record of a damaged or unfinished WARC file to `destination`; return how many captures.
-
-    A damaged record is skipped, and reading goes on at the next gzip member that begins a record.
-
-    Args:
-        path: the file to read; it is not altered.
-        destination: the file to write, complete or not at all.
-        report: the report to end with, where `path` may lack one; its `captures` is set to what was found.
+def read_capture(path: Path, offset: int) -> StoredCapture:
+    """Return the one capture that stands at an offset.
 
     Raises:
-        DamagedWarcError: not even the first record can be read, so that nobody can say whose captures these are.
+        DamagedWarcError: no whole capture begins there.
+        FileNotFoundError: there is no such file.
     """
-    read_info(path)
-    captures = 0
-    has_report = False
-    part = destination.with_name(destination.name + PART_SUFFIX + ".recovered")
-    with (
-        path.open("rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
-        part.open("wb") as out,
-    ):
-        for begin, end in _whole_members(data):
-            record = next(iter(ArchiveIterator(io.BytesIO(data[begin:end]), parse_http=False)))
-            captures += record.record_type in (WarcRecordType.response, WarcRecordType.revisit)
-            has_report |= record.headers.get("Content-Type") == _REPORT_TYPE
-            out.write(data[begin:end])
-        if report is not None and not has_report:
-            out.write(_gzip_member(_report_record(replace(report, captures=captures))))
-    sync(part)
-    put_in_place(part, destination)
-    return captures
+    info = read_info(path)
+    for _, record in _records(path, offset):
+        if record.record_type in (WarcRecordType.response, WarcRecordType.revisit):
+            return _stored_capture(record, info, path, offset)
+        break
+    raise DamagedWarcError(path, offset, "no capture begins there")
 
 
-def _records(path: Path) -> Iterator[tuple[int, WarcRecord]]:
+def _records(path: Path, begin: int = 0) -> Iterator[tuple[int, WarcRecord]]:
     """Yield offset and record; turn every way in which reading can fail into one error that names the place."""
-    offset = 0
+    offset = begin
     try:
         with path.open("rb") as file:
+            file.seek(begin)
             for record in ArchiveIterator(file, parse_http=False):
                 offset = record.stream_pos
                 yield offset, record
@@ -305,7 +354,7 @@ def _stored_capture(record: WarcRecord, info: CrawlInfo, path: Path, offset: int
     status_line, *lines = head.split(b"\r\n")
     headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
     capture = Capture(
-        capture_id=(record.record_id or "").removeprefix("<urn:uuid:").removesuffix(">"),
+        capture_id=_uuid(record.record_id),
         crawl_id=info.crawl_id,
         portal=info.portal,
         url=record.headers.get("WARC-Target-URI") or "",
@@ -321,7 +370,27 @@ def _stored_capture(record: WarcRecord, info: CrawlInfo, path: Path, offset: int
         etag=_header(headers, b"etag"),
         last_modified=_header(headers, b"last-modified"),
     )
-    return StoredCapture(capture, headers, payload)
+    return StoredCapture(capture, headers, payload, _reference(record, path, offset) if is_revisit else None)
+
+
+def _reference(record: WarcRecord, path: Path, offset: int) -> RecordReference:
+    """Return what a revisit says of the record that it refers to."""
+    warc_file, _, warc_offset = (record.headers.get(_REFERRED_AT) or "").rpartition(" ")
+    try:
+        return RecordReference(
+            record_id=_uuid(record.headers.get("WARC-Refers-To")),
+            url=record.headers.get("WARC-Refers-To-Target-URI") or "",
+            captured_at=datetime.fromisoformat(record.headers.get("WARC-Refers-To-Date") or ""),
+            warc_file=warc_file,
+            warc_offset=int(warc_offset),
+            payload_digest=record.headers.get("WARC-Payload-Digest") or "",
+        )
+    except ValueError as error:
+        raise DamagedWarcError(path, offset, f"the revisit does not say where its body stands: {error}") from error
+
+
+def _uuid(record_id: str | None) -> str:
+    return (record_id or "").removeprefix("<urn:uuid:").removesuffix(">")
 
 
 def _header(headers: Headers, wanted: bytes) -> str | None:
@@ -339,22 +408,22 @@ def payload_digest(payload: bytes) -> str:
     return f"sha256:{hashlib.sha256(payload).hexdigest()}"
 
 
-def _response_record(
+def _http_record(
+    kind: WarcRecordType,
     url: str,
     captured_at: datetime,
     status_line: bytes,
     headers: Headers,
     payload: bytes,
-    *,
     ip_address: str | None,
     article_key: str | None,
 ) -> WarcRecord:
+    """Return what a response and a revisit have in common."""
     record = WarcRecord()
-    record.init_headers(WarcRecordType.response)
+    record.init_headers(kind)
     record.record_date = captured_at
     record.headers["WARC-Target-URI"] = url
     record.headers["Content-Type"] = "application/http; msgtype=response"
-    record.headers["WARC-Payload-Digest"] = payload_digest(payload)
     if ip_address:
         record.headers["WARC-IP-Address"] = ip_address
     if article_key:
@@ -362,6 +431,11 @@ def _response_record(
     head = [status_line, *(name + b": " + value for name, value in headers)]
     record.set_bytes_content(b"\r\n".join(head) + b"\r\n\r\n" + payload)
     return record
+
+
+def _warc_date(at: datetime) -> str:
+    """Return a time as `WARC-Date` has it, so that replay tools find the record by it."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def _info_record(info: CrawlInfo, name: str) -> WarcRecord:
@@ -375,7 +449,7 @@ def _info_record(info: CrawlInfo, name: str) -> WarcRecord:
 
 
 def _report_record(report: CrawlReport) -> WarcRecord:
-    return _metadata_record(_REPORT_TYPE, report.ended_at, _to_json(report))
+    return _metadata_record(REPORT_TYPE, report.ended_at, _to_json(report))
 
 
 def _metadata_record(content_type: str, at: datetime, content: bytes) -> WarcRecord:
@@ -410,6 +484,11 @@ def _report_from(values: dict[str, Any]) -> CrawlReport:
     return CrawlReport(**{**values, **times})
 
 
+def report_member(report: CrawlReport) -> bytes:
+    """Return the report as the gzip member that ends a WARC file."""
+    return _gzip_member(_report_record(report))
+
+
 def _gzip_member(record: WarcRecord) -> bytes:
     buffer = io.BytesIO()
     writer = GzipWriter(buffer, compression_level=_GZIP_LEVEL)
@@ -424,59 +503,3 @@ def _write_all(file: io.FileIO, data: bytes) -> None:
     while view:
         written = os.write(file.fileno(), view)
         view = view[written:]
-
-
-def _whole_members(data: mmap.mmap) -> Iterable[tuple[int, int]]:
-    """Yield begin and end of each gzip member of `data` that unpacks without error and holds a WARC record."""
-    magic = b"\x1f\x8b\x08"
-    begin = data.find(magic)
-    while begin != -1:
-        end = _member_end(data, begin)
-        if end is not None:
-            yield begin, end
-        begin = data.find(magic, begin + 1 if end is None else end)
-
-
-def _member_end(data: mmap.mmap, begin: int, step: int = 65536) -> int | None:
-    """Return where the gzip member at `begin` ends; None where it is broken, cut short, or no WARC record."""
-    unpacker = zlib.decompressobj(wbits=31)
-    position = begin
-    head = b""
-    try:
-        while not unpacker.eof and position < len(data):
-            unpacked = unpacker.decompress(data[position : position + step])
-            head = head or unpacked[:7]
-            position += step
-    except zlib.error:
-        return None
-    if not unpacker.eof or head != b"WARC/1.":
-        return None
-    return min(position, len(data)) - len(unpacker.unused_data)
-
-
-def _decode(body: bytes, encoding: str) -> bytes:
-    if encoding in ("gzip", "x-gzip"):
-        return _inflate(body, wbits=31)
-    if encoding == "deflate":
-        # RFC 9110 means zlib's format by `deflate`; some servers send the bare stream.
-        try:
-            return _inflate(body, wbits=15)
-        except UndecodableBodyError:
-            return _inflate(body, wbits=-15)
-    if encoding in _NOT_UNDERSTOOD:
-        raise UndecodableBodyError(f"content encoding {encoding!r} is not understood")
-    # A header such as `utf-8` names no encoding; browsers show such a body as it is.
-    return body
-
-
-def _inflate(body: bytes, wbits: int) -> bytes:
-    unpacker = zlib.decompressobj(wbits=wbits)
-    try:
-        decoded = unpacker.decompress(body, DECODED_MAX_BYTES)
-    except zlib.error as error:
-        raise UndecodableBodyError(f"the body does not fit its content encoding: {error}") from error
-    if unpacker.unconsumed_tail:
-        raise UndecodableBodyError(f"the body unpacks to more than {DECODED_MAX_BYTES} bytes")
-    if not unpacker.eof:
-        raise UndecodableBodyError("the body ends before its content encoding does")
-    return decoded

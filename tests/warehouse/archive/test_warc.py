@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from warehouse.archive.encoding import UndecodableBodyError
 from warehouse.archive.index import (
     PortalBusyError,
     index_path,
@@ -22,7 +23,6 @@ from warehouse.archive.index import (
 from warehouse.archive.warc import (
     CrawlInfo,
     DamagedWarcError,
-    UndecodableBodyError,
     WarcWriter,
     payload_digest,
     read_captures,
