@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from spiders.challenge import CHALLENGE_KINDS
 from spiders.portal import Expectations
 from warehouse.records import Verdict
 
 # Errors that say nothing about the portal's health: articles come and go, and robots.txt is obeyed, not suffered.
 _HARMLESS = frozenset({"http_404", "http_410", "robots_denied", "out_of_scope", "too_large"})
-REFUSALS = frozenset({"http_401", "http_403", "http_429", "challenge"})
+REFUSALS = frozenset({"http_401", "http_403", "http_429"}) | CHALLENGE_KINDS
 # Answers, but none that a crawl can use.
 _USELESS_ANSWERS = frozenset({"redirect_loop", "too_large", "not_a_feed", "not_a_sitemap"})
 # Above this share of requests that failed, what was collected is too patchy to be called a look at the portal. A
