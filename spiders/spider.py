@@ -98,6 +98,7 @@ class PortalSpider(Spider):
         self._failures_in_a_row = 0
         self._start_failures = 0
         self._cut_short: str | None = None
+        self._is_given_up = False
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield the portal's start addresses."""
@@ -195,6 +196,7 @@ class PortalSpider(Spider):
             start_failures=self._start_failures,
             cut_short=self._cut_short,
             errors=dict(self.errors),
+            is_given_up=self._is_given_up,
         )
 
     def _follow(self, links: Links) -> Iterator[Request]:
@@ -275,6 +277,7 @@ class PortalSpider(Spider):
         is_portal_down = kind.startswith("http_5") or kind in PORTAL_IS_DOWN
         self._failures_in_a_row = self._failures_in_a_row + 1 if is_portal_down else 0
         if self._failures_in_a_row >= _GIVE_UP_AFTER:
+            self._is_given_up = self._cut_short is None or self._is_given_up
             self.stop(f"{self._failures_in_a_row} requests in a row failed, the last with {kind}")
         if request is not None and request.meta.get("is_start"):
             self._start_failures += 1
