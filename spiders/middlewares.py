@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
+
+from spiders.errors import ArchiveError, OutOfScopeError, RobotsUnavailableError
 
 if TYPE_CHECKING:
     from spiders.spider import PortalSpider
@@ -34,27 +35,6 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "spiders.middlewares.BackOffMiddleware": 560,
     "spiders.middlewares.ArchiveMiddleware": 890,
 }
-
-
-class OutOfScopeError(IgnoreRequest):
-    """A redirect that leads out of the portal's scope."""
-
-
-class ArchiveError(IgnoreRequest):
-    """A response that could not be stored; the crawl of its portal is being stopped."""
-
-
-class RobotsUnavailableError(IgnoreRequest):
-    """A request that nobody may send, since the host's robots.txt could not be had.
-
-    Attributes:
-        reason: why not: the exception, or the status of the answer.
-    """
-
-    def __init__(self, url: str, reason: Exception | int) -> None:
-        """Name the address that was not asked for, and the reason."""
-        super().__init__(f"{url}: robots.txt could not be had: {reason}")
-        self.reason = reason
 
 
 class _Middleware:

@@ -131,8 +131,11 @@ class Politeness(Strict):
 class Expectations(Strict):
     """What a healthy crawl of the portal shows; the verdict is judged against it."""
 
-    list_rows_min: int = Field(default=1, ge=1, description="list rows seen per crawl, at the least")
+    list_rows_min: int = Field(default=1, ge=1, description="list rows seen in a full crawl, at the least")
     silence_days_max: int = Field(default=14, ge=1, description="longest usual time without a new article")
+    comparable_from: date | None = Field(
+        default=None, description="since when the portal is as it is: crawls before that day are not compared with"
+    )
 
 
 class Layout(Strict):

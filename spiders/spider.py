@@ -16,21 +16,12 @@ from urllib.parse import urldefrag
 
 import scrapy
 from scrapy import Request, Spider
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-)
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from spiders.challenge import is_challenge
+from spiders.challenge import challenge_kind
+from spiders.errors import PORTAL_IS_DOWN, error_kind
 from spiders.feeds import NotXmlError, feed_links, read_sitemap
-from spiders.middlewares import ArchiveError, OutOfScopeError, RobotsUnavailableError
 from spiders.page import Links, Platform
 from spiders.parse import NotAPage, parse_page
 from spiders.portal import Portal
@@ -44,22 +35,8 @@ _ADDRESSES_KEPT = 10_000
 # Lists before articles: a crawl that is cut short should know what there was.
 _LIST_PRIORITY, _ARTICLE_PRIORITY, _ATTACHMENT_PRIORITY = 20, 10, 0
 
-_ERROR_KINDS: tuple[tuple[type[BaseException], str], ...] = (
-    (OutOfScopeError, "out_of_scope"),
-    (ArchiveError, "not_stored"),
-    (CannotResolveHostError, "dns"),
-    (DownloadTimeoutError, "timeout"),
-    (DownloadConnectionRefusedError, "refused"),
-    (DownloadCancelledError, "too_large"),
-    (ResponseDataLossError, "data_loss"),
-    (DownloadFailedError, "connection"),
-)
-
 # After so many failures in a row the portal is down; each costs its retries, and all other portals wait for the end.
 _GIVE_UP_AFTER = 10
-_PORTAL_IS_DOWN = frozenset({"dns", "timeout", "refused", "connection", "tls", "data_loss"})
-
-_REFUSED_BY_SCRAPY = {"Forbidden by robots.txt": "robots_denied", "max redirections reached": "redirect_loop"}
 
 
 class _Address(NamedTuple):
@@ -121,6 +98,7 @@ class PortalSpider(Spider):
         self._failures_in_a_row = 0
         self._start_failures = 0
         self._cut_short: str | None = None
+        self._is_given_up = False
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield the portal's start addresses."""
@@ -184,7 +162,7 @@ class PortalSpider(Spider):
     def on_error(self, failure: Failure) -> None:
         """Count a request that failed for good."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
-        self._fail(request, _error_kind(failure.value))
+        self._fail(request, error_kind(failure.value))
 
     def stop(self, reason: str) -> None:
         """End the crawl; what is stored stays."""
@@ -218,6 +196,7 @@ class PortalSpider(Spider):
             start_failures=self._start_failures,
             cut_short=self._cut_short,
             errors=dict(self.errors),
+            is_given_up=self._is_given_up,
         )
 
     def _follow(self, links: Links) -> Iterator[Request]:
@@ -259,6 +238,7 @@ class PortalSpider(Spider):
         if identity in self._seen:
             return ()
         if not self._has_room(is_list=priority == _LIST_PRIORITY):
+            self.errors["pages_max"] += 1
             self._cut_short = self._cut_short or f"the bound of {self.portal.politeness.pages_max} pages was reached"
             return ()
         self._seen.add(identity)
@@ -283,11 +263,10 @@ class PortalSpider(Spider):
     def _came_through(self, response: Response) -> bool:
         """Tell whether the response is what was asked for; count it either way."""
         self._on_progress(self)
-        if response.status != 200:
-            self._fail(response.request, _error_kind(response.status))
-            return False
-        if is_challenge(response.body):
-            self._fail(response.request, "challenge")
+        # A challenge comes with any status; its kind says more than the status.
+        kind = challenge_kind(response.body) or (error_kind(response.status) if response.status != 200 else None)
+        if kind:
+            self._fail(response.request, kind)
             return False
         self.pages += 1
         self._failures_in_a_row = 0
@@ -295,27 +274,10 @@ class PortalSpider(Spider):
 
     def _fail(self, request: Request | None, kind: str) -> None:
         self.errors[kind] += 1
-        is_portal_down = kind.startswith("http_5") or kind in _PORTAL_IS_DOWN
+        is_portal_down = kind.startswith("http_5") or kind in PORTAL_IS_DOWN
         self._failures_in_a_row = self._failures_in_a_row + 1 if is_portal_down else 0
         if self._failures_in_a_row >= _GIVE_UP_AFTER:
+            self._is_given_up = self._cut_short is None or self._is_given_up
             self.stop(f"{self._failures_in_a_row} requests in a row failed, the last with {kind}")
         if request is not None and request.meta.get("is_start"):
             self._start_failures += 1
-
-
-def _error_kind(error: BaseException | int | None) -> str:
-    """Return the kind under which an error, or a status that is one, is counted."""
-    if isinstance(error, int):
-        return f"http_{error}"
-    if isinstance(error, RobotsUnavailableError):
-        return _error_kind(error.reason)
-    if isinstance(error, DownloadFailedError) and _is_tls_error(error):
-        return "tls"
-    if type(error) is IgnoreRequest:
-        # Scrapy's own refusals differ in their words alone.
-        return _REFUSED_BY_SCRAPY.get(str(error), "too_large")
-    return next((name for type_, name in _ERROR_KINDS if isinstance(error, type_)), type(error).__name__)
-
-
-def _is_tls_error(error: DownloadFailedError) -> bool:
-    return "SSL" in repr(error) or "certificate" in repr(error)

@@ -26,8 +26,9 @@ from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined
 import httpx
 from protego import Protego
 
-from spiders.challenge import is_challenge
+from spiders.challenge import challenge_kind
 from spiders.crawl import REQUEST_HEADERS, user_agent
+from spiders.errors import certificate_kind, tls_kind_of
 from spiders.feeds import resolved
 
 DELAY_SECONDS: Final = 2.0
@@ -115,12 +116,10 @@ class Visitor:
             VisitError: the page could not be had, may not be asked for, or is a challenge in its place.
         """
         answer, final = self._follow(url, self._obey_robots, covers)
+        if kind := challenge_kind(answer.body):
+            raise VisitError(kind, final, "no page but a challenge: the host blocks visitors like this one")
         if answer.status != HTTPStatus.OK:
             raise VisitError(f"http_{answer.status}", final)
-        if is_challenge(answer.body):
-            raise VisitError(
-                "challenge", final, "a script in place of the page: the host blocks visitors like this one"
-            )
         return Visit(url, final, answer.body, answer.headers.get("Content-Type"), datetime.now(UTC))
 
     def sitemaps(self, url: str) -> tuple[str, ...]:
@@ -315,8 +314,10 @@ def _kind(error: httpx.HTTPError) -> str:
     """Return the word in which a crawl counts such an error."""
     cause: BaseException | None = error
     while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return certificate_kind(cause.verify_code, depth=0)
         if isinstance(cause, ssl.SSLError):
-            return "tls"
+            return tls_kind_of(str(cause).replace("_", " ").lower())
         if isinstance(cause, ConnectionRefusedError):
             return "refused"
         cause = cause.__cause__ or cause.__context__

@@ -138,7 +138,7 @@ def test_nothing_that_exists_is_overwritten_nor_anything_fetched(command: Comman
 @pytest.mark.parametrize(
     ("url", "status", "complaint"),
     [
-        ("https://xasocson.hanoi.test/", 1, "challenge"),
+        ("https://xasocson.hanoi.test/", 1, "challenge_d1n"),
         ("https://vang-mat.test/", 1, "connection"),
         ("phuongtayho.hanoi.test", 1, "not_http"),
     ],
@@ -186,7 +186,7 @@ def test_a_demo_home_reaches_its_mirror_and_keeps_its_own_portals(
     assert every.status == 3  # one of the test portals is blocked
     lines = {line.split()[0]: line for line in every.out.splitlines()}
     assert lines.keys() == {"portal", *(path.stem for path in MIRROR_PORTALS.glob("*.yml"))}
-    assert lines["xa-soc-son-thu-nghiem"].endswith("blocked: challenge")
+    assert lines["xa-soc-son-thu-nghiem"].endswith("blocked: challenge_d1n")
     assert all(
         "nothing is off" in line for slug, line in lines.items() if slug not in ("portal", "xa-soc-son-thu-nghiem")
     )
@@ -247,7 +247,7 @@ def test_candidates_are_walked_and_those_that_fit_defined(command: Command, own:
     looked = command(*walk)
     assert looked.status == 3
     assert list(own.iterdir()) == []
-    assert "xa-soc-son: challenge" in looked.err
+    assert "xa-soc-son: challenge_d1n" in looked.err
 
     done = command(*walk, "--write", "--into", str(own / "moi"))
     assert done.status == 3

@@ -105,7 +105,7 @@ def test_each_row_is_told_with_where_it_led_and_what_is_off(written: Written) ->
     assert (found["tay-ho"].led_to, found["tay-ho"].platform) == (f"{WARD}/", "generic")
     assert found["tay-ho"].off == "led to the portal of phuong-tay-ho"
     assert (found["vang-mat"].off, found["vang-mat"].platform) == ("connection", "")
-    assert found["xa-soc-son"].off == "challenge"
+    assert found["xa-soc-son"].off == "challenge_d1n"
     assert (found["dia-chi-hong"].off, found["dia-chi-hong"].led_to) == ("not_http", "")
     assert found["ten-la"].off == "led to a site that does not name Quận Lạ"
 

@@ -280,7 +280,7 @@ def test_an_untrusted_certificate_is_no_page(home: Home, definitions: Path) -> N
     assert site.asked == []
     report = one_report(home)
     assert report.verdict == "unreachable"
-    assert "tls" in report.errors
+    assert "tls_incomplete_chain" in report.errors
 
 
 def test_one_dead_portal_does_not_keep_the_others(home: Home, tmp_path: Path) -> None:

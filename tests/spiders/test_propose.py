@@ -150,7 +150,7 @@ def test_a_sitemap_made_to_take_time_takes_none() -> None:
 
 
 def test_a_blocked_home_page_is_no_survey(mirror: Mirror) -> None:
-    with pytest.raises(VisitError, match="challenge"):
+    with pytest.raises(VisitError, match="challenge_d1n"):
         survey(visitor_of(mirror), "https://xasocson.hanoi.test/")
 
 

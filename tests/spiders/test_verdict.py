@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import get_args
 
 import pytest
 
+from spiders.challenge import CHALLENGE_KINDS
+from spiders.errors import PORTAL_IS_DOWN
 from spiders.portal import Expectations
-from spiders.verdict import CrawlStatistics, judge
+from spiders.verdict import CrawlStatistics, PastCrawl, judge
 from warehouse.records import Verdict
 
 EXPECTATIONS = Expectations(list_rows_min=20)
@@ -26,7 +30,29 @@ HEALTHY = CrawlStatistics(
 NOTHING = replace(HEALTHY, requests=9, pages=0, list_rows_seen=0, articles_found=0, articles_new=0, start_failures=3)
 
 # Kinds that a healthy portal shows; each alone would otherwise be too many of 66 requests.
-HARMLESS = ("http_404", "http_410", "robots_denied", "out_of_scope", "too_large")
+HARMLESS = ("http_404", "http_410", "robots_denied", "out_of_scope", "too_large", "decompression_ratio", "url_too_long")
+INCREMENTAL = replace(
+    HEALTHY,
+    kind="incremental",
+    pages=4,
+    list_rows_seen=10,
+    articles_asked=5,
+    articles_captured=5,
+    articles_recognised=5,
+)
+# Every list and every article that was due answers 304.
+AS_IT_WAS = replace(
+    INCREMENTAL,
+    pages=0,
+    list_rows_seen=0,
+    articles_found=0,
+    articles_asked=3,
+    articles_new=0,
+    articles_captured=0,
+    articles_recognised=0,
+    not_modified=5,
+    lists_not_modified=2,
+)
 
 # Verdict, part of the reason, the crawl that gets it, and one that differs in the point alone and does not.
 CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
@@ -52,9 +78,9 @@ CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
     "nothing new": ("no_news", "none of them new", replace(HEALTHY, articles_new=0), HEALTHY),
     "only challenges": (
         "blocked",
-        "challenge: 3",
-        replace(NOTHING, errors={"challenge": 3}),
-        replace(HEALTHY, errors={"challenge": 3}),
+        "sets the cookie D1N in place of the page; challenge_d1n: 3",
+        replace(NOTHING, errors={"challenge_d1n": 3}),
+        replace(HEALTHY, errors={"challenge_d1n": 3}),
     ),
     "only refusals": (
         "blocked",
@@ -65,7 +91,7 @@ CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
     "no list got past the challenge": (
         "blocked",
         "no list row came through",
-        replace(HEALTHY, pages=2, list_rows_seen=0, articles_found=0, errors={"challenge": 4}),
+        replace(HEALTHY, pages=2, list_rows_seen=0, articles_found=0, errors={"challenge_d1n": 4}),
         replace(HEALTHY, pages=2, list_rows_seen=0, articles_found=0, errors={"timeout": 4}),
     ),
     "robots.txt forbids everything": (
@@ -110,6 +136,72 @@ CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
         "1 pages made the crawler fail",
         replace(HEALTHY, errors={"callback_error": 1}),
         HEALTHY,
+    ),
+    "captchas": (
+        "blocked",
+        "a captcha in place of the page; captcha: 3",
+        replace(NOTHING, errors={"captcha": 3}),
+        replace(HEALTHY, errors={"captcha": 3}),
+    ),
+    "asked too much": (
+        "blocked",
+        "the host wants no request for 3600 seconds",
+        replace(NOTHING, errors={"http_429": 1}, cut_short="the host wants no request for 3600 seconds"),
+        replace(NOTHING, errors={"http_503": 1}, cut_short="the host wants no request for 3600 seconds"),
+    ),
+    "every article refused": (
+        "blocked",
+        "none of 60 articles came: it forbids the crawl",
+        replace(HEALTHY, articles_captured=0, errors={"http_403": 30, "http_404": 30}),
+        replace(HEALTHY, articles_captured=0, errors={"http_403": 29, "http_404": 31}),
+    ),
+    "half of all refused": (
+        "blocked",
+        "33 of 66 requests were refused: it says that it is asked too much",
+        replace(HEALTHY, errors={"http_429": 33}),
+        replace(HEALTHY, errors={"http_429": 32}),
+    ),
+    "not an article recognised": (
+        "broken",
+        "0 of 5 article pages fit a template",
+        replace(INCREMENTAL, articles_recognised=0),
+        replace(INCREMENTAL, articles_captured=4, articles_recognised=0),
+    ),
+    "recognised or not is unknown": (
+        "ok",
+        "5 of them new",
+        replace(INCREMENTAL, articles_recognised=None),
+        replace(INCREMENTAL, articles_recognised=0),
+    ),
+    "everything as it was": (
+        "no_news",
+        "2 lists as they were, none of them new",
+        AS_IT_WAS,
+        replace(AS_IT_WAS, not_modified=0, lists_not_modified=0),
+    ),
+    "articles as they were, lists without rows": (
+        "broken",
+        "only 0 list rows could be read",
+        replace(AS_IT_WAS, pages=2, lists_not_modified=0, not_modified=3),
+        replace(AS_IT_WAS, pages=2),
+    ),
+    "nothing was due": (
+        "no_news",
+        "none of them new",
+        replace(INCREMENTAL, articles_asked=0, articles_new=0, articles_captured=0, articles_recognised=0),
+        replace(INCREMENTAL, articles_asked=5, articles_new=0, articles_captured=0, articles_recognised=0),
+    ),
+    "few rows where few are looked at": (
+        "ok",
+        "10 list rows",
+        INCREMENTAL,
+        replace(INCREMENTAL, kind="full"),
+    ),
+    "down from the start": (
+        "unreachable",
+        "ended early: 10 requests in a row failed",
+        replace(NOTHING, errors={"dns": 10}, cut_short="10 requests in a row failed", is_given_up=True),
+        replace(NOTHING, errors={"dns": 10}, cut_short="10 requests in a row failed"),
     ),
     "ended early": (
         "partial",
@@ -160,4 +252,81 @@ def test_every_verdict_has_a_case() -> None:
 def test_the_reason_names_the_most_frequent_error_first() -> None:
     _, why = judge(replace(NOTHING, errors={"dns": 1, "timeout": 5}), EXPECTATIONS)
 
-    assert why == "no page came; timeout: 5, dns: 1"
+    assert why.startswith("no page came: it does not answer in time")
+    assert why.endswith("timeout: 5, dns: 1")
+
+
+@pytest.mark.parametrize("kind", sorted(PORTAL_IS_DOWN | CHALLENGE_KINDS | {"http_401", "http_403", "http_429"}))
+def test_every_way_to_get_nothing_is_told_in_words(kind: str) -> None:
+    _, why = judge(replace(NOTHING, errors={kind: 3}), EXPECTATIONS)
+
+    assert (
+        why.removeprefix("no page came: ").removesuffix(f"; {kind}: 3").startswith(("its ", "it ", "DNS ", "connect"))
+    )
+
+
+def past(**fields: object) -> PastCrawl:
+    crawl = PastCrawl(
+        verdict="ok",
+        kind="full",
+        started_at=datetime(2026, 11, 20, tzinfo=UTC),
+        list_rows_seen=600,
+        articles_found=300,
+        articles_captured=20,
+        articles_recognised=20,
+        articles_new=2,
+    )
+    return replace(crawl, **fields)  # type: ignore[arg-type]  # a test that misspells one fails
+
+
+FEWER = replace(HEALTHY, list_rows_seen=199)
+STRANGE = replace(HEALTHY, list_rows_seen=600, articles_captured=3, articles_recognised=0)
+USUAL = [past()] * 3
+ROWS_GONE, LAYOUT_GONE = "where 600 are usual", "fit a template of the platform; 100% are usual"
+
+
+@pytest.mark.parametrize(
+    ("crawl", "history", "reason"),
+    [
+        pytest.param(FEWER, USUAL, ROWS_GONE, id="rows collapse"),
+        pytest.param(replace(FEWER, list_rows_seen=200), USUAL, None, id="a third of the rows is left"),
+        pytest.param(FEWER, USUAL[:2], None, id="two crawls show nothing usual"),
+        pytest.param(FEWER, [past(kind="incremental")] * 9, None, id="kinds are not compared"),
+        pytest.param(replace(FEWER, kind="incremental"), USUAL, None, id="nor the other way round"),
+        pytest.param(FEWER, [past(verdict="partial")] * 9, None, id="bad crawls show nothing usual"),
+        pytest.param(FEWER, [*USUAL, *[past(list_rows_seen=200)] * 10], None, id="what is long ago is not usual"),
+        pytest.param(
+            FEWER, [*USUAL, *[past(verdict="broken", list_rows_seen=200)] * 10], ROWS_GONE, id="nor is damage"
+        ),
+        pytest.param(replace(FEWER, lists_not_modified=1, not_modified=1), USUAL, None, id="lists as they were"),
+        pytest.param(STRANGE, USUAL, LAYOUT_GONE, id="strangers where articles were known"),
+        pytest.param(replace(STRANGE, articles_recognised=1), USUAL, None, id="one of three is known"),
+        pytest.param(replace(STRANGE, articles_captured=2), USUAL, None, id="two strangers"),
+        pytest.param(STRANGE, [past(articles_captured=9, articles_recognised=9)], None, id="too little was known"),
+        pytest.param(STRANGE, [past(kind="incremental")], LAYOUT_GONE, id="coverage is compared over kinds"),
+        pytest.param(
+            replace(STRANGE, articles_captured=6, articles_recognised=3), USUAL, LAYOUT_GONE, id="half is lost"
+        ),
+        pytest.param(replace(STRANGE, articles_captured=7, articles_recognised=4), USUAL, None, id="less than half"),
+        pytest.param(
+            replace(STRANGE, articles_captured=6, articles_recognised=1),
+            [past(articles_recognised=12)] * 3,
+            None,
+            id="it was never much",
+        ),
+    ],
+)
+def test_history_shows_what_is_broken(crawl: CrawlStatistics, history: Sequence[PastCrawl], reason: str | None) -> None:
+    judged, why = judge(crawl, EXPECTATIONS, history)
+
+    assert judged == ("broken" if reason else "ok")
+    assert reason is None or reason in why
+
+
+def test_a_portal_that_has_shrunk_is_compared_with_itself_from_then_on() -> None:
+    since = EXPECTATIONS.model_copy(update={"comparable_from": date(2026, 11, 21)})
+
+    assert judge(FEWER, since, USUAL)[0] == "ok"
+    # At 17:00 UTC the 21st begins in Hanoi.
+    assert judge(FEWER, since, [past(started_at=datetime(2026, 11, 20, 17, tzinfo=UTC))] * 3)[0] == "broken"
+    assert judge(FEWER, since, [past(started_at=datetime(2026, 11, 20, 16, tzinfo=UTC))] * 3)[0] == "ok"
