@@ -20,9 +20,11 @@ from scrapy import Request, Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.http import HtmlResponse, Response
 
-from spiders.crawl import crawl
+from spiders.crawl import CrawlRun, crawl
 from spiders.portal import Portal
+from warehouse.clock import Clock as WallClock
 from warehouse.home import Home
+from warehouse.settings import Settings
 
 CONNECTIONS = 4
 
@@ -114,7 +116,12 @@ def _crawl_ours(starts: list[str], folder: Path) -> None:
             "politeness": {"delay_seconds": 0, "connections": CONNECTIONS, "pages_max": 1_000_000},
         }
     )
-    run = crawl(Home(folder), [portal], "bench", {"EXTENSIONS": {Clock: 0}})
+    run = crawl(
+        CrawlRun(Home(folder), "bench", Settings(), WallClock(), bounds=None),
+        [portal],
+        {"EXTENSIONS": {Clock: 0}},
+        serves_mirror=True,
+    )
     if run.failures or run.reports["bench"].verdict != "ok":
         raise RuntimeError(f"the crawl went wrong: {run.failures or run.reports['bench']}")
 

@@ -19,7 +19,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,23 +27,24 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
+from spiders.archiving import FREE_SPACE_SETTING
+from spiders.frontier import Frontier
 from spiders.middlewares import DOWNLOADER_MIDDLEWARES
-from spiders.platforms import PLATFORMS
+from spiders.plan import Bounds, CrawlPlan, plan_backfill, plan_crawl
 from spiders.portal import Portal, PortalError, find_portal, load_portals
 from spiders.spider import PortalSpider
-from spiders.verdict import judge
-from warehouse.archive.index import (
-    PortalBusyError,
-    index_warc,
-    known_article_keys,
-    portal_lock,
-    update_index,
-    warc_path,
-)
+from spiders.verdict import CrawlStatistics, judge
+from warehouse.archive.index import PortalBusyError, index_warc, portal_lock, stored_pages, update_index, warc_path
+from warehouse.archive.observations import Observations
+from warehouse.archive.space import check_space
+from warehouse.archive.state import CrawlState, open_state
 from warehouse.archive.warc import CrawlInfo, DamagedWarcError, WarcWriter
+from warehouse.clock import Clock
 from warehouse.durable import replacing
 from warehouse.home import Home
-from warehouse.records import CrawlReport
+from warehouse.records import CrawlReport, Verdict
+from warehouse.settings import Settings as OperatorSettings
+from warehouse.settings import SettingsError, load_settings
 
 CONTACT_VARIABLE = "HANOI_CORPUS_CONTACT"
 _PROGRESS_EVERY_SECONDS = 2.0
@@ -68,25 +69,42 @@ def user_agent() -> str:
     return f"hanoi-corpus/{version('hanoi-corpus')}" + (f" (+{contact})" if contact else "")
 
 
+class NothingLeftError(Exception):
+    """A backfill that has read all that lies between its bounds."""
+
+
 @dataclass
 class CrawlRun:
     """The crawls of one process: opens a WARC file for each portal, and closes it with a report.
 
     Attributes:
         run_id: the run that the reports name.
+        settings: the operator's.
+        clock: what time it is.
+        bounds: of a backfill; None where the portals are looked at as they are today.
         reports: what has ended, by portal.
         failures: portals whose report could not be made, with the reason.
+        done: portals whose backfill has come to its end, so that nothing was asked of them.
     """
 
     home: Home
     run_id: str
+    settings: OperatorSettings
+    clock: Clock
+    bounds: Bounds | None
     reports: dict[str, CrawlReport] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
     _last_progress: dict[str, float] = field(default_factory=dict)
 
-    def add(self, process: AsyncCrawlerProcess, portal: Portal, settings: Mapping[str, Any]) -> None:
-        """Give the process one more portal to crawl."""
-        started_at = datetime.now(UTC)
+    def add(self, process: AsyncCrawlerProcess, portal: Portal, state: CrawlState, settings: Mapping[str, Any]) -> None:
+        """Give the process one more portal to crawl; its state stays open until the process ends.
+
+        Raises:
+            NothingLeftError: the backfill that was asked for has come to its end.
+        """
+        started_at = self.clock.now()
+        plan = self._plan(portal, state, started_at)
         crawl_id = f"{portal.slug}-{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
         info = CrawlInfo(
             crawl_id=crawl_id,
@@ -98,15 +116,26 @@ class CrawlRun:
         )
         archive = WarcWriter(warc_path(self.home, portal.slug, crawl_id), info)
         crawler = Crawler(PortalSpider, Settings({**settings, **_portal_settings(portal)}))
+        stored = stored_pages(self.home, portal.slug, plan.resumes)
         process.crawl(
             crawler,
             portal=portal,
-            platform=PLATFORMS[portal.platform],
+            home=self.home,
+            clock=self.clock,
             archive=archive,
-            known_articles=known_article_keys(self.home, portal.slug),
+            frontier=Frontier(plan, state, stored),
+            stored_pages=stored,
             on_progress=self._tell_progress,
             on_closed=self._finish,
         )
+
+    def _plan(self, portal: Portal, state: CrawlState, now: datetime) -> CrawlPlan:
+        if self.bounds is None:
+            return plan_crawl(state, portal, self.settings, now)
+        plan = plan_backfill(state, portal, self.bounds, now)
+        if plan is None:
+            raise NothingLeftError
+        return plan
 
     def _finish(self, spider: PortalSpider) -> None:
         """Judge the crawl and complete its WARC file.
@@ -114,14 +143,16 @@ class CrawlRun:
         What cannot be written is told, not lost: the file keeps its temporary name, and the next run recovers it.
         """
         info = spider.archive.info
-        statistics = spider.statistics
-        verdict, reason = judge(statistics, spider.portal.expectations)
+        plan = spider.frontier.plan
+        statistics = spider.statistics()
+        verdict, reason = judge(statistics, spider.portal.expectations, spider.frontier.state.history())
+        observations = spider.frontier.sightings.observations(plan)
         report = CrawlReport(
             crawl_id=info.crawl_id,
             portal=info.portal,
             run_id=info.run_id,
             started_at=info.started_at,
-            ended_at=datetime.now(UTC),
+            ended_at=self.clock.now(),
             verdict=verdict,
             verdict_reason=reason,
             requests=statistics.requests,
@@ -131,9 +162,17 @@ class CrawlRun:
             articles_new=statistics.articles_new,
             errors=dict(statistics.errors),
             warc_file=f"{info.portal}/{spider.archive.path.name}",
+            kind=plan.kind,
+            is_complete=_is_complete(statistics, verdict, observations),
+            resumes=plan.resumes[-1] if plan.resumes else None,
+            requests_for=dict(spider.requests_for),
+            articles_captured=len(spider.articles_captured),
+            articles_recognised=len(spider.articles_recognised),
+            articles_missing=len(spider.missing),
+            not_modified=statistics.not_modified,
         )
         try:
-            index_warc(self.home, spider.archive.close(report))
+            index_warc(self.home, spider.archive.close(report, observations))
         except (OSError, DamagedWarcError) as error:
             self.failures[info.portal] = f"{reason}; its archive could not be completed: {error}"
             return
@@ -148,37 +187,42 @@ class CrawlRun:
             _say(f"{slug}: {spider.archive.captures} captures, {len(spider.articles)} articles found")
 
 
-def crawl(home: Home, portals: Sequence[Portal], run_id: str, settings: Mapping[str, Any] | None = None) -> CrawlRun:
-    """Crawl the portals side by side, in this process; return their reports. A process can do this once.
+def crawl(
+    run: CrawlRun, portals: Sequence[Portal], settings: Mapping[str, Any] | None = None, *, serves_mirror: bool = False
+) -> CrawlRun:
+    """Crawl the portals side by side, in this process; return the run with their reports. A process can do this once.
 
     Args:
-        home: where the archive stands.
+        run: where to, and what for; it has no reports yet.
         portals: what to crawl.
-        run_id: the run that the reports name.
         settings: Scrapy settings that replace the crawl's own, for benchmarks and tests.
+        serves_mirror: whether all that is crawled is played on this machine, so that private addresses may be asked.
 
     Raises:
         PortalBusyError: other processes are crawling every one of the portals; nothing was requested.
-        OSError: the archive's folder cannot be written.
+        OSError: the archive's folder cannot be written, or the disk is almost full.
     """
+    check_space(run.home.root, run.settings.free_space_min_bytes)
     # What killed crawls left is recovered before their portals are crawled again.
-    update_index(home)
-    all_settings = {**_settings(home, run_id), **(settings or {})}
+    update_index(run.home)
+    all_settings = {**_settings(run), **(settings or {})}
     process = AsyncCrawlerProcess(Settings(all_settings))
-    run = CrawlRun(home, run_id)
-    with ExitStack() as locks:
+    with ExitStack() as held:
         for portal in portals:
             try:
-                locks.enter_context(portal_lock(home, portal.slug, _BUSY_TIMEOUT_SECONDS))
+                held.enter_context(portal_lock(run.home, portal.slug, _BUSY_TIMEOUT_SECONDS))
+                state = held.enter_context(open_state(run.home, portal.slug))
+                run.add(process, portal, state, all_settings)
             except PortalBusyError as error:
                 run.failures[portal.slug] = str(error)
-            else:
-                run.add(process, portal, all_settings)
+            except NothingLeftError:
+                run.done.append(portal.slug)
         if len(run.failures) == len(portals):
             raise PortalBusyError("\n".join(run.failures.values()))
-        process.start()
+        if len(run.failures) + len(run.done) < len(portals):
+            process.start()
     for portal in portals:
-        if portal.slug not in run.reports:
+        if portal.slug not in run.reports and portal.slug not in run.done:
             run.failures.setdefault(portal.slug, "the crawl ended without a report; its log has the reason")
     return run
 
@@ -197,15 +241,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--run-id", default=f"manual-{secrets.token_hex(4)}")
     parser.add_argument("--report", type=Path, help="JSON file to write the reports to")
     parser.add_argument("--stop-with-parent", action="store_true", help="end in good order when standard input closes")
+    parser.add_argument("--now", type=datetime.fromisoformat, help="when the crawl's clock begins, for demo and tests")
+    backfill = parser.add_argument_group("backfill", "read a portal's history instead of its news")
+    backfill.add_argument("--backfill", action="store_true")
+    backfill.add_argument("--from-date", type=date.fromisoformat, help="nothing that was published before")
+    backfill.add_argument("--until-date", type=date.fromisoformat, help="nothing that was published after")
+    backfill.add_argument("--depth", type=int, help="pages of each list, at the most")
+    backfill.add_argument("--requests-max", type=int, help="end after so many, and go on there the next time")
     options = parser.parse_args(arguments)
     home = Home(options.home.absolute())
+    bounds = Bounds(options.from_date, options.until_date, options.depth, options.requests_max)
+    clock = Clock.at(options.now) if options.now else Clock()
     try:
         known = load_portals(options.definitions)
         portals = [find_portal(known, slug) for slug in dict.fromkeys(options.portals)]
+        run = CrawlRun(home, options.run_id, load_settings(home), clock, bounds if options.backfill else None)
         if options.stop_with_parent:
             threading.Thread(target=_stop_when_input_closes, daemon=True).start()
-        run = crawl(home, portals, options.run_id)
-    except (PortalError, PortalBusyError) as error:
+        crawl(run, portals)
+    except (PortalError, SettingsError, PortalBusyError) as error:
         print(error, file=sys.stderr)
         return 2
     if options.report:
@@ -227,12 +281,23 @@ def _stop_when_input_closes() -> None:
 def _as_json(run: CrawlRun) -> str:
     reports = {slug: asdict(report) for slug, report in run.reports.items()}
     return json.dumps(
-        {"reports": reports, "failures": run.failures}, default=datetime.isoformat, ensure_ascii=False, indent=1
+        {"reports": reports, "failures": run.failures, "done": run.done},
+        default=datetime.isoformat,
+        ensure_ascii=False,
+        indent=1,
     )
 
 
-def _settings(home: Home, run_id: str) -> dict[str, Any]:
-    log = log_path(home, run_id)
+def _is_complete(statistics: CrawlStatistics, verdict: Verdict, observations: Observations) -> bool:
+    """Tell whether the crawl came to the end of what it meant to look at.
+
+    Single pages that failed do not count: they are unknown still, and asked for again where lists show them.
+    """
+    return not statistics.cut_short and not observations.frontier and verdict in ("ok", "no_news", "partial")
+
+
+def _settings(run: CrawlRun) -> dict[str, Any]:
+    log = log_path(run.home, run.run_id)
     log.parent.mkdir(parents=True, exist_ok=True)
     return {
         "USER_AGENT": user_agent(),
@@ -246,6 +311,7 @@ def _settings(home: Home, run_id: str) -> dict[str, Any]:
         "HTTPERROR_ALLOW_ALL": True,
         "METAREFRESH_ENABLED": False,
         "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES,
+        FREE_SPACE_SETTING: run.settings.free_space_min_bytes,
         "DOWNLOAD_MAXSIZE": _PAGE_MAX_BYTES,
         # A request is tried to its end before the next: a portal that is down shows after few, not after all.
         "RETRY_PRIORITY_ADJUST": 1,

@@ -1,16 +1,15 @@
-"""What the crawl adds to Scrapy's downloader: scope, back-off, and the archive.
+"""What the crawl adds to Scrapy's downloader: scope and back-off.
 
-Here: downloader middlewares and the settings that put them in order. Not here: which links are followed
-(`spiders.spider`) or how a process of crawls is run (`spiders.crawl`).
+Here: downloader middlewares and the settings that put them in order. Not here: the archive (`spiders.archiving`), which
+links are followed (`spiders.spider`) or how a process of crawls is run (`spiders.crawl`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Self, cast
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -19,7 +18,7 @@ from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
-from spiders.errors import ArchiveError, OutOfScopeError, RobotsUnavailableError
+from spiders.errors import OutOfScopeError, RobotsUnavailableError
 
 if TYPE_CHECKING:
     from spiders.spider import PortalSpider
@@ -33,24 +32,29 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "spiders.middlewares.RobotsMiddleware": 100,
     "spiders.middlewares.BackOffMiddleware": 560,
-    "spiders.middlewares.ArchiveMiddleware": 890,
+    "spiders.archiving.ReplayMiddleware": 790,
+    "spiders.archiving.ArchiveMiddleware": 890,
 }
 
 
-class _Middleware:
+class Middleware:
+    """What every middleware of ours has: its crawler, and the spider that this one runs."""
+
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the middleware of a crawler."""
         return cls(crawler)
 
     @property
     def spider(self) -> PortalSpider:
+        """The spider that the crawler runs."""
         return cast("PortalSpider", self.crawler.spider)
 
 
-class ScopeMiddleware(_Middleware):
+class ScopeMiddleware(Middleware):
     """Refuses requests outside the portal's scope: what is left of them after link selection are redirects."""
 
     def process_request(self, request: Request) -> None:
@@ -89,7 +93,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         super()._robots_error(exc, netloc)
 
 
-class BackOffMiddleware(_Middleware):
+class BackOffMiddleware(Middleware):
     """Waits before a retry, longer each time. Which requests are retried is Scrapy's own affair."""
 
     async def process_request(self, request: Request) -> None:
@@ -106,43 +110,3 @@ class BackOffMiddleware(_Middleware):
         until = time.monotonic() + seconds
         while self.crawler.crawling and (left := until - time.monotonic()) > 0:
             await asyncio.sleep(min(left, _STOP_CHECK_SECONDS))
-
-
-class ArchiveMiddleware(_Middleware):
-    """Stores every response in the portal's WARC file, as it came from the network."""
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        """Store the response and pass it on.
-
-        Raises:
-            ArchiveError: it could not be stored; nothing more is asked of the portal, since it would be lost.
-        """
-        spider = self.spider
-        try:
-            spider.archive.write(
-                request.url,
-                datetime.now(UTC),
-                _status_line(response),
-                _header_lines(response),
-                response.body,
-                ip_address=str(response.ip_address) if response.ip_address else None,
-                article_key=request.meta.get("article_key"),
-            )
-        except OSError as error:
-            spider.stop(f"the archive cannot be written: {error}")
-            raise ArchiveError(f"{request.url} could not be stored: {error}") from error
-        return response
-
-
-def _status_line(response: Response) -> bytes:
-    try:
-        phrase = HTTPStatus(response.status).phrase
-    except ValueError:
-        phrase = ""
-    protocol = response.protocol or "HTTP/1.1"
-    return f"{protocol} {response.status} {phrase}".rstrip().encode("ascii")
-
-
-def _header_lines(response: Response) -> list[tuple[bytes, bytes]]:
-    headers = cast("dict[bytes, list[bytes]]", response.headers)
-    return [(name, value) for name in headers for value in cast("Any", response.headers).getlist(name)]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from statistics import median
 
 from spiders.challenge import CHALLENGE_KINDS
 from spiders.portal import Expectations
+from warehouse.archive.state import PastCrawl
 from warehouse.clock import HANOI_TIME
 from warehouse.records import CrawlKind, Verdict
 
@@ -118,20 +118,6 @@ class CrawlStatistics:
     not_modified: int = 0
     lists_not_modified: int = 0
     is_given_up: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PastCrawl:
-    """What is kept of an earlier crawl of the portal to measure later ones by; the fields are those of its report."""
-
-    verdict: Verdict
-    kind: CrawlKind
-    started_at: datetime
-    list_rows_seen: int
-    articles_found: int
-    articles_captured: int
-    articles_recognised: int
-    articles_new: int
 
 
 def judge(

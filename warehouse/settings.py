@@ -154,6 +154,11 @@ class Settings(Strict):
     requests_per_host_per_day: int = Field(default=20_000, ge=1)
     alerts: Alerts = Alerts()
 
+    @property
+    def free_space_min_bytes(self) -> int:
+        """How many bytes are to stay free on the home's disk."""
+        return round(self.free_space_min_gb * 1_000_000_000)
+
     def quiet_until(self, moment: datetime) -> datetime | None:
         """Return when the quiet hours that are on at `moment` (with a time zone) end; None where none are."""
         left = [found for quiet in self.quiet_hours if (found := quiet.left_at(moment)) is not None]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from spiders.feeds import NotXmlError, feed_links, read_sitemap
+from warehouse.clock import HANOI_TIME
 
 FEED_URL = "https://thunghiem.test/rss/tin-tuc.rss"
 SITEMAP_URL = "https://thunghiem.test/sitemap.xml"
@@ -97,7 +99,7 @@ class TestSitemaps:
         found = read_sitemap(body, SITEMAP_URL)
 
         assert found.pages == ("https://thunghiem.test/a-1.html", "https://thunghiem.test/b-2.html")
-        assert found.sitemaps == ()
+        assert found.sitemaps == {}
 
     def test_image_addresses_are_no_pages(self) -> None:
         body = (
@@ -109,12 +111,20 @@ class TestSitemaps:
         assert read_sitemap(body, SITEMAP_URL).pages == ("https://thunghiem.test/a-1.html",)
 
     def test_an_index_leads_to_sitemaps(self) -> None:
-        body = b"<sitemapindex><sitemap><loc>/sitemap-1.xml.gz</loc></sitemap></sitemapindex>"
+        body = (
+            b"<sitemapindex><sitemap><loc>/sitemap-1.xml.gz</loc><lastmod>2026-10-20</lastmod></sitemap>"
+            b"<sitemap><loc>/sitemap-2.xml.gz</loc><lastmod>2026-10-20T08:15:00Z</lastmod></sitemap>"
+            b"<sitemap><loc>/sitemap-3.xml.gz</loc><lastmod>hier</lastmod></sitemap></sitemapindex>"
+        )
 
         found = read_sitemap(body, SITEMAP_URL)
 
         assert found.pages == ()
-        assert found.sitemaps == ("https://thunghiem.test/sitemap-1.xml.gz",)
+        assert found.sitemaps == {
+            "https://thunghiem.test/sitemap-1.xml.gz": datetime(2026, 10, 20, tzinfo=HANOI_TIME),
+            "https://thunghiem.test/sitemap-2.xml.gz": datetime(2026, 10, 20, 8, 15, tzinfo=UTC),
+            "https://thunghiem.test/sitemap-3.xml.gz": None,
+        }
 
     def test_gzip(self) -> None:
         body = gzip.compress(sitemap("/a-1.html"))

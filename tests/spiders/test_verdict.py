@@ -12,7 +12,8 @@ import pytest
 from spiders.challenge import CHALLENGE_KINDS
 from spiders.errors import PORTAL_IS_DOWN
 from spiders.portal import Expectations
-from spiders.verdict import CrawlStatistics, PastCrawl, judge
+from spiders.verdict import CrawlStatistics, judge
+from warehouse.archive.state import PastCrawl
 from warehouse.records import Verdict
 
 EXPECTATIONS = Expectations(list_rows_min=20)
@@ -267,9 +268,12 @@ def test_every_way_to_get_nothing_is_told_in_words(kind: str) -> None:
 
 def past(**fields: object) -> PastCrawl:
     crawl = PastCrawl(
+        crawl_id="portal-1",
         verdict="ok",
         kind="full",
+        is_complete=True,
         started_at=datetime(2026, 11, 20, tzinfo=UTC),
+        ended_at=datetime(2026, 11, 20, 1, tzinfo=UTC),
         list_rows_seen=600,
         articles_found=300,
         articles_captured=20,

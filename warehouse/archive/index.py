@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,6 +33,8 @@ from warehouse.archive.warc import (
 from warehouse.durable import put_in_place, replacing
 from warehouse.home import Home
 from warehouse.records import CAPTURE_SCHEMA, Capture, CrawlReport, to_table
+
+_ANSWERED = frozenset({200, 301, 302, 303, 307, 308, 404, 410})
 
 
 class PortalBusyError(Exception):
@@ -141,13 +144,28 @@ def index_warc(home: Home, warc: Path) -> list[Capture]:
     return captures
 
 
-def known_article_keys(home: Home, portal: str) -> frozenset[str]:
-    """Return the keys of the portal's articles that earlier crawls captured with status 200."""
-    keys: set[str] = set()
-    for file in sorted((home.index / portal).glob("*.parquet")):
-        table = pq.read_table(file, columns=["article_key"], filters=[("status", "=", 200)])
-        keys.update(key for key in table["article_key"].to_pylist() if key)
-    return frozenset(keys)
+class Place(NamedTuple):
+    """Where a capture stands: its WARC file, relative to the archive's folder, and the offset in bytes."""
+
+    warc_file: str
+    warc_offset: int
+
+
+def stored_pages(home: Home, portal: str, crawl_ids: Iterable[str]) -> dict[str, Place]:
+    """Return where the pages stand that crawls of a portal stored, by address; of two captures the later one.
+
+    Refusals and failures of the server are left out: what they hide may be there the next time.
+    """
+    found: dict[str, Place] = {}
+    for crawl_id in crawl_ids:
+        with pq.ParquetFile(index_path(home, warc_path(home, portal, crawl_id))) as index:
+            rows: list[dict[str, Any]] = index.read(
+                columns=["url", "status", "is_revisit", "warc_file", "warc_offset"]
+            ).to_pylist()
+        for row in rows:
+            if row["status"] in _ANSWERED and not row["is_revisit"]:
+                found[row["url"]] = Place(row["warc_file"], row["warc_offset"])
+    return found
 
 
 def recover_warc(home: Home, warc: Path) -> int:

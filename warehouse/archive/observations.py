@@ -32,6 +32,21 @@ class ListedArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedPage:
+    """A page that is neither an article nor a file, and that answered.
+
+    Attributes:
+        canonical_url: its address in its platform's form.
+        url: the address that was requested.
+        is_list: whether it listed articles.
+    """
+
+    canonical_url: str
+    url: str
+    is_list: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HostAnswers:
     """How a host answered conditional requests.
 
@@ -52,7 +67,7 @@ class Observations:
 
     Attributes:
         listed: the rows of its lists.
-        lists: pages that listed articles.
+        pages: the other pages that it asked for.
         missing: keys of articles that were gone, each with the time: 404, 410, or a list in their place.
         refused: keys of articles that nobody may ask for, such as those that robots.txt forbids.
         blocked: keys of articles whose answer of status 200 was a challenge.
@@ -63,7 +78,7 @@ class Observations:
     """
 
     listed: tuple[ListedArticle, ...] = ()
-    lists: tuple[str, ...] = ()
+    pages: tuple[AskedPage, ...] = ()
     missing: dict[str, datetime] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
@@ -87,7 +102,7 @@ def from_json(text: str | bytes) -> Observations:
     values: dict[str, Any] = json.loads(text)
     return Observations(
         listed=tuple(_listed(row) for row in values["listed"]),
-        lists=tuple(values["lists"]),
+        pages=tuple(AskedPage(**page) for page in values["pages"]),
         missing={key: datetime.fromisoformat(at) for key, at in values["missing"].items()},
         refused=tuple(values["refused"]),
         blocked=tuple(values["blocked"]),

@@ -63,15 +63,21 @@ create table articles (
 
 create table pages (
     url text primary key,
-    status integer not null,
     captured_at integer not null,
     etag text,
     last_modified text,
-    record_id text,
-    responded_at integer,
-    warc_file text,
-    warc_offset integer,
-    payload_digest text
+    record_id text not null,
+    responded_at integer not null,
+    warc_file text not null,
+    warc_offset integer not null,
+    payload_digest text not null
+) without rowid;
+
+create table asked (
+    canonical_url text primary key,
+    url text not null,
+    is_list integer not null,
+    asked_at integer not null
 ) without rowid;
 
 create table listed (
@@ -81,8 +87,6 @@ create table listed (
     listed_at integer not null,
     primary key (list_url, article_key)
 ) without rowid;
-
-create table lists (url text primary key, listed_at integer not null) without rowid;
 
 create table hosts (
     host text primary key,
@@ -218,14 +222,15 @@ class CrawlState:
         """Return the last answer of status 200 from an address; None where there was none."""
         row = self._database.execute(
             "select url, captured_at, etag, last_modified, record_id, responded_at, warc_file, warc_offset,"
-            " payload_digest from pages where url = ? and status = 200",
+            " payload_digest from pages where url = ?",
             [url],
         ).fetchone()
         return _known_page(row) if row else None
 
-    def has_asked(self, url: str) -> bool:
-        """Tell whether an address was asked for before, and answered."""
-        return self._database.execute("select 1 from pages where url = ?", [url]).fetchone() is not None
+    def has_asked(self, canonical_url: str) -> bool:
+        """Tell whether a page that is no article was asked for before, and answered."""
+        row = self._database.execute("select 1 from asked where canonical_url = ?", [canonical_url]).fetchone()
+        return row is not None
 
     def mark(self, list_url: str, article_key: str) -> str | None:
         """Return what a list last said of an article; None where it did not show it."""
@@ -235,10 +240,8 @@ class CrawlState:
         return row[0] if row else None
 
     def lists(self) -> tuple[str, ...]:
-        """Return the addresses that listed articles and are still there, in alphabetical order."""
-        rows = self._database.execute(
-            "select url from lists inner join pages using (url) where pages.status = 200 order by url"
-        )
+        """Return the addresses that listed articles when they last answered, in alphabetical order."""
+        rows = self._database.execute("select url from asked where is_list order by url")
         return tuple(url for (url,) in rows)
 
     def host(self, host: str) -> HostAnswers:
@@ -367,6 +370,14 @@ def _apply(database: sqlite3.Connection, home: Home, warc: Path) -> None:
     _apply_articles(database, captures, observations)
     _apply_pages(database, captures)
     _apply_lists(database, observations)
+    database.executemany(
+        """
+        insert into asked values (?, ?, ?, ?)
+        on conflict do update set url = excluded.url, is_list = excluded.is_list, asked_at = excluded.asked_at
+        where excluded.asked_at >= asked_at
+        """,
+        [(page.canonical_url, page.url, page.is_list, _number(report.ended_at)) for page in observations.pages],
+    )
     _apply_hosts(database, observations.hosts)
     database.execute(
         f"insert into crawls values ({', '.join('?' * 16)})",  # noqa: S608 - question marks
@@ -457,24 +468,14 @@ def _apply_pages(database: sqlite3.Connection, captures: Iterable[Mapping[str, A
             database.execute(
                 """
                 insert into pages values (
-                    :url, 200, :captured_at, :etag, :last_modified,
+                    :url, :captured_at, :etag, :last_modified,
                     :capture_id, :captured_at, :warc_file, :warc_offset, :payload_digest
                 )
                 on conflict do update set
-                    status = 200, captured_at = excluded.captured_at,
-                    etag = excluded.etag, last_modified = excluded.last_modified,
+                    captured_at = excluded.captured_at, etag = excluded.etag, last_modified = excluded.last_modified,
                     record_id = excluded.record_id, responded_at = excluded.responded_at,
                     warc_file = excluded.warc_file, warc_offset = excluded.warc_offset,
                     payload_digest = excluded.payload_digest
-                where excluded.captured_at >= captured_at
-                """,
-                values,
-            )
-        elif one["status"] < 500 and one["status"] not in _REFUSED:
-            database.execute(
-                """
-                insert into pages (url, status, captured_at) values (:url, :status, :captured_at)
-                on conflict do update set status = excluded.status, captured_at = excluded.captured_at
                 where excluded.captured_at >= captured_at
                 """,
                 values,
@@ -493,11 +494,6 @@ def _apply_lists(database: sqlite3.Connection, observations: Observations) -> No
     database.executemany(
         "update articles set published_at = ? where article_key = ? and published_at is null",
         [(_number(row.published_at), row.article_key) for row in observations.listed if row.published_at],
-    )
-    listed_at = max((_number(row.listed_at) for row in observations.listed), default=0)
-    database.executemany(
-        "insert into lists values (?, ?) on conflict do update set listed_at = max(listed_at, excluded.listed_at)",
-        [(url, listed_at) for url in observations.lists],
     )
 
 

@@ -1,0 +1,115 @@
+"""Between crawl and archive: every response is stored, and what an interrupted crawl stored is not fetched again.
+
+Here: the downloader middlewares that do so. Not here: the format of the archive (`warehouse.archive`), or which crawls
+are gone on with (`spiders.plan`).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Final, cast
+
+from scrapy import Request
+from scrapy.http import Response
+
+from spiders.errors import ArchiveError
+from spiders.middlewares import Middleware
+from warehouse.archive.space import check_space
+from warehouse.archive.state import KnownPage
+from warehouse.archive.warc import DamagedWarcError, payload_digest, read_capture
+
+_REPLAYED: Final = "replayed"
+FREE_SPACE_SETTING: Final = "FREE_SPACE_MIN_BYTES"
+"""The Scrapy setting that says how many bytes are to stay free on the archive's disk."""
+
+# Asking the file system costs less than writing one page; asking it for each is still no use.
+_SPACE_CHECKED_EVERY: Final = 50
+
+
+class ReplayMiddleware(Middleware):
+    """Answers each request once from what the interrupted crawl stored."""
+
+    def process_request(self, request: Request) -> Response | None:
+        """Return the stored answer; None where there is none, and the request goes to the portal."""
+        spider = self.spider
+        place = spider.stored_pages.pop(request.url, None)
+        if place is None:
+            return None
+        try:
+            stored = read_capture(spider.home.warc / place.warc_file, place.warc_offset)
+        except (DamagedWarcError, FileNotFoundError):
+            return None  # it is fetched again
+        headers: dict[bytes, list[bytes]] = {}
+        for name, value in stored.headers:
+            headers.setdefault(name, []).append(value)
+        return Response(
+            request.url,
+            status=stored.capture.status,
+            headers=headers,
+            body=stored.payload,
+            flags=[_REPLAYED],
+            request=request,
+        )
+
+
+class ArchiveMiddleware(Middleware):
+    """Stores every response in the portal's WARC file, as it came from the network."""
+
+    def process_request(self, request: Request) -> None:
+        """Count the request, which is about to be sent, under its purpose."""
+        self.spider.requests_for[request.meta.get("purpose", "robots")] += 1
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Store the response and pass it on; one that came from the archive is there already.
+
+        Raises:
+            ArchiveError: it could not be stored; nothing more is asked of the portal, since it would be lost.
+        """
+        if _REPLAYED in response.flags:
+            return response
+        spider = self.spider
+        try:
+            self._store(request, response)
+            if spider.archive.captures % _SPACE_CHECKED_EVERY == 0:
+                check_space(spider.home.warc, self.crawler.settings.getint(FREE_SPACE_SETTING))
+        except OSError as error:
+            spider.stop(f"the archive cannot be written: {error}")
+            raise ArchiveError(f"{request.url} could not be stored: {error}") from error
+        return response
+
+    def _store(self, request: Request, response: Response) -> None:
+        """Store the response, or only that its bytes have come again."""
+        spider = self.spider
+        what = (request.url, spider.clock.now(), _status_line(response), _header_lines(response))
+        known = spider.frontier.state.page(request.url)
+        is_revisit = known is not None and _is_revisit(response, known)
+        write = (
+            partial(spider.archive.write_revisit, *what, known.reference)
+            if known and is_revisit
+            else partial(spider.archive.write, *what, response.body)
+        )
+        write(
+            ip_address=str(response.ip_address) if response.ip_address else None,
+            article_key=request.meta.get("article_key"),
+        )
+
+
+def _is_revisit(response: Response, known: KnownPage) -> bool:
+    if response.status == HTTPStatus.NOT_MODIFIED:
+        return True
+    return response.status == HTTPStatus.OK and payload_digest(response.body) == known.reference.payload_digest
+
+
+def _status_line(response: Response) -> bytes:
+    try:
+        phrase = HTTPStatus(response.status).phrase
+    except ValueError:
+        phrase = ""
+    protocol = response.protocol or "HTTP/1.1"
+    return f"{protocol} {response.status} {phrase}".rstrip().encode("ascii")
+
+
+def _header_lines(response: Response) -> list[tuple[bytes, bytes]]:
+    headers = cast("dict[bytes, list[bytes]]", response.headers)
+    return [(name, value) for name in headers for value in cast("Any", response.headers).getlist(name)]
