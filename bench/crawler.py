@@ -114,7 +114,7 @@ def _crawl_ours(starts: list[str], folder: Path) -> None:
             "politeness": {"delay_seconds": 0, "connections": CONNECTIONS, "pages_max": 1_000_000},
         }
     )
-    run = crawl(Home(folder), [portal], "bench", {"EXTENSIONS": {Clock: 0}})
+    run = crawl(Home(folder), [portal], "bench", {"EXTENSIONS": {Clock: 0}}, serves_mirror=True)
     if run.failures or run.reports["bench"].verdict != "ok":
         raise RuntimeError(f"the crawl went wrong: {run.failures or run.reports['bench']}")
 

@@ -27,7 +27,9 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
-from spiders.middlewares import DOWNLOADER_MIDDLEWARES
+from spiders.address_guard import guard_settings
+from spiders.manners import CRAWL_DELAY_MAX_SECONDS, REDIRECTS_MAX, contact_problem
+from spiders.middlewares import DOWNLOADER_MIDDLEWARES, EXTENSIONS
 from spiders.platforms import PLATFORMS
 from spiders.portal import Portal, PortalError, find_portal, load_portals
 from spiders.spider import PortalSpider
@@ -66,6 +68,15 @@ def user_agent() -> str:
     """Return how the crawler names itself: the project, and whom to write to where the operator has said so."""
     contact = os.environ.get(CONTACT_VARIABLE)
     return f"hanoi-corpus/{version('hanoi-corpus')}" + (f" (+{contact})" if contact else "")
+
+
+def contact_complaint() -> str | None:
+    """Return why no live portal may be crawled, and the way out; None where the operator has named a contact."""
+    problem = contact_problem(os.environ.get(CONTACT_VARIABLE))
+    return problem and (
+        f"{CONTACT_VARIABLE} {problem}. Portals are crawled only by who can be written to: set it to an https or "
+        f"e-mail address, as in `export {CONTACT_VARIABLE}=https://example.org/about-our-crawler`."
+    )
 
 
 @dataclass
@@ -148,7 +159,14 @@ class CrawlRun:
             _say(f"{slug}: {spider.archive.captures} captures, {len(spider.articles)} articles found")
 
 
-def crawl(home: Home, portals: Sequence[Portal], run_id: str, settings: Mapping[str, Any] | None = None) -> CrawlRun:
+def crawl(
+    home: Home,
+    portals: Sequence[Portal],
+    run_id: str,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    serves_mirror: bool = False,
+) -> CrawlRun:
     """Crawl the portals side by side, in this process; return their reports. A process can do this once.
 
     Args:
@@ -156,6 +174,7 @@ def crawl(home: Home, portals: Sequence[Portal], run_id: str, settings: Mapping[
         portals: what to crawl.
         run_id: the run that the reports name.
         settings: Scrapy settings that replace the crawl's own, for benchmarks and tests.
+        serves_mirror: whether all that is crawled is played on this machine, so that private addresses may be asked.
 
     Raises:
         PortalBusyError: other processes are crawling every one of the portals; nothing was requested.
@@ -163,7 +182,7 @@ def crawl(home: Home, portals: Sequence[Portal], run_id: str, settings: Mapping[
     """
     # What killed crawls left is recovered before their portals are crawled again.
     update_index(home)
-    all_settings = {**_settings(home, run_id), **(settings or {})}
+    all_settings = {**_settings(home, run_id), **guard_settings(serves_mirror=serves_mirror), **(settings or {})}
     process = AsyncCrawlerProcess(Settings(all_settings))
     run = CrawlRun(home, run_id)
     with ExitStack() as locks:
@@ -197,14 +216,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--run-id", default=f"manual-{secrets.token_hex(4)}")
     parser.add_argument("--report", type=Path, help="JSON file to write the reports to")
     parser.add_argument("--stop-with-parent", action="store_true", help="end in good order when standard input closes")
+    parser.add_argument("--serves-mirror", action="store_true", help="all portals are played on this machine")
     options = parser.parse_args(arguments)
+    if not options.serves_mirror and (problem := contact_complaint()):
+        print(problem, file=sys.stderr)
+        return 2
     home = Home(options.home.absolute())
     try:
         known = load_portals(options.definitions)
         portals = [find_portal(known, slug) for slug in dict.fromkeys(options.portals)]
         if options.stop_with_parent:
             threading.Thread(target=_stop_when_input_closes, daemon=True).start()
-        run = crawl(home, portals, options.run_id)
+        run = crawl(home, portals, options.run_id, serves_mirror=options.serves_mirror)
     except (PortalError, PortalBusyError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -246,6 +269,14 @@ def _settings(home: Home, run_id: str) -> dict[str, Any]:
         "HTTPERROR_ALLOW_ALL": True,
         "METAREFRESH_ENABLED": False,
         "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES,
+        "EXTENSIONS": EXTENSIONS,
+        "REDIRECT_MAX_TIMES": REDIRECTS_MAX,
+        # Scrapy's own bound drops an address without a word; ours counts it.
+        "URLLENGTH_LIMIT": 0,
+        # What a portal's file or its robots.txt asks for is the least, not the mean.
+        "DOWNLOAD_DELAY_JITTER": 0.0,
+        "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
+        "AUTOTHROTTLE_MAX_DELAY": CRAWL_DELAY_MAX_SECONDS,
         "DOWNLOAD_MAXSIZE": _PAGE_MAX_BYTES,
         # A request is tried to its end before the next: a portal that is down shows after few, not after all.
         "RETRY_PRIORITY_ADJUST": 1,
@@ -264,6 +295,9 @@ def _portal_settings(portal: Portal) -> dict[str, Any]:
     politeness = portal.politeness
     return {
         "DOWNLOAD_DELAY": politeness.delay_seconds,
+        # Who sets no delay, as tests and the demo do, wants no brake either.
+        "AUTOTHROTTLE_ENABLED": politeness.delay_seconds > 0,
+        "AUTOTHROTTLE_START_DELAY": politeness.delay_seconds,
         "CONCURRENT_REQUESTS_PER_DOMAIN": politeness.connections,
         # Without a delay Scrapy 2.19 starts every queued request of a host at once, whatever the bound per domain:
         # it counts a transfer only when its task first runs. The bound on the whole crawler holds, and it makes a

@@ -54,6 +54,7 @@ class PortalSpider(Spider):
         portal: what to crawl.
         archive: where every response goes.
         statistics: what was counted, once the crawl has ended.
+        is_stopping: whether the crawl was told to end before its frontier was empty.
     """
 
     name = "portal"
@@ -84,6 +85,7 @@ class PortalSpider(Spider):
         self.platform = platform
         self.archive = archive
         self.errors: Counter[str] = Counter()
+        self.is_stopping = False
         self.articles: set[str] = set()
         self.articles_captured: set[str] = set()
         self.pages = 0
@@ -166,7 +168,9 @@ class PortalSpider(Spider):
 
     def stop(self, reason: str) -> None:
         """End the crawl; what is stored stays."""
-        if self._cut_short is None:
+        # That the bound of pages was reached ends no crawl; that something else does is then news.
+        if not self.is_stopping:
+            self.is_stopping = True
             self._cut_short = reason
             engine = self.crawler.engine
             if engine is not None:
