@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.instance import program
-from spiders.crawl import log_path
+from spiders.crawl import contact_complaint, log_path
 from spiders.extract import EXTRACTOR_VERSION
 from spiders.extraction import Extraction, archived_portal, extract_archive
 from spiders.mirror import MIRROR_PORTALS
@@ -161,6 +161,7 @@ def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell) -> CrawlOut
     Raises:
         spiders.portal.PortalError: a portal is unknown, or a portal file is wrong.
         PortalBusyError: another process is crawling one of the portals; nothing was requested.
+        StageError: nobody is named whom the portals' administrators could write to; nothing was requested.
     """
     if not slugs:
         return CrawlOutcome({}, {})
@@ -168,10 +169,15 @@ def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell) -> CrawlOut
     for slug in slugs:
         find_portal(known, slug)
     if demo_day(home) is not None:
+        options = ["--serves-mirror"]
         tell(f"{home.root} is a demo home: only the bundled test portals are reached")
+    elif complaint := contact_complaint():
+        raise StageError(complaint)
+    else:
+        options = []
     with tempfile.TemporaryDirectory(prefix="hanoi-corpus-") as folder, reachable(home) as environment:
         report = Path(folder) / "report.json"
-        command = [sys.executable, "-m", "spiders.crawl", "--stop-with-parent"]
+        command = [sys.executable, "-m", "spiders.crawl", "--stop-with-parent", *options]
         command += ["--home", str(home.root), "--run-id", run_id, "--report", str(report)]
         command += [f"--definitions={folder}" for folder in portal_folders(home)]
         status, complaint = _run_child([*command, *slugs], environment, tell)

@@ -27,9 +27,18 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
+from spiders.address_guard import guard_settings
 from spiders.archiving import FREE_SPACE_SETTING
 from spiders.frontier import Frontier
-from spiders.middlewares import DOWNLOADER_MIDDLEWARES
+from spiders.manners import CRAWL_DELAY_MAX_SECONDS, REDIRECTS_MAX, QuietHours, contact_problem, quiet_until
+from spiders.middlewares import (
+    ALREADY_SENT_SETTING,
+    BUDGET_SETTING,
+    CLOCK_SETTING,
+    DOWNLOADER_MIDDLEWARES,
+    EXTENSIONS,
+    QUIET_HOURS_SETTING,
+)
 from spiders.plan import Bounds, CrawlPlan, plan_backfill, plan_crawl
 from spiders.portal import Portal, PortalError, find_portal, load_portals
 from spiders.spider import PortalSpider
@@ -39,7 +48,7 @@ from warehouse.archive.observations import Observations
 from warehouse.archive.space import check_space
 from warehouse.archive.state import CrawlState, open_state
 from warehouse.archive.warc import CrawlInfo, DamagedWarcError, WarcWriter
-from warehouse.clock import Clock
+from warehouse.clock import HANOI_TIME, Clock
 from warehouse.durable import replacing
 from warehouse.home import Home
 from warehouse.records import CrawlReport, Verdict
@@ -69,8 +78,17 @@ def user_agent() -> str:
     return f"hanoi-corpus/{version('hanoi-corpus')}" + (f" (+{contact})" if contact else "")
 
 
-class NothingLeftError(Exception):
-    """A backfill that has read all that lies between its bounds."""
+def contact_complaint() -> str | None:
+    """Return why no live portal may be crawled, and the way out; None where the operator has named a contact."""
+    problem = contact_problem(os.environ.get(CONTACT_VARIABLE))
+    return problem and (
+        f"{CONTACT_VARIABLE} {problem}. Portals are crawled only by who can be written to: set it to an https or "
+        f"e-mail address, as in `export {CONTACT_VARIABLE}=https://example.org/about-our-crawler`."
+    )
+
+
+class NothingToDoError(Exception):
+    """A crawl that has no reason to ask the portal for anything; the message is the reason it has not."""
 
 
 @dataclass
@@ -84,7 +102,7 @@ class CrawlRun:
         bounds: of a backfill; None where the portals are looked at as they are today.
         reports: what has ended, by portal.
         failures: portals whose report could not be made, with the reason.
-        done: portals whose backfill has come to its end, so that nothing was asked of them.
+        skipped: portals of which nothing was to be asked, with the reason.
     """
 
     home: Home
@@ -94,16 +112,18 @@ class CrawlRun:
     bounds: Bounds | None
     reports: dict[str, CrawlReport] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
-    done: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
     _last_progress: dict[str, float] = field(default_factory=dict)
 
     def add(self, process: AsyncCrawlerProcess, portal: Portal, state: CrawlState, settings: Mapping[str, Any]) -> None:
         """Give the process one more portal to crawl; its state stays open until the process ends.
 
         Raises:
-            NothingLeftError: the backfill that was asked for has come to its end.
+            NothingToDoError: it is quiet hours, or the backfill has come to its end.
         """
         started_at = self.clock.now()
+        if until := quiet_until(started_at, _quiet_hours(self.settings)):
+            raise NothingToDoError(f"quiet hours last until {until:%H:%M} in Hanoi")
         plan = self._plan(portal, state, started_at)
         crawl_id = f"{portal.slug}-{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
         info = CrawlInfo(
@@ -115,7 +135,9 @@ class CrawlRun:
             portal_definition=portal.model_dump(mode="json"),
         )
         archive = WarcWriter(warc_path(self.home, portal.slug, crawl_id), info)
-        crawler = Crawler(PortalSpider, Settings({**settings, **_portal_settings(portal)}))
+        sent_today = state.requests_since(_midnight(started_at))
+        budget = {ALREADY_SENT_SETTING: dict.fromkeys(map(_host_name, portal.scope.hosts), sent_today)}
+        crawler = Crawler(PortalSpider, Settings({**settings, **_portal_settings(portal), **budget}))
         stored = stored_pages(self.home, portal.slug, plan.resumes)
         process.crawl(
             crawler,
@@ -134,7 +156,7 @@ class CrawlRun:
             return plan_crawl(state, portal, self.settings, now)
         plan = plan_backfill(state, portal, self.bounds, now)
         if plan is None:
-            raise NothingLeftError
+            raise NothingToDoError("this backfill has come to its end")
         return plan
 
     def _finish(self, spider: PortalSpider) -> None:
@@ -205,7 +227,7 @@ def crawl(
     check_space(run.home.root, run.settings.free_space_min_bytes)
     # What killed crawls left is recovered before their portals are crawled again.
     update_index(run.home)
-    all_settings = {**_settings(run), **(settings or {})}
+    all_settings = {**_settings(run), **guard_settings(serves_mirror=serves_mirror), **(settings or {})}
     process = AsyncCrawlerProcess(Settings(all_settings))
     with ExitStack() as held:
         for portal in portals:
@@ -215,14 +237,14 @@ def crawl(
                 run.add(process, portal, state, all_settings)
             except PortalBusyError as error:
                 run.failures[portal.slug] = str(error)
-            except NothingLeftError:
-                run.done.append(portal.slug)
+            except NothingToDoError as error:
+                run.skipped[portal.slug] = str(error)
         if len(run.failures) == len(portals):
             raise PortalBusyError("\n".join(run.failures.values()))
-        if len(run.failures) + len(run.done) < len(portals):
+        if len(run.failures) + len(run.skipped) < len(portals):
             process.start()
     for portal in portals:
-        if portal.slug not in run.reports and portal.slug not in run.done:
+        if portal.slug not in run.reports and portal.slug not in run.skipped:
             run.failures.setdefault(portal.slug, "the crawl ended without a report; its log has the reason")
     return run
 
@@ -248,7 +270,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     backfill.add_argument("--until-date", type=date.fromisoformat, help="nothing that was published after")
     backfill.add_argument("--depth", type=int, help="pages of each list, at the most")
     backfill.add_argument("--requests-max", type=int, help="end after so many, and go on there the next time")
+    parser.add_argument("--serves-mirror", action="store_true", help="all portals are played on this machine")
     options = parser.parse_args(arguments)
+    if not options.serves_mirror and (problem := contact_complaint()):
+        print(problem, file=sys.stderr)
+        return 2
     home = Home(options.home.absolute())
     bounds = Bounds(options.from_date, options.until_date, options.depth, options.requests_max)
     clock = Clock.at(options.now) if options.now else Clock()
@@ -258,7 +284,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run = CrawlRun(home, options.run_id, load_settings(home), clock, bounds if options.backfill else None)
         if options.stop_with_parent:
             threading.Thread(target=_stop_when_input_closes, daemon=True).start()
-        crawl(run, portals)
+        crawl(run, portals, serves_mirror=options.serves_mirror)
     except (PortalError, SettingsError, PortalBusyError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -281,7 +307,7 @@ def _stop_when_input_closes() -> None:
 def _as_json(run: CrawlRun) -> str:
     reports = {slug: asdict(report) for slug, report in run.reports.items()}
     return json.dumps(
-        {"reports": reports, "failures": run.failures, "done": run.done},
+        {"reports": reports, "failures": run.failures, "skipped": run.skipped},
         default=datetime.isoformat,
         ensure_ascii=False,
         indent=1,
@@ -294,6 +320,20 @@ def _is_complete(statistics: CrawlStatistics, verdict: Verdict, observations: Ob
     Single pages that failed do not count: they are unknown still, and asked for again where lists show them.
     """
     return not statistics.cut_short and not observations.frontier and verdict in ("ok", "no_news", "partial")
+
+
+def _quiet_hours(settings: OperatorSettings) -> tuple[QuietHours, ...]:
+    return tuple(QuietHours(hours.begin, hours.end) for hours in settings.quiet_hours)
+
+
+def _midnight(at: datetime) -> datetime:
+    """Return when the day began in Hanoi."""
+    return at.astimezone(HANOI_TIME).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _host_name(host: str) -> str:
+    """Return a host of a scope without its port."""
+    return host.partition(":")[0]
 
 
 def _settings(run: CrawlRun) -> dict[str, Any]:
@@ -312,6 +352,17 @@ def _settings(run: CrawlRun) -> dict[str, Any]:
         "METAREFRESH_ENABLED": False,
         "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES,
         FREE_SPACE_SETTING: run.settings.free_space_min_bytes,
+        CLOCK_SETTING: run.clock,
+        QUIET_HOURS_SETTING: _quiet_hours(run.settings),
+        BUDGET_SETTING: run.settings.requests_per_host_per_day,
+        "EXTENSIONS": EXTENSIONS,
+        "REDIRECT_MAX_TIMES": REDIRECTS_MAX,
+        # Scrapy's own bound drops an address without a word; ours counts it.
+        "URLLENGTH_LIMIT": 0,
+        # What a portal's file or its robots.txt asks for is the least, not the mean.
+        "DOWNLOAD_DELAY_JITTER": 0.0,
+        "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
+        "AUTOTHROTTLE_MAX_DELAY": CRAWL_DELAY_MAX_SECONDS,
         "DOWNLOAD_MAXSIZE": _PAGE_MAX_BYTES,
         # A request is tried to its end before the next: a portal that is down shows after few, not after all.
         "RETRY_PRIORITY_ADJUST": 1,
@@ -330,6 +381,9 @@ def _portal_settings(portal: Portal) -> dict[str, Any]:
     politeness = portal.politeness
     return {
         "DOWNLOAD_DELAY": politeness.delay_seconds,
+        # Who sets no delay, as tests and the demo do, wants no brake either.
+        "AUTOTHROTTLE_ENABLED": politeness.delay_seconds > 0,
+        "AUTOTHROTTLE_START_DELAY": politeness.delay_seconds,
         "CONCURRENT_REQUESTS_PER_DOMAIN": politeness.connections,
         # Without a delay Scrapy 2.19 starts every queued request of a host at once, whatever the bound per domain:
         # it counts a transfer only when its task first runs. The bound on the whole crawler holds, and it makes a

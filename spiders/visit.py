@@ -10,7 +10,6 @@ Here: fetching. Not here: the crawl (`spiders.spider`), which archives what it f
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 import ssl
@@ -26,17 +25,18 @@ from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined
 import httpx
 from protego import Protego
 
+from spiders.address_guard import address_of_number, is_public
 from spiders.challenge import challenge_kind
 from spiders.crawl import REQUEST_HEADERS, user_agent
 from spiders.errors import certificate_kind, tls_kind_of
 from spiders.feeds import resolved
+from spiders.manners import REDIRECTS_MAX, robots_delay_seconds
 
 DELAY_SECONDS: Final = 2.0
 TIMEOUT_SECONDS: Final = 30.0
 # Pages are tens of kilobytes, sitemaps of years some megabytes; the bound keeps one answer from filling memory.
 ANSWER_MAX_BYTES: Final = 20_000_000
 _WHOLE_ANSWER_SECONDS: Final = 120.0
-_REDIRECTS_MAX: Final = 8
 # A host that asks for more than this between two requests is better crawled than visited.
 _CRAWL_DELAY_MAX_SECONDS: Final = 30.0
 _PORTS: Final = {"http": 80, "https": 443}
@@ -136,7 +136,7 @@ class Visitor:
         Raises:
             VisitError: the robots.txt could not be had.
         """
-        return self._rules(url).crawl_delay(user_agent())
+        return robots_delay_seconds(self._rules(url), user_agent()) or None
 
     def _obey_robots(self, url: str) -> None:
         if not self._rules(url).can_fetch(url, user_agent()):
@@ -167,7 +167,7 @@ class Visitor:
         self, url: str, allow: Callable[[str], None], covers: Callable[[str], bool] | None
     ) -> tuple[_Answer, str]:
         here = url
-        for _ in range(_REDIRECTS_MAX + 1):
+        for _ in range(REDIRECTS_MAX + 1):
             allow(here)
             answer = self._ask(here)
             location = answer.headers.get("Location")
@@ -184,8 +184,9 @@ class Visitor:
         proxy = self._proxy(parts.scheme, parts.netloc)
         self._wait(parts)
         if proxy is not None:
-            if _is_number(parts.hostname or ""):  # what a name stands for is the proxy's to judge
-                _public_addresses(parts)
+            number = address_of_number(parts.hostname or "")  # what a name stands for is the proxy's to judge
+            if number is not None and not is_public(number):
+                raise VisitError("private_address", url, number)
             return self._send(url, url, proxy)
         failure: VisitError | None = None
         for address in _public_addresses(parts):
@@ -222,8 +223,8 @@ class Visitor:
     def _wait(self, parts: SplitResult) -> None:
         """Wait until the host may be asked again, and note that it is asked now."""
         rules = self._robots.get(_place(parts))
-        asked_for = rules.crawl_delay(user_agent()) if isinstance(rules, Protego) else None
-        delay = max(self._delay_seconds, min(asked_for or 0.0, _CRAWL_DELAY_MAX_SECONDS))
+        asked_for = robots_delay_seconds(rules, user_agent()) if isinstance(rules, Protego) else 0.0
+        delay = max(self._delay_seconds, min(asked_for, _CRAWL_DELAY_MAX_SECONDS))
         host = parts.hostname or ""
         if host in self._asked_at:
             time.sleep(max(0.0, self._asked_at[host] + delay - time.monotonic()))
@@ -259,18 +260,9 @@ def _public_addresses(parts: SplitResult) -> list[str]:
         raise VisitError("dns", parts.geturl(), str(error)) from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     for address in addresses:
-        number = ipaddress.ip_address(address.partition("%")[0])
-        if not (getattr(number, "ipv4_mapped", None) or number).is_global:
+        if not is_public(address):
             raise VisitError("private_address", parts.geturl(), address)
     return addresses
-
-
-def _is_number(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    return True
 
 
 def _joined(base: str, location: str) -> str:

@@ -19,7 +19,7 @@ CRAWL_TIMEOUT_SECONDS = 120
 
 def crawl_command(home: Home, definitions: Path, *slugs: str) -> list[str]:
     """Return the command line of a crawl."""
-    options = ["--home", str(home.root), "--definitions", str(definitions), "--run-id", "test"]
+    options = ["--home", str(home.root), "--definitions", str(definitions), "--run-id", "test", "--serves-mirror"]
     return [sys.executable, "-m", "spiders.crawl", *options, *slugs]
 
 

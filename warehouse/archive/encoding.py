@@ -8,8 +8,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
-# A gzip-encoded page may unpack to a thousand times its size; no honest page comes near this bound.
+# gzip can pack a thousand bytes into one. Lists that repeat one row for ever come to fifty; no honest page comes near
+# these bounds.
 DECODED_MAX_BYTES = 200_000_000
+DECODED_MAX_RATIO = 200
+_RATIO_FREE_BYTES = 1_000_000
 
 # Encodings that exist; the crawler does not offer to take them (RFC 9110, 8.4.1; RFC 7932; RFC 8878).
 _NOT_UNDERSTOOD = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz"})
@@ -17,6 +20,11 @@ _NOT_UNDERSTOOD = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz
 
 class UndecodableBodyError(Exception):
     """A body whose content encoding is unknown or broken."""
+
+
+def unpacked_max_bytes(packed_bytes: int) -> int:
+    """Return how large a body of that many bytes may be when it is unpacked; what unpacks to more is hostile."""
+    return min(DECODED_MAX_BYTES, max(_RATIO_FREE_BYTES, DECODED_MAX_RATIO * packed_bytes))
 
 
 def decoded(payload: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -53,12 +61,13 @@ def _decode(body: bytes, encoding: str) -> bytes:
 
 def _inflate(body: bytes, wbits: int) -> bytes:
     unpacker = zlib.decompressobj(wbits=wbits)
+    max_bytes = unpacked_max_bytes(len(body))
     try:
-        unpacked = unpacker.decompress(body, DECODED_MAX_BYTES)
+        unpacked = unpacker.decompress(body, max_bytes)
     except zlib.error as error:
         raise UndecodableBodyError(f"the body does not fit its content encoding: {error}") from error
     if unpacker.unconsumed_tail:
-        raise UndecodableBodyError(f"the body unpacks to more than {DECODED_MAX_BYTES} bytes")
+        raise UndecodableBodyError(f"the body unpacks to more than {max_bytes} bytes")
     if not unpacker.eof:
         raise UndecodableBodyError("the body ends before its content encoding does")
     return unpacked
