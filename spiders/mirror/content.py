@@ -1,7 +1,11 @@
-"""What the test portals publish: the model of `content/<slug>.yml`, and how articles read on day 1 and day 2.
+"""What the test portals publish: the model of `content/<slug>.yml`, and how articles read on each day.
 
-Here: reading the files, following `copy_of`, and applying what day 2 changes. Not here: markup (`markup`, `render`),
-addresses (`sites`), or the faults that a portal adds to its text (`faults`).
+Here: reading the files, following `copy_of`, and applying what each day changes. Not here: the calendar (`days`),
+markup (`markup`, `render`), addresses (`sites`), or the faults that a portal adds to its text (`faults`).
+
+An article is there from its `day` on, the first unless it says otherwise. What a later day changes stands under `days`,
+and holds until another day changes it again. What befalls a portal as a whole stands under `conditions`, and holds for
+that day alone.
 """
 
 from __future__ import annotations
@@ -9,18 +13,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from spiders.mirror.days import DAYS, UnknownDayError, edited_at, moment_of
+from warehouse.clock import HANOI_TIME
 from warehouse.text.normal import unaccented
 
 SHIPPED_CONTENT = Path(__file__).parent / "content"
-HANOI_TIME = timezone(timedelta(hours=7))
-DAYS = (1, 2)
 
 Fault: TypeAlias = Literal[
     "nfd",
@@ -42,7 +46,15 @@ Fault: TypeAlias = Literal[
     "broken_html",
     "untitled",
 ]
-_WITHOUT_PAGE: frozenset[Fault] = frozenset({"gone_as_list", "missing"})
+WITHOUT_PAGE: frozenset[Fault] = frozenset({"gone_as_list", "missing"})
+"""Faults of articles that are linked but have no page."""
+
+Condition: TypeAlias = Literal["challenge", "forbidden", "outage", "redesign"]
+"""What befalls a portal for a day.
+
+Every address answers with the cookie challenge (`challenge`) or with status 403 (`forbidden`), every connection is
+reset (`outage`), or every page has other class names and ids (`redesign`).
+"""
 
 
 class ContentError(Exception):
@@ -88,12 +100,37 @@ class _CopyOf(_Strict):
     id: int
 
 
-class _DayTwo(_Strict):
+class _Change(_Strict):
+    """What a day changes of an article.
+
+    Attributes:
+        removed: the portal takes it down, in its own manner.
+        restored: the portal puts it up again.
+        reverted: it reads again as it did when it was published.
+        replace: paragraphs by their place in the body, counted from 0.
+        append: goes to the end of the body.
+        faults: further faults from that day on.
+    """
+
     removed: bool = False
+    restored: bool = False
+    reverted: bool = False
     title: str | None = None
     lead: str | None = None
     replace: dict[int, str] = {}
     append: tuple[BodyItem, ...] = ()
+    faults: frozenset[Fault] = frozenset()
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether the article reads otherwise for it."""
+        return bool(self.reverted or self.title or self.lead or self.replace or self.append)
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> _Change:
+        if not (self.is_edit or self.removed or self.restored or self.faults):
+            raise ValueError("changes nothing")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,31 +174,58 @@ class _Entry(_Strict):
     attachments: tuple[Attachment, ...] = ()
     copy_of: _CopyOf | None = None
     faults: frozenset[Fault] = frozenset()
-    day: Literal[1, 2] = 1
-    day_2: _DayTwo = _DayTwo()
+    pinned: bool = False
+    day: int = DAYS[0]
+    days: dict[int, _Change] = {}
 
     @model_validator(mode="after")
     def _is_consistent(self) -> _Entry:
         if self.body and self.copy_of:
             raise ValueError("give either body or copy_of, not both")
-        if not (self.body or self.copy_of or self.attachments or self.faults & _WITHOUT_PAGE):
+        if not (self.body or self.copy_of or self.attachments or self.faults & WITHOUT_PAGE):
             raise ValueError("give one of body, copy_of, attachments")
         if self.title is None and self.copy_of is None:
             raise ValueError("title: needed, except where copy_of lends one")
-        if self.day_2 != _DayTwo() and self.day == 2:
-            raise ValueError("day_2: changes an article of day 1, this one is new on day 2")
-        for index in self.day_2.replace:
-            if not 0 <= index < len(self.body):
-                raise ValueError(f"day_2.replace: there is no body item {index} (they count from 0)")
-            if not isinstance(self.body[index], str):
-                raise ValueError(f"day_2.replace: body item {index} is no paragraph (they count from 0)")
+        return self
+
+    @model_validator(mode="after")
+    def _comes_in_time(self) -> _Entry:
+        if self.day not in DAYS:
+            raise ValueError(f"day: one of {DAYS[0]} to {DAYS[-1]}")
+        if self.published.at >= moment_of(self.day):
+            raise ValueError(f"published: not before the crawl of day {self.day}, {moment_of(self.day):%Y-%m-%d %H:%M}")
+        return self
+
+    @model_validator(mode="after")
+    def _changes_what_is_there(self) -> _Entry:
+        is_shown = True
+        for day, change in sorted(self.days.items()):
+            if not self.day < day <= DAYS[-1]:
+                raise ValueError(f"days: {day} is no day after {self.day}, its first, up to {DAYS[-1]}")
+            if (change.removed and not is_shown) or (change.restored and is_shown):
+                raise ValueError(f"days.{day}: what is not there cannot be removed, and what is there not restored")
+            is_shown = change.restored or (is_shown and not change.removed)
+            for index in change.replace:
+                if not 0 <= index < len(self.body):
+                    raise ValueError(f"days.{day}.replace: there is no body item {index} (they count from 0)")
+                if not isinstance(self.body[index], str):
+                    raise ValueError(f"days.{day}.replace: body item {index} is no paragraph (they count from 0)")
         return self
 
 
 class _File(_Strict):
     portal: str
     sections: dict[str, str] = Field(min_length=1)
+    conditions: dict[int, Condition] = {}
     articles: tuple[_Entry, ...]
+
+    @field_validator("conditions")
+    @classmethod
+    def _befall_on_days_that_are_played(cls, conditions: dict[int, Condition]) -> dict[int, Condition]:
+        for day in conditions:
+            if day not in DAYS:
+                raise ValueError(f"{day} is none of the days {DAYS[0]} to {DAYS[-1]}")
+        return conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +235,10 @@ class ShownArticle:
     Attributes:
         section_name: the section's Vietnamese name.
         published: never changes; portals do not re-date what they edit.
+        changed_at: when it was last edited; None where it never was.
+        is_pinned: whether a portal that pins articles shows it on top of its lists.
         slug: of the title of the day.
-        first_slug: of the title of day 1; a CMS that keeps addresses stable keeps this one.
+        first_slug: of the first title; a CMS that keeps addresses stable keeps this one.
     """
 
     portal: str
@@ -182,6 +248,7 @@ class ShownArticle:
     title: str
     lead: str | None
     published: Moment
+    changed_at: datetime | None
     byline: str | None
     views: int
     tags: tuple[str, ...]
@@ -189,6 +256,7 @@ class ShownArticle:
     source: Source | None
     attachments: tuple[Attachment, ...]
     faults: frozenset[Fault]
+    is_pinned: bool
     slug: str
     first_slug: str
 
@@ -199,7 +267,8 @@ class State:
 
     Attributes:
         articles: newest first. Those with the faults `missing` and `gone_as_list` are linked but have no page.
-        removed_ids: articles of day 1 that are gone.
+        removed_ids: articles of days before that are gone.
+        condition: what befalls the portal as a whole, if anything.
     """
 
     portal: str
@@ -207,6 +276,7 @@ class State:
     sections: Mapping[str, str]
     articles: tuple[ShownArticle, ...]
     removed_ids: frozenset[int]
+    condition: Condition | None = None
 
     def article(self, article_id: int) -> ShownArticle | None:
         """Return the article of that id, or None where the portal does not show it on this day."""
@@ -232,16 +302,23 @@ class Content:
         """
         if portal not in self._files:
             raise ContentError(f"no content for portal {portal!r}; there is: {', '.join(self.portals) or 'none'}")
-        if day not in DAYS:
-            raise ContentError(f"the mirror knows day 1 and day 2, not day {day}")
+        try:
+            moment_of(day)
+        except UnknownDayError as error:
+            raise ContentError(str(error)) from error
         file = self._files[portal]
-        shown = [self._shown(file, entry) for entry in file.articles if entry.day <= day]
-        removed = frozenset(entry.id for entry in file.articles if day == 2 and entry.day_2.removed)
-        if day == 2:
-            edits = {entry.id: entry.day_2 for entry in file.articles}
-            shown = [_edited(article, edits[article.id]) for article in shown if article.id not in removed]
+        shown = [self._shown_on(day, file, entry) for entry in file.articles if entry.day <= day]
         shown.sort(key=lambda article: (article.published.at, article.id), reverse=True)
-        return State(portal, day, file.sections, tuple(shown), removed)
+        removed = frozenset(entry.id for entry in file.articles if _is_removed(entry, day))
+        articles = tuple(article for article in shown if article.id not in removed)
+        return State(portal, day, file.sections, articles, removed, file.conditions.get(day))
+
+    def _shown_on(self, day: int, file: _File, entry: _Entry) -> ShownArticle:
+        first = article = self._shown(file, entry)
+        for number, change in sorted(entry.days.items()):
+            if number <= day:
+                article = _edited(first if change.reverted else article, change, edited_at(number))
+        return article
 
     def _shown(self, file: _File, entry: _Entry) -> ShownArticle:
         original = self._original(entry)
@@ -256,6 +333,7 @@ class Content:
             title=title,
             lead=entry.lead if entry.lead is not None or entry.copy_of is None else original.lead,
             published=entry.published,
+            changed_at=None,
             byline=entry.byline,
             views=entry.views,
             tags=entry.tags,
@@ -263,6 +341,7 @@ class Content:
             source=entry.source,
             attachments=entry.attachments,
             faults=entry.faults,
+            is_pinned=entry.pinned,
             slug=slugify(title),
             first_slug=slugify(title),
         )
@@ -299,10 +378,24 @@ def load_content(folder: Path = SHIPPED_CONTENT) -> Content:
     return Content(files)
 
 
-def _edited(article: ShownArticle, change: _DayTwo) -> ShownArticle:
+def _is_removed(entry: _Entry, day: int) -> bool:
+    """Tell whether the last day until then that removed or restored the article removed it."""
+    changes = [change for number, change in sorted(entry.days.items()) if number <= day]
+    return next((change.removed for change in reversed(changes) if change.removed or change.restored), False)
+
+
+def _edited(article: ShownArticle, change: _Change, at: datetime) -> ShownArticle:
     body = tuple(change.replace.get(index, item) for index, item in enumerate(article.body)) + change.append
     title = change.title or article.title
-    return replace(article, title=title, lead=change.lead or article.lead, body=body, slug=slugify(title))
+    return replace(
+        article,
+        title=title,
+        lead=change.lead or article.lead,
+        changed_at=at if change.is_edit else article.changed_at,
+        body=body,
+        faults=article.faults | change.faults,
+        slug=slugify(title),
+    )
 
 
 def _load_file(path: Path) -> _File:

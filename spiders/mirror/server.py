@@ -12,6 +12,7 @@ from __future__ import annotations
 import gzip
 import socket
 import ssl
+import struct
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -25,19 +26,23 @@ from urllib.parse import urlsplit
 
 import trustme
 
-from spiders.mirror.content import DAYS, SHIPPED_CONTENT, ContentError, load_content
+from spiders.mirror.content import SHIPPED_CONTENT, load_content
+from spiders.mirror.days import moment_of
 from spiders.mirror.sites import all_sites
-from spiders.mirror.sites.base import Response, Site, redirect
+from spiders.mirror.sites.base import CONNECTION_RESET, Response, Site, redirect
+from spiders.mirror.validators import http_date
+from warehouse.clock import Clock
 
 IDLE_SECONDS = 30
 _GZIP_MIN_BYTES = 500
 _COMPRESSED_TYPES = ("text/", "application/xml", "application/rss+xml")
 
 Handler: TypeAlias = Callable[[str, str], Response]
+"""Answers a method and a path with its query. Who must see a request's headers is a `Site`."""
 
 
 class Request(NamedTuple):
-    """One request that the mirror answered."""
+    """One request that the mirror answered; its status is 0 where the connection was reset instead."""
 
     method: str
     url: str
@@ -50,14 +55,16 @@ class Mirror:
     Attributes:
         ca_file: PEM file of the authority that signs the portals' certificates; gone when the mirror stops.
         requests: what was answered, in order. CONNECT itself is not listed, the requests inside it are.
+        clock: the time that the portals reckon by: when their day is set, a crawl of that day begins.
     """
 
-    def __init__(self, day: int, sites: Mapping[str, Site], extra: Mapping[str, Handler], folder: Path) -> None:
+    def __init__(self, day: int, sites: Mapping[str, Site], handlers: Mapping[str, Handler], folder: Path) -> None:
+        self.clock = Clock()
         self.day = day
         self.requests: list[Request] = []
         self.ca_file = folder / "ca.pem"
         self._sites = sites
-        self._extra = extra
+        self._handlers = handlers
         self._authority = trustme.CA(organization_name="hanoi-corpus mirror")
         self._authority.cert_pem.write_to_path(self.ca_file)
         self._contexts: dict[str, ssl.SSLContext] = {}
@@ -71,8 +78,7 @@ class Mirror:
 
     @day.setter
     def day(self, day: int) -> None:
-        if day not in DAYS:
-            raise ContentError(f"the mirror knows day 1 and day 2, not day {day}")
+        self.clock = Clock.at(moment_of(day))
         self._day = day
 
     @property
@@ -83,7 +89,7 @@ class Mirror:
     @property
     def hosts(self) -> tuple[str, ...]:
         """Every host that the mirror plays, in alphabetical order."""
-        return tuple(sorted({*self._sites, *self._extra}))
+        return tuple(sorted({*self._sites, *self._handlers}))
 
     def environment(self) -> dict[str, str]:
         """Return the variables that send a child process to the mirror for http and https, and have it trust it."""
@@ -95,17 +101,20 @@ class Mirror:
         """Note the port, once the socket is bound."""
         self._port = port
 
-    def answer(self, method: str, scheme: str, host: str, target: str) -> Response:
-        """Return the answer of `host` to a request for `target`, a path with its query."""
-        if host in self._extra:
-            return self._extra[host](method, target)
+    def answer(self, method: str, scheme: str, host: str, target: str, headers: Mapping[str, str]) -> Response:
+        """Return the answer of `host` to a request for `target`, a path with its query.
+
+        The names of the headers are in lower case.
+        """
+        if host in self._handlers:
+            return self._handlers[host](method, target)
         if host not in self._sites:
             return _plain(HTTPStatus.BAD_GATEWAY, f"{host}: not a host of this mirror")
         if method not in ("GET", "HEAD"):
             return _plain(HTTPStatus.METHOD_NOT_ALLOWED, f"{method}: the test portals are read only")
         if scheme == "http":
             return redirect(f"https://{host}{target}")
-        return self._sites[host].get(target, self.day)
+        return self._sites[host].get(target, self.day, headers, self.clock.now())
 
     def tls_context(self, host: str) -> ssl.SSLContext:
         """Return the TLS side of `host`, with a certificate made when it is first asked for."""
@@ -123,24 +132,26 @@ def serve(
     *,
     port: int = 0,
     delays: bool = True,
-    extra: Mapping[str, Handler] | None = None,
+    extra: Mapping[str, Handler | Site] | None = None,
     content: Path = SHIPPED_CONTENT,
 ) -> Iterator[Mirror]:
     """Play the test portals on loopback until the block ends.
 
     Args:
-        day: 1 or 2.
+        day: one of `DAYS`.
         port: where to listen; 0 takes a free one.
         delays: whether slow portals are slow.
-        extra: further hosts, for tests: each a function of method and path with query. They answer for http and https.
+        extra: further hosts, for tests, which win over the portals' own: functions of method and path with query, which
+            answer for http and https, and sites.
         content: folder of content files.
 
     Raises:
-        ContentError: the content cannot be used, or there is no such day.
+        ContentError: the content cannot be used.
+        UnknownDayError: there is no such day.
         OSError: the port is taken.
     """
     with tempfile.TemporaryDirectory(prefix="hanoi-corpus-mirror-") as folder:
-        mirror = Mirror(day, all_sites(load_content(content)), extra or {}, Path(folder))
+        mirror = _mirror(day, all_sites(load_content(content)), extra or {}, Path(folder))
         server = _Server(("127.0.0.1", port), mirror, delays=delays)
         mirror.listen_on(server.server_address[1])
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="mirror")
@@ -150,6 +161,12 @@ def serve(
         finally:
             server.stop()
             thread.join()
+
+
+def _mirror(day: int, sites: Mapping[str, Site], extra: Mapping[str, Handler | Site], folder: Path) -> Mirror:
+    further = {host: one for host, one in extra.items() if isinstance(one, Site)}
+    handlers = {host: one for host, one in extra.items() if not isinstance(one, Site)}
+    return Mirror(day, {**sites, **further}, handlers, folder)
 
 
 class _Server(ThreadingHTTPServer):
@@ -245,12 +262,25 @@ class _Connection(BaseHTTPRequestHandler):
         if not host:
             self._send(_plain(HTTPStatus.BAD_REQUEST, "this is a proxy: ask for a whole address"))
             return
-        response = self.server.mirror.answer(self.command, scheme, host, target)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        response = self.server.mirror.answer(self.command, scheme, host, target, headers)
         self.server.wait(response.delay_seconds)
         self.server.mirror.requests.append(Request(self.command, f"{scheme}://{host}{target}", response.status))
-        self._send(response)
+        if response is CONNECTION_RESET:
+            self._reset()
+        else:
+            self._send(response)
 
     do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = do_GET  # noqa: N815 - the names are the standard library's
+
+    def _reset(self) -> None:
+        """Have the connection end with a reset when it is closed, which is now."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the `Date` of an answer, by the mirror's clock."""
+        return http_date(self.server.mirror.clock.now())
 
     def _send(self, response: Response) -> None:
         body, headers = response.body, dict(response.headers)
@@ -260,7 +290,8 @@ class _Connection(BaseHTTPRequestHandler):
         self.send_response(response.status)
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
+        if response.status != HTTPStatus.NOT_MODIFIED:
+            self.send_header("Content-Length", str(len(body)))
         if self.close_connection or self.headers.get("Content-Length"):
             # A body that was sent to us is not read; what is left of it must not be taken for a request.
             self.send_header("Connection", "close")

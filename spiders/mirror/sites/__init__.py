@@ -6,13 +6,12 @@ Here: routing, view counters, tokens. Not here: sockets (`spiders.mirror.server`
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 
 from spiders.mirror.content import Content, ContentError
-from spiders.mirror.render import page
-from spiders.mirror.sites.base import PublishingSite, Response, Site, html
+from spiders.mirror.sites.base import PublishingSite, Response, Site, challenge
 from spiders.mirror.sites.liferay import LiferaySite
 from spiders.mirror.sites.newspaper import NewspaperSite
 from spiders.mirror.sites.nukeviet import NukeVietSite
@@ -28,9 +27,11 @@ class ChallengeSite(Site):
     def __init__(self, host: str) -> None:
         self.host = host
 
-    def get(self, target: str, day: int) -> Response:
+    def get(
+        self, target: str, day: int, headers: Mapping[str, str] | None = None, at: datetime | None = None
+    ) -> Response:
         """Return the challenge, which is the same for every address on every day."""
-        return html(page("challenge.html.j2", token=secrets.token_hex(16)))
+        return challenge()
 
 
 _PUBLISHING: Mapping[str, Callable[[Content, str], PublishingSite]] = {

@@ -1,6 +1,7 @@
 """What all test portals share: answers, view counters, and the parts of a site that do not depend on its CMS.
 
-Here: faults of the HTTP answer, attachments, the page not found. Not here: any CMS's addresses.
+Here: faults of the HTTP answer, what befalls a portal as a whole, attachments, the page not found. Not here: any CMS's
+addresses.
 """
 
 from __future__ import annotations
@@ -10,22 +11,27 @@ import secrets
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
 from urllib.parse import parse_qs, urlsplit
 
 from spiders.mirror import menus
 from spiders.mirror.content import Content, Image, Moment, ShownArticle, State
+from spiders.mirror.days import moment_of
 from spiders.mirror.documents import content_type, document_bytes
 from spiders.mirror.faults import with_text_faults
 from spiders.mirror.markup import Cms, Link, body_markup
+from spiders.mirror.redesign import redesigned
 from spiders.mirror.render import page, shortened
+from spiders.mirror.validators import is_unchanged
 
 SLOW_SECONDS = 1.5
 _HTML = "text/html;charset=UTF-8"
 _XML = "application/xml; charset=utf-8"
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,10 @@ class Response:
     headers: Mapping[str, str]
     body: bytes
     delay_seconds: float = 0.0
+
+
+CONNECTION_RESET: Final = Response(0, _NO_HEADERS, b"")
+"""In place of an answer: the server resets the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,7 @@ class Views:
             self._readings[article_id] += 1
 
     def of(self, article: ShownArticle, day: int) -> int:
-        """Return what the portal shows; by day 2 other readers have been there."""
+        """Return what the portal shows; by each further day other readers have been there."""
         with self._lock:
             return article.views + self._readings[article.id] + (37 + article.id % 50) * (day - 1)
 
@@ -97,8 +107,17 @@ class Site(ABC):
         return f"https://{self.host}"
 
     @abstractmethod
-    def get(self, target: str, day: int) -> Response:
-        """Return the answer to a GET of `target`, a path with its query, on that day."""
+    def get(
+        self, target: str, day: int, headers: Mapping[str, str] = _NO_HEADERS, at: datetime | None = None
+    ) -> Response:
+        """Return the answer to a GET on that day.
+
+        Args:
+            target: a path with its query.
+            day: one of `DAYS`.
+            headers: of the request, their names in lower case.
+            at: the time; where not given, that at which a crawl of that day begins.
+        """
 
 
 class PublishingSite(Site):
@@ -122,11 +141,29 @@ class PublishingSite(Site):
             self._states[day] = self._content.state(self.portal, day)
         return self._states[day]
 
-    def get(self, target: str, day: int) -> Response:
-        """Return the answer to a GET of `target` on that day."""
+    def get(
+        self, target: str, day: int, headers: Mapping[str, str] = _NO_HEADERS, at: datetime | None = None
+    ) -> Response:
+        """Return the answer to a GET of `target` on that day, or what the portal's condition puts in its place."""
+        state = self.state(day)
+        if state.condition == "outage":
+            return CONNECTION_RESET
+        if state.condition == "challenge":
+            return challenge()
+        if state.condition == "forbidden":
+            return forbidden()
         parts = urlsplit(target)
-        response = self._page_at(parts.path, parse_qs(parts.query), self.state(day))
-        return response or self._not_found(parts.path)
+        response = self._page_at(parts.path, parse_qs(parts.query), state) or self._not_found(parts.path)
+        if state.condition == "redesign" and response.headers["Content-Type"].startswith("text/html"):
+            response = replace(response, body=redesigned(response.body))
+        validators = self._validators(parts.path, response, state, at or moment_of(day))
+        if response.status == 200 and is_unchanged(headers, validators):
+            return Response(304, validators, b"")
+        return replace(response, headers={**response.headers, **validators})
+
+    def _validators(self, path: str, response: Response, state: State, at: datetime) -> Mapping[str, str]:
+        """Return `ETag` and `Last-Modified` of an answer; most portals send none."""
+        return _NO_HEADERS
 
     @abstractmethod
     def article_url(self, article: ShownArticle, *, linked: bool = False) -> str:
@@ -245,6 +282,16 @@ class PublishingSite(Site):
     def _not_found(self, path: str) -> Response:
         body = page("not_found.html.j2", path=path, token=secrets.token_urlsafe(6))
         return Response(404, {"Content-Type": _HTML}, body.encode())
+
+
+def challenge() -> Response:
+    """Return the cookie challenge: status 200 with a script and no content."""
+    return html(page("challenge.html.j2", token=secrets.token_hex(16)))
+
+
+def forbidden() -> Response:
+    """Return what a firewall says to those whom it does not let through."""
+    return replace(html(page("forbidden.html.j2", token=secrets.token_hex(8))), status=403)
 
 
 def redirect(location: str) -> Response:

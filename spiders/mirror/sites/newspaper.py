@@ -1,13 +1,19 @@
-"""A test newspaper without list pages: its articles are found through the sitemap alone."""
+"""A test newspaper without list pages: its articles are found through the sitemap alone.
+
+It answers conditional requests truly: its sitemaps carry an entity tag of their bytes, its articles a weak one of what
+they say and the time of their last change, whatever their counters and tokens do.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from spiders.mirror import menus
 from spiders.mirror.content import ShownArticle, State
 from spiders.mirror.sites.base import PublishingSite, Response, html, plain_text, stale_slug, xml
+from spiders.mirror.validators import ETAG, LAST_MODIFIED, etag_of, http_date
 
 
 class NewspaperSite(PublishingSite):
@@ -39,6 +45,19 @@ class NewspaperSite(PublishingSite):
             name = path.removeprefix("/trang/").replace("-", " ").capitalize()
             return html(self._render("newspaper_page.html.j2", state, path=path, page_title=name))
         return self._attachment(path, state)
+
+    def _validators(self, path: str, response: Response, state: State, at: datetime) -> Mapping[str, str]:
+        if response.status != 200:
+            return {}
+        if path.endswith(".xml"):
+            return {ETAG: etag_of(response.body)}
+        match = self._ARTICLE.fullmatch(path)
+        article = state.article(int(match[1])) if match else None
+        if article is None or "gone_as_list" in article.faults:
+            return {}
+        said = repr((article.title, article.lead, article.body, article.attachments))
+        changed_at = article.changed_at or article.published.at
+        return {ETAG: etag_of(said.encode(), is_weak=True), LAST_MODIFIED: http_date(changed_at)}
 
     def _home(self, path: str, state: State) -> Response:
         newest = self._links(state.articles[:10])

@@ -12,19 +12,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from spiders.mirror import menus
-from spiders.mirror.content import HANOI_TIME, Image, ShownArticle, State
+from spiders.mirror.content import Image, ShownArticle, State
 from spiders.mirror.documents import content_type, document_bytes
 from spiders.mirror.faults import with_text_faults
 from spiders.mirror.sites.base import PublishingSite, Response, Row, html, plain_text, redirect, stale_slug, xml
+from spiders.mirror.validators import LAST_MODIFIED, http_date
+from warehouse.clock import HANOI_TIME
 
 NEW_THEME_FROM: Final = datetime(2026, 1, 1, tzinfo=HANOI_TIME)
-_EDITED_AT: Final = datetime(2026, 10, 20, 9, 12, 45, tzinfo=HANOI_TIME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,9 @@ class NukeVietSite(PublishingSite):
         number = [one.file for one in article.attachments].index(file)
         return f"{self.article_url(article)}?download=1&id={number}"
 
-    def get(self, target: str, day: int) -> Response:
-        """Return the answer to a GET of `target` on that day, by its headers 24 hours old."""
-        response = super().get(target, day)
-        yesterday = format_datetime(datetime.now(UTC) - timedelta(hours=24), usegmt=True)
-        return replace(response, headers={**response.headers, "Last-Modified": yesterday})
+    def _validators(self, path: str, response: Response, state: State, at: datetime) -> Mapping[str, str]:
+        """Return a date that is 24 hours old whenever one asks, so that nothing is ever unchanged."""
+        return {LAST_MODIFIED: http_date(at - timedelta(hours=24))}
 
     def _page_at(self, path: str, query: Mapping[str, list[str]], state: State) -> Response | None:
         if match := self._ARTICLE.fullmatch(path):
@@ -137,13 +135,11 @@ class NukeVietSite(PublishingSite):
         return self._render(template, state, **self._article_values(article, state))
 
     def _article_values(self, article: ShownArticle, state: State) -> dict[str, Any]:
-        before = self.state(1).article(article.id)
-        is_edited = before is not None and before != article
         picture = next((item for item in with_text_faults(article).body if isinstance(item, Image)), None)
         # Editors like to choose the text's first picture for the head of the article too.
         has_picture = picture is not None and article.id % 2 == 0
         return super()._article_values(article, state) | {
-            "changed": _EDITED_AT if is_edited else article.published.at,
+            "changed": article.changed_at or article.published.at,
             "picture": picture if has_picture else None,
             "picture_url": self.image_url(article, picture.image) if picture else None,
             "print_path": "/print" + self.article_url(article),

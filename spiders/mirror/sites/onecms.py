@@ -1,18 +1,25 @@
-"""A test newspaper on ONECMS: lists that go on by script alone, a sitemap a day, and what stood there before 2023."""
+"""A test newspaper on ONECMS: lists that go on by script alone, a sitemap a day, and what stood there before 2023.
+
+Its feed lies to conditional requests: its entity tag never changes, so whoever has asked once is told for ever that
+there is nothing new.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from spiders.mirror import menus
 from spiders.mirror.content import ShownArticle, State
 from spiders.mirror.sites.base import PublishingSite, Response, Row, html, plain_text, stale_slug, xml
+from spiders.mirror.validators import ETAG
 
 _OLD_UNTIL_YEAR: Final = 2022
 _LONGFORM_SECTION: Final = "emagazine"
+_FEED: Final = "/rss/home.rss"
 _ROWS: Final = 8  # the rest of a list comes by script, which the mirror does not play
 
 
@@ -37,7 +44,7 @@ class OnecmsSite(PublishingSite):
             return self._article_at(path, state.article(int(match[1] or match[2])), state)
         if path == "/robots.txt":
             return plain_text(f"User-agent: *\nAllow: /\nSitemap: {self.base}/sitemap.xml\n")
-        if path == "/rss/home.rss":
+        if path == _FEED:
             return xml(self._render("rss.xml.j2", state, items=self._feed_items(state)[:_ROWS]), "application/rss+xml")
         if path == "/sitemap.xml":
             days = dict.fromkeys(f"{article.published.at:%Y-%m-%d}" for article in state.articles)
@@ -47,6 +54,9 @@ class OnecmsSite(PublishingSite):
             items = [item for item in self._feed_items(state) if f"{item.at:%Y-%m-%d}" == match[1]]
             return xml(self._render("sitemap.xml.j2", state, items=items)) if items else None
         return self._list_at(path, state) or self._attachment(path, state)
+
+    def _validators(self, path: str, response: Response, state: State, at: datetime) -> Mapping[str, str]:
+        return {ETAG: '"home-rss"'} if path == _FEED else {}
 
     def _list_at(self, path: str, state: State) -> Response | None:
         section = path.removeprefix("/")

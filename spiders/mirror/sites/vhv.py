@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from spiders.mirror import menus
-from spiders.mirror.content import HANOI_TIME, ShownArticle, State
+from spiders.mirror.content import ShownArticle, State
 from spiders.mirror.sites.base import PublishingSite, Response, html, positive_number, stale_slug
+from warehouse.clock import HANOI_TIME
 
 # Articles of before this day keep the layout in which they were written.
 _NEW_LAYOUT_FROM = datetime(2025, 1, 1, tzinfo=HANOI_TIME)

@@ -1,17 +1,23 @@
-"""A test portal on a ward's own CMS: one list with paging, a feed, and a part that robots.txt closes."""
+"""A test portal on a ward's own CMS: one list with paging, a feed, and a part that robots.txt closes.
+
+Its lists are not always newest first: what editors pin stays on top. Its feed answers conditional requests truly.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from spiders.mirror import menus
 from spiders.mirror.content import ShownArticle, State
 from spiders.mirror.faults import with_text_faults
 from spiders.mirror.sites.base import PublishingSite, Response, html, plain_text, positive_number, stale_slug, xml
+from spiders.mirror.validators import ETAG, etag_of
 
-FEED_ITEMS = 20
+FEED_ITEMS: Final = 20
+_FEED: Final = "/rss/tin-tuc.rss"
 
 
 class WardSite(PublishingSite):
@@ -35,7 +41,7 @@ class WardSite(PublishingSite):
             return self._article_at(path, state.article(int(match[1])), state)
         if path == "/robots.txt":
             return plain_text(self._ROBOTS)
-        if path == "/rss/tin-tuc.rss":
+        if path == _FEED:
             items = self._feed_items(state)[:FEED_ITEMS]
             return xml(self._render("rss.xml.j2", state, items=items), "application/rss+xml; charset=utf-8")
         if path == "/tin-tuc":
@@ -51,6 +57,9 @@ class WardSite(PublishingSite):
             name = path.rpartition("/")[2].replace("-", " ").capitalize()
             return html(self._render("ward_page.html.j2", state, path=path, page_title=name))
         return self._attachment(path, state)
+
+    def _validators(self, path: str, response: Response, state: State, at: datetime) -> Mapping[str, str]:
+        return {ETAG: etag_of(response.body)} if path == _FEED else {}
 
     def _article_at(self, path: str, article: ShownArticle | None, state: State) -> Response | None:
         if article is None or path not in (self.article_url(article), self.article_url(article, linked=True)):
@@ -80,6 +89,7 @@ class WardSite(PublishingSite):
     def _list_page(
         self, title: str, path: str, listed: Sequence[ShownArticle], query: Mapping[str, list[str]], state: State
     ) -> Response:
+        listed = sorted(listed, key=lambda article: not article.is_pinned)
         current = positive_number(query, "trang", 1)
         start = (current - 1) * self.rows_a_page
         page_count = -(-len(listed) // self.rows_a_page)

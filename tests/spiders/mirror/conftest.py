@@ -28,7 +28,9 @@ articles:
       - Việc thứ nhất là thủy lợi. Việc thứ hai là trường học.
       - Việc thứ ba để tuần sau.
     source: {name: Báo Thủ đô thử nghiệm, url: "https://baothudo.test/thoi-su/hop-giao-ban-900.html"}
-    day_2: {title: Họp giao ban tháng Tư, replace: {3: Việc thứ nhất đã xong.}, append: [Cuộc họp kết thúc lúc 11 giờ.]}
+    days:
+      2: {title: Họp giao ban tháng Tư, replace: {3: Việc thứ nhất đã xong.}, append: [Cuộc họp kết thúc lúc 11 giờ.]}
+      4: {reverted: true}
   - {id: 101, section: thong-bao, title: Kế hoạch tuần, published: 2025-03-09, body: [Xem tệp.],
      attachments: [{name: Kế hoạch số 45, file: ke-hoach-45.pdf}, {name: Phụ lục, file: phu-luc.doc}]}
   - {id: 102, section: tin-tuc, title: Bài đã dời chỗ khác, published: 2025-03-08 08:00, body: [Một.], faults: [moved]}
@@ -37,7 +39,7 @@ articles:
   - {id: 105, section: tin-tuc, title: Bài chậm, published: 2025-03-05 08:00, body: [Chậm.], faults: [slow]}
   - {id: 106, section: tin-tuc, title: Sai mã, published: 2025-03-04 08:00, body: [Chữ Việt.], faults: [wrong_charset]}
   - {id: 107, section: tin-tuc, title: Thiếu mã, published: 2025-03-03 08:00, body: [Chữ Việt.], faults: [no_charset]}
-  - {id: 108, section: tin-tuc, title: Sẽ gỡ, published: 2025-03-02 08:00, body: [Sẽ gỡ.], day_2: {removed: true}}
+  - {id: 108, section: tin-tuc, title: Sẽ gỡ, published: 2025-03-02 08:00, body: [Sẽ gỡ.], days: {2: {removed: true}}}
   - {id: 109, section: tin-tuc, title: Tin mới, published: 2025-03-11 08:00, body: [Mới.], day: 2}
   - {id: 110, section: tin-tuc, title: Bản chép, published: 2025-03-11 07:00,
      copy_of: {portal: bao-thu-do-thu-nghiem, id: 900}, faults: [nfd]}
@@ -109,7 +111,7 @@ articles:
      attachments: [{name: Kế hoạch, file: ke-hoach.pdf}], faults: [caption_repeated]}
   - {id: 602, section: tin-tuc, title: Bài đã dời chỗ khác, published: 2025-03-08 08:00, body: [Một.], faults: [moved]}
   - {id: 603, section: tin-tuc, title: Bài không còn, published: 2025-03-07 08:00, faults: [gone_as_list]}
-  - {id: 604, section: thong-bao, title: Sẽ gỡ, published: 2025-03-06, body: [Gỡ.], day_2: {removed: true}}
+  - {id: 604, section: thong-bao, title: Sẽ gỡ, published: 2025-03-06, body: [Gỡ.], days: {2: {removed: true}}}
   - {id: 605, section: thong-bao, title: Lịch, published: 2025-03-05 08:00,
      attachments: [{name: Lịch, file: lich.pdf}, {name: Phụ lục, file: phu-luc.doc}]}
 """ + "".join(
@@ -174,13 +176,13 @@ articles:
     body: [Chiều nay mở vòi., {image: voi.jpg, caption: Vòi nước đầu tiên.}, Đường ống dài 3km.]
     source: {name: Báo Thủ đô thử nghiệm, url: "https://baothudo.test/thoi-su/hop-giao-ban-900.html"}
     attachments: [{name: Kế hoạch, file: ke-hoach.pdf}, {name: Phụ lục, file: phu-luc.xlsx}]
-    day_2: {append: [Đến tối, cả xóm có nước.]}
+    days: {2: {append: [Đến tối, cả xóm có nước.]}}
   - {id: 401, section: tin-tuc, title: Bài của năm cũ, lead: Ngắn., published: 2025-11-10 08:05, byline: Đài xã,
      body: [Bài cũ.]}
   - {id: 402, section: tin-tuc, title: Bài đã dời chỗ khác, published: 2026-01-08 08:00, body: [Một.], faults: [moved]}
   - {id: 403, section: tin-tuc, title: Bài không còn, published: 2026-01-07 08:00, faults: [gone_as_list]}
   - {id: 404, section: tin-tuc, title: Bài mất, published: 2026-01-06 08:00, faults: [missing]}
-  - {id: 405, section: tin-tuc, title: Sẽ gỡ, published: 2026-01-05 08:00, body: [Sẽ gỡ.], day_2: {removed: true}}
+  - {id: 405, section: tin-tuc, title: Sẽ gỡ, published: 2026-01-05 08:00, body: [Sẽ gỡ.], days: {2: {removed: true}}}
   - {id: 406, section: thong-bao, title: Lịch họp, published: 2026-01-04, body: [Lịch họp tuần.]}
 """
 

@@ -71,8 +71,8 @@ def test_a_bare_date_has_no_time(content: Content) -> None:
 
 
 def test_an_unknown_day_or_portal_is_refused(content: Content) -> None:
-    with pytest.raises(ContentError, match="not day 3"):
-        content.state("my-duc-thu-nghiem", 3)
+    with pytest.raises(ContentError, match="not day 6"):
+        content.state("my-duc-thu-nghiem", 6)
     with pytest.raises(ContentError, match="'ha-dong'"):
         content.state("ha-dong", 1)
 
@@ -85,8 +85,16 @@ def test_an_unknown_day_or_portal_is_refused(content: Content) -> None:
         ("section: the-thao", "section: tin-tuc", "article 7: section: 'the-thao'"),
         ("faults: [nfc], body", "body", "article 7: faults"),
         ("copy_of: {portal: x, id: 1}, body", "body", "article 7: give either body or copy_of"),
-        ("day_2: {replace: {1: x}}, body", "body", "no body item 1"),
-        ("day: 2, day_2: {removed: true}, body", "body", "this one is new on day 2"),
+        ("days: {2: {replace: {1: x}}}, body", "body", "article 7: days.2.replace: there is no body item 1"),
+        ("days: {2: {replace: {0: x}}}, body: [{heading: Một}]", "body: [Một.]", "body item 0 is no paragraph"),
+        ("day: 2, days: {2: {removed: true}}, body", "body", "article 7: days: 2 is no day after 2, its first, up to 5"),
+        ("days: {6: {removed: true}}, body", "body", "article 7: days: 6 is no day after 1"),
+        ("days: {2: {restored: true}}, body", "body", "article 7: days.2: what is not there"),
+        ("days: {2: {}}, body", "body", "article 7: days.2: changes nothing"),
+        ("day: 6, body", "body", "article 7: day: one of 1 to 5"),
+        ("published: 2026-10-20 06:30", "published: 2025-03-10 08:15", "not before the crawl of day 1, 2026-10-20 06:30"),
+        ("conditions: {3: flood}\nsections", "sections", "conditions.3: Input should be"),
+        ("conditions: {6: outage}\nsections", "sections", "conditions: 6 is none of the days 1 to 5"),
         ("body_: [Một.]", "body: [Một.]", "article 7: body_"),
         ("attachments: [{name: x, file: ../x.exe}], body", "body", "article 7: attachments.0.file"),
     ],

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from spiders.mirror.content import ContentError
+from spiders.mirror.days import UnknownDayError, moment_of
 from spiders.mirror.server import Mirror, Request, serve
 from spiders.mirror.sites.base import Response
 
@@ -166,8 +166,8 @@ def test_the_day_may_change_while_the_mirror_runs(mirror: Mirror) -> None:
         assert "tháng Tư" in fetch(mirror, url)[2].decode()
     finally:
         mirror.day = 1
-    with pytest.raises(ContentError, match="not day 3"):
-        mirror.day = 3
+    with pytest.raises(UnknownDayError, match="not day 6"):
+        mirror.day = 6
 
 
 def test_other_sites_can_be_played_under_their_own_names(mirror: Mirror) -> None:
