@@ -1,6 +1,6 @@
 """Archives for benchmark `corpus`: WARC files as crawls of the mirror's portals would leave them, of varied articles.
 
-Here: pages put into WARC files. Not here: the pages (`bench.content`) or what is made of the archive.
+Here: pages put into WARC files. Not here: the pages (`spiders.mirror.varied`) or what is made of the archive.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ import gzip
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from bench.content import VariedContent
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.content import ShownArticle, load_content
 from spiders.mirror.sites import all_sites
 from spiders.mirror.sites.base import PublishingSite
+from spiders.mirror.varied import VariedContent
 from spiders.platforms import PLATFORMS
 from spiders.portal import Portal, load_portals
 from warehouse.archive.index import warc_path

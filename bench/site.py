@@ -13,11 +13,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from bench.content import VariedContent
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.content import load_content
 from spiders.mirror.sites import all_sites
 from spiders.mirror.sites.base import Response
+from spiders.mirror.varied import VariedContent
 from spiders.parse import NotAPage, parse_page
 from spiders.platforms import PLATFORMS
 from spiders.portal import load_portals

@@ -245,7 +245,7 @@ def test_a_truncated_warc_is_named_keeps_nothing_else_out_and_is_mended(demo: De
     assert "Traceback" not in built.stderr
     first = articles_of(home)
     # The first crawl of that portal is whole, so only what day 2 brought is missing.
-    missing = {key for key in expected.new_on_day_2() if key[0] == NEWSPAPER}
+    missing = {key for key in expected.new_on(2) if key[0] == NEWSPAPER}
     assert first == expected.articles().keys() - missing
 
     mended = hanoi_corpus(home, "archive", "recover", str(warc))

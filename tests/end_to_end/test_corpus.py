@@ -263,10 +263,10 @@ def test_what_is_gone_is_not_captured_again_and_what_is_new_only_once(
     for key, row in articles.items():
         day_1, day_2 = sorted(starts[key[0]])
         assert (row["last_captured_at"] < day_2) == (key in expected.removed()), key
-        assert (row["first_captured_at"] > day_2) == (key in expected.new_on_day_2()), key
+        assert (row["first_captured_at"] > day_2) == (key in expected.new_on(2)), key
         assert row["first_captured_at"] > day_1
     assert expected.removed()
-    assert expected.new_on_day_2()
+    assert expected.new_on(2)
 
 
 def test_view_counts_are_those_of_the_last_look(articles: dict[ArticleKey, dict[str, Any]]) -> None:
@@ -390,7 +390,7 @@ def test_the_demo_shows_each_portal_what_day_2_changed_and_where_the_file_is(dem
     changed = demo.output.partition("What day 2 changed")[2].partition("\n\n")[0].splitlines()[2:]
     counted = Counter(line.split()[0] for line in changed)
     assert counted == {
-        "new": len(expected.new_on_day_2()),
+        "new": len(expected.new_on(2)),
         "edited": len(expected.edited()),
         "gone": len(expected.removed()),
     }

@@ -1,4 +1,4 @@
-"""The content files: what loads, what is refused and how, and how a portal reads on either day."""
+"""The content files: what loads, what is refused and how, and how a portal reads on each day."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from spiders.mirror.content import Content, ContentError, Image, load_content, slugify
+from spiders.mirror.days import DAYS, edited_at
 
 FILE = """
 portal: my-duc-thu-nghiem
@@ -48,6 +49,52 @@ def test_day_2_edits_title_one_paragraph_and_the_end(content: Content) -> None:
     assert after.published == before.published
 
 
+def test_what_is_reverted_reads_as_it_did_first(content: Content) -> None:
+    readings = [content.state("my-duc-thu-nghiem", day).article(100) for day in DAYS]
+    assert [reading.title if reading else None for reading in readings] == [
+        "Họp giao ban tháng Ba",
+        "Họp giao ban tháng Tư",
+        "Họp giao ban tháng Tư",
+        "Họp giao ban tháng Ba",
+        "Họp giao ban tháng Ba",
+    ]
+    assert readings[0]
+    assert readings[3]
+    assert readings[0].body == readings[3].body
+    assert [reading and reading.changed_at for reading in readings] == [
+        None,
+        edited_at(2),
+        edited_at(2),
+        edited_at(4),
+        edited_at(4),
+    ]
+
+
+def test_days_change_an_article_one_after_the_other(tmp_path: Path) -> None:
+    days = (
+        "days: {2: {append: [Hai.]}, 3: {removed: true}, 4: {restored: true, replace: {0: Bốn.}}, 5: {faults: [nfd]}}"
+    )
+    (tmp_path / "my-duc-thu-nghiem.yml").write_text(FILE.replace("body", f"{days}, body"), encoding="utf-8")
+    states = [load_content(tmp_path).state("my-duc-thu-nghiem", day) for day in DAYS]
+    assert [state.removed_ids for state in states] == [set(), set(), {7}, set(), set()]
+    shown = [state.article(7) for state in states]
+    assert [article and article.body for article in shown] == [
+        ("Một.",),
+        ("Một.", "Hai."),
+        None,
+        ("Bốn.", "Hai."),
+        ("Bốn.", "Hai."),
+    ]
+    assert [article.faults if article else None for article in shown[3:]] == [set(), {"nfd"}]
+
+
+def test_a_condition_holds_for_its_day_alone(tmp_path: Path) -> None:
+    text = FILE.replace("articles:", "conditions: {3: outage}\narticles:")
+    (tmp_path / "my-duc-thu-nghiem.yml").write_text(text, encoding="utf-8")
+    content = load_content(tmp_path)
+    assert [content.state("my-duc-thu-nghiem", day).condition for day in (2, 3, 4)] == [None, "outage", None]
+
+
 def test_a_copy_has_the_body_and_pictures_of_the_original(content: Content) -> None:
     copy = content.state("my-duc-thu-nghiem", 1).article(110)
     original = content.state("bao-thu-do-thu-nghiem", 1).article(900)
@@ -87,12 +134,20 @@ def test_an_unknown_day_or_portal_is_refused(content: Content) -> None:
         ("copy_of: {portal: x, id: 1}, body", "body", "article 7: give either body or copy_of"),
         ("days: {2: {replace: {1: x}}}, body", "body", "article 7: days.2.replace: there is no body item 1"),
         ("days: {2: {replace: {0: x}}}, body: [{heading: Một}]", "body: [Một.]", "body item 0 is no paragraph"),
-        ("day: 2, days: {2: {removed: true}}, body", "body", "article 7: days: 2 is no day after 2, its first, up to 5"),
+        (
+            "day: 2, days: {2: {removed: true}}, body",
+            "body",
+            "days: 2 is no day after 2, its first, up to 5",
+        ),
         ("days: {6: {removed: true}}, body", "body", "article 7: days: 6 is no day after 1"),
         ("days: {2: {restored: true}}, body", "body", "article 7: days.2: what is not there"),
         ("days: {2: {}}, body", "body", "article 7: days.2: changes nothing"),
         ("day: 6, body", "body", "article 7: day: one of 1 to 5"),
-        ("published: 2026-10-20 06:30", "published: 2025-03-10 08:15", "not before the crawl of day 1, 2026-10-20 06:30"),
+        (
+            "published: 2026-10-20 06:30",
+            "published: 2025-03-10 08:15",
+            "not before the crawl of day 1, 2026-10-20 06",
+        ),
         ("conditions: {3: flood}\nsections", "sections", "conditions.3: Input should be"),
         ("conditions: {6: outage}\nsections", "sections", "conditions: 6 is none of the days 1 to 5"),
         ("body_: [Một.]", "body: [Một.]", "article 7: body_"),

@@ -10,7 +10,9 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +20,7 @@ import pytest
 
 from spiders.mirror.days import UnknownDayError, moment_of
 from spiders.mirror.server import Mirror, Request, serve
-from spiders.mirror.sites.base import Response
+from spiders.mirror.sites.base import CONNECTION_RESET, Response, Site
 
 ARTICLE = "https://myduc.hanoi.test/tin-tuc/-/view_content/100-hop-giao-ban-thang-ba"
 
@@ -168,6 +170,56 @@ def test_the_day_may_change_while_the_mirror_runs(mirror: Mirror) -> None:
         mirror.day = 1
     with pytest.raises(UnknownDayError, match="not day 6"):
         mirror.day = 6
+
+
+def test_answers_are_dated_by_the_day_s_clock(mirror: Mirror) -> None:
+    connection = tunnel(mirror, "xadonganh.hanoi.test")
+    for day in (1, 5):
+        mirror.day = day
+        connection.request("GET", "/robots.txt")
+        response = connection.getresponse()
+        response.read()
+        said = parsedate_to_datetime(response.headers["Date"])
+        assert moment_of(day) - timedelta(seconds=1) <= said <= mirror.clock.now()
+        assert mirror.clock.now() < moment_of(day) + timedelta(minutes=5)
+        changed = parsedate_to_datetime(response.headers["Last-Modified"])
+        assert timedelta(0) <= said - changed - timedelta(hours=24) <= timedelta(seconds=5)
+    connection.close()
+    mirror.day = 1
+
+
+def test_an_answer_that_nothing_changed_has_no_body_and_no_length(mirror: Mirror) -> None:
+    connection = tunnel(mirror, "phuongtayho.hanoi.test")
+    connection.request("GET", "/rss/tin-tuc.rss")
+    response = connection.getresponse()
+    response.read()
+    connection.request("GET", "/rss/tin-tuc.rss", headers={"If-None-Match": response.headers["ETag"]})
+    again = connection.getresponse()
+    assert (again.status, again.read(), again.headers["Content-Length"]) == (304, b"", None)
+    connection.request("GET", "/tin-tuc")
+    assert connection.getresponse().read()
+    connection.close()
+
+
+class Closed(Site):
+    """A portal whose every connection is reset."""
+
+    def get(
+        self, target: str, day: int, headers: Mapping[str, str] | None = None, at: datetime | None = None
+    ) -> Response:
+        return CONNECTION_RESET
+
+
+def test_an_outage_resets_the_connection_and_other_portals_answer(content_folder: Path) -> None:
+    with serve(1, content=content_folder, extra={"mat-dien.test": Closed()}) as mirror:
+        for _ in range(2):
+            connection = tunnel(mirror, "mat-dien.test")
+            connection.request("GET", "/")
+            with pytest.raises((ConnectionResetError, http.client.RemoteDisconnected)):
+                connection.getresponse()
+            connection.close()
+        assert fetch(mirror, ARTICLE)[0] == 200
+        assert mirror.requests[0] == Request("GET", "https://mat-dien.test/", 0)
 
 
 def test_other_sites_can_be_played_under_their_own_names(mirror: Mirror) -> None:

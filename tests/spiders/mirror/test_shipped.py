@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import typing
 from collections.abc import Iterator
@@ -11,8 +12,10 @@ import pytest
 
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.content import Content, Fault, Image, ShownArticle, load_content
+from spiders.mirror.days import DAYS, moment_of
+from spiders.mirror.render import TEST_NOTICE
 from spiders.mirror.sites import all_sites
-from spiders.mirror.sites.base import PublishingSite, Site
+from spiders.mirror.sites.base import CONNECTION_RESET, PublishingSite, Site
 from spiders.portal import Portal, load_portals
 
 SITES = {
@@ -26,6 +29,9 @@ SITES = {
     "xa-soc-son-thu-nghiem": "xasocson.hanoi.test",
     "xa-dong-anh-thu-nghiem": "xadonganh.hanoi.test",
 }
+
+
+CLOSED = ("challenge", "forbidden", "outage")
 
 
 @pytest.fixture(scope="module")
@@ -63,23 +69,47 @@ def test_there_are_120_articles_and_each_fault_among_them(shipped: Content) -> N
 def test_no_two_addresses_are_the_same(shipped_sites: dict[str, Site]) -> None:
     for site in shipped_sites.values():
         if isinstance(site, PublishingSite):
-            addresses = [site.article_url(article) for article in site.state(2).articles]
+            addresses = [site.article_url(article) for article in site.state(DAYS[-1]).articles]
             assert len(set(addresses)) == len(addresses)
 
 
-def test_every_page_answers_and_is_as_large_as_a_real_one(shipped_sites: dict[str, Site]) -> None:
+@pytest.mark.parametrize("day", DAYS)
+def test_every_page_answers_and_is_as_large_as_a_real_one(shipped_sites: dict[str, Site], day: int) -> None:
     for site in shipped_sites.values():
-        if not isinstance(site, PublishingSite):
+        if not isinstance(site, PublishingSite) or site.state(day).condition in CLOSED:
             continue
-        for article in site.state(1).articles:
-            response = site.get(site.article_url(article), 1)
+        for article in site.state(day).articles:
+            response = site.get(site.article_url(article), day)
             gone = {301 if site.cms == "nukeviet" else 200} if "gone_as_list" in article.faults else {200}
             assert response.status in ({404} if "missing" in article.faults else gone), article.title
             if response.status == 200:
                 assert 12_000 < len(response.body) < 40_000, article.title
 
 
-@pytest.mark.parametrize("day", [1, 2])
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("slug", [slug for slug, host in SITES.items() if host != "xasocson.hanoi.test"])
+def test_every_page_says_that_it_is_a_test_and_links_what_is_there_that_day(
+    shipped_sites: dict[str, Site], portals: dict[str, Portal], slug: str, day: int
+) -> None:
+    site = shipped_sites[SITES[slug]]
+    assert isinstance(site, PublishingSite)
+    shown = {site.article_url(article, linked=True) for article in site.state(day).articles}
+    ever = {site.article_url(article, linked=True) for other in DAYS for article in site.state(other).articles}
+    starts = {urlsplit(url).path for url in portals[slug].start_urls} | {"/", "/khong-co"}
+    linked = set()
+    for path in starts | shown:
+        response = site.get(path, day)
+        if site.state(day).condition == "outage":
+            assert response is CONNECTION_RESET
+        elif response.status != 301 and response.headers["Content-Type"].startswith("text/html"):
+            text = response.body.decode()
+            assert TEST_NOTICE in text, path
+            linked |= {html.unescape(href).removeprefix(site.base) for href in re.findall(r'href="([^"]+)"', text)}
+    assert linked & ever <= shown
+    assert bool(linked & ever) == (site.state(day).condition not in CLOSED)
+
+
+@pytest.mark.parametrize("day", DAYS)
 def test_definitions_fit_the_sites(portals: dict[str, Portal], shipped_sites: dict[str, Site], day: int) -> None:
     assert set(portals) == set(SITES)
     for slug, portal in portals.items():
@@ -89,7 +119,8 @@ def test_definitions_fit_the_sites(portals: dict[str, Portal], shipped_sites: di
         assert "Test portal" in (portal.note or "")
         for url in portal.start_urls:
             parts = urlsplit(url)
-            assert site.get(parts.path, day).status == 200, url
+            if not isinstance(site, PublishingSite) or site.state(day).condition not in CLOSED:
+                assert site.get(parts.path, day).status == 200, url
         if isinstance(site, PublishingSite):
             if portal.platform in ("liferay_point", "vhv"):
                 assert {urlsplit(url).path.strip("/") for url in portal.seed_urls} == set(site.state(day).sections)
@@ -116,12 +147,13 @@ def test_definitions_fit_the_sites(portals: dict[str, Portal], shipped_sites: di
         ("xa-dong-anh-thu-nghiem", 115, "bao-thu-do-thu-nghiem", 880111, True),
         ("bao-ha-noi-ngay-nay-thu-nghiem", 720108, "bao-thu-do-thu-nghiem", 880125, True),
         ("bao-do-thi-thu-nghiem", 830103, "bao-ha-noi-ngay-nay-thu-nghiem", 720101, True),
+        ("bao-ha-noi-ngay-nay-thu-nghiem", 720116, "bao-thu-do-thu-nghiem", 880136, True),
     ],
 )
 def test_copies_across_portals(
     shipped: Content, portal: str, copy: int, original_portal: str, original: int, source_url: bool | None
 ) -> None:
-    copied, first = find(shipped, portal, copy), find(shipped, original_portal, original)
+    copied, first = find(shipped, portal, copy, DAYS[-1]), find(shipped, original_portal, original, DAYS[-1])
     assert copied.body == first.body
     assert sum(len(item.split()) for item in first.body if isinstance(item, str)) >= 100
     if source_url is not None:
@@ -130,12 +162,14 @@ def test_copies_across_portals(
 
 
 def test_credited_addresses_in_the_mirror_exist(shipped: Content, shipped_sites: dict[str, Site]) -> None:
-    sources = [a.source for p in shipped.portals for a in shipped.state(p, 2).articles if a.source and a.source.url]
+    sources = [
+        a.source for p in shipped.portals for a in shipped.state(p, DAYS[-1]).articles if a.source and a.source.url
+    ]
     inside = [urlsplit(str(source.url)) for source in sources]
     assert inside
     for parts in inside:
         if parts.hostname in shipped_sites:
-            assert shipped_sites[parts.hostname].get(parts.path, 1).status == 200, parts.path
+            assert shipped_sites[parts.hostname].get(parts.path, DAYS[-1]).status == 200, parts.path
 
 
 EDITED = {
@@ -164,7 +198,38 @@ def test_day_2_is_two_new_articles_each_and_some_edits_and_removals(shipped: Con
 
 
 def test_every_picture_has_a_plain_file_name(shipped: Content) -> None:
-    items = [item for p in shipped.portals for article in shipped.state(p, 2).articles for item in article.body]
+    items = [item for p in shipped.portals for article in shipped.state(p, DAYS[-1]).articles for item in article.body]
     pictures = [item.image for item in items if isinstance(item, Image)]
     assert pictures
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+\.(jpg|jpeg|png)", name) for name in pictures)
+
+
+def test_after_day_2_some_portals_are_shut_or_changed_for_a_while(shipped: Content) -> None:
+    found = {(portal, day): shipped.state(portal, day).condition for portal in shipped.portals for day in DAYS}
+    assert {where: condition for where, condition in found.items() if condition} == {
+        ("phuong-tay-ho-thu-nghiem", 3): "forbidden",
+        ("xa-dong-anh-thu-nghiem", 3): "outage",
+        ("so-van-hoa-thu-nghiem", 4): "redesign",
+        ("so-van-hoa-thu-nghiem", 5): "redesign",
+    }
+
+
+def test_what_is_new_was_published_since_the_day_before(shipped: Content) -> None:
+    for portal in shipped.portals:
+        for day in DAYS[2:]:
+            before = {article.id for article in shipped.state(portal, day - 1).articles}
+            before |= shipped.state(portal, day - 1).removed_ids
+            for article in shipped.state(portal, day).articles:
+                if article.id not in before:
+                    assert moment_of(day).date() == article.published.at.date(), article.title
+
+
+def test_one_portal_keeps_an_older_article_on_top_of_its_list(shipped: Content, shipped_sites: dict[str, Site]) -> None:
+    pinned = {(a.portal, a.id) for p in shipped.portals for a in shipped.state(p, 1).articles if a.is_pinned}
+    assert pinned == {("phuong-tay-ho-thu-nghiem", 7031)}
+    for day in (1, 5):
+        page = shipped_sites["phuongtayho.hanoi.test"].get("/tin-tuc", day).body.decode()
+        listed = re.findall(r'<h3><a href="/tin-tuc/[^"]*-(\d+)\.html', page)
+        assert listed[0] == "7031"
+        assert listed[1] == str(next(a.id for a in shipped.state("phuong-tay-ho-thu-nghiem", day).articles))
+        assert listed.count("7031") == 1

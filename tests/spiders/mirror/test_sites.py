@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import lxml.etree
@@ -12,12 +13,13 @@ import lxml.html
 import pytest
 from lxml.html import HtmlElement
 
-from spiders.mirror.content import Content, ContentError
+from spiders.challenge import is_challenge
+from spiders.mirror.content import Content, ContentError, load_content
 from spiders.mirror.days import moment_of
 from spiders.mirror.documents import document_bytes
 from spiders.mirror.render import TEST_NOTICE
 from spiders.mirror.sites import ChallengeSite, all_sites
-from spiders.mirror.sites.base import PublishingSite
+from spiders.mirror.sites.base import CONNECTION_RESET, PublishingSite
 
 Sites = dict[str, PublishingSite]
 VHV = "dang-bo-ha-dong-thu-nghiem"
@@ -52,6 +54,43 @@ def url(site: PublishingSite, article_id: int, day: int = 1, *, linked: bool = F
     article = site.state(day).article(article_id)
     assert article
     return site.article_url(article, linked=linked)
+
+
+# what befalls a portal as a whole
+
+
+def in_condition(tmp_path: Path, content_folder: Path, condition: str) -> PublishingSite:
+    text = (content_folder / f"{MY_DUC}.yml").read_text(encoding="utf-8")
+    text = text.replace("articles:", f"conditions: {{3: {condition}}}\narticles:").replace(
+        "copy_of: {portal: bao-thu-do-thu-nghiem, id: 900}", "body: [Chép.]"
+    )
+    (tmp_path / f"{MY_DUC}.yml").write_text(text, encoding="utf-8")
+    (site,) = (one for one in all_sites(load_content(tmp_path)).values() if isinstance(one, PublishingSite))
+    assert site.get(ARTICLE, 2).status == site.get(ARTICLE, 4).status == 200
+    return site
+
+
+@pytest.mark.parametrize("target", ["/", "/robots.txt", "/tin-tuc", ARTICLE, "/khong-co", "/documents/101/phu-luc.doc"])
+def test_a_blocked_portal_lets_nobody_see_anything(tmp_path: Path, content_folder: Path, target: str) -> None:
+    refused = in_condition(tmp_path, content_folder, "forbidden").get(target, 3)
+    assert (refused.status, TEST_NOTICE in refused.body.decode()) == (403, True)
+    challenged = in_condition(tmp_path, content_folder, "challenge").get(target, 3)
+    assert (challenged.status, is_challenge(challenged.body)) == (200, True)
+    assert TEST_NOTICE in challenged.body.decode()
+
+
+def test_a_portal_in_an_outage_resets_connections(tmp_path: Path, content_folder: Path) -> None:
+    assert in_condition(tmp_path, content_folder, "outage").get("/", 3) is CONNECTION_RESET
+
+
+def test_a_redesigned_portal_shows_the_same_under_other_names(tmp_path: Path, content_folder: Path) -> None:
+    site = in_condition(tmp_path, content_folder, "redesign")
+    for target in ("/tin-tuc", ARTICLE):
+        before, after = tree_of(site, target, day=2), tree_of(site, target, day=3)
+        assert not set(before.xpath("//*[@class != '']/@class")) & set(after.xpath("//*[@class != '']/@class"))
+        assert after.xpath("//a/@href") == before.xpath("//a/@href")
+    assert rows(tree_of(site, "/tin-tuc", day=3)) == []
+    assert site.get("/documents/101/ke-hoach-45.pdf", 3).body == site.get("/documents/101/ke-hoach-45.pdf", 2).body
 
 
 # liferay_point

@@ -1,6 +1,8 @@
 """Many articles out of the mirror's few: other words under the same templates.
 
-Here: varying what the test portals publish. Not here: markup and addresses, which stay the mirror's own.
+Here: varying what the test portals publish, for benchmarks and for tests of large portals: the sites of this content
+(`spiders.mirror.sites.all_sites`) are served in place of the mirror's own. Not here: markup and addresses, which stay
+the mirror's own.
 """
 
 from __future__ import annotations

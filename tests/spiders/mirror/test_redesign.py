@@ -1,0 +1,30 @@
+"""A redesign: the same words under names that no template knows."""
+
+from __future__ import annotations
+
+import lxml.html
+
+from spiders.mirror.redesign import redesigned
+from spiders.mirror.render import TEST_NOTICE
+from tests.spiders.mirror.test_sites import ARTICLE, MY_DUC, Sites, words
+
+
+def names(page: bytes) -> set[str]:
+    tree = lxml.html.fromstring(page.decode())
+    return {name for value in tree.xpath("//@class | //@id | //@itemprop") for name in str(value).split()}
+
+
+def test_it_keeps_every_word_and_no_name(sites: Sites) -> None:
+    for target in (ARTICLE, "/tin-tuc"):
+        page = sites[MY_DUC].get(target, 1).body
+        after = redesigned(page)
+        assert words(lxml.html.fromstring(after.decode())) == words(lxml.html.fromstring(page.decode()))
+        assert len(names(after)) == len(names(page)) > 20
+        assert not names(after) & names(page)
+        assert TEST_NOTICE in after.decode()
+
+
+def test_it_is_the_same_on_every_page() -> None:
+    assert redesigned(b'<p class="a b">') == redesigned(b'<p class="a b">')
+    first, second = (redesigned(page).split(b'"')[1] for page in (b'<p class="a b">', b'<i class="b a">'))
+    assert first.split() == second.split()[::-1]
