@@ -44,6 +44,7 @@ from dagster_project.tables import print_table, printable
 from spiders.candidates import RegisterError
 from spiders.extract import read_page
 from spiders.fixtures import FixtureError, saved_page
+from spiders.mirror.days import DAYS
 from spiders.mirror.server import serve
 from spiders.page import ArticleParts, PageKind
 from spiders.parse import NotAPage
@@ -176,7 +177,7 @@ def query(
 
 @app.command()
 def mirror(
-    day: Annotated[int, typer.Option(min=1, max=2, help="which day the test portals play")] = 1,
+    day: Annotated[int, typer.Option(min=DAYS[0], max=DAYS[-1], help="which day the test portals play")] = DAYS[0],
     port: Annotated[int, typer.Option(help="0 takes a free one")] = 0,
 ) -> None:
     """Serve the bundled test portals on loopback until Ctrl-C, as a forward proxy for http and https."""

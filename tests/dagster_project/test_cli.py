@@ -459,7 +459,7 @@ def test_dev_becomes_dagsters_own_program_on_the_workspace(
 
 
 def test_the_mirror_prints_its_environment_and_serves_until_it_is_told_to_stop(home: Home) -> None:
-    with started(home, "mirror", "--day", "2") as mirror:
+    with started(home, "mirror", "--day", "5") as mirror:
         lines = wait_for_line(mirror, "# try:")
         variables = dict(line.removeprefix("export ").split("=", 1) for line in lines if line.startswith("export "))
         fetched = subprocess.run(

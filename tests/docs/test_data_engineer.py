@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from dagster_project import cli, pipeline
 from spiders import extract, extraction
+from spiders.mirror.content import Condition, _Change, load_content
+from spiders.mirror.days import DAYS, moment_of
 from spiders.page import Platform
 from spiders.platforms import PLATFORMS
 from spiders.portal import Expectations, Layout, Scope, portal_of_platform
@@ -42,6 +44,22 @@ def test_every_platform_is_listed_with_its_layouts() -> None:
     dated = [f"`{one.name}` until {one.until}" for each in PLATFORMS.values() for one in each.TEMPLATES if one.until]
     assert dated
     assert [words for words in dated if words not in text_of(PAGE)] == []
+
+
+def test_the_days_of_the_test_portals_are_those_of_their_content() -> None:
+    content = load_content()
+    expected = []
+    for day in DAYS:
+        states = [content.state(portal, day) for portal in content.portals]
+        befallen = ", ".join(f"`{state.portal}` {state.condition}" for state in states if state.condition)
+        expected.append([str(day), f"{moment_of(day):%Y-%m-%d %H:%M}", befallen or "nothing"])
+    assert rows(PAGE, "### The days of the test portals") == expected
+
+
+def test_every_change_and_condition_that_content_knows_is_named() -> None:
+    section = text_of(PAGE).partition("### The days of the test portals")[2].partition("\n## ")[0]
+    names = {*_Change.model_fields, *get_args(Condition)}
+    assert {name for name in names if f"`{name}`" not in section} == set()
 
 
 def test_libraries_whose_version_has_articles_made_again_are_named() -> None:

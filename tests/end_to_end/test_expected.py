@@ -1,0 +1,80 @@
+"""What the test portals do after day 2, told by hand: the story that the derived expectations must tell too."""
+
+from __future__ import annotations
+
+from spiders.mirror.days import DAYS
+from tests.end_to_end import expected
+
+HANOI_NGAY_NAY, DO_THI, THU_DO = "bao-ha-noi-ngay-nay-thu-nghiem", "bao-do-thi-thu-nghiem", "bao-thu-do-thu-nghiem"
+HA_DONG, MY_DUC, TAY_HO = "dang-bo-ha-dong-thu-nghiem", "my-duc-thu-nghiem", "phuong-tay-ho-thu-nghiem"
+VAN_HOA, DONG_ANH = "so-van-hoa-thu-nghiem", "xa-dong-anh-thu-nghiem"
+
+
+def happened(event: str, *days: int) -> set[tuple[str, int, int]]:
+    return {
+        (one.portal, one.id, one.day) for one in expected.events(DAYS[-1]) if one.event == event and one.day in days
+    }
+
+
+def test_what_a_blind_day_hid_is_seen_on_the_next_good_one() -> None:
+    assert happened("published", 3, 4, 5) == {
+        (VAN_HOA, 5502039, 3),
+        (THU_DO, 880136, 3),
+        (HA_DONG, 6611031, 3),
+        (HANOI_NGAY_NAY, 720115, 3),
+        (DO_THI, 830115, 3),
+        (TAY_HO, 7037, 4),  # published on day 3, when the portal refused everybody
+        (TAY_HO, 7038, 4),
+        (DONG_ANH, 121, 4),  # published on day 3, during the outage
+        (DONG_ANH, 122, 4),
+        (THU_DO, 880137, 4),
+        (HANOI_NGAY_NAY, 720116, 4),
+        (THU_DO, 880138, 5),
+        (TAY_HO, 7039, 5),
+        (HA_DONG, 6611032, 5),
+    }
+
+
+def test_edits_are_counted_each_way() -> None:
+    assert happened("edited", 3, 4, 5) == {
+        (MY_DUC, 4401005, 3),
+        (VAN_HOA, 5502036, 3),
+        (THU_DO, 880133, 3),
+        (THU_DO, 880133, 4),  # as it was at first
+        (HA_DONG, 6611031, 4),
+        (DONG_ANH, 119, 4),
+        (DO_THI, 830112, 4),
+        (TAY_HO, 7035, 4),
+        (HANOI_NGAY_NAY, 720111, 5),
+    }
+
+
+def test_a_removal_needs_two_looks_that_found_the_article_gone() -> None:
+    assert happened("removed", *DAYS) == {
+        (VAN_HOA, 5502012, 3),
+        (HA_DONG, 6611016, 3),
+        (HANOI_NGAY_NAY, 720110, 3),
+        (DO_THI, 830113, 3),
+        (DONG_ANH, 118, 4),  # gone since day 2, but day 3 was an outage
+        (THU_DO, 880132, 4),
+        (MY_DUC, 4401028, 5),  # a list answers in its place
+        (DONG_ANH, 113, 5),  # a redirect to the home page does
+        (TAY_HO, 7018, 5),  # gone since day 3, when nobody could see it
+    }
+    assert happened("restored", *DAYS) == {(DO_THI, 830113, 4), (THU_DO, 880132, 5)}
+
+
+def test_what_is_gone_once_is_no_event() -> None:
+    assert (HANOI_NGAY_NAY, 720106) in expected.removed(3)
+    assert (HANOI_NGAY_NAY, 720106) not in expected.removed(4)
+    assert (DO_THI, 830107) in expected.removed(5)
+    told = {(one.portal, one.id) for one in expected.events(DAYS[-1]) if one.event in ("removed", "restored")}
+    assert not told & {(HANOI_NGAY_NAY, 720106), (DO_THI, 830107)}
+
+
+def test_conditions_name_every_portal_that_cannot_be_seen_as_it_is() -> None:
+    assert {day: dict(expected.conditions(day)) for day in (2, 3, 4)} == {
+        2: {expected.CHALLENGED: "challenge"},
+        3: {expected.CHALLENGED: "challenge", TAY_HO: "forbidden", DONG_ANH: "outage"},
+        4: {expected.CHALLENGED: "challenge", VAN_HOA: "redesign"},
+    }
