@@ -33,6 +33,7 @@ from spiders.middlewares import DOWNLOADER_MIDDLEWARES, EXTENSIONS
 from spiders.platforms import PLATFORMS
 from spiders.portal import Portal, PortalError, find_portal, load_portals
 from spiders.spider import PortalSpider
+from spiders.tls import TLS_SETTING, PortalDownloadHandler
 from spiders.verdict import judge
 from warehouse.archive.index import (
     PortalBusyError,
@@ -270,6 +271,7 @@ def _settings(home: Home, run_id: str) -> dict[str, Any]:
         "METAREFRESH_ENABLED": False,
         "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES,
         "EXTENSIONS": EXTENSIONS,
+        "DOWNLOAD_HANDLERS": {"https": PortalDownloadHandler},
         "REDIRECT_MAX_TIMES": REDIRECTS_MAX,
         # Scrapy's own bound drops an address without a word; ours counts it.
         "URLLENGTH_LIMIT": 0,
@@ -304,6 +306,7 @@ def _portal_settings(portal: Portal) -> dict[str, Any]:
         # host's back-off hold up the requests behind it.
         "CONCURRENT_REQUESTS": politeness.connections * len(portal.scope.hosts),
         "DOWNLOAD_TIMEOUT": politeness.timeout_seconds,
+        TLS_SETTING: portal.tls,
         "RETRY_TIMES": len(politeness.retry_delays_seconds),
     }
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import yaml
+from cryptography import x509
 from cssselect import HTMLTranslator, SelectorError
 from pydantic import (
     AfterValidator,
@@ -70,12 +71,27 @@ def _css(value: str) -> str:
     return value
 
 
+def _certificates(pem: str) -> str:
+    try:
+        certificates = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError as error:
+        raise ValueError(f"holds no certificates in PEM form: {error}") from error
+    for certificate in certificates:
+        if certificate.subject == certificate.issuer:
+            raise ValueError(
+                f"{certificate.subject.rfc4514_string()} is signed by itself: only certificates between the portal's "
+                "own and a root that this machine trusts may be added"
+            )
+    return pem
+
+
 _USUAL_PORTS = {"http": ":80", "https": ":443"}
 
 Slug: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Host: TypeAlias = Annotated[str, AfterValidator(_host)]
 HttpUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
 Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
+Certificates: TypeAlias = Annotated[str, AfterValidator(_certificates)]
 Css: TypeAlias = Annotated[str, AfterValidator(_css)]
 Day: TypeAlias = date
 
@@ -132,6 +148,21 @@ class Politeness(_Strict):
     attachment_max_bytes: int = Field(default=20_000_000, ge=0)
 
 
+class Tls(_Strict):
+    """What an old or badly kept server needs; none of it turns verification off."""
+
+    extra_certificates: tuple[Certificates, ...] = Field(
+        default=(), description="PEM files beside the portal file, of authorities that the server forgets to send"
+    )
+    minimum_version: Literal["1.0", "1.1", "1.2"] = Field(default="1.2", description="of TLS, in quotes")
+    allow_old_ciphers: bool = Field(default=False, description="short keys and SHA-1 signatures")
+    allow_legacy_renegotiation: bool = Field(default=False, description="servers from before RFC 5746")
+
+    def certificates(self) -> list[x509.Certificate]:
+        """Return every certificate of `extra_certificates`."""
+        return [one for pem in self.extra_certificates for one in x509.load_pem_x509_certificates(pem.encode())]
+
+
 class Expectations(_Strict):
     """What a healthy crawl of the portal shows; the verdict is judged against it."""
 
@@ -177,6 +208,7 @@ class Portal(_Strict):
     )
     tier: Tier = "daily"
     politeness: Politeness = Politeness()
+    tls: Tls = Tls()
     expectations: Expectations = Expectations()
     active_from: date | None = None
     active_until: date | None = None
@@ -265,6 +297,7 @@ def parse_portal(text: str, path: Path) -> Portal:
     if not isinstance(root, yaml.MappingNode):
         raise PortalError(f"{path}:1: a portal file is a mapping of keys to values")
     _refuse_repeated_keys(root, path)
+    _read_certificates(values, root, path)
     try:
         portal = Portal.model_validate(values)
     except ValidationError as error:
@@ -272,6 +305,23 @@ def parse_portal(text: str, path: Path) -> Portal:
     if portal.slug != path.stem:
         raise PortalError(f"{path}:{_line_of(root, ('slug',))}: slug: {portal.slug!r} must equal the file's name")
     return portal
+
+
+def _read_certificates(values: Any, root: yaml.MappingNode, path: Path) -> None:
+    """Put their text in the place of files of certificates: a definition in an archive must say all by itself."""
+    tls = values.get("tls")
+    names = tls.get("extra_certificates") if isinstance(tls, dict) else None
+    if not isinstance(names, list):
+        return
+    for position, name in enumerate(names):
+        if not isinstance(name, str) or "-----BEGIN" in name:
+            continue
+        try:
+            names[position] = (path.parent / name).read_text(encoding="ascii")
+        except (OSError, ValueError) as error:
+            keys = ("tls", "extra_certificates", position)
+            where = ".".join(str(key) for key in keys)
+            raise PortalError(f"{path}:{_line_of(root, keys)}: {where}: {name!r} cannot be read: {error}") from error
 
 
 def load_portals(folders: Iterable[Path] = (SHIPPED_PORTALS,)) -> dict[str, Portal]:
