@@ -42,6 +42,7 @@ from spiders.middlewares import (
 from spiders.plan import Bounds, CrawlPlan, plan_backfill, plan_crawl
 from spiders.portal import Portal, PortalError, find_portal, load_portals
 from spiders.spider import PortalSpider
+from spiders.tls import TLS_SETTING, PortalDownloadHandler
 from spiders.verdict import CrawlStatistics, judge
 from warehouse.archive.index import PortalBusyError, index_warc, portal_lock, stored_pages, update_index, warc_path
 from warehouse.archive.observations import Observations
@@ -356,6 +357,7 @@ def _settings(run: CrawlRun) -> dict[str, Any]:
         QUIET_HOURS_SETTING: _quiet_hours(run.settings),
         BUDGET_SETTING: run.settings.requests_per_host_per_day,
         "EXTENSIONS": EXTENSIONS,
+        "DOWNLOAD_HANDLERS": {"https": PortalDownloadHandler},
         "REDIRECT_MAX_TIMES": REDIRECTS_MAX,
         # Scrapy's own bound drops an address without a word; ours counts it.
         "URLLENGTH_LIMIT": 0,
@@ -390,6 +392,7 @@ def _portal_settings(portal: Portal) -> dict[str, Any]:
         # host's back-off hold up the requests behind it.
         "CONCURRENT_REQUESTS": politeness.connections * len(portal.scope.hosts),
         "DOWNLOAD_TIMEOUT": politeness.timeout_seconds,
+        TLS_SETTING: portal.tls,
         "RETRY_TIMES": len(politeness.retry_delays_seconds),
     }
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
+from cryptography import x509
 from cssselect import HTMLTranslator, SelectorError
 from pydantic import (
     AfterValidator,
@@ -70,12 +71,29 @@ def _css(value: str) -> str:
 
 
 _WHAT = "a portal file"
+
+
+def _certificates(pem: str) -> str:
+    try:
+        certificates = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError as error:
+        raise ValueError(f"holds no certificates in PEM form: {error}") from error
+    for certificate in certificates:
+        if certificate.subject == certificate.issuer:
+            raise ValueError(
+                f"{certificate.subject.rfc4514_string()} is signed by itself: only certificates between the portal's "
+                "own and a root that this machine trusts may be added"
+            )
+    return pem
+
+
 _USUAL_PORTS = {"http": ":80", "https": ":443"}
 
 Slug: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Host: TypeAlias = Annotated[str, AfterValidator(_host)]
 HttpUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
 Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
+Certificates: TypeAlias = Annotated[str, AfterValidator(_certificates)]
 Css: TypeAlias = Annotated[str, AfterValidator(_css)]
 Day: TypeAlias = date
 
@@ -128,6 +146,21 @@ class Politeness(Strict):
     attachment_max_bytes: int = Field(default=20_000_000, ge=0)
 
 
+class Tls(Strict):
+    """What an old or badly kept server needs; none of it turns verification off."""
+
+    extra_certificates: tuple[Certificates, ...] = Field(
+        default=(), description="PEM files beside the portal file, of authorities that the server forgets to send"
+    )
+    minimum_version: Literal["1.0", "1.1", "1.2"] = Field(default="1.2", description="of TLS, in quotes")
+    allow_old_ciphers: bool = Field(default=False, description="short keys and SHA-1 signatures")
+    allow_legacy_renegotiation: bool = Field(default=False, description="servers from before RFC 5746")
+
+    def certificates(self) -> list[x509.Certificate]:
+        """Return every certificate of `extra_certificates`."""
+        return [one for pem in self.extra_certificates for one in x509.load_pem_x509_certificates(pem.encode())]
+
+
 class Expectations(Strict):
     """What a healthy crawl of the portal shows; the verdict is judged against it."""
 
@@ -173,6 +206,7 @@ class Portal(Strict):
     )
     tier: Tier = "daily"
     politeness: Politeness = Politeness()
+    tls: Tls = Tls()
     expectations: Expectations = Expectations()
     active_from: date | None = None
     active_until: date | None = None
@@ -243,12 +277,32 @@ def parse_portal(text: str, path: Path) -> Portal:
 def _checked(opened: Callable[[], strict_yaml.Document]) -> Portal:
     try:
         document = opened()
+        _read_certificates(document)
         portal = document.as_model(Portal)
         if portal.slug != document.path.stem:
             raise document.wrong(f"{portal.slug!r} must equal the file's name", "slug")
     except strict_yaml.FileError as error:
         raise PortalError(str(error)) from error
     return portal
+
+
+def _read_certificates(document: strict_yaml.Document) -> None:
+    """Put their text in the place of files of certificates: a definition in an archive must say all by itself.
+
+    Raises:
+        warehouse.strict_yaml.FileError: a file cannot be read.
+    """
+    tls = document.values.get("tls")
+    names = tls.get("extra_certificates") if isinstance(tls, dict) else None
+    if not isinstance(names, list):
+        return
+    for position, name in enumerate(names):
+        if not isinstance(name, str) or "-----BEGIN" in name:
+            continue
+        try:
+            names[position] = (document.path.parent / name).read_text(encoding="ascii")
+        except (OSError, ValueError) as error:
+            raise document.wrong(f"{name!r} cannot be read: {error}", "tls", "extra_certificates", position) from error
 
 
 def load_portals(folders: Iterable[Path] = (SHIPPED_PORTALS,)) -> dict[str, Portal]:
