@@ -121,8 +121,13 @@ def index_warc(home: Home, warc: Path) -> list[Capture]:
     with replacing(index_path(home, warc)) as temporary:
         pq.write_table(to_table(captures, CAPTURE_SCHEMA), temporary, compression="zstd")
     with replacing(report_path(home, warc)) as temporary:
-        temporary.write_text(json.dumps(asdict(report), default=datetime.isoformat, ensure_ascii=False), "utf-8")
+        temporary.write_text(report_json(report), "utf-8")
     return captures
+
+
+def report_json(report: CrawlReport) -> str:
+    """Return a report as it stands beside the archive."""
+    return json.dumps(asdict(report), default=datetime.isoformat, ensure_ascii=False)
 
 
 def known_article_keys(home: Home, portal: str) -> frozenset[str]:

@@ -182,8 +182,8 @@ def test_a_place_that_is_none_is_told(tmp_path: Path) -> None:
 
 
 def test_urls_of_object_stores_are_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key-of-a-test")
     with pytest.raises(BackupError, match="SecretAccessKey"):
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key-of-a-test")
         open_store("s3://bucket/prefix", create=False)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-of-a-test")
     assert type(open_store("s3://bucket/prefix", create=False)).__name__ == "S3Store"
