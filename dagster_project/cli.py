@@ -27,6 +27,7 @@ import typer
 
 from dagster_project import demo as demo_run
 from dagster_project import pipeline
+from dagster_project.archive_commands import archive_app
 from dagster_project.console import (
     EXIT_BAD_INPUT,
     EXIT_BUSY,
@@ -51,7 +52,8 @@ from spiders.parse import NotAPage
 from spiders.portal import Portal, PortalError, find_portal
 from spiders.survey import read_article
 from spiders.visit import Visit, VisitError
-from warehouse.archive.index import PortalBusyError, recover_warc
+from warehouse.archive.backup import BackupError
+from warehouse.archive.index import PortalBusyError
 from warehouse.archive.warc import DamagedWarcError
 from warehouse.home import Home
 from warehouse.identification import DamagedArticlesError
@@ -67,7 +69,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-archive_app = typer.Typer(help="The WARC archive.", no_args_is_help=True)
 app.add_typer(portals_app, name="portals")
 app.add_typer(archive_app, name="archive")
 app.command("settings")(show_settings)
@@ -90,7 +91,7 @@ def main() -> None:
         fail(str(error), EXIT_BAD_INPUT)
     except VisitError as error:  # it may name an address that a portal chose
         fail(printable(error), EXIT_FAILED)
-    except (WarehouseError, DamagedWarcError, DamagedArticlesError, pipeline.StageError) as error:
+    except (WarehouseError, DamagedWarcError, DamagedArticlesError, BackupError, pipeline.StageError) as error:
         fail(str(error), EXIT_FAILED)
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
@@ -215,16 +216,6 @@ def extract(
         else:
             _print_reading(found)
     raise typer.Exit(EXIT_BAD_INPUT if unreadable else 0)
-
-
-@archive_app.command("recover")
-def recover_archive(
-    files: Annotated[list[Path], typer.Argument(metavar="WARC...", exists=True, dir_okay=False)],
-) -> None:
-    """Keep every whole record of damaged WARC files; the damaged files are set aside as `<name>.damaged`."""
-    home = Home.from_environment()
-    for file in files:
-        print(f"{file}: {recover_warc(home, file.resolve())} captures kept")
 
 
 def _allowed(names: list[str] | None) -> frozenset[str]:

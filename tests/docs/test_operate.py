@@ -8,8 +8,13 @@ from typing import get_args
 
 import yaml
 
+<<<<<<< HEAD
 from tests.docs.pages import DOCS, PAGES, REPOSITORY, blocks, first_cells, text_of
 from warehouse.home import Home
+=======
+from tests.docs.pages import DOCS, PAGES, REPOSITORY, blocks, first_cells, rows, text_of
+from warehouse.archive.verify import KINDS
+>>>>>>> work-archive
 from warehouse.records import Verdict
 from warehouse.settings import Settings, load_settings
 from warehouse.tables.guard import NAMES
@@ -35,6 +40,11 @@ def test_no_page_names_another_environment_variable() -> None:
 
 def test_every_verdict_is_explained() -> None:
     assert first_cells(PAGE, "## A portal is red") == list(get_args(Verdict))
+
+
+def test_every_finding_of_a_look_at_the_archive_is_explained() -> None:
+    told = rows(PAGE, "## Looking whether the archive is whole")
+    assert {kind.strip("`"): meaning for kind, meaning in told} == KINDS
 
 
 def test_every_guard_is_explained() -> None:

@@ -140,10 +140,11 @@ def index_warc(home: Home, warc: Path) -> list[Capture]:
     with replacing(observations_path(home, warc)) as temporary:
         temporary.write_text(to_json(read_observations(warc)), "utf-8")
     with replacing(report_path(home, warc)) as temporary:
-        temporary.write_text(json.dumps(asdict(report), default=datetime.isoformat, ensure_ascii=False), "utf-8")
+        temporary.write_text(report_json(report), "utf-8")
     return captures
 
 
+<<<<<<< HEAD
 class Place(NamedTuple):
     """Where a capture stands: its WARC file, relative to the archive's folder, and the offset in bytes."""
 
@@ -166,6 +167,20 @@ def stored_pages(home: Home, portal: str, crawl_ids: Iterable[str]) -> dict[str,
             if row["status"] in _ANSWERED and not row["is_revisit"]:
                 found[row["url"]] = Place(row["warc_file"], row["warc_offset"])
     return found
+=======
+def report_json(report: CrawlReport) -> str:
+    """Return a report as it stands beside the archive."""
+    return json.dumps(asdict(report), default=datetime.isoformat, ensure_ascii=False)
+
+
+def known_article_keys(home: Home, portal: str) -> frozenset[str]:
+    """Return the keys of the portal's articles that earlier crawls captured with status 200."""
+    keys: set[str] = set()
+    for file in sorted((home.index / portal).glob("*.parquet")):
+        table = pq.read_table(file, columns=["article_key"], filters=[("status", "=", 200)])
+        keys.update(key for key in table["article_key"].to_pylist() if key)
+    return frozenset(keys)
+>>>>>>> work-archive
 
 
 def recover_warc(home: Home, warc: Path) -> int:

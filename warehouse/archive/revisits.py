@@ -6,15 +6,18 @@ records themselves (`warehouse.archive.warc`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from warehouse.archive.warc import SUFFIX, DamagedWarcError, RecordReference, StoredCapture, read_capture, read_captures
-
-# The reference comes out of a file, so it is held to the form of our own names before it becomes a path.
-_WARC_FILE = re.compile(rf"[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*{re.escape(SUFFIX)}")
+from warehouse.archive.warc import (
+    WARC_NAME,
+    DamagedWarcError,
+    RecordReference,
+    StoredCapture,
+    read_capture,
+    read_captures,
+)
 
 
 class UnresolvedRevisitError(Exception):
@@ -44,7 +47,7 @@ class Revisits:
         reference = revisit.refers_to
         if reference is None:
             raise ValueError(f"{revisit.capture.url} is no revisit")
-        if not _WARC_FILE.fullmatch(reference.warc_file):
+        if not WARC_NAME.fullmatch(reference.warc_file):
             raise UnresolvedRevisitError(revisit, f"{reference.warc_file!r} is not the name of a file of the archive")
         if not (self._folder / reference.warc_file).exists():
             raise UnresolvedRevisitError(revisit, f"{reference.warc_file} is not in the archive")

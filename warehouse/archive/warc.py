@@ -31,6 +31,8 @@ from warehouse.records import Capture, CrawlReport
 
 SUFFIX = ".warc.gz"
 PART_SUFFIX = ".part"
+# `<portal>/<file>`: what is held to this form, from wherever it comes, is safe as a path below a folder.
+WARC_NAME = re.compile(rf"[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*{re.escape(SUFFIX)}")
 
 # Extension fields, which WARC readers must ignore if they do not know them (ISO 28500, 5.1).
 _ARTICLE_KEY = "Hanoi-Corpus-Article-Key"

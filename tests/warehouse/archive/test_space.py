@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +16,7 @@ def with_free(monkeypatch: pytest.MonkeyPatch, free: int) -> list[Path]:
 
     def usage(path: Path) -> object:
         asked.append(path)
-        return type(shutil.disk_usage("/"))(total=10**12, used=10**12 - free, free=free)
+        return SimpleNamespace(free=free)
 
     monkeypatch.setattr("warehouse.archive.space.shutil.disk_usage", usage)
     return asked

@@ -1,0 +1,109 @@
+"""The commands `hanoi-corpus archive …`: looking after the one thing that cannot be made again.
+
+Here: arguments, what is printed, exit codes. Not here: the work (`warehouse.archive`, `spiders.importing`).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dagster_project.console import EXIT_INCOMPLETE, AsJson, json_default, progress
+from dagster_project.tables import printable
+from warehouse.archive.backup import Copied, backup, open_store, restore
+from warehouse.archive.index import recover_warc
+from warehouse.archive.verify import Finding, Verified, verify_archive
+from warehouse.home import Home
+
+archive_app = typer.Typer(help="The WARC archive.", no_args_is_help=True)
+
+# More addresses than these would hide the next finding; --json has them all.
+_URLS_SHOWN = 10
+
+
+@archive_app.command("recover")
+def recover_archive(
+    files: Annotated[list[Path], typer.Argument(metavar="WARC...", exists=True, dir_okay=False)],
+) -> None:
+    """Keep every whole record of damaged WARC files; the damaged files are set aside as `<name>.damaged`."""
+    home = Home.from_environment()
+    for file in files:
+        print(f"{file}: {recover_warc(home, file.resolve())} captures kept")
+
+
+@archive_app.command("verify")
+def verify(
+    portals: Annotated[
+        list[str] | None, typer.Argument(metavar="[PORTAL]...", help="slugs; every portal in the archive where none")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read every byte of the archive: name what is damaged, and make wrong indexes and reports again."""
+    found = verify_archive(Home.from_environment(), portals or None, progress)
+    if as_json:
+        print(json.dumps(found, default=json_default, ensure_ascii=False))
+    else:
+        _print_verified(found)
+    raise typer.Exit(0 if found.is_whole else EXIT_INCOMPLETE)
+
+
+@archive_app.command("backup")
+def backup_archive(
+    destination: Annotated[str, typer.Argument(help="a folder, or s3://bucket/prefix, gs://…, az://…")],
+    replace: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PORTAL/FILE", help="a file whose copy gives way to the archive's, such as a recovered one"
+        ),
+    ] = None,
+    reread: Annotated[bool, typer.Option("--reread", help="read copies made earlier, too")] = False,
+) -> None:
+    """Copy every complete WARC file that the destination lacks; hold those that it has against the archive."""
+    home = Home.from_environment()
+    store = open_store(destination, create=True)
+    _print_copied(backup(home, store, replace=replace or (), reread=reread, on_file=progress), "copied")
+
+
+@archive_app.command("restore")
+def restore_archive(source: Annotated[str, typer.Argument(help="what `archive backup` was given")]) -> None:
+    """Bring back every WARC file of a backup that the archive lacks; nothing there is overwritten."""
+    done = restore(Home.from_environment(), open_store(source, create=False), on_file=progress)
+    for name in done.undigested:
+        progress(
+            f"{name}: restored, but its copying was interrupted: `hanoi-corpus archive verify` tells if it is whole"
+        )
+    if done.copied:
+        progress("`hanoi-corpus build` makes everything else from the archive")
+    _print_copied(done, "restored")
+
+
+def _print_verified(found: Verified) -> None:
+    for finding in found.findings:
+        print(_spelled(finding))
+        for url in finding.urls[:_URLS_SHOWN]:
+            print(f"  {printable(url)}")
+        if len(finding.urls) > _URLS_SHOWN:
+            print(f"  and {len(finding.urls) - _URLS_SHOWN} more; --json lists them")
+    print(f"{found.files} WARC files, {found.captures} captures: {'nothing is lost' if found.is_whole else 'damaged'}")
+    for file in sorted({finding.file for finding in found.findings if finding.kind == "warc"}):
+        progress(
+            f"{file}: restore it from the backup, or keep what is whole: "
+            f"`hanoi-corpus archive recover {Home.from_environment().root / file}`"
+        )
+
+
+def _spelled(finding: Finding) -> str:
+    place = "" if finding.begin is None else f" at byte {finding.begin}"
+    if finding.end is not None:
+        place = f" from byte {finding.begin} to {finding.end}"
+    return printable(f"{finding.file}: {finding.kind}{place}: {finding.problem}")
+
+
+def _print_copied(done: Copied, word: str) -> None:
+    for name, reason in sorted(done.refused.items()):
+        progress(f"{name}: {reason}")
+    print(f"{len(done.copied)} {word}, {done.unchanged} unchanged, {len(done.refused)} refused")
+    raise typer.Exit(EXIT_INCOMPLETE if done.refused else 0)

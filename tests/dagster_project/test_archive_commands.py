@@ -1,0 +1,95 @@
+"""`hanoi-corpus archive …`: what the commands print and how they end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dagster_project import cli
+from tests.warehouse.archive.test_warc import write_warc
+from warehouse.archive.index import update_index
+from warehouse.archive.warc import read_captures
+from warehouse.home import HOME_VARIABLE, Home
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+    return Home.from_environment()
+
+
+@pytest.fixture
+def archive(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Home) -> Command:
+    """Return `hanoi-corpus archive` as a function: exit code, standard output, standard error."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["hanoi-corpus", "archive", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        told = capsys.readouterr()
+        code = ended.value.code
+        return (code if isinstance(code, int) else 0), told.out, told.err
+
+    return run
+
+
+def damage(home: Home) -> Path:
+    warc = write_warc(home, 3)
+    update_index(home)
+    data = bytearray(warc.read_bytes())
+    data[[stored.capture.warc_offset for stored in read_captures(warc)][1] + 60] ^= 0xFF
+    warc.write_bytes(data)
+    return warc
+
+
+def test_an_archive_that_is_whole(archive: Command, home: Home) -> None:
+    write_warc(home, 3)
+    status, out, _ = archive("verify")
+    assert (status, out.splitlines()[-1]) == (0, "1 WARC files, 3 captures: nothing is lost")
+    assert [line.split(": ")[1] for line in out.splitlines()[:-1]] == ["index", "report"]
+    assert archive("verify")[1] == "1 WARC files, 3 captures: nothing is lost\n"
+
+
+def test_an_archive_that_is_damaged(archive: Command, home: Home) -> None:
+    warc = damage(home)
+    status, out, err = archive("verify", "my-duc")
+    assert status == 3
+    assert f"archive/warc/my-duc/{warc.name}: warc from byte " in out
+    assert "  https://myduc.hanoi.test/tin/-/view_content/1-tin-tức\n" in out
+    assert f"hanoi-corpus archive recover {warc}" in err
+    status, out, _ = archive("verify", "--json")
+    (finding,) = json.loads(out)["findings"]
+    assert (status, finding["kind"], len(finding["urls"])) == (3, "warc", 1)
+    assert archive("recover", warc)[:2] == (0, f"{warc}: 2 captures kept\n")
+    assert archive("verify")[0] == 0
+
+
+def test_backing_up_and_restoring(
+    archive: Command, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warc = write_warc(home, 3)
+    copies = tmp_path / "copies"
+    assert archive("backup", copies)[:2] == (0, "1 copied, 0 unchanged, 0 refused\n")
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "other"))
+    status, out, err = archive("restore", copies)
+    assert (status, out) == (0, "1 restored, 0 unchanged, 0 refused\n")
+    assert "`hanoi-corpus build`" in err
+    other = Home.from_environment().warc / "my-duc" / warc.name
+    assert other.read_bytes() == warc.read_bytes()
+    other.write_bytes(b"other")
+    status, _, err = archive("backup", copies)
+    assert (status, f"my-duc/{warc.name}: the copy has " in err) == (3, True)
+    assert archive("restore", copies)[0] == 3
+    assert archive("backup", copies, "--replace", f"my-duc/{warc.name}")[0] == 0
+    assert archive("backup", copies, "--reread")[:2] == (0, "0 copied, 1 unchanged, 0 refused\n")
+
+
+def test_a_backup_that_is_not_there(archive: Command, tmp_path: Path) -> None:
+    status, _, err = archive("restore", tmp_path / "missing")
+    assert (status, err) == (1, f"{tmp_path}/missing: there is no such folder\n")
