@@ -35,7 +35,9 @@ class Mention:
 
 _DAY: Final = "[0-9]{1,2}"
 _YEAR: Final = "(?:19|2[01])[0-9]{2}"
-_SAID_MONTH: Final = r"(?:tháng|thg\.?) ?(?:1[0-2]|0?[1-9]|mười hai|mười một|mười|một|giêng|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|chạp)"
+_SAID_MONTH: Final = (
+    r"(?:tháng|thg\.?) ?(?:1[0-2]|0?[1-9]|mười(?: một| hai)?|một|giêng|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|chạp)"
+)
 _SAY_DAY: Final = r"(?:ngày|sáng|trưa|chiều|tối|đêm|hôm|mùng|mồng|đến|từ)"
 # Not within a longer number, and not the beginning of a document's number (`12/10/2024/QĐ-UBND`).
 _OPEN: Final = r"(?<![\w/])(?<![0-9][.,])"
@@ -51,22 +53,25 @@ _DATE: Final = re.compile(
 # A leap year, so that 29 February counts; the last day, so that every day of it is read as of it.
 _ANY_YEAR: Final = date(2024, 12, 31)
 
-_MAGNITUDES: Final[dict[str, int]] = {
-    **{"trăm": 100, "nghìn": 1000, "ngàn": 1000, "vạn": 10_000, "triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9}
-}
+_MAGNITUDES: Final = {
+    "trăm": 10**2, "nghìn": 10**3, "ngàn": 10**3, "vạn": 10**4, "triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9,
+}  # fmt: skip
 _UNITS: Final = (
-    "đồng vnđ vnd usd đô euro m2 m² m3 m³ km2 km² km ha hecta héc-ta m cm mm kg g tấn tạ lít kwh kw mw độ % ‰ điểm "
-    "người hộ nhân khẩu lượt ca vụ"
-).split()
-_NUMBER: Final = r"[0-9]{1,3}(?:[.,][0-9]{3}){1,6}(?:,[0-9]{1,9})?(?![0-9])|[0-9]{1,18}(?:[.,][0-9]{1,9})?"
+    *("đồng", "vnđ", "vnd", "usd", "đô la", "euro", "%", "‰", "điểm", "độ"),
+    *("mm", "cm", "m", "km", "m2", "m²", "km2", "km²", "ha", "hecta", "héc-ta", "m3", "m³", "lít"),
+    *("g", "kg", "tạ", "tấn", "kw", "kwh", "mw"),
+    *("người", "hộ", "nhân khẩu", "lượt", "ca", "vụ"),
+)
+_NUMBER: Final = r"(?:[0-9]{1,3}(?:[.,][0-9]{3}){1,6}(?:,[0-9]{1,9})?(?![0-9])|[0-9]{1,18}(?:[.,][0-9]{1,9})?)"
 _MAGNITUDE: Final = rf"(?: ?(?:{'|'.join(_MAGNITUDES)})(?!\w)){{1,3}}"
+_TERMS: Final = rf"{_NUMBER}{_MAGNITUDE}(?: {_NUMBER}{_MAGNITUDE}){{0,4}}"
 _UNIT: Final = rf"(?: ?(?P<unit>{'|'.join(map(re.escape, sorted(_UNITS, key=len, reverse=True)))})(?!\w))?"
 _FIGURE: Final = re.compile(
     # A document's number is a name: nothing in it is reckoned.
     r"(?<![\w.,])(?P<document>[0-9]{1,6}(?:/[0-9]{4})?/[a-zđ][\w-]{1,30})"
     # A time of day.
     r"|(?<![\w.,])(?P<clock>[0-9]{1,2} ?(?:h|g|giờ|:) ?[0-5][0-9](?!\w)(?: phút)?|[0-9]{1,2} ?(?:h|giờ)(?!\w))"
-    rf"|(?<![0-9][.,])(?<![0-9])(?P<amount>(?:{_NUMBER}){_MAGNITUDE}(?: (?:{_NUMBER}){_MAGNITUDE}){{0,4}}|(?:{_NUMBER})){_UNIT}",
+    rf"|(?<![0-9][.,])(?<![0-9])(?P<amount>{_TERMS}|{_NUMBER}){_UNIT}",
     re.IGNORECASE,
 )
 _TERM: Final = re.compile(rf"(?P<number>{_NUMBER})(?P<magnitude>{_MAGNITUDE})?", re.IGNORECASE)

@@ -36,6 +36,7 @@ from warehouse.records import (
     to_table,
 )
 from warehouse.tables import load, lock
+from warehouse.text.identity import identify
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PROJECT = REPOSITORY / "dbt_models"
@@ -114,9 +115,9 @@ def article(portal: str, number: int, crawl: str, captured_at: datetime, **chang
 
 
 def identity(of: Article) -> Identity:
-    """Return the hashes of a capture; a body of one word or none has no content hash."""
+    """Return the hashes of a capture; unlike the real one, the content hash is of short bodies too."""
     content = digest(*of.body) if of.body else None
-    return Identity(of.capture_id, of.article_id, content, digest(of.title, of.lead, *of.body, *of.captions))
+    return dataclasses.replace(identify(of), content_hash=content)
 
 
 def unread(portal: str, number: int, crawl: str, reason: str) -> UnreadPage:
