@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.docs.pages import DOCS, blocks, rows
 from tests.warehouse.tables import made_up
 from tests.warehouse.tables.made_up import HANOI, VERSION, article, at
 from warehouse.home import Home
@@ -34,7 +35,7 @@ TEXTS = {
 
 @dataclass
 class Crawl:
-    """A crawl of `tay-ho`, and how it was answered: `A` or `B`, a status, `list`, `redirect` or `neither`."""
+    """A crawl, and how it was answered: an article's text, a status, `list`, `redirect` or `neither`."""
 
     name: str
     began_at: datetime
@@ -113,35 +114,31 @@ def tell_histories() -> None:
     answer(18, "tenth", "404", after=timedelta(hours=30))
 
 
-def rows_of(crawl: Crawl) -> Iterator[Capture | Article | UnreadPage]:
+def rows_of(portal: str, crawl: Crawl) -> Iterator[Capture | Article | UnreadPage]:
     for place, (number, what, changes) in enumerate(crawl.answers):
         capture_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{crawl.name}/{place}"))
         answered_at = crawl.began_at + changes.get("after", timedelta())
-        url = f"https://tay-ho.test/tin/{number}-ten-bai.html"
-        capture = made_up.capture(capture_id, crawl.name, "tay-ho", url, answered_at, place)
+        url = f"https://{portal}.test/tin/{number}-ten-bai.html"
+        capture = made_up.capture(capture_id, crawl.name, portal, url, answered_at, place)
         capture = replace(capture, article_key=changes.get("key", capture.article_key))
         if what == "redirect":
             yield replace(capture, capture_id=f"{capture_id}-301", status=301)
         yield replace(capture, status=int(what) if what.isdigit() else 200)
         if what in TEXTS:
-            shown = article("tay-ho", number, crawl.name, answered_at, **TEXTS[what])
-            yield replace(shown, capture_id=capture_id)
+            shown = article(portal, number, crawl.name, answered_at, **TEXTS[what])
+            yield replace(shown, capture_id=capture_id, published_at=changes.get("published_at", shown.published_at))
         elif not what.isdigit():
             reason = "list_in_its_place" if what == "list" else "no_article"
-            yield UnreadPage(capture_id, crawl.name, "tay-ho", url, reason)
+            yield UnreadPage(capture_id, crawl.name, portal, url, reason)
 
 
-def write(home: Home, crawl: Crawl) -> None:
-    rows = list(rows_of(crawl))
-    captures = [row for row in rows if isinstance(row, Capture)]
-    made_up.write_parquet(home.index / "tay-ho" / f"{crawl.name}.parquet", captures, CAPTURE_SCHEMA)
-    articles = [row for row in rows if isinstance(row, Article)]
-    unread = [row for row in rows if isinstance(row, UnreadPage)]
-    made_up.write_articles(home, "tay-ho", crawl.name, articles, VERSION, unread)
-    report(home, "tay-ho", crawl)
-
-
-def report(home: Home, portal: str, crawl: Crawl) -> None:
+def write(home: Home, portal: str, crawl: Crawl) -> None:
+    written = list(rows_of(portal, crawl))
+    captures = [row for row in written if isinstance(row, Capture)]
+    made_up.write_parquet(home.index / portal / f"{crawl.name}.parquet", captures, CAPTURE_SCHEMA)
+    articles = [row for row in written if isinstance(row, Article)]
+    unread = [row for row in written if isinstance(row, UnreadPage)]
+    made_up.write_articles(home, portal, crawl.name, articles, VERSION, unread)
     made_up.write_report(
         home, portal, crawl.name, len(crawl.answers), verdict=crawl.verdict, kind=crawl.kind, started_at=crawl.began_at
     )
@@ -149,14 +146,14 @@ def report(home: Home, portal: str, crawl: Crawl) -> None:
 
 LOOKS = (
     # Half an hour after midnight, which is still the day before in UTC.
-    Crawl("td-1", at(2, 0, 30), kind="full"),
+    Crawl("td-1", at(2, 0, 30), kind="full", answers=[(1, "A", {"published_at": at(2, 0, 10)})]),
     Crawl("td-2", at(3, 8), "blocked"),
     Crawl("td-3", at(3, 20)),
     Crawl("td-4", at(4, 8), "no_news"),
     Crawl("td-5", at(4, 23, 59), "unreachable"),
     Crawl("td-6", at(5, 8), kind="backfill"),
     Crawl("td-7", at(6, 8), "partial"),
-    Crawl("td-8", at(8, 8)),
+    Crawl("td-8", at(8, 8), answers=[(2, "B", {"published_at": at(5, 15)})]),
     Crawl("td-9", LONG_AGO, kind="import"),
 )
 
@@ -166,9 +163,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(tmp_path_factory.mktemp("history") / "home")
     tell_histories()
     for crawl in CRAWLS.values():
-        write(home, crawl)
+        write(home, "tay-ho", crawl)
     for crawl in LOOKS:
-        report(home, "thu-do", crawl)
+        write(home, "thu-do", crawl)
     made_up.load_corpus(home)
     done = made_up.dbt("build", home, home.root / "dbt-target")
     assert done.returncode == 0, done.stdout
@@ -241,14 +238,14 @@ def test_neither(home: Home, number: int) -> None:
 
 
 def test_absences_say_what_was_answered_and_whether_it_counts(home: Home) -> None:
-    rows = ask(
+    found = ask(
         home,
         "select crawl_id, basis, is_healthy_look from intermediate.int_article_absences"
         " where article_id in ($four, $seven) order by captured_at, basis",
         four=article_id(4),
         seven=article_id(7),
     )
-    assert rows == [
+    assert found == [
         ("second", "redirect", True),
         ("25h", "redirect", True),
         ("blocked", "404", False),
@@ -326,12 +323,12 @@ def test_events_can_be_cited_in_every_release(home: Home) -> None:
 
 
 def test_a_day_tells_no_news_from_not_looked(home: Home) -> None:
-    rows = ask(
+    found = ask(
         home,
         "select day(day_on), verdict, is_blind, next_looked_at, looks, crawls from marts.fct_portal_days"
         " where portal = 'thu-do' order by day_on",
     )
-    assert rows == [
+    assert found == [
         (2, "ok", False, at(3, 20), 1, 1),
         (3, "ok", False, at(4, 8), 2, 2),
         (4, "unreachable", False, at(8, 8), 2, 2),
@@ -345,11 +342,18 @@ def test_a_day_tells_no_news_from_not_looked(home: Home) -> None:
     ]
 
 
+def test_the_page_for_analysts_shows_what_its_query_says(home: Home) -> None:
+    page = DOCS / "analyst.md"
+    (query,) = [sql for sql in blocks(page, "sql") if "what_we_know" in sql]
+    found = ask(home, query.replace("fct_portal_days", "marts.fct_portal_days"))
+    assert [[str(cell) for cell in row] for row in found] == rows(page, "## No news, or were we blind?")
+
+
 def test_a_day_counts_what_happened_on_it(home: Home) -> None:
-    rows = ask(
+    found = ask(
         home,
         "select day(day_on), articles_new, articles_published, articles_edited, articles_removed, articles_restored"
         " from marts.fct_portal_days where portal = 'tay-ho' order by day_on",
     )
-    assert rows[:4] == [(1, 17, 19, 0, 0, 0), (2, 0, 0, 1, 6, 0), (3, 0, 0, 1, 1, 0), (4, 0, 0, 0, 0, 0)]
-    assert rows[7:9] == [(8, 1, 0, 2, 0, 2), (9, 0, 0, 0, 1, 0)]
+    assert found[:4] == [(1, 17, 19, 0, 0, 0), (2, 0, 0, 1, 6, 0), (3, 0, 0, 1, 1, 0), (4, 0, 0, 0, 0, 0)]
+    assert found[7:9] == [(8, 1, 0, 1, 0, 2), (9, 0, 0, 0, 1, 0)]

@@ -9,7 +9,7 @@ Called by the dbt model `int_articles__changes` for every pair of consecutive re
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,8 +66,11 @@ def edit_of(before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[st
             added += changes.added
             removed += changes.removed
     read = [field for field in changed if field != "attachments"]
-    old_figures, old_dates = _mentions(before, read)
-    new_figures, new_dates = _mentions(after, read)
+    old_paragraphs = [paragraph for field in read for paragraph in before[field]]
+    new_paragraphs = [paragraph for field in read for paragraph in after[field]]
+    # What both have as often changes no count, and is most of the text.
+    old_figures, old_dates = _mentions(_without(old_paragraphs, new_paragraphs))
+    new_figures, new_dates = _mentions(_without(new_paragraphs, old_paragraphs))
     return Edit(
         changed_fields=tuple(changed),
         added_word_count=added,
@@ -87,10 +90,19 @@ def _is_same(field: str, before: Sequence[str], after: Sequence[str]) -> bool:
     return normal_form("\n\n".join(before)) == normal_form("\n\n".join(after))
 
 
-def _mentions(of: Mapping[str, Sequence[str]], fields: Sequence[str]) -> tuple[list[Mention], list[Mention]]:
+def _without(these: Sequence[str], those: Iterable[str]) -> Iterator[str]:
+    """Yield the paragraphs that these have more often than those, in reading order."""
+    left = Counter(those)
+    for paragraph in these:
+        left[paragraph] -= 1
+        if left[paragraph] < 0:
+            yield paragraph
+
+
+def _mentions(paragraphs: Iterable[str]) -> tuple[list[Mention], list[Mention]]:
     figures: list[Mention] = []
     dates: list[Mention] = []
-    for paragraph in (paragraph for field in fields for paragraph in of[field]):
+    for paragraph in paragraphs:
         found_figures, found_dates = figures_and_dates(paragraph)
         figures += found_figures
         dates += found_dates

@@ -76,7 +76,7 @@ _Span = tuple[str, int, int, int, int]
 
 def word_changes(before: Sequence[str], after: Sequence[str]) -> WordChanges:
     """Return how the paragraphs of one text became those of another."""
-    stream = list(_stream([_words(paragraph) for paragraph in before], [_words(paragraph) for paragraph in after]))
+    stream = list(_stream(before, after))
     fates = Counter(fate for fate, _ in stream)
     lines = tuple(_rendered(line) for line in _lines(stream) if any(fate is not Fate.KEPT for fate, _ in line))
     return WordChanges(fates[Fate.ADDED], fates[Fate.REMOVED], lines)
@@ -88,16 +88,13 @@ def _words(paragraph: str) -> tuple[Word, ...]:
     return tuple(Word(written, key, number == 0) for number, (written, key) in enumerate(pairs))
 
 
-def _stream(before: list[tuple[Word, ...]], after: list[tuple[Word, ...]]) -> Iterator[tuple[Fate, Word]]:
-    """Yield the words of both texts in reading order, those that both have once."""
-    old_keys = [tuple(word.key for word in paragraph) for paragraph in before]
-    new_keys = [tuple(word.key for word in paragraph) for paragraph in after]
-    for tag, i1, i2, j1, j2 in _spans(old_keys, new_keys):
-        old = [word for paragraph in before[i1:i2] for word in paragraph]
-        new = [word for paragraph in after[j1:j2] for word in paragraph]
-        if tag == "equal":
-            yield from ((Fate.KEPT, word) for word in new)
-        else:
+def _stream(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[Fate, Word]]:
+    """Yield the words of the paragraphs that differ, in reading order, those that both texts have once."""
+    spans = _spans([normal_form(paragraph) for paragraph in before], [normal_form(paragraph) for paragraph in after])
+    for tag, i1, i2, j1, j2 in spans:
+        if tag != "equal":
+            old = [word for paragraph in before[i1:i2] for word in _words(paragraph)]
+            new = [word for paragraph in after[j1:j2] for word in _words(paragraph)]
             yield from _stretch(old, new)
 
 
