@@ -133,6 +133,7 @@ def write_crawl(
     articles: Sequence[Article],
     version: str = VERSION,
     unread_pages: Sequence[UnreadPage] = (),
+    **report: Any,
 ) -> None:
     """Write all files of one crawl of one portal: index, report, articles, unread pages, identities."""
     captures = [capture(each.capture_id, crawl, portal, f"{each.url}-ten-bai.html", each.captured_at, each.warc_offset)
@@ -140,7 +141,7 @@ def write_crawl(
     captures += [capture(each.capture_id, crawl, portal, each.url, articles[0].captured_at) for each in unread_pages]
     write_parquet(home.index / portal / f"{crawl}.parquet", captures, CAPTURE_SCHEMA)
     write_articles(home, portal, crawl, articles, version, unread_pages)
-    write_report(home, portal, crawl, captures=len(captures))
+    write_report(home, portal, crawl, captures=len(captures), **report)
 
 
 def capture(capture_id: str, crawl: str, portal: str, url: str, captured_at: datetime, offset: int = 0) -> Capture:
