@@ -115,7 +115,7 @@ def test_every_dbt_model_is_an_asset_and_every_dbt_test_a_check(graph: dg.AssetG
     manifest = json.loads((DBT_PROJECT / "target" / "manifest.json").read_text(encoding="utf-8"))
     kinds = {kind: [node for node in manifest["nodes"].values() if node["resource_type"] == kind] for kind in
              ("model", "test")}  # fmt: skip
-    models = {path.stem for path in (DBT_PROJECT / "models").rglob("*.sql")}
+    models = {path.stem for path in (DBT_PROJECT / "models").rglob("*") if path.suffix in (".sql", ".py")}
     assert {node["name"] for node in kinds["model"]} == models
     assert {key.rpartition("/")[2] for key in keys(graph) if key.split("/")[0] in
             ("staging", "intermediate", "marts")} == models  # fmt: skip

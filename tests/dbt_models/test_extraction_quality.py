@@ -43,6 +43,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     }
     td = [article("thu-do", n, "td-1", at(3), **(notice if n < 2 else {})) for n in range(4)]
     made_up.write_crawl(home, "thu-do", "td-1", td)
+    # Old pages without titles, read after the others: they say nothing about the portal as it is.
+    for crawl, day, kind in (("th-old", 5, "backfill"), ("th-taken", 6, "import")):
+        untitled = [plain(crawl, day, n, title=None) for n in range(200, 220)]
+        made_up.write_crawl(home, "tay-ho", crawl, untitled, kind=kind)
     leaked = [with_leaked_line("th-3", 4, n) for n in range(12)]
     lost = [unread("tay-ho", number, "th-3", "no_article") for number in range(50, 58)]
     made_up.write_crawl(home, "tay-ho", "th-3", leaked, unread_pages=lost)
@@ -78,7 +82,18 @@ def test_furniture_that_leaks_is_told_by_how_much_of_the_text_repeats(home: Home
         ("th-1", 0.0, False, []),
         ("th-2", 0.0, False, []),
         ("th-3", pytest.approx(11 / 12), True, ["repeating", "unread"]),
+        ("th-old", 0.0, False, []),
+        ("th-taken", 0.0, False, []),
     ]
+
+
+def test_backfills_and_imports_are_counted_and_not_judged(home: Home) -> None:
+    rows = ask(
+        home,
+        "select crawl_id, articles, share_with_title, is_judged, earlier_crawls from marts.fct_extraction_quality"
+        " where crawl_id in ('th-old', 'th-taken') order by crawl_id",
+    )
+    assert rows == [("th-old", 20, 0.0, False, 0), ("th-taken", 20, 0.0, False, 0)]
 
 
 def test_pages_that_gave_no_article_are_listed_with_their_capture(home: Home) -> None:

@@ -17,14 +17,19 @@ from warehouse.tables import lock, store
 # Issue 2, point 6: at least these.
 COLUMNS = {
     "fct_articles": """article_id portal url title lead body captions byline credited_source_name credited_source_url
-        section tags published_at published_precision first_captured_at last_captured_at view_count word_count language
+        section tags published_at published_precision is_removed removed_at suspected_at
+        first_captured_at last_captured_at view_count word_count language
         content_hash is_canonical canonical_article_id copy_count revision_count extractor extractor_version
         quality_flags warc_file warc_offset crawl_id run_id""",
     "fct_article_revisions": """article_id revision revision_hash content_hash title body valid_from valid_to
-        capture_id""",
+        capture_id changed_fields added_word_count removed_word_count diff has_changed_figures has_changed_dates""",
+    "fct_article_events": "event_id article_id portal event happened_at seen_at revision capture_id crawl_id",
+    "fct_portal_days": """portal day_on verdict verdict_reason is_blind next_looked_at crawls requests articles_new
+        articles_published articles_edited articles_removed""",
     "fct_captures": """capture_id crawl_id portal url captured_at status content_type payload_digest is_revisit bytes
         warc_file warc_offset""",
-    "fct_crawls": """crawl_id portal started_at ended_at verdict verdict_reason requests captures list_rows_seen
+    "fct_crawls": """crawl_id portal kind is_complete resumes requests_for
+        started_at ended_at verdict verdict_reason requests captures list_rows_seen
         articles_found articles_new errors""",
     "fct_extraction_quality": """crawl_id portal platform articles unread_pages share_with_title share_with_date
         share_with_minute share_with_body share_with_byline share_fallback share_of_text_repeated broken_fields""",
@@ -170,6 +175,9 @@ DAMAGES = {
     "copy_count_is_the_rest_of_the_group": "update marts.fct_articles set copy_count = copy_count + 1",
     "revisions_are_contiguous": "delete from marts.fct_article_revisions where revision = 2",
     "articles_are_in_their_last_revision": "update marts.fct_articles set revision_count = revision_count + 1",
+    "events_tell_one_story": "update marts.fct_article_events set event_number = event_number + 1",
+    "edits_are_the_later_revisions": "update marts.fct_article_revisions set diff = '' where revision = 1",
+    "portal_days_have_no_gaps": "delete from marts.fct_portal_days where day(day_on) = 5",
     "unique_fct_articles_article_id": "insert into marts.fct_articles from marts.fct_articles limit 1",
     "every_article_has_a_capture": "delete from raw.captures where crawl_id = 'md-2'",
     "every_article_has_an_identity": "delete from raw.identities where loaded_from = 'my-duc/md-2.parquet'",

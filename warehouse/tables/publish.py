@@ -35,6 +35,8 @@ MARTS: Mapping[str, str] = {
     # By date: a query for a span of time then reads the few row groups of that span.
     "fct_articles": "published_at nulls last, article_id",
     "fct_article_revisions": "article_id, revision",
+    "fct_article_events": "happened_at, article_id, event_number",
+    "fct_portal_days": "portal, day_on",
     "fct_captures": "captured_at, capture_id",
     "fct_crawls": "started_at, crawl_id",
     "fct_extraction_quality": "looked_at, crawl_id",

@@ -21,6 +21,8 @@ with outcomes as (
 
 )
 
+-- Backfills and imports read history: they show neither how the portal is now nor what is usual on it. A crawl whose
+-- report was lost counts: it was most likely a look.
 select
     capture_id,
     crawl_id,
@@ -32,3 +34,6 @@ select
     field in ('unread', 'fallback', 'outdated_template', 'repeating') as is_fault,
     is_so
 from outcomes
+where crawl_id not in (
+    select crawl_id from {{ ref('stg_archive__crawls') }} where kind in ('backfill', 'import')
+)

@@ -8,7 +8,21 @@ select
     captured.body,
     revisions.valid_from,
     revisions.valid_to,
+    changes.changed_fields,
+    changes.added_word_count,
+    changes.removed_word_count,
+    changes.diff,
+    len(changes.figures_removed) + len(changes.figures_added) > 0 as has_changed_figures,
+    changes.figures_removed,
+    changes.figures_added,
+    len(changes.dates_removed) + len(changes.dates_added) > 0 as has_changed_dates,
+    changes.dates_removed,
+    changes.dates_added,
     revisions.capture_id
 from {{ ref('int_articles__revisions') }} as revisions
 inner join {{ ref('int_articles__captured') }} as captured
     on revisions.capture_id = captured.capture_id
+-- The first revision changed nothing.
+left join {{ ref('int_articles__changes') }} as changes
+    on revisions.article_id = changes.article_id
+    and revisions.revision = changes.revision

@@ -6,6 +6,14 @@ with revision_counts as (
     from {{ ref('int_articles__revisions') }}
     group by article_id
 
+),
+
+absent as (
+
+    select *
+    from {{ ref('int_articles__removals') }}
+    where is_open
+
 )
 
 select
@@ -38,6 +46,9 @@ select
     deduplicated.canonical_article_id,
     deduplicated.copy_count,
     revision_counts.revision_count,
+    coalesce(absent.is_removal, false) as is_removed,
+    case when absent.is_removal then absent.suspected_at end as removed_at,
+    case when not absent.is_removal then absent.suspected_at end as suspected_at,
     captured.extractor,
     captured.template,
     captured.extractor_version,
@@ -54,6 +65,8 @@ inner join {{ ref('int_articles__deduplicated') }} as deduplicated
     on current_state.article_id = deduplicated.article_id
 inner join revision_counts
     on current_state.article_id = revision_counts.article_id
+left join absent
+    on current_state.article_id = absent.article_id
 -- A crawl whose report was lost has captures all the same.
 left join {{ ref('stg_archive__crawls') }} as crawls
     on captured.crawl_id = crawls.crawl_id

@@ -19,11 +19,15 @@ select
     crawls.crawl_id,
     crawls.portal,
     crawls.run_id,
+    crawls.kind,
+    crawls.is_complete,
+    crawls.resumes,
     crawls.started_at,
     crawls.ended_at,
     crawls.verdict,
     crawls.verdict_reason,
     crawls.requests,
+    crawls.requests_for,
     crawls.captures,
     crawls.list_rows_seen,
     crawls.articles_found,
@@ -32,6 +36,10 @@ select
         when captured_crawls.crawl_id is null then crawls.articles_new_reported
         else coalesce(first_seen.articles_new, 0)
     end as articles_new,
+    crawls.articles_captured,
+    crawls.articles_recognised,
+    crawls.articles_missing,
+    crawls.not_modified,
     crawls.errors,
     crawls.warc_file
 from {{ ref('stg_archive__crawls') }} as crawls

@@ -57,11 +57,12 @@ select
     summed.share_repeating,
     summed.share_of_text_repeated,
     summed.share_flagged,
-    judged.is_judged,
-    judged.earlier_crawls,
-    judged.broken_fields
+    -- Backfills and imports are not judged.
+    coalesce(judged.is_judged, false) as is_judged,
+    coalesce(judged.earlier_crawls, 0) as earlier_crawls,
+    coalesce(judged.broken_fields, []) as broken_fields
 from summed
-inner join judged
+left join judged
     on summed.crawl_id = judged.crawl_id
 left join {{ ref('stg_portal__portals') }} as portals
     on summed.portal = portals.slug

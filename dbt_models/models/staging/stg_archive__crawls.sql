@@ -12,5 +12,13 @@ select
     articles_found,
     articles_new as articles_new_reported,
     errors,
+    kind,
+    is_complete,
+    resumes,
+    requests_for,
+    articles_captured,
+    articles_recognised,
+    articles_missing,
+    not_modified,
     warc_file
 from {{ source('raw', 'crawls') }}

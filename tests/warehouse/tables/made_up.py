@@ -36,6 +36,7 @@ from warehouse.records import (
     to_table,
 )
 from warehouse.tables import load, lock
+from warehouse.text.identity import identify
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PROJECT = REPOSITORY / "dbt_models"
@@ -114,9 +115,9 @@ def article(portal: str, number: int, crawl: str, captured_at: datetime, **chang
 
 
 def identity(of: Article) -> Identity:
-    """Return the hashes of a capture; a body of one word or none has no content hash."""
+    """Return the hashes of a capture; unlike the real one, the content hash is of short bodies too."""
     content = digest(*of.body) if of.body else None
-    return Identity(of.capture_id, of.article_id, content, digest(of.title, of.lead, *of.body, *of.captions))
+    return dataclasses.replace(identify(of), content_hash=content)
 
 
 def unread(portal: str, number: int, crawl: str, reason: str) -> UnreadPage:
@@ -132,6 +133,7 @@ def write_crawl(
     articles: Sequence[Article],
     version: str = VERSION,
     unread_pages: Sequence[UnreadPage] = (),
+    **report: Any,
 ) -> None:
     """Write all files of one crawl of one portal: index, report, articles, unread pages, identities."""
     captures = [capture(each.capture_id, crawl, portal, f"{each.url}-ten-bai.html", each.captured_at, each.warc_offset)
@@ -139,7 +141,7 @@ def write_crawl(
     captures += [capture(each.capture_id, crawl, portal, each.url, articles[0].captured_at) for each in unread_pages]
     write_parquet(home.index / portal / f"{crawl}.parquet", captures, CAPTURE_SCHEMA)
     write_articles(home, portal, crawl, articles, version, unread_pages)
-    write_report(home, portal, crawl, captures=len(captures))
+    write_report(home, portal, crawl, captures=len(captures), **report)
 
 
 def capture(capture_id: str, crawl: str, portal: str, url: str, captured_at: datetime, offset: int = 0) -> Capture:

@@ -1,0 +1,38 @@
+-- A view: pairs of texts that are only read once, by `int_articles__changes`.
+{{ config(materialized='view') }}
+
+with revisions as (
+
+    select
+        revisions.article_id,
+        revisions.revision,
+        list_filter([captured.title], part -> part is not null) as title,
+        list_filter([captured.lead], part -> part is not null) as lead,
+        string_split(captured.body, e'\n\n') as body,
+        captured.captions,
+        captured.attachments
+    from {{ ref('int_articles__revisions') }} as revisions
+    inner join {{ ref('int_articles__captured') }} as captured
+        on revisions.capture_id = captured.capture_id
+    -- Most articles are never edited, and the texts are the bulk of the warehouse.
+    where revisions.article_id in (select article_id from {{ ref('int_articles__revisions') }} where revision = 2)
+
+)
+
+select
+    later.article_id,
+    later.revision,
+    earlier.title as title_before,
+    earlier.lead as lead_before,
+    earlier.body as body_before,
+    earlier.captions as captions_before,
+    earlier.attachments as attachments_before,
+    later.title as title_after,
+    later.lead as lead_after,
+    later.body as body_after,
+    later.captions as captions_after,
+    later.attachments as attachments_after
+from revisions as later
+inner join revisions as earlier
+    on later.article_id = earlier.article_id
+    and later.revision = earlier.revision + 1

@@ -1,0 +1,98 @@
+-- Once an article was not found, it may have been a fault of the portal's or a mistake of ours: it is removed when it
+-- was not found in another crawl either, so much later, and was not seen in between.
+{% set hours_between = 24 %}
+
+with absences as (
+
+    select
+        article_id,
+        crawl_id,
+        captured_at,
+        capture_id
+    from {{ ref('int_article_absences') }}
+    where is_healthy_look
+
+),
+
+seen as (
+
+    select
+        article_id,
+        captured_at,
+        capture_id,
+        crawl_id
+    from {{ ref('int_articles__captured') }}
+    where article_id in (select article_id from absences)
+
+),
+
+-- Between two captures of an article all that is missing is one absence.
+spans as (
+
+    select
+        article_id,
+        captured_at as last_seen_at,
+        lead(captured_at) over by_time as seen_again_at,
+        lead(capture_id) over by_time as seen_again_capture_id,
+        lead(crawl_id) over by_time as seen_again_crawl_id
+    from seen
+    window by_time as (partition by article_id order by captured_at, capture_id)
+
+),
+
+within_spans as (
+
+    select
+        spans.*,
+        absences.crawl_id,
+        absences.captured_at,
+        absences.capture_id,
+        min(absences.captured_at) over (partition by spans.article_id, spans.last_seen_at) as suspected_at
+    from spans
+    inner join absences
+        on spans.article_id = absences.article_id
+        and absences.captured_at > spans.last_seen_at
+        and absences.captured_at < coalesce(spans.seen_again_at, 'infinity')
+
+),
+
+judged as (
+
+    select
+        *,
+        captured_at >= suspected_at + interval {{ hours_between }} hours as is_confirming
+    from within_spans
+
+),
+
+summed as (
+
+    select
+        article_id,
+        last_seen_at,
+        suspected_at,
+        min(captured_at) filter (where is_confirming) as confirmed_at,
+        arg_min(capture_id, row(captured_at, capture_id)) filter (where is_confirming) as confirming_capture_id,
+        arg_min(crawl_id, row(captured_at, capture_id)) filter (where is_confirming) as confirming_crawl_id,
+        any_value(seen_again_at) as seen_again_at,
+        any_value(seen_again_capture_id) as seen_again_capture_id,
+        any_value(seen_again_crawl_id) as seen_again_crawl_id
+    from judged
+    group by article_id, last_seen_at, suspected_at
+
+)
+
+select
+    article_id,
+    row_number() over (partition by article_id order by last_seen_at) as absence,
+    last_seen_at,
+    suspected_at,
+    confirmed_at,
+    confirming_capture_id,
+    confirming_crawl_id,
+    seen_again_at,
+    seen_again_capture_id,
+    seen_again_crawl_id,
+    confirmed_at is not null as is_removal,
+    seen_again_at is null as is_open
+from summed

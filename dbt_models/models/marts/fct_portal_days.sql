@@ -1,0 +1,108 @@
+with looks as (
+
+    select
+        *,
+        {{ hanoi_day('started_at') }} as day_on
+    from {{ ref('int_crawls__looks') }}
+
+),
+
+days as (
+
+    select
+        portal,
+        cast(unnest(generate_series(
+            min(day_on),
+            (select max(day_on) from looks),
+            interval 1 day
+        )) as date) as day_on
+    from looks
+    group by portal
+
+),
+
+looks_of_day as (
+
+    select
+        portal,
+        day_on,
+        count(*) as looks,
+        min(started_at) filter (where is_healthy) as first_healthy_at,
+        arg_max(verdict, row(started_at, crawl_id)) as verdict,
+        arg_max(verdict_reason, row(started_at, crawl_id)) as verdict_reason
+    from looks
+    group by portal, day_on
+
+),
+
+crawls_of_day as (
+
+    select
+        portal,
+        {{ hanoi_day('started_at') }} as day_on,
+        count(*) as crawls,
+        cast(sum(requests) as bigint) as requests
+    from {{ ref('stg_archive__crawls') }}
+    where kind != 'import'
+    group by portal, day_on
+
+),
+
+first_seen as (
+
+    select
+        portal,
+        {{ hanoi_day('first_captured_at') }} as day_on,
+        count(*) as articles_new
+    from {{ ref('int_articles__current') }}
+    group by portal, day_on
+
+),
+
+events_of_day as (
+
+    select
+        portal,
+        {{ hanoi_day('happened_at') }} as day_on,
+        -- Where the portal names no day, that of the first capture is no substitute.
+        count(*) filter (where event = 'published' and happened_precision is not null) as articles_published,
+        count(distinct article_id) filter (where event = 'edited') as articles_edited,
+        count(*) filter (where event = 'removed') as articles_removed,
+        count(*) filter (where event = 'restored') as articles_restored
+    from {{ ref('fct_article_events') }}
+    group by portal, day_on
+
+)
+
+select
+    days.portal,
+    days.day_on,
+    coalesce(looks_of_day.verdict, 'not_looked') as verdict,
+    looks_of_day.verdict_reason,
+    looks_of_day.first_healthy_at is null as is_blind,
+    min(looks_of_day.first_healthy_at) over (
+        partition by days.portal
+        order by days.day_on
+        rows between 1 following and unbounded following
+    ) as next_looked_at,
+    coalesce(looks_of_day.looks, 0) as looks,
+    coalesce(crawls_of_day.crawls, 0) as crawls,
+    coalesce(crawls_of_day.requests, 0) as requests,
+    coalesce(first_seen.articles_new, 0) as articles_new,
+    coalesce(events_of_day.articles_published, 0) as articles_published,
+    coalesce(events_of_day.articles_edited, 0) as articles_edited,
+    coalesce(events_of_day.articles_removed, 0) as articles_removed,
+    coalesce(events_of_day.articles_restored, 0) as articles_restored
+from days
+left join looks_of_day
+    on days.portal = looks_of_day.portal
+    and days.day_on = looks_of_day.day_on
+left join crawls_of_day
+    on days.portal = crawls_of_day.portal
+    and days.day_on = crawls_of_day.day_on
+left join first_seen
+    on days.portal = first_seen.portal
+    and days.day_on = first_seen.day_on
+left join events_of_day
+    on days.portal = events_of_day.portal
+    and days.day_on = events_of_day.day_on
