@@ -8,13 +8,9 @@ from typing import get_args
 
 import yaml
 
-<<<<<<< HEAD
-from tests.docs.pages import DOCS, PAGES, REPOSITORY, blocks, first_cells, text_of
-from warehouse.home import Home
-=======
 from tests.docs.pages import DOCS, PAGES, REPOSITORY, blocks, first_cells, rows, text_of
 from warehouse.archive.verify import KINDS
->>>>>>> work-archive
+from warehouse.home import Home
 from warehouse.records import Verdict
 from warehouse.settings import Settings, load_settings
 from warehouse.tables.guard import NAMES

@@ -144,7 +144,11 @@ def index_warc(home: Home, warc: Path) -> list[Capture]:
     return captures
 
 
-<<<<<<< HEAD
+def report_json(report: CrawlReport) -> str:
+    """Return a report as it stands beside the archive."""
+    return json.dumps(asdict(report), default=datetime.isoformat, ensure_ascii=False)
+
+
 class Place(NamedTuple):
     """Where a capture stands: its WARC file, relative to the archive's folder, and the offset in bytes."""
 
@@ -167,20 +171,6 @@ def stored_pages(home: Home, portal: str, crawl_ids: Iterable[str]) -> dict[str,
             if row["status"] in _ANSWERED and not row["is_revisit"]:
                 found[row["url"]] = Place(row["warc_file"], row["warc_offset"])
     return found
-=======
-def report_json(report: CrawlReport) -> str:
-    """Return a report as it stands beside the archive."""
-    return json.dumps(asdict(report), default=datetime.isoformat, ensure_ascii=False)
-
-
-def known_article_keys(home: Home, portal: str) -> frozenset[str]:
-    """Return the keys of the portal's articles that earlier crawls captured with status 200."""
-    keys: set[str] = set()
-    for file in sorted((home.index / portal).glob("*.parquet")):
-        table = pq.read_table(file, columns=["article_key"], filters=[("status", "=", 200)])
-        keys.update(key for key in table["article_key"].to_pylist() if key)
-    return frozenset(keys)
->>>>>>> work-archive
 
 
 def recover_warc(home: Home, warc: Path) -> int:
