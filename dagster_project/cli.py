@@ -39,7 +39,7 @@ from dagster_project.console import (
     progress,
 )
 from dagster_project.instance import open_ui
-from dagster_project.operator_commands import show_settings
+from dagster_project.operator_commands import alerts_app, show_settings
 from dagster_project.portal_commands import portal_for_reading, portals_app
 from dagster_project.tables import print_table, printable
 from spiders.candidates import RegisterError
@@ -71,6 +71,7 @@ app = typer.Typer(
 )
 app.add_typer(portals_app, name="portals")
 app.add_typer(archive_app, name="archive")
+app.add_typer(alerts_app, name="alerts")
 app.command("settings")(show_settings)
 
 Allow = Annotated[

@@ -32,6 +32,7 @@ from spiders.mirror.server import serve
 from spiders.portal import SHIPPED_PORTALS, Portal, find_portal, load_portals
 from warehouse.archive.index import IndexedArchive, PortalBusyError, update_index, warc_files
 from warehouse.archive.warc import DamagedWarcError
+from warehouse.clock import HANOI_TIME, Clock
 from warehouse.durable import replacing
 from warehouse.home import Home
 from warehouse.identification import Identification, identify_articles
@@ -41,6 +42,7 @@ from warehouse.tables.judgement import Judgement, judgements
 from warehouse.tables.load import TableLoad, load
 from warehouse.tables.lock import LockedError, hold
 from warehouse.tables.publish import Release, publish
+from warehouse.tables.silence import Silence, silences
 
 PORTALS_VARIABLE = "HANOI_CORPUS_PORTALS"
 WAREHOUSE_VARIABLE = "HANOI_CORPUS_WAREHOUSE"
@@ -128,6 +130,11 @@ def demo_day(home: Home) -> int | None:
         return int(json.loads(_demo_marker(home).read_text(encoding="utf-8"))["day"])
     except FileNotFoundError:
         return None
+
+
+def clock(home: Home) -> Clock:
+    """Return the clock that a home goes by: the world's."""
+    return Clock()
 
 
 def set_demo_day(home: Home, day: int) -> None:
@@ -261,6 +268,17 @@ def judge_extraction(home: Home, tell: Tell) -> Mapping[str, Judgement]:
     """Return, by portal, how its newest crawl is read beside what is usual there; the marts are built."""
     with using_warehouse(home, "judgement", tell):
         return judgements(home)
+
+
+def judge_silence(home: Home, tell: Tell) -> Mapping[str, Silence]:
+    """Return, by portal that still publishes and was ever crawled, how long it is silent; the marts are built."""
+    now = clock(home).now()
+    today = now.astimezone(HANOI_TIME).date()
+    days_max = {
+        slug: portal.expectations.silence_days_max for slug, portal in portals(home).items() if portal.is_active(today)
+    }
+    with using_warehouse(home, "judgement", tell):
+        return silences(home, days_max, now)
 
 
 def publish_corpus(home: Home, run_id: str, tell: Tell, allow: frozenset[str] = frozenset()) -> Release:

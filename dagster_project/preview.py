@@ -1,41 +1,39 @@
 """A few article rows as a Markdown table, for someone who looks at a run.
 
-Page content is hostile: what goes into the table is escaped so that it stays text.
+Not here: how values are made safe to show (`dagster_project.markdown`).
 """
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
-from warehouse.text.dates import VIETNAM
+from dagster_project import markdown
+from warehouse.records import Article
 
 _ROWS = 5
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
+_COLUMNS = ("title", "portal", "published_at", "word_count", "quality_flags")
 
 
 def article_preview(files: Sequence[Path], rows: int = _ROWS) -> str:
     """Return the first rows of articles files as a Markdown table, one file after the other until there are enough."""
-    columns = ["title", "portal", "published_at", "word_count", "quality_flags"]
-    lines = [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"]
-    for file in files:
-        wanted = rows - (len(lines) - 2)
-        if wanted <= 0:
-            break
-        table = pq.ParquetFile(file).read(columns=columns).slice(0, wanted)
-        lines += [f"| {' | '.join(_cell(value) for value in row.values())} |" for row in table.to_pylist()]
-    return "\n".join(lines)
+    found = (row.values() for file in files for row in _read(file, rows))
+    return markdown.table(_COLUMNS, [list(values) for values in islice(found, rows)])
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        value = f"{value.astimezone(VIETNAM):%Y-%m-%d %H:%M}"
-    text = ", ".join(value) if isinstance(value, list) else str(value)
-    return _MARKDOWN.sub(r"\\\1", html.escape(" ".join(text.split())[:120]))
+def newest_table(articles: Iterable[Article]) -> str:
+    """Return articles as a Markdown table: what each says it is called, when it appeared, and where."""
+    rows = [
+        (markdown.Link(article.title or "", article.url), article.published_at, article.captured_at)
+        for article in articles
+    ]
+    return markdown.table(("article", "published", "first captured"), rows)
+
+
+def _read(file: Path, rows: int) -> list[dict[str, Any]]:
+    read: list[dict[str, Any]] = pq.ParquetFile(file).read(columns=list(_COLUMNS)).slice(0, rows).to_pylist()
+    return read

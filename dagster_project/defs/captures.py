@@ -1,23 +1,44 @@
 """The captures assets, one a portal, made by one Scrapy process, and the verdict check on each.
 
 A portal that fails is red and not materialised. Downstream depends on `crawls` alone, which is always materialised:
-a dependency on a portal's own asset would be skipped with it.
+a dependency on a portal's own asset would be skipped with it. Not here: what is told of a crawl
+(`dagster_project.defs.crawl_metadata`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from time import sleep
 
 import dagster as dg
+from pydantic import Field
 
 from dagster_project import pipeline
+from dagster_project.defs.crawl_metadata import crawls_metadata, portal_metadata
 from dagster_project.defs.resources import CorpusHome
-from dagster_project.defs.vocabulary import COLLECT, OWNERS, captures_key
-from spiders.portal import Portal
+from dagster_project.defs.vocabulary import COLLECT, CRAWL_POOL, OWNERS, VERDICT_CHECK, captures_key, portal_tag
+from dagster_project.usual import HEALTHY
+from spiders.portal import Portal, Tier
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 
 CRAWLS = dg.AssetKey("crawls")
-VERDICT_CHECK = "verdict"
-_LOOKED = ("ok", "no_news")
+
+# When the last healthy look is late, and when it is too old: one look may fail, and hourly ones rest at night.
+_FRESH: Mapping[Tier, tuple[timedelta, timedelta]] = {
+    "hourly": (timedelta(hours=12), timedelta(hours=24)),
+    "daily": (timedelta(hours=26), timedelta(hours=50)),
+    "weekly": (timedelta(days=8), timedelta(days=15)),
+}
+
+
+class CrawlConfig(dg.Config):
+    """What an operator says when crawling.
+
+    Attributes:
+        retry_after_minutes: how long to wait before each further crawl of the portals that were unreachable.
+    """
+
+    retry_after_minutes: list[float] = Field(default_factory=lambda: [5.0, 20.0])
 
 
 def captures_assets(portals: Mapping[str, Portal]) -> dg.AssetsDefinition:
@@ -29,74 +50,75 @@ def captures_assets(portals: Mapping[str, Portal]) -> dg.AssetsDefinition:
         specs=[*(_captures_spec(portal) for portal in portals.values()), _crawls_spec()],
         check_specs=[_verdict_spec(slug) for slug in portals],
         can_subset=True,
-        pool="crawl",
+        pool=CRAWL_POOL,
     )
     def crawl(
-        context: dg.AssetExecutionContext, corpus: CorpusHome
+        context: dg.AssetExecutionContext, config: CrawlConfig, corpus: CorpusHome
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         selected = [slug_of[key] for key in sorted(context.selected_asset_keys) if key in slug_of]
-        outcome = pipeline.crawl(corpus.home, selected, context.run.run_id, context.log.info)
+        _tag(context, dict.fromkeys(selected, "crawling"))
+        outcome = _crawl(context, corpus.home, selected, config.retry_after_minutes)
+        verdicts = {slug: report.verdict for slug, report in outcome.reports.items()}
+        _tag(context, dict.fromkeys(selected, "none") | verdicts)
         for slug in selected:
-            yield from _results(slug, outcome.reports.get(slug), outcome.failures.get(slug, ""))
+            metadata = _metadata(corpus.home, portals[slug], outcome)
+            yield from _results(slug, outcome.reports.get(slug), metadata)
         if CRAWLS in context.selected_asset_keys:
-            yield dg.MaterializeResult(asset_key=CRAWLS, metadata=_crawls_metadata(list(outcome.reports.values())))
+            yield dg.MaterializeResult(asset_key=CRAWLS, metadata=crawls_metadata(list(outcome.reports.values())))
 
     return crawl
 
 
-def _results(
-    slug: str, report: CrawlReport | None, failure: str
-) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    key = captures_key(slug)
+def _crawl(
+    context: dg.AssetExecutionContext, home: Home, slugs: Sequence[str], retry_after_minutes: Sequence[float]
+) -> pipeline.CrawlOutcome:
+    """Crawl portals, and those that were unreachable again; what is refused or broken would not be mended by asking.
+
+    In a demo home nothing is asked again: the mirror plays a fixed day, on which waiting changes nothing.
+    """
+    run_id, tell = context.run.run_id, context.log.info
+    outcome = pipeline.crawl(home, slugs, run_id, tell)
+    for minutes in retry_after_minutes if pipeline.demo_day(home) is None else ():
+        unreachable = [slug for slug, report in outcome.reports.items() if report.verdict == "unreachable"]
+        if not unreachable:
+            break
+        tell(f"unreachable: {', '.join(unreachable)}; they are crawled again in {minutes:g} minutes")
+        sleep(minutes * 60)
+        again = pipeline.crawl(home, unreachable, run_id, tell)
+        outcome = pipeline.CrawlOutcome({**outcome.reports, **again.reports}, outcome.failures)
+    return outcome
+
+
+def _tag(context: dg.AssetExecutionContext, values: Mapping[str, str]) -> None:
+    """Let an operator find the runs of a portal, and by its verdict those that failed."""
+    context.instance.add_run_tags(context.run.run_id, {portal_tag(slug): value for slug, value in values.items()})
+
+
+def _metadata(home: Home, portal: Portal, outcome: pipeline.CrawlOutcome) -> dict[str, dg.MetadataValue]:
+    report = outcome.reports.get(portal.slug)
     if report is None:
-        yield _verdict_result(key, is_good=False, metadata={"reason": failure})
-        return
-    metadata = _report_metadata(report)
-    if report.verdict in _LOOKED:
+        return {"reason": dg.MetadataValue.text(outcome.failures.get(portal.slug, ""))}
+    return portal_metadata(home, portal, report)
+
+
+def _results(
+    slug: str, report: CrawlReport | None, metadata: Mapping[str, dg.MetadataValue]
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    key, is_good = captures_key(slug), report is not None and report.verdict in HEALTHY
+    if is_good:
         yield dg.MaterializeResult(asset_key=key, metadata=metadata)
-    yield _verdict_result(key, is_good=report.verdict in _LOOKED, metadata=metadata)
-
-
-def _verdict_result(
-    key: dg.AssetKey, *, is_good: bool, metadata: Mapping[str, dg.MetadataValue | str]
-) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
+    yield dg.AssetCheckResult(
         asset_key=key,
         check_name=VERDICT_CHECK,
         passed=is_good,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata=metadata,
-        description=str(getattr(metadata.get("reason"), "value", metadata.get("reason", ""))),
+        description=str(metadata["reason"].value),
     )
 
 
-def _report_metadata(report: CrawlReport) -> dict[str, dg.MetadataValue]:
-    seconds = (report.ended_at - report.started_at).total_seconds()
-    return {
-        "verdict": dg.MetadataValue.text(report.verdict),
-        "reason": dg.MetadataValue.text(report.verdict_reason),
-        "captures": dg.MetadataValue.int(report.captures),
-        "requests": dg.MetadataValue.int(report.requests),
-        "list_rows_seen": dg.MetadataValue.int(report.list_rows_seen),
-        "articles_found": dg.MetadataValue.int(report.articles_found),
-        "articles_new": dg.MetadataValue.int(report.articles_new),
-        "errors": dg.MetadataValue.json(dict(report.errors)),
-        "duration_seconds": dg.MetadataValue.float(seconds),
-        "warc_file": dg.MetadataValue.text(report.warc_file),
-    }
-
-
-def _crawls_metadata(reports: list[CrawlReport]) -> dict[str, dg.MetadataValue]:
-    rows = [f"| {r.portal} | {r.verdict} | {r.captures} | {r.articles_new} | {r.verdict_reason} |" for r in reports]
-    table = "\n".join(["| portal | verdict | captures | new | reason |", "| --- | --- | --- | --- | --- |", *rows])
-    return {
-        "portals": dg.MetadataValue.int(len(reports)),
-        "captures": dg.MetadataValue.int(sum(report.captures for report in reports)),
-        "verdicts": dg.MetadataValue.md(table),
-    }
-
-
 def _captures_spec(portal: Portal) -> dg.AssetSpec:
+    warn, fail = _FRESH[portal.tier]
     return dg.AssetSpec(
         captures_key(portal.slug),
         description=f"{portal.name} ({portal.owner.office}). WARC captures of the last crawl that went well.",
@@ -106,6 +128,8 @@ def _captures_spec(portal: Portal) -> dg.AssetSpec:
         kinds={"scrapy"},
         tags={"tier": portal.tier, "platform": portal.platform},
         metadata={"site": dg.MetadataValue.url(portal.base_url)},
+        # A portal that has ended is crawled when someone says so, and is never late.
+        freshness_policy=None if portal.active_until else dg.FreshnessPolicy.time_window(fail, warn),
     )
 
 

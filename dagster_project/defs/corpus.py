@@ -16,7 +16,7 @@ from dagster_project import pipeline
 from dagster_project.defs.articles import articles, identities
 from dagster_project.defs.captures import CRAWLS
 from dagster_project.defs.resources import CorpusHome
-from dagster_project.defs.vocabulary import OWNERS, PUBLISH, RAW
+from dagster_project.defs.vocabulary import OWNERS, PUBLISH, RAW, WAREHOUSE_POOL
 from dagster_project.instance import program
 from warehouse.tables.publish import MARTS
 
@@ -45,7 +45,7 @@ _PARSE_TIMEOUT_SECONDS = 120.0
         )
         for table, description in _RAW_TABLES.items()
     ],
-    pool="warehouse",
+    pool=WAREHOUSE_POOL,
 )
 def raw_tables(context: dg.AssetExecutionContext, corpus: CorpusHome) -> Iterator[dg.MaterializeResult[None]]:
     """Load the files that are new or changed; rows of all others stay as they are."""
@@ -105,7 +105,7 @@ def _is_stale(manifest: Path) -> bool:
 _DBT = _dbt_project()
 
 
-@dbt_assets(manifest=_DBT.manifest_path, project=_DBT, dagster_dbt_translator=_Translator(), pool="warehouse")
+@dbt_assets(manifest=_DBT.manifest_path, project=_DBT, dagster_dbt_translator=_Translator(), pool=WAREHOUSE_POOL)
 def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, corpus: CorpusHome) -> Iterator[Any]:
     """Build and test the dbt models that are selected."""
     os.environ.update(pipeline.dbt_environment(corpus.home))  # dagster-dbt hands its own environment on to dbt
@@ -129,7 +129,7 @@ class PublishConfig(dg.Config):
     group_name=PUBLISH,
     owners=OWNERS,
     kinds={"duckdb"},
-    pool="warehouse",
+    pool=WAREHOUSE_POOL,
 )
 def published_corpus(
     context: dg.AssetExecutionContext, config: PublishConfig, corpus: CorpusHome

@@ -1,46 +1,91 @@
-"""The extraction check on each portal's captures asset: red where its pages are read worse than is usual there.
+"""The checks on each portal's captures asset that wait for the marts: how it is read, and how long it is silent.
 
 Checks by themselves, not part of an asset's step and not of `dg.multi_asset_check`: that one depends on the assets it
-checks, and would be skipped for all portals with the first one whose crawl failed. It depends on the marts alone.
+checks, and would be skipped for all portals with the first one whose crawl failed. They depend on the marts alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import dagster as dg
 
-from dagster_project import pipeline
-from dagster_project.defs.vocabulary import captures_key
+from dagster_project import markdown, pipeline
+from dagster_project.defs.vocabulary import EXTRACTION_CHECK, SILENCE_CHECK, WAREHOUSE_POOL, captures_key
 from spiders.portal import Portal
 from warehouse.home import Home
 from warehouse.tables.judgement import Judgement
-
-EXTRACTION_CHECK = "extraction"
-_JUDGED = (
-    dg.AssetKey(["marts", "fct_extraction_quality"]),
-    dg.AssetKey(["intermediate", "int_extraction__breakages"]),
-)
+from warehouse.tables.silence import Silence
 
 
-def extraction_checks(portals: Mapping[str, Portal]) -> dg.AssetChecksDefinition:
-    """Return the checks of any subset of the portals, evaluated once the marts are built."""
+@dataclass(frozen=True)
+class Finding:
+    """What is told of one portal.
+
+    Attributes:
+        description: the reason, which someone who sees it can act on.
+    """
+
+    passed: bool
+    description: str
+    metadata: Mapping[str, dg.MetadataValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question that is asked of every portal once the marts are built.
+
+    Attributes:
+        check: the check's name.
+        description: what it says where it is green.
+        marts: the tables that must be built before.
+        answers: returns what was found, by slug; called once, however many portals are selected.
+        otherwise: what is said of a portal of which nothing was found; it passes.
+    """
+
+    check: str
+    description: str
+    marts: tuple[dg.AssetKey, ...]
+    answers: Callable[[Home, pipeline.Tell], Mapping[str, Finding]]
+    otherwise: str
+
+
+def portal_checks(portals: Mapping[str, Portal], question: Question) -> dg.AssetChecksDefinition:
+    """Return the checks that ask it of any subset of the portals."""
     slug_of = {captures_key(slug): slug for slug in portals}
-    inputs = {key.path[-1]: key for key in _JUDGED}
-    specs = {key.path[-1]: _spec(key) for key in slug_of}
+    inputs = {key.path[-1]: key for key in question.marts}
+    specs = {
+        key.path[-1]: dg.AssetCheckSpec(
+            question.check,
+            asset=key,
+            additional_deps=question.marts,
+            blocking=False,
+            description=question.description,
+        )
+        for key in slug_of
+    }
 
     @dg.op(
-        name="judge_extraction",
+        name=f"judge_{question.check}",
         ins={name: dg.In(dg.Nothing) for name in inputs},
         out={name: dg.Out(dg.Nothing, is_required=False) for name in specs},
         required_resource_keys={"corpus"},
-        pool="warehouse",
+        pool=WAREHOUSE_POOL,
     )
-    def judge_extraction(context: dg.OpExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        judgements = pipeline.judge_extraction(context.resources.corpus.home, context.log.info)
+    def judge(context: dg.OpExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        found = question.answers(context.resources.corpus.home, context.log.info)
         for check in sorted(context.selected_asset_check_keys):
-            yield _result(check.asset_key, judgements.get(slug_of[check.asset_key]))
+            finding = found.get(slug_of[check.asset_key], Finding(True, question.otherwise))
+            yield dg.AssetCheckResult(
+                asset_key=check.asset_key,
+                check_name=question.check,
+                passed=finding.passed,
+                severity=dg.AssetCheckSeverity.ERROR,
+                description=finding.description,
+                metadata=finding.metadata,
+            )
 
     checks: dg.AssetChecksDefinition = dg.AssetChecksDefinition.create(
-        node_def=judge_extraction,
+        node_def=judge,
         keys_by_input_name=inputs,
         check_specs_by_output_name=specs,
         resource_defs={},
@@ -49,38 +94,57 @@ def extraction_checks(portals: Mapping[str, Portal]) -> dg.AssetChecksDefinition
     return checks
 
 
-def _result(key: dg.AssetKey, judgement: Judgement | None) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name=EXTRACTION_CHECK,
-        passed=judgement is None or not judgement.breakages,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=str(judgement or "no crawl has enough pages, and an earlier one to be compared with"),
-        metadata=_metadata(judgement) if judgement else {},
+def _how_it_is_read(judgement: Judgement) -> Finding:
+    rows = [(f.field, f"{f.usual_share:.1%}", f"{f.share:.1%}", f.pages) for f in judgement.fields]
+    return Finding(
+        not judgement.breakages,
+        str(judgement),
+        {
+            "crawl_id": dg.MetadataValue.text(judgement.crawl_id),
+            "broken_fields": dg.MetadataValue.json([field.field for field in judgement.breakages]),
+            "shares": dg.MetadataValue.md(markdown.table(("field", "usual", "now", "pages"), rows)),
+            **{
+                f"examples_{field.field}": dg.MetadataValue.json(list(field.example_urls))
+                for field in judgement.breakages
+            },
+        },
     )
 
 
-def _metadata(judgement: Judgement) -> dict[str, dg.MetadataValue]:
-    rows = [
-        f"| {field.field} | {field.usual_share:.1%} | {field.share:.1%} | {field.pages} |" for field in judgement.fields
-    ]
-    table = "\n".join(["| field | usual | now | pages |", "| --- | --- | --- | --- |", *rows])
-    return {
-        "crawl_id": dg.MetadataValue.text(judgement.crawl_id),
-        "broken_fields": dg.MetadataValue.json([field.field for field in judgement.breakages]),
-        "shares": dg.MetadataValue.md(table),
-        **{f"examples_{field.field}": dg.MetadataValue.json(list(field.example_urls)) for field in judgement.breakages},
-    }
+def _how_long_it_is_silent(silence: Silence) -> Finding:
+    metadata: dict[str, dg.MetadataValue] = {"longest_usual_days": dg.MetadataValue.int(silence.days_max)}
+    if silence.newest is not None and silence.silent_for is not None:
+        link = markdown.Link(silence.newest.title or "", silence.newest.url)
+        metadata |= {
+            "silent_days": dg.MetadataValue.float(round(silence.silent_for.total_seconds() / 86400, 2)),
+            "newest_article": dg.MetadataValue.md(markdown.cell(link)),
+        }
+    return Finding(not silence.is_too_long, str(silence), metadata)
 
 
-def _spec(key: dg.AssetKey) -> dg.AssetCheckSpec:
-    return dg.AssetCheckSpec(
-        EXTRACTION_CHECK,
-        asset=key,
-        additional_deps=_JUDGED,
-        blocking=False,
-        description="The newest crawl's pages are read as well as is usual on the portal, field by field.",
-    )
+EXTRACTION = Question(
+    check=EXTRACTION_CHECK,
+    description="The newest crawl's pages are read as well as is usual on the portal, field by field.",
+    marts=(
+        dg.AssetKey(["marts", "fct_extraction_quality"]),
+        dg.AssetKey(["intermediate", "int_extraction__breakages"]),
+    ),
+    answers=lambda home, tell: {
+        slug: _how_it_is_read(judgement) for slug, judgement in pipeline.judge_extraction(home, tell).items()
+    },
+    otherwise="no crawl has enough pages, and an earlier one to be compared with",
+)
 
+SILENCE = Question(
+    check=SILENCE_CHECK,
+    description="The portal's newest article is no older than the longest silence that is usual there.",
+    marts=(dg.AssetKey(["marts", "fct_articles"]), dg.AssetKey(["marts", "fct_crawls"])),
+    answers=lambda home, tell: {
+        slug: _how_long_it_is_silent(silence) for slug, silence in pipeline.judge_silence(home, tell).items()
+    },
+    otherwise="not judged: the portal has ended, or was never crawled",
+)
 
-extraction = extraction_checks(pipeline.portals(Home.from_environment()))
+_PORTALS = pipeline.portals(Home.from_environment())
+extraction = portal_checks(_PORTALS, EXTRACTION)
+silence = portal_checks(_PORTALS, SILENCE)

@@ -5,6 +5,22 @@ import dagster as dg
 COLLECT, EXTRACT, CLEAN, RAW, PUBLISH = "collect", "extract", "clean", "raw", "publish"
 OWNERS = ["team:hanoi-corpus"]
 
+# Each pool has one place (`dagster.yaml`). Backfills wait for one another and never for, or before, a daily crawl: that
+# both ask one host at once is what the portal's own lock prevents.
+CRAWL_POOL, BACKFILL_POOL, WAREHOUSE_POOL = "crawl", "backfill", "warehouse"
+
+PRIORITY_TAG = "dagster/priority"
+SCHEDULED_TAGS = {PRIORITY_TAG: "10"}
+BACKFILL_TAGS = {PRIORITY_TAG: "-10", "backfill": "portal"}
+
+VERDICT_CHECK, EXTRACTION_CHECK, SILENCE_CHECK = "verdict", "extraction", "silence"
+PORTAL_CHECKS = (VERDICT_CHECK, EXTRACTION_CHECK, SILENCE_CHECK)
+
+
+def portal_tag(slug: str) -> str:
+    """Return the tag that every run bears that crawls the portal; its value is the verdict."""
+    return f"portal/{slug}"
+
 
 def captures_key(slug: str) -> dg.AssetKey:
     """Return the key of a portal's captures asset."""

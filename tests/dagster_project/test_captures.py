@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -20,7 +22,23 @@ SLUGS = ("ba-vi", "me-linh", "soc-son")
 
 
 def report(slug: str, verdict: Verdict) -> CrawlReport:
-    return CrawlReport(slug, slug, "run", NOW, NOW, verdict, f"because {verdict}", 9, 8, 7, 6, 5, {"http_404": 1}, "w")
+    return CrawlReport(
+        slug,
+        slug,
+        "run",
+        NOW,
+        NOW,
+        verdict,
+        f"because {verdict}",
+        9,
+        8,
+        7,
+        6,
+        5,
+        {"http_404": 1},
+        "w",
+        requests_for={"refetch": 3},
+    )
 
 
 def portals() -> dict[str, Portal]:
@@ -29,19 +47,26 @@ def portals() -> dict[str, Portal]:
 
 
 def materialise(
-    monkeypatch: pytest.MonkeyPatch, home: Path, outcome: pipeline.CrawlOutcome, only: Sequence[str] = ()
-) -> tuple[dg.ExecuteInProcessResult, list[str]]:
-    """Run the assets, and one that depends on the crawls, with a crawl that ends so; also return what it was given."""
+    monkeypatch: pytest.MonkeyPatch, home: Path, *outcomes: pipeline.CrawlOutcome, only: Sequence[str] = ()
+) -> tuple[dg.ExecuteInProcessResult, list[str], dict[str, str]]:
+    """Run the assets, and one that depends on the crawls, with crawls that end so one after the other.
+
+    Returns:
+        How it went; what was asked of the crawls and of the clock, in order; the run's tags that name portals.
+    """
+    from dagster_project.defs import captures
     from dagster_project.defs.captures import CRAWLS, captures_assets
     from dagster_project.defs.resources import CorpusHome
 
     asked: list[str] = []
+    coming = iter(outcomes)
 
     def crawl(_home: Home, slugs: Sequence[str], _run_id: str, _tell: pipeline.Tell) -> pipeline.CrawlOutcome:
         asked.extend(slugs)
-        return outcome
+        return next(coming, outcomes[-1])
 
     monkeypatch.setattr(pipeline, "crawl", crawl)
+    monkeypatch.setattr(captures, "sleep", lambda seconds: asked.append(f"{seconds:g} s"))
 
     @dg.asset(deps=[CRAWLS])
     def after() -> None: ...
@@ -54,7 +79,10 @@ def materialise(
             instance=instance,
             selection=[*keys, CRAWLS, dg.AssetKey("after")] if only else None,
         )
-    return done, asked
+        run = instance.get_run_by_id(done.run_id)
+    assert run is not None
+    tags = {name: value for name, value in run.tags.items() if name.startswith("portal/")}
+    return done, asked, tags
 
 
 def told(done: dg.ExecuteInProcessResult) -> Mapping[str, tuple[bool, bool]]:
@@ -72,7 +100,7 @@ def told(done: dg.ExecuteInProcessResult) -> Mapping[str, tuple[bool, bool]]:
 def test_a_portal_that_was_looked_at_is_materialised(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verdict: Verdict
 ) -> None:
-    done, _ = materialise(
+    done, _, _ = materialise(
         monkeypatch, tmp_path, pipeline.CrawlOutcome({slug: report(slug, verdict) for slug in SLUGS}, {})
     )
     assert told(done) == {"ba_vi": (True, True), "me_linh": (True, True), "soc_son": (True, True)}
@@ -84,7 +112,7 @@ def test_a_portal_that_failed_is_red_not_materialised_and_alone(
 ) -> None:
     reports = {"ba-vi": report("ba-vi", "ok"), "me-linh": report("me-linh", verdict)}
     outcome = pipeline.CrawlOutcome(reports, {"soc-son": "the crawl ended without a report"})
-    done, _ = materialise(monkeypatch, tmp_path, outcome)
+    done, _, _ = materialise(monkeypatch, tmp_path, outcome)
     assert done.success
     assert told(done) == {"ba_vi": (True, True), "me_linh": (False, False), "soc_son": (False, False)}
     reasons = {check.asset_key.path[-1]: check.description for check in done.get_asset_check_evaluations()}
@@ -97,28 +125,80 @@ def test_a_portal_that_failed_is_red_not_materialised_and_alone(
 
 def test_only_the_portals_that_were_selected_are_crawled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     outcome = pipeline.CrawlOutcome({"me-linh": report("me-linh", "ok")}, {})
-    done, asked = materialise(monkeypatch, tmp_path, outcome, only=["me-linh"])
+    done, asked, _ = materialise(monkeypatch, tmp_path, outcome, only=["me-linh"])
     assert asked == ["me-linh"]
     assert told(done) == {"me_linh": (True, True)}
 
 
 def test_a_materialisation_says_what_the_crawl_counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     outcome = pipeline.CrawlOutcome({slug: report(slug, "ok") for slug in SLUGS}, {})
-    done, _ = materialise(monkeypatch, tmp_path, outcome)
+    done, _, _ = materialise(monkeypatch, tmp_path, outcome)
     (metadata,) = [
         event.materialization.metadata
         for event in done.get_asset_materialization_events()
         if event.asset_key == dg.AssetKey(["captures", "me_linh"])
     ]
-    assert {name: value.value for name, value in metadata.items()} == {
+    told = {name: value.value for name, value in metadata.items()}
+    assert "| article | published | first captured |" in str(told.pop("newest_articles"))
+    assert told == {
         "verdict": "ok",
         "reason": "because ok",
+        "kind": "full",
         "requests": 9,
         "captures": 8,
         "list_rows_seen": 7,
         "articles_found": 6,
         "articles_new": 5,
+        "articles_missing": 0,
+        "not_modified": 0,
+        "refetches": 3,
         "errors": {"http_404": 1},
         "duration_seconds": 0.0,
-        "warc_file": "w",
+        "site": "https://tin.hanoi.test",
+        "warc_file": str(tmp_path / "archive" / "warc" / "w"),
+        "warc_folder": str(tmp_path / "archive" / "warc"),
     }
+
+
+def test_only_what_is_unreachable_is_crawled_again_and_twice_at_the_most(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first = {"ba-vi": report("ba-vi", "unreachable"), "me-linh": report("me-linh", "unreachable")}
+    done, asked, _ = materialise(
+        monkeypatch,
+        tmp_path,
+        pipeline.CrawlOutcome(first | {"soc-son": report("soc-son", "blocked")}, {}),
+        pipeline.CrawlOutcome({"ba-vi": report("ba-vi", "unreachable"), "me-linh": report("me-linh", "ok")}, {}),
+        pipeline.CrawlOutcome({"ba-vi": report("ba-vi", "unreachable")}, {}),
+    )
+    assert asked == ["ba-vi", "me-linh", "soc-son", "300 s", "ba-vi", "me-linh", "1200 s", "ba-vi"]
+    assert told(done) == {"ba_vi": (False, False), "me_linh": (True, True), "soc_son": (False, False)}
+
+
+def test_in_a_demo_home_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pipeline.set_demo_day(Home(tmp_path), 1)
+    reports = {slug: report(slug, "unreachable") for slug in SLUGS}
+    done, asked, _ = materialise(monkeypatch, tmp_path, pipeline.CrawlOutcome(reports, {}))
+    assert asked == list(SLUGS)
+    assert done.success
+
+
+def test_a_run_is_found_by_its_portals_and_their_verdicts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    outcome = pipeline.CrawlOutcome({"ba-vi": report("ba-vi", "blocked")}, {"me-linh": "no report"})
+    _, _, tags = materialise(monkeypatch, tmp_path, outcome, only=["ba-vi", "me-linh"])
+    assert tags == {"portal/ba-vi": "blocked", "portal/me-linh": "none"}
+
+
+def test_counts_stand_beside_what_is_usual(tmp_path: Path) -> None:
+    from dagster_project.defs.crawl_metadata import portal_metadata
+
+    home = Home(tmp_path)
+    (home.crawls / "ba-vi").mkdir(parents=True)
+    for day in range(11):
+        earlier = replace(report("ba-vi", "ok"), started_at=NOW - timedelta(days=11 - day), articles_new=day)
+        text = json.dumps(asdict(earlier), default=datetime.isoformat)
+        (home.crawls / "ba-vi" / f"ba-vi-{day:02}.json").write_text(text, encoding="utf-8")
+    metadata = portal_metadata(home, portals()["ba-vi"], report("ba-vi", "ok"))
+    assert metadata["articles_new"].value == 5
+    assert metadata["articles_new_usual_low"].value == 1.0
+    assert metadata["articles_new_usual_high"].value == 9.0

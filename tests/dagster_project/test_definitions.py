@@ -67,7 +67,7 @@ def test_a_portal_that_fails_can_be_skipped_and_nothing_depends_on_it(
         key = dg.AssetKey(["captures", slug.replace("-", "_")])
         node = graph.get(key)
         assert node.child_keys == set(), "what depends on a portal's own asset is skipped with it"
-        assert {check.name for check in node.check_keys} == {"verdict", "extraction"}
+        assert {check.name for check in node.check_keys} == {"verdict", "extraction", "silence"}
         assert not any(graph.get(check).blocking for check in node.check_keys)
     assert graph.get(dg.AssetKey("crawls")).child_keys >= {dg.AssetKey("articles")}
 
@@ -98,7 +98,7 @@ def test_each_job_goes_the_whole_way_and_the_rebuild_leaves_the_network_alone(
 
     def judged(job: str) -> set[str]:
         checks = definitions.resolve_job_def(job).asset_layer.asset_graph.asset_check_keys
-        return {check.asset_key.to_user_string() for check in checks if check.name == "extraction"}
+        return {check.asset_key.to_user_string() for check in checks if check.name in ("extraction", "silence")}
 
     active = {slug for slug, portal in portals.items() if portal.active_until is None}
     assert selected("collect_and_publish") == captures(active) | {"crawls"} | after_the_archive

@@ -29,7 +29,7 @@ def evaluated(
     monkeypatch: pytest.MonkeyPatch, home: Path, failed: frozenset[str] = frozenset()
 ) -> dict[str, dg.AssetCheckEvaluation]:
     """Return the checks' evaluations, by portal, in a run in which the crawls of some portals fail."""
-    from dagster_project.defs.judgement import extraction_checks
+    from dagster_project.defs.judgement import EXTRACTION, portal_checks
     from dagster_project.defs.resources import CorpusHome
     from dagster_project.defs.vocabulary import captures_key
 
@@ -62,7 +62,7 @@ def evaluated(
 
     with dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize(
-            [crawl, models, extraction_checks(portals)],
+            [crawl, models, portal_checks(portals, EXTRACTION)],
             resources={"corpus": CorpusHome(root=str(home))},
             instance=instance,
         )
