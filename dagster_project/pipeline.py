@@ -9,26 +9,27 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from dagster_project.children import run_child
 from dagster_project.instance import program
 from spiders.crawl import contact_complaint, log_path
 from spiders.extract import EXTRACTOR_VERSION
 from spiders.extraction import Extraction, archived_portal, extract_archive
 from spiders.mirror import MIRROR_PORTALS
+from spiders.mirror.days import moment_of
 from spiders.mirror.server import serve
+from spiders.plan import Bounds
 from spiders.portal import SHIPPED_PORTALS, Portal, find_portal, load_portals
 from warehouse.archive.index import IndexedArchive, PortalBusyError, update_index, warc_files
 from warehouse.archive.warc import DamagedWarcError
@@ -37,6 +38,7 @@ from warehouse.durable import replacing
 from warehouse.home import Home
 from warehouse.identification import Identification, identify_articles
 from warehouse.records import CrawlReport
+from warehouse.settings import load_settings
 from warehouse.tables import store
 from warehouse.tables.judgement import Judgement, judgements
 from warehouse.tables.load import TableLoad, load
@@ -53,8 +55,9 @@ LOCK_TIMEOUT_SECONDS = 600.0
 # How long a build waits for the warehouse before it says whom it waits for.
 _QUIET_SECONDS = 1.0
 _POLL_SECONDS = 0.25
-# Time for a crawl to end in good order: to finish its open requests and complete its WARC files.
-_GRACE_SECONDS = 30.0
+
+# A demo day lasts until the next one is begun, or until shortly before the next would be.
+_DEMO_DAY_MAX = timedelta(hours=20)
 
 Tell = Callable[[str], None]
 
@@ -70,10 +73,12 @@ class CrawlOutcome:
     Attributes:
         reports: by portal.
         failures: portals without a report, with the reason.
+        skipped: portals of which nothing was to be asked, with the reason.
     """
 
     reports: Mapping[str, CrawlReport]
     failures: Mapping[str, str]
+    skipped: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +138,12 @@ def demo_day(home: Home) -> int | None:
 
 
 def clock(home: Home) -> Clock:
-    """Return the clock that a home goes by: the world's."""
-    return Clock()
+    """Return the clock that a home goes by: the world's; in a demo home that of the day which the mirror plays."""
+    day = demo_day(home)
+    if day is None:
+        return Clock()
+    begun_at = datetime.fromtimestamp(_demo_marker(home).stat().st_mtime, UTC)
+    return Clock.at(moment_of(day) + min(Clock().now() - begun_at, _DEMO_DAY_MAX))
 
 
 def set_demo_day(home: Home, day: int) -> None:
@@ -154,7 +163,7 @@ def reachable(home: Home) -> Iterator[dict[str, str]]:
         yield played.environment()
 
 
-def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell) -> CrawlOutcome:
+def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell, bounds: Bounds | None = None) -> CrawlOutcome:
     """Crawl portals side by side in a process of their own, and return what it reported.
 
     In a demo home the mirror is served meanwhile, and is all that the crawl can reach.
@@ -164,9 +173,11 @@ def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell) -> CrawlOut
         slugs: which portals.
         run_id: the run that the reports name.
         tell: called with each line of progress.
+        bounds: of a backfill, of which this crawl is the next chunk; None to look at the portals as they are today.
 
     Raises:
         spiders.portal.PortalError: a portal is unknown, or a portal file is wrong.
+        warehouse.settings.SettingsError: the home's settings file is wrong.
         PortalBusyError: another process is crawling one of the portals; nothing was requested.
         StageError: nobody is named whom the portals' administrators could write to; nothing was requested.
     """
@@ -175,25 +186,38 @@ def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell) -> CrawlOut
     known = portals(home)
     for slug in slugs:
         find_portal(known, slug)
+    load_settings(home)
+    options = _bounds_options(bounds)
     if demo_day(home) is not None:
-        options = ["--serves-mirror"]
+        options += ["--serves-mirror", "--now", clock(home).now().isoformat()]
         tell(f"{home.root} is a demo home: only the bundled test portals are reached")
     elif complaint := contact_complaint():
         raise StageError(complaint)
-    else:
-        options = []
     with tempfile.TemporaryDirectory(prefix="hanoi-corpus-") as folder, reachable(home) as environment:
         report = Path(folder) / "report.json"
         command = [sys.executable, "-m", "spiders.crawl", "--stop-with-parent", *options]
         command += ["--home", str(home.root), "--run-id", run_id, "--report", str(report)]
         command += [f"--definitions={folder}" for folder in portal_folders(home)]
-        status, complaint = _run_child([*command, *slugs], environment, tell)
+        status, complaint = run_child([*command, *slugs], environment, tell)
         if report.exists():
             return _read_outcome(report)
-    if status == 2:  # the portals are known and right, so what it refuses is a second crawl of one of them
+    if status == 2:  # portals and settings are known and right, so what it refuses is a second crawl of one of them
         raise PortalBusyError(complaint)
     reason = f"the crawl process ended with status {status} and no report; see {log_path(home, run_id)}"
     return CrawlOutcome({}, dict.fromkeys(slugs, f"{reason}. {complaint}".strip()))
+
+
+def _bounds_options(bounds: Bounds | None) -> list[str]:
+    if bounds is None:
+        return []
+    values = {
+        "--from-date": bounds.from_date,
+        "--until-date": bounds.until_date,
+        "--depth": bounds.depth,
+        "--requests-max": bounds.requests_max,
+    }
+    given = [text for name, value in values.items() if value is not None for text in (name, str(value))]
+    return ["--backfill", *given]
 
 
 def index_archive(home: Home) -> IndexedArchive:
@@ -259,7 +283,7 @@ def build_marts(home: Home, tell: Tell) -> None:
     """
     with using_warehouse(home, "dbt build", tell):
         command = [program("dbt"), "--quiet", *dbt_arguments(home)]
-        status, complaint = _run_child(command, dbt_environment(home), tell)
+        status, complaint = run_child(command, dbt_environment(home), tell)
     if status != 0:
         raise StageError(f"dbt build failed, so nothing was published.\n{complaint}".strip())
 
@@ -401,45 +425,10 @@ def _demo_marker(home: Home) -> Path:
 
 def _read_outcome(report: Path) -> CrawlOutcome:
     found = json.loads(report.read_text(encoding="utf-8"))
-    return CrawlOutcome({slug: _report(values) for slug, values in found["reports"].items()}, found["failures"])
+    reports = {slug: _report(values) for slug, values in found["reports"].items()}
+    return CrawlOutcome(reports, found["failures"], found["skipped"])
 
 
 def _report(values: dict[str, Any]) -> CrawlReport:
     times = {name: datetime.fromisoformat(values[name]) for name in ("started_at", "ended_at")}
     return CrawlReport(**{**values, **times})
-
-
-def _run_child(command: Sequence[str], environment: Mapping[str, str], tell: Tell) -> tuple[int, str]:
-    """Run a command in a process group of its own; pass its lines on, return its status and its last words.
-
-    Whatever ends the caller's wait ends the child too: SIGINT first, then SIGKILL to the group, so that none is left.
-    """
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        env={**os.environ, **environment},
-        start_new_session=True,
-    ) as child:
-        lines: list[str] = []
-        try:
-            for line in child.stdout or ():
-                lines.append(line.rstrip())
-                tell(line.rstrip())
-            status = child.wait()
-        except BaseException:
-            _end(child)
-            raise
-    return status, "\n".join(lines[-40:])
-
-
-def _end(child: subprocess.Popen[str]) -> None:
-    os.killpg(child.pid, signal.SIGINT)
-    try:
-        child.wait(_GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)

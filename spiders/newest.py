@@ -5,14 +5,11 @@ Not here: the articles of every capture, which follow later and are kept (`spide
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
-
 from spiders.extract import article_or_reason
 from spiders.portal import Portal
+from warehouse.archive.encoding import UndecodableBodyError
 from warehouse.archive.newest import FirstCapture, first_captures
-from warehouse.archive.warc import DamagedWarcError, StoredCapture, UndecodableBodyError, read_captures
+from warehouse.archive.warc import DamagedWarcError, read_capture
 from warehouse.home import Home
 from warehouse.records import Article
 
@@ -22,31 +19,13 @@ def newest_articles(home: Home, portal: Portal, count: int) -> list[Article]:
 
     Those whose page cannot be read as an article are left out, and those of a WARC file that is damaged.
     """
-    wanted = first_captures(home, portal.slug, count)
-    read = {place: _read(stored, portal) for place, stored in _stored(wanted).items()}
-    return [article for place in wanted if isinstance(article := read.get(place), Article)]
+    found = (_read(place, portal) for place in first_captures(home, portal.slug, count))
+    return [article for article in found if isinstance(article, Article)]
 
 
-def _stored(wanted: Sequence[FirstCapture]) -> dict[FirstCapture, StoredCapture]:
-    found: dict[FirstCapture, StoredCapture] = {}
-    for warc in {place.warc for place in wanted}:
-        with suppress(DamagedWarcError, FileNotFoundError):  # the next build names it
-            found |= _stored_in(warc, {place.offset for place in wanted if place.warc == warc})
-    return found
-
-
-def _stored_in(warc: Path, offsets: set[int]) -> dict[FirstCapture, StoredCapture]:
-    found: dict[FirstCapture, StoredCapture] = {}
-    for stored in read_captures(warc):
-        if stored.capture.warc_offset in offsets:
-            found[FirstCapture(warc, stored.capture.warc_offset)] = stored
-        if len(found) == len(offsets):
-            break
-    return found
-
-
-def _read(stored: StoredCapture, portal: Portal) -> Article | str:
+def _read(place: FirstCapture, portal: Portal) -> Article | str | None:
     try:
+        stored = read_capture(place.warc, place.offset)
         return article_or_reason(stored.capture, stored.body(), portal)
-    except UndecodableBodyError:
-        return "undecodable"
+    except (DamagedWarcError, FileNotFoundError, UndecodableBodyError):
+        return None  # the next build names it

@@ -168,7 +168,7 @@ class PortalSpider(Spider):
                 yield request
         for article in plan.refetch:
             if article.url:
-                for request in self._refetch(article.url):
+                for request in self._refetch(article.url, article.article_key):
                     yield request
 
     def parse_page(self, response: Response) -> Iterator[Request]:
@@ -318,7 +318,7 @@ class PortalSpider(Spider):
         yield from self._follow_lists(links.lists, position if wants_more else None, canonical_url)
         yield from self._follow_articles(links.articles, unwanted, from_list=response.url)
         for row in changed:
-            yield from self._refetch(row.url)
+            yield from self._refetch(row.url, row.article_key)
 
     def _follow_lists(
         self, urls: Iterable[str], behind: ListPosition | None = None, shown_on: str = ""
@@ -356,10 +356,11 @@ class PortalSpider(Spider):
                 continue
             if from_list:
                 self.frontier.sightings.open_articles.setdefault(key, from_list)
-            yield from self._request(url, self.parse_page, "new_article")
+            yield from self._request(url, self.parse_page, "new_article", article_key=key)
 
-    def _refetch(self, url: str) -> Iterable[Request]:
-        return self._request(url, self.parse_page, "refetch")
+    def _refetch(self, url: str, article_key: str) -> Iterable[Request]:
+        # The address may have changed since, and its key with it; the article is the one that was known.
+        return self._request(url, self.parse_page, "refetch", article_key=article_key)
 
     def _request_attachment(self, url: str) -> Iterable[Request]:
         # A file behind an address does not change, as a rule; a new one has a new address.
@@ -392,14 +393,19 @@ class PortalSpider(Spider):
         return _Address(urldefrag(url).url, canonical_url, self.platform.article_key(url) or canonical_url)
 
     def _request(
-        self, url: str, callback: Callable[[Response], Any], purpose: Purpose, *, is_start: bool = False
+        self,
+        url: str,
+        callback: Callable[[Response], Any],
+        purpose: Purpose,
+        *,
+        article_key: str | None = None,
+        is_start: bool = False,
     ) -> Iterable[Request]:
         """Return the request for an address, or nothing where it was asked for before or is out of scope."""
         address = self._address(url)
         if address is None:
             return ()
-        is_article = purpose in ("new_article", "refetch")
-        identity = f"article {address.article_key}" if is_article else address.canonical_url
+        identity = f"article {article_key}" if article_key else address.canonical_url
         if identity in self._seen:
             return ()
         if purpose == "list":
@@ -412,9 +418,9 @@ class PortalSpider(Spider):
         self._scheduled += 1
         self._lists_scheduled += purpose == "list"
         meta: dict[str, Any] = {"is_start": is_start}
-        if is_article:
-            meta["article_key"] = address.article_key
-            self._articles_asked.add(address.article_key)
+        if article_key:
+            meta["article_key"] = article_key
+            self._articles_asked.add(article_key)
         if purpose == "attachment":
             meta["download_maxsize"] = self.portal.politeness.attachment_max_bytes
         return (self._made_request(address.url, callback, purpose, meta),)

@@ -129,14 +129,14 @@ def test_the_build_says_so_before_it_publishes_and_ends_with_exit_code_3(redesig
 def test_in_dagster_their_checks_are_red_and_the_other_one_green(
     redesign: Redesign, definitions: dg.Definitions
 ) -> None:
-    from dagster_project.defs.judgement import extraction_checks
+    from dagster_project.defs.judgement import EXTRACTION, portal_checks
     from dagster_project.defs.resources import CorpusHome
 
     assert definitions
     portals = load_portals([MIRROR_PORTALS])
     with dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize(
-            [extraction_checks({slug: portals[slug] for slug in PORTALS})],
+            [portal_checks({slug: portals[slug] for slug in PORTALS}, EXTRACTION)],
             resources={"corpus": CorpusHome(root=str(redesign.home.root))},
             instance=instance,
             selection=dg.AssetSelection.all_asset_checks(),
