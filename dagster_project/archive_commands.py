@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dagster_project import pipeline
-from dagster_project.console import EXIT_BAD_INPUT, EXIT_INCOMPLETE, AsJson, json_default, new_run_id, progress
+from dagster_project.console import EXIT_BAD_INPUT, EXIT_INCOMPLETE, AsJson, fail, json_default, new_run_id, progress
 from dagster_project.tables import printable
 from spiders.importing import Imported, import_warc
-from spiders.portal import find_portal
+from spiders.portal import check_slug, find_portal
 from warehouse.archive.backup import Copied, backup, open_store, restore
+from warehouse.archive.export import NothingToExportError, export
 from warehouse.archive.foreign import ForeignWarcError
 from warehouse.archive.index import recover_warc
 from warehouse.archive.verify import Finding, Verified, verify_archive
+from warehouse.archive.warc import SUFFIX
+from warehouse.clock import HANOI_TIME, Clock
 from warehouse.home import Home
 
 archive_app = typer.Typer(help="The WARC archive.", no_args_is_help=True)
@@ -108,6 +112,30 @@ def import_archive(
         if done.broken or not (done.reports or done.already or done.known):
             status = status or EXIT_INCOMPLETE
     raise typer.Exit(status)
+
+
+@archive_app.command("export")
+def export_archive(
+    file: Annotated[Path, typer.Argument(metavar="FILE.warc.gz", dir_okay=False, help="the file to write")],
+    portal: Annotated[str, typer.Option(metavar="SLUG", help="whose captures")],
+    since: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="first day, in Hanoi")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day, in Hanoi")] = None,
+) -> None:
+    """Write a portal's captures of some days to one WARC file that pywb and other replay tools read."""
+    home = Home.from_environment()
+    if not file.name.endswith(SUFFIX):
+        fail(f"{file}: its name must end in {SUFFIX}, by which replay tools know what it is", EXIT_BAD_INPUT)
+    check_slug(portal)
+    first = since and since.replace(tzinfo=HANOI_TIME)
+    after = until and until.replace(tzinfo=HANOI_TIME) + timedelta(days=1)
+    try:
+        done = export(home, portal, file.absolute(), first, after, Clock().now())
+    except (FileExistsError, NothingToExportError) as error:
+        fail(str(error), EXIT_BAD_INPUT)
+    for problem in done.unresolved:
+        progress(printable(problem))
+    print(f"{file}: {done.captures} captures, and {done.referred} of other days that they refer to")
+    raise typer.Exit(EXIT_INCOMPLETE if done.unresolved else 0)
 
 
 def _telling_of(file: Path) -> Callable[[int], None]:

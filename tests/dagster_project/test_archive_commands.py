@@ -135,3 +135,18 @@ def test_importing_what_is_none_or_nobodys(archive: Command, home: Home, tmp_pat
         f"{foreign}: no response in it is in the scope of a portal that is defined",
     )
     assert archive("import", foreign, "--portal", "nobody")[0] == 2
+
+
+def test_exporting_some_days(archive: Command, home: Home, tmp_path: Path) -> None:
+    write_warc(home, 3)  # captured at 08:15 of 14 September in Hanoi
+    file = tmp_path / "out.warc.gz"
+    days = ("--from", "2026-09-14", "--until", "2026-09-14")
+    assert archive("export", file, "--portal", "my-duc", *days)[:2] == (
+        0,
+        f"{file}: 3 captures, and 0 of other days that they refer to\n",
+    )
+    assert archive("export", file, "--portal", "my-duc")[0] == 2
+    status, _, err = archive("export", tmp_path / "b.warc.gz", "--portal", "my-duc", "--from", "2026-09-15")
+    assert (status, err) == (2, "my-duc: the archive has no capture of that time; nothing was written\n")
+    assert archive("export", tmp_path / "out.zip", "--portal", "my-duc")[0] == 2
+    assert archive("export", tmp_path / "c.warc.gz", "--portal", "../my-duc")[0] == 2

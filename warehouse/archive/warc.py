@@ -251,7 +251,7 @@ class WarcWriter:
     def _append(self, record: WarcRecord) -> int:
         """Write a record, and return where it begins."""
         offset = self._file.tell()
-        member = _gzip_member(record)
+        member = gzip_member(record)
         try:
             _write_all(self._file, member)
         except OSError:
@@ -477,10 +477,11 @@ def _report_from(values: dict[str, Any]) -> CrawlReport:
 
 def report_member(report: CrawlReport) -> bytes:
     """Return the report as the gzip member that ends a WARC file."""
-    return _gzip_member(_report_record(report))
+    return gzip_member(_report_record(report))
 
 
-def _gzip_member(record: WarcRecord) -> bytes:
+def gzip_member(record: WarcRecord) -> bytes:
+    """Return a record as a gzip member of its own."""
     buffer = io.BytesIO()
     writer = GzipWriter(buffer, compression_level=_GZIP_LEVEL)
     record.write(writer)
