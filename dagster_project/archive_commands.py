@@ -6,16 +6,25 @@ Here: arguments, what is printed, exit codes. Not here: the work (`warehouse.arc
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dagster_project.console import EXIT_INCOMPLETE, AsJson, json_default, progress
+from dagster_project import pipeline
+from dagster_project.console import EXIT_BAD_INPUT, EXIT_INCOMPLETE, AsJson, fail, json_default, new_run_id, progress
 from dagster_project.tables import printable
+from spiders.importing import Imported, import_warc
+from spiders.portal import check_slug, find_portal
 from warehouse.archive.backup import Copied, backup, open_store, restore
+from warehouse.archive.export import NothingToExportError, export
+from warehouse.archive.foreign import ForeignWarcError
 from warehouse.archive.index import recover_warc
 from warehouse.archive.verify import Finding, Verified, verify_archive
+from warehouse.archive.warc import SUFFIX
+from warehouse.clock import HANOI_TIME, Clock
 from warehouse.home import Home
 
 archive_app = typer.Typer(help="The WARC archive.", no_args_is_help=True)
@@ -78,6 +87,78 @@ def restore_archive(source: Annotated[str, typer.Argument(help="what `archive ba
     if done.copied:
         progress("`hanoi-corpus build` makes everything else from the archive")
     _print_copied(done, "restored")
+
+
+@archive_app.command("import")
+def import_archive(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False)],
+    portals: Annotated[
+        list[str] | None, typer.Option("--portal", metavar="SLUG", help="only this portal's responses; repeatable")
+    ] = None,
+) -> None:
+    """Bring WARC files that other crawlers made (.warc, .warc.gz) into the archive, with their own capture times."""
+    home = Home.from_environment()
+    known = pipeline.portals(home)
+    chosen = [find_portal(known, slug) for slug in portals] if portals else list(known.values())
+    status = 0
+    for file in files:
+        try:
+            done = import_warc(home, chosen, file, new_run_id(), on_progress=_telling_of(file))
+        except ForeignWarcError as error:
+            progress(f"{printable(error)}. It is no WARC file, or broken from its beginning: nothing was imported.")
+            status = EXIT_BAD_INPUT
+            continue
+        _print_imported(done)
+        if done.broken or not (done.reports or done.already or done.known):
+            status = status or EXIT_INCOMPLETE
+    raise typer.Exit(status)
+
+
+@archive_app.command("export")
+def export_archive(
+    file: Annotated[Path, typer.Argument(metavar="FILE.warc.gz", dir_okay=False, help="the file to write")],
+    portal: Annotated[str, typer.Option(metavar="SLUG", help="whose captures")],
+    since: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="first day, in Hanoi")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day, in Hanoi")] = None,
+) -> None:
+    """Write a portal's captures of some days to one WARC file that pywb and other replay tools read."""
+    home = Home.from_environment()
+    if not file.name.endswith(SUFFIX):
+        fail(f"{file}: its name must end in {SUFFIX}, by which replay tools know what it is", EXIT_BAD_INPUT)
+    check_slug(portal)
+    first = since and since.replace(tzinfo=HANOI_TIME)
+    after = until and until.replace(tzinfo=HANOI_TIME) + timedelta(days=1)
+    try:
+        done = export(home, portal, file.absolute(), first, after, Clock().now())
+    except (FileExistsError, NothingToExportError) as error:
+        fail(str(error), EXIT_BAD_INPUT)
+    for problem in done.unresolved:
+        progress(printable(problem))
+    print(f"{file}: {done.captures} captures, and {done.referred} of other days that they refer to")
+    raise typer.Exit(EXIT_INCOMPLETE if done.unresolved else 0)
+
+
+def _telling_of(file: Path) -> Callable[[int], None]:
+    return lambda count: progress(f"{file}: {count} records")
+
+
+def _print_imported(done: Imported) -> None:
+    for slug, report in sorted(done.reports.items()):
+        days = f"{report.started_at:%Y-%m-%d} to {report.ended_at:%Y-%m-%d}"
+        print(f"{done.file}: {slug}: {report.captures} captures of {days}, {report.articles_new} new articles")
+        for kind, count in sorted(report.errors.items()):
+            print(f"{done.file}: {slug}: {kind}: {count}")
+    for warc in done.already:
+        print(f"{done.file}: {warc.parent.name}: was imported before, as {warc.name}")
+    if done.known:
+        print(f"{done.file}: {done.known} responses were in the archive already")
+    if done.skipped:
+        told = ", ".join(f"{count} {printable(kind)}" for kind, count in sorted(done.skipped.items()))
+        print(f"{done.file}: not taken: {told}")
+    if not (done.reports or done.already or done.known):
+        print(f"{done.file}: no response in it is in the scope of a portal that is defined")
+    if done.broken:
+        progress(f"{printable(done.broken)}. What stood before was imported.")
 
 
 def _print_verified(found: Verified) -> None:

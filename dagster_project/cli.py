@@ -13,7 +13,6 @@ from __future__ import annotations
 import csv
 import errno
 import json
-import secrets
 import signal
 import sys
 from dataclasses import asdict, fields
@@ -36,6 +35,7 @@ from dagster_project.console import (
     AsJson,
     fail,
     json_default,
+    new_run_id,
     progress,
 )
 from dagster_project.instance import open_ui
@@ -120,7 +120,7 @@ def crawl(
     as_json: AsJson = False,
 ) -> None:
     """Crawl portals into the archive."""
-    outcome = _crawl(Home.from_environment(), portals or [], _run_id())
+    outcome = _crawl(Home.from_environment(), portals or [], new_run_id())
     _print_crawl(outcome, as_json)
     raise typer.Exit(_crawl_status(outcome))
 
@@ -128,7 +128,7 @@ def crawl(
 @app.command()
 def build(allow: Allow = None, as_json: AsJson = False) -> None:
     """Make everything that follows from the archive: articles, raw tables, marts, the published file. No network."""
-    outcome = pipeline.build(Home.from_environment(), _run_id(), progress, _allowed(allow))
+    outcome = pipeline.build(Home.from_environment(), new_run_id(), progress, _allowed(allow))
     _print_build(outcome, as_json)
     raise typer.Exit(_build_status(outcome))
 
@@ -141,7 +141,7 @@ def run(
     allow: Allow = None,
 ) -> None:
     """Crawl, then build: what one portal fails at keeps no other portal's articles from the corpus."""
-    home, run_id, allowed = Home.from_environment(), _run_id(), _allowed(allow)
+    home, run_id, allowed = Home.from_environment(), new_run_id(), _allowed(allow)
     crawled = _crawl(home, portals or [], run_id)
     _print_crawl(crawled, as_json=False)
     built = pipeline.build(home, run_id, progress, allowed)
@@ -256,10 +256,6 @@ def _crawl_status(outcome: pipeline.CrawlOutcome) -> int:
 
 def _build_status(outcome: pipeline.BuildOutcome) -> int:
     return EXIT_INCOMPLETE if outcome.damaged or outcome.broken else 0
-
-
-def _run_id() -> str:
-    return f"cli-{secrets.token_hex(6)}"
 
 
 def _print_crawl(outcome: pipeline.CrawlOutcome, as_json: bool) -> None:

@@ -6,6 +6,7 @@ and tables (`dagster_project.tables`).
 
 from __future__ import annotations
 
+import secrets
 import sys
 from datetime import date, datetime
 from typing import Annotated, Any, Final, NoReturn
@@ -23,6 +24,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="print JSON, for a program 
 def progress(line: str) -> None:
     """Tell how far a command is; standard output is for its result."""
     print(line, file=sys.stderr, flush=True)
+
+
+def new_run_id() -> str:
+    """Return a new name for what one command does, for its reports to carry."""
+    return f"cli-{secrets.token_hex(6)}"
 
 
 def fail(message: str, status: int) -> NoReturn:

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from dagster_project import cli
+from dagster_project.pipeline import PORTALS_VARIABLE
+from spiders.mirror import MIRROR_PORTALS
+from tests.spiders.test_importing import TWO_PAGES, answer, cut, record, write
 from tests.warehouse.archive.test_warc import write_warc
-from warehouse.archive.index import update_index
+from warehouse.archive.index import update_index, warc_files
 from warehouse.archive.warc import read_captures
 from warehouse.home import HOME_VARIABLE, Home
 
@@ -93,3 +96,57 @@ def test_backing_up_and_restoring(
 def test_a_backup_that_is_not_there(archive: Command, tmp_path: Path) -> None:
     status, _, err = archive("restore", tmp_path / "missing")
     assert (status, err) == (1, f"{tmp_path}/missing: there is no such folder\n")
+
+
+@pytest.fixture
+def own_portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Define a portal `my-duc-cu` on myduc.hanoi.test."""
+    folder = tmp_path / "portals"
+    folder.mkdir()
+    text = (MIRROR_PORTALS / "my-duc-thu-nghiem.yml").read_text(encoding="utf-8")
+    (folder / "my-duc-cu.yml").write_text(text.replace("slug: my-duc-thu-nghiem", "slug: my-duc-cu"), encoding="utf-8")
+    monkeypatch.setenv(PORTALS_VARIABLE, str(folder))
+    return "my-duc-cu"
+
+
+def test_importing_what_another_crawler_made(archive: Command, home: Home, tmp_path: Path, own_portal: str) -> None:
+    file = write(tmp_path / "old.warc.gz", TWO_PAGES)
+    status, out, _ = archive("import", file, "--portal", own_portal)
+    assert (status, out) == (0, f"{file}: {own_portal}: 2 captures of 2015-03-01 to 2016-04-02, 2 new articles\n")
+    assert archive("import", file)[:2] == (
+        0,
+        f"{file}: {own_portal}: was imported before, as {warc_files(home)[0].name}\n",
+    )
+    file.write_bytes(cut(file.read_bytes()))
+    status, out, err = archive("import", file)
+    assert (status, out) == (3, f"{file}: 1 responses were in the archive already\n")
+    assert f"{file}: breaks at byte " in err
+
+
+def test_importing_what_is_none_or_nobodys(archive: Command, home: Home, tmp_path: Path, own_portal: str) -> None:
+    garbage = tmp_path / "garbage.warc.gz"
+    garbage.write_bytes(b"<html></html>")
+    status, _, err = archive("import", garbage)
+    assert (status, err.startswith(f"{garbage}: breaks at byte 0")) == (2, True)
+    foreign = write(tmp_path / "b.warc.gz", [record("response", "https://example.org/", answer(b"x"))])
+    status, out, _ = archive("import", foreign)
+    assert (status, out.splitlines()[-1]) == (
+        3,
+        f"{foreign}: no response in it is in the scope of a portal that is defined",
+    )
+    assert archive("import", foreign, "--portal", "nobody")[0] == 2
+
+
+def test_exporting_some_days(archive: Command, home: Home, tmp_path: Path) -> None:
+    write_warc(home, 3)  # captured at 08:15 of 14 September in Hanoi
+    file = tmp_path / "out.warc.gz"
+    days = ("--from", "2026-09-14", "--until", "2026-09-14")
+    assert archive("export", file, "--portal", "my-duc", *days)[:2] == (
+        0,
+        f"{file}: 3 captures, and 0 of other days that they refer to\n",
+    )
+    assert archive("export", file, "--portal", "my-duc")[0] == 2
+    status, _, err = archive("export", tmp_path / "b.warc.gz", "--portal", "my-duc", "--from", "2026-09-15")
+    assert (status, err) == (2, "my-duc: the archive has no capture of that time; nothing was written\n")
+    assert archive("export", tmp_path / "out.zip", "--portal", "my-duc")[0] == 2
+    assert archive("export", tmp_path / "c.warc.gz", "--portal", "../my-duc")[0] == 2

@@ -253,6 +253,10 @@ def _recover_part(part: Path) -> list[Path]:
         # Killed before the first record: there is nothing to lose.
         part.unlink()
         return []
+    if read_info(part).imported_from is not None:
+        # A part of an import would pass for the whole of it; the file that it came from still has everything.
+        part.unlink()
+        return []
     recover(part, warc, _report_of_broken_crawl(part))
     part.unlink()
     return [warc]

@@ -59,13 +59,13 @@ def whole_members(data: mmap.mmap) -> Iterable[tuple[int, int]]:
     magic = b"\x1f\x8b\x08"
     begin = data.find(magic)
     while begin != -1:
-        end = _member_end(data, begin)
+        end = member_end(data, begin)
         if end is not None:
             yield begin, end
         begin = data.find(magic, begin + 1 if end is None else end)
 
 
-def _member_end(data: mmap.mmap, begin: int, step: int = 65536) -> int | None:
+def member_end(data: mmap.mmap, begin: int, step: int = 65536) -> int | None:
     """Return where the gzip member at `begin` ends; None where it is broken, cut short, or no WARC record."""
     unpacker = zlib.decompressobj(wbits=31)
     position = begin

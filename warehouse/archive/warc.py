@@ -70,7 +70,11 @@ class DamagedWarcError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CrawlInfo:
-    """What a WARC file says of itself in its first record."""
+    """What a WARC file says of itself in its first record.
+
+    Attributes:
+        imported_from: name and SHA-256 of the file that another crawler wrote; None where the crawl was ours.
+    """
 
     crawl_id: str
     portal: str
@@ -78,6 +82,7 @@ class CrawlInfo:
     started_at: datetime
     user_agent: str
     portal_definition: dict[str, Any]
+    imported_from: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,18 +180,28 @@ class WarcWriter:
         *,
         ip_address: str | None = None,
         article_key: str | None = None,
-    ) -> None:
+        record_id: str | None = None,
+        truncated: str | None = None,
+    ) -> RecordReference:
         """Store one response: body as received, before content decoding; headers as the crawler reports them.
+
+        What another crawler captured may have a `record_id` (a UUID) already, and say why its body is `truncated` (in
+        the words of ISO 28500, 5.13). Returned is what a later revisit says of this record.
 
         Raises:
             OSError: the disk is full. The file then ends with the last whole record.
         """
         record = _http_record(
-            WarcRecordType.response, url, captured_at, status_line, headers, payload, ip_address, article_key
+            WarcRecordType.response, url, captured_at, status_line, headers, payload, ip_address, article_key, record_id
         )
-        record.headers["WARC-Payload-Digest"] = payload_digest(payload)
-        self._append(record)
+        digest = payload_digest(payload)
+        record.headers["WARC-Payload-Digest"] = digest
+        if truncated:
+            record.headers["WARC-Truncated"] = truncated
+        offset = self._append(record)
         self.captures += 1
+        warc_file = f"{self.path.parent.name}/{self.path.name}"
+        return RecordReference(_uuid(record.record_id), url, captured_at, warc_file, offset, digest)
 
     def write_revisit(
         self,
@@ -201,15 +216,8 @@ class WarcWriter:
     ) -> None:
         """Store one response whose body stands in an earlier record: the same bytes again, or status 304.
 
-        Args:
-            url: the address that was requested.
-            captured_at: when the response arrived.
-            status_line: as received; with status 304 the record says that the server called the page unmodified,
-                with any other that the payload has the digest of the one referred to.
-            headers: as the crawler reports them, those of the 304 itself included.
-            refers_to: the `response` record in which the body stands.
-            ip_address: of the server.
-            article_key: what the URL was followed for.
+        With status 304 the record says that the server called the page unmodified, with any other that the payload has
+        the digest of the `response` record that it refers to. The headers are the answer's own.
 
         Raises:
             OSError: the disk is full. The file then ends with the last whole record.
@@ -230,6 +238,11 @@ class WarcWriter:
         self._append(record)
         self.captures += 1
 
+    def discard(self) -> None:
+        """Remove the unfinished file: for what can be had again."""
+        self._file.close()
+        self._part.unlink(missing_ok=True)
+
     def close(self, report: CrawlReport, observations: Observations | None = None) -> Path:
         """Write what the crawl saw and its report as the last records, make the file durable and give it its name.
 
@@ -243,15 +256,17 @@ class WarcWriter:
         put_in_place(self._part, self.path)
         return self.path
 
-    def _append(self, record: WarcRecord) -> None:
+    def _append(self, record: WarcRecord) -> int:
+        """Write a record, and return where it begins."""
         offset = self._file.tell()
-        member = _gzip_member(record)
+        member = gzip_member(record)
         try:
             _write_all(self._file, member)
         except OSError:
             # Half a record at the end would be read as damage.
             self._file.truncate(offset)
             raise
+        return offset
 
 
 def read_info(path: Path) -> CrawlInfo:
@@ -419,10 +434,11 @@ def _http_record(
     payload: bytes,
     ip_address: str | None,
     article_key: str | None,
+    record_id: str | None = None,
 ) -> WarcRecord:
     """Return what a response and a revisit have in common."""
     record = WarcRecord()
-    record.init_headers(kind)
+    record.init_headers(kind, record_urn=f"uuid:{record_id}".encode() if record_id else None)
     record.record_date = captured_at
     record.headers["WARC-Target-URI"] = url
     record.headers["Content-Type"] = "application/http; msgtype=response"
@@ -488,10 +504,11 @@ def _report_from(values: dict[str, Any]) -> CrawlReport:
 
 def report_member(report: CrawlReport) -> bytes:
     """Return the report as the gzip member that ends a WARC file."""
-    return _gzip_member(_report_record(report))
+    return gzip_member(_report_record(report))
 
 
-def _gzip_member(record: WarcRecord) -> bytes:
+def gzip_member(record: WarcRecord) -> bytes:
+    """Return a record as a gzip member of its own."""
     buffer = io.BytesIO()
     writer = GzipWriter(buffer, compression_level=_GZIP_LEVEL)
     record.write(writer)
