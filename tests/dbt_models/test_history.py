@@ -41,6 +41,7 @@ class Crawl:
     began_at: datetime
     verdict: str = "ok"
     kind: str = "incremental"
+    resumes: str | None = None
     answers: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
 
 
@@ -55,7 +56,11 @@ CRAWLS = {
         Crawl("blocked", at(4, 9), "blocked"),
         Crawl("partial", at(5, 9), "partial"),
         Crawl("broken", at(5, 20), "broken"),
+        Crawl("killed", at(5, 22), "partial"),
+        Crawl("killed again", at(6, 7), "partial"),
         Crawl("backfill", at(6, 9), kind="backfill"),
+        Crawl("resuming", at(6, 10), resumes="killed again"),
+        Crawl("cut short", at(7, 8), "partial"),
         Crawl("eighth", at(8, 9)),
         Crawl("ninth", at(9, 10)),
         Crawl("tenth", at(10, 11), kind="full"),
@@ -78,6 +83,10 @@ HISTORIES: dict[int, dict[str, str]] = {
     12: {"archive": "A", "second": "404", "25h": "404"},
     13: {"first": "A", "second": "404", "25h": "A", "eighth": "404"},
     14: {"first": "A", "second": "404", "blocked": "A", "eighth": "404"},
+    20: {"first": "A", "broken": "404", "killed": "404", "killed again": "404", "resuming": "404"},
+    21: {"first": "A", "second": "404", "killed again": "404"},
+    # Gone on with by none: the next look began anew, and late.
+    22: {"first": "A", "second": "404", "cut short": "404"},
     17: {"first": "404", "25h": "404", "eighth": "A"},
 }
 
@@ -140,7 +149,15 @@ def write(home: Home, portal: str, crawl: Crawl) -> None:
     unread = [row for row in written if isinstance(row, UnreadPage)]
     made_up.write_articles(home, portal, crawl.name, articles, VERSION, unread)
     made_up.write_report(
-        home, portal, crawl.name, len(crawl.answers), verdict=crawl.verdict, kind=crawl.kind, started_at=crawl.began_at
+        home,
+        portal,
+        crawl.name,
+        len(crawl.answers),
+        verdict=crawl.verdict,
+        kind=crawl.kind,
+        resumes=crawl.resumes,
+        started_at=crawl.began_at,
+        ended_at=crawl.began_at + timedelta(hours=1),
     )
 
 
@@ -200,6 +217,7 @@ def state_of(home: Home, number: int) -> tuple[Any, ...]:
         pytest.param(10, "ninth", id="restored, then removed again"),
         pytest.param(12, "second", id="known from an import alone"),
         pytest.param(19, "25h", id="gone where its own key is"),
+        pytest.param(21, "second", id="confirmed by a killed crawl that a healthy one went on with"),
     ],
 )
 def test_removed(home: Home, number: int, crawl: str) -> None:
@@ -211,6 +229,8 @@ def test_removed(home: Home, number: int, crawl: str) -> None:
     [
         pytest.param(2, "second", id="404 twice within 23 hours"),
         pytest.param(5, "second", id="confirmed by crawls alone that saw the portal badly"),
+        pytest.param(20, "killed", id="found gone by one look in three parts"),
+        pytest.param(22, "second", id="confirmed by a crawl that was cut short and left"),
         pytest.param(13, "eighth", id="seen between two 404s"),
         pytest.param(14, "eighth", id="seen between two 404s by a blocked crawl"),
         pytest.param(18, "tenth", id="404 twice in one long crawl"),
@@ -355,5 +375,5 @@ def test_a_day_counts_what_happened_on_it(home: Home) -> None:
         "select day(day_on), articles_new, articles_published, articles_edited, articles_removed, articles_restored"
         " from marts.fct_portal_days where portal = 'tay-ho' order by day_on",
     )
-    assert found[:4] == [(1, 17, 19, 0, 0, 0), (2, 0, 0, 1, 6, 0), (3, 0, 0, 1, 1, 0), (4, 0, 0, 0, 0, 0)]
+    assert found[:4] == [(1, 20, 22, 0, 0, 0), (2, 0, 0, 1, 7, 0), (3, 0, 0, 1, 1, 0), (4, 0, 0, 0, 0, 0)]
     assert found[7:9] == [(8, 1, 0, 1, 0, 2), (9, 0, 0, 0, 1, 0)]

@@ -95,7 +95,7 @@ select
     arg_min(absences.basis, row(absences.captured_at, absences.capture_id)) as basis,
     min(absences.captured_at) as captured_at,
     arg_min(absences.capture_id, row(absences.captured_at, absences.capture_id)) as capture_id,
-    coalesce(bool_or(looks.is_healthy), false) as is_healthy_look
+    coalesce(bool_or(looks.is_trusted), false) as is_healthy_look
 from absences
 left join {{ ref('int_crawls__looks') }} as looks
     on absences.crawl_id = looks.crawl_id

@@ -1,12 +1,57 @@
 -- A look is a crawl that shows how the portal is now: full and incremental ones. A backfill reads history, and an
 -- import takes over what another crawler saw.
+--
+-- A crawl that was cut short is gone on with by the next ones, which take its pages for their own as long as those are
+-- fresh (`spiders.plan`): what it found is as good as what the one finds that comes to an end.
+{% set hours_fresh = 12 %}
+
+with looks as (
+
+    select
+        crawl_id,
+        portal,
+        started_at,
+        ended_at,
+        verdict,
+        verdict_reason,
+        verdict in ('ok', 'no_news') as is_healthy,
+        verdict = 'partial' and not is_complete as is_cut_short,
+        resumes is not null as is_resuming
+    from {{ ref('stg_archive__crawls') }}
+    where kind in ('full', 'incremental')
+
+),
+
+gone_on_with as (
+
+    select
+        *,
+        -- The next look that came to an end, and whether its verdict holds for what it went on with.
+        first_value(
+            case
+                when not is_cut_short
+                    then struct_pack(started_at := started_at, vouches := is_healthy and is_resuming)
+            end
+            ignore nulls
+        ) over (
+            partition by portal
+            order by started_at, crawl_id
+            rows between 1 following and unbounded following
+        ) as finished_by
+    from looks
+
+)
+
 select
     crawl_id,
     portal,
     started_at,
     verdict,
     verdict_reason,
-    -- Of what a crawl with another verdict did not find, nobody knows why.
-    verdict in ('ok', 'no_news') as is_healthy
-from {{ ref('stg_archive__crawls') }}
-where kind in ('full', 'incremental')
+    is_healthy,
+    is_healthy
+    or (
+        is_cut_short
+        and coalesce(finished_by.vouches and finished_by.started_at < ended_at + interval {{ hours_fresh }} hours, false)
+    ) as is_trusted
+from gone_on_with
