@@ -56,20 +56,20 @@ def test_a_removal_needs_two_looks_that_found_the_article_gone() -> None:
         (HANOI_NGAY_NAY, 720110, 3),
         (DO_THI, 830113, 3),
         (DONG_ANH, 118, 4),  # gone since day 2, but day 3 was an outage
-        (THU_DO, 880132, 4),
-        (MY_DUC, 4401028, 5),  # a list answers in its place
-        (DONG_ANH, 113, 5),  # a redirect to the home page does
-        (TAY_HO, 7018, 5),  # gone since day 3, when nobody could see it
+        (THU_DO, 880118, 4),
+        (HA_DONG, 6611018, 5),  # a list answers in its place
+        (DONG_ANH, 120, 5),  # a redirect to the home page does
+        (TAY_HO, 7034, 5),  # gone since day 3, when nobody could see it
     }
-    assert happened("restored", *DAYS) == {(DO_THI, 830113, 4), (THU_DO, 880132, 5)}
+    assert happened("restored", *DAYS) == {(DO_THI, 830113, 4), (THU_DO, 880118, 5)}
 
 
 def test_what_is_gone_once_is_no_event() -> None:
-    assert (HANOI_NGAY_NAY, 720106) in expected.removed(3)
-    assert (HANOI_NGAY_NAY, 720106) not in expected.removed(4)
-    assert (DO_THI, 830107) in expected.removed(5)
+    assert (HANOI_NGAY_NAY, 720112) in expected.removed(3)
+    assert (HANOI_NGAY_NAY, 720112) not in expected.removed(4)
+    assert (DO_THI, 830111) in expected.removed(5)
     told = {(one.portal, one.id) for one in expected.events(DAYS[-1]) if one.event in ("removed", "restored")}
-    assert not told & {(HANOI_NGAY_NAY, 720106), (DO_THI, 830107)}
+    assert not told & {(HANOI_NGAY_NAY, 720112), (DO_THI, 830111)}
 
 
 def test_conditions_name_every_portal_that_cannot_be_seen_as_it_is() -> None:
