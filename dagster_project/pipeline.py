@@ -21,6 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from dagster_project import health
 from dagster_project.children import run_child
 from dagster_project.instance import program
 from spiders.crawl import contact_complaint, log_path
@@ -40,6 +41,7 @@ from warehouse.identification import Identification, identify_articles
 from warehouse.records import CrawlReport
 from warehouse.settings import load_settings
 from warehouse.tables import store
+from warehouse.tables.health import portals_health
 from warehouse.tables.judgement import Judgement, judgements
 from warehouse.tables.load import TableLoad, load
 from warehouse.tables.lock import LockedError, hold
@@ -101,6 +103,21 @@ class BuildOutcome:
     def broken(self) -> tuple[Judgement, ...]:
         """Judgements of the portals whose pages are read worse than usual."""
         return tuple(judgement for judgement in self.judgements.values() if judgement.breakages)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthPage:
+    """The page of all portals' health.
+
+    Attributes:
+        path: the HTML file.
+        portals: how many are on it.
+        markdown: the same as a table.
+    """
+
+    path: Path
+    portals: int
+    markdown: str
 
 
 def code_version() -> str:
@@ -297,12 +314,20 @@ def judge_extraction(home: Home, tell: Tell) -> Mapping[str, Judgement]:
 def judge_silence(home: Home, tell: Tell) -> Mapping[str, Silence]:
     """Return, by portal that still publishes and was ever crawled, how long it is silent; the marts are built."""
     now = clock(home).now()
-    today = now.astimezone(HANOI_TIME).date()
-    days_max = {
-        slug: portal.expectations.silence_days_max for slug, portal in portals(home).items() if portal.is_active(today)
-    }
     with using_warehouse(home, "judgement", tell):
-        return silences(home, days_max, now)
+        return silences(home, _silence_days_max(home, now), now)
+
+
+def write_portal_health(home: Home, tell: Tell) -> HealthPage:
+    """Write the page of all portals' health; the marts are built."""
+    now = clock(home).now()
+    with using_warehouse(home, "portal health", tell):
+        found = portals_health(home, now)
+        silent = silences(home, _silence_days_max(home, now), now)
+    rows = health.rows_of(found, silent)
+    with replacing(home.portal_health_file) as temporary:
+        temporary.write_text(health.as_html(rows, now), encoding="utf-8")
+    return HealthPage(home.portal_health_file, len(rows), health.as_markdown(rows))
 
 
 def publish_corpus(home: Home, run_id: str, tell: Tell, allow: frozenset[str] = frozenset()) -> Release:
@@ -344,6 +369,7 @@ def build(home: Home, run_id: str, tell: Tell, allow: frozenset[str] = frozenset
     for judgement in judged.values():
         if judgement.breakages:
             tell(str(judgement))
+    write_portal_health(home, tell)
     tell("publishing")
     release = publish_corpus(home, run_id, tell, allow)
     return BuildOutcome(index, extraction, identification, tables, judged, release)
@@ -371,6 +397,14 @@ def portal_rows(home: Home) -> list[dict[str, Any]]:
         }
         for portal in known.values()
     ]
+
+
+def _silence_days_max(home: Home, now: datetime) -> dict[str, int]:
+    """Return the longest usual silence of every portal that still publishes."""
+    today = now.astimezone(HANOI_TIME).date()
+    return {
+        slug: portal.expectations.silence_days_max for slug, portal in portals(home).items() if portal.is_active(today)
+    }
 
 
 def dbt_arguments(home: Home) -> list[str]:

@@ -84,6 +84,11 @@ class Home:
         return self.root / "corpus.duckdb"
 
     @property
+    def portal_health_file(self) -> Path:
+        """The page of all portals' health, for an operator's browser."""
+        return self.root / "portal_health.html"
+
+    @property
     def releases(self) -> Path:
         """Folder of kept releases: `<release_id>.duckdb`."""
         return self.root / "releases"

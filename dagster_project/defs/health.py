@@ -1,0 +1,33 @@
+"""The page of all portals' health, after the marts."""
+
+from time import monotonic
+
+import dagster as dg
+
+from dagster_project import pipeline
+from dagster_project.defs.resources import CorpusHome
+from dagster_project.defs.vocabulary import OWNERS, PUBLISH, WAREHOUSE_POOL
+
+_MARTS = ("dim_portals", "fct_articles", "fct_crawls", "fct_extraction_quality", "fct_portal_days")
+
+
+@dg.asset(
+    deps=[dg.AssetKey(["marts", mart]) for mart in _MARTS],
+    group_name=PUBLISH,
+    owners=OWNERS,
+    kinds={"html"},
+    pool=WAREHOUSE_POOL,
+)
+def portal_health(context: dg.AssetExecutionContext, corpus: CorpusHome) -> dg.MaterializeResult[None]:
+    """One page with every portal: verdicts and articles of 30 days, coverage, last healthy look, silence."""
+    started = monotonic()
+    page = pipeline.write_portal_health(corpus.home, context.log.info)
+    return dg.MaterializeResult(
+        metadata={
+            "portals": page.portals,
+            "path": dg.MetadataValue.path(page.path),
+            "url": dg.MetadataValue.url(page.path.as_uri()),
+            "health": dg.MetadataValue.md(page.markdown),
+            "duration_seconds": monotonic() - started,
+        }
+    )
