@@ -109,9 +109,11 @@ _NO_COMMON_VERSION: Final = (
     "wrong version number",
 )
 
-# X509_V_ERR_CERT_HAS_EXPIRED; HOSTNAME_MISMATCH and IP_ADDRESS_MISMATCH; UNABLE_TO_GET_ISSUER_CERT_LOCALLY and
-# UNABLE_TO_VERIFY_LEAF_SIGNATURE (openssl-verification-options(1)).
-_HAS_EXPIRED: Final = 10
+# X509_V_ERR_CERT_NOT_YET_VALID and CERT_HAS_EXPIRED; HOSTNAME_MISMATCH and IP_ADDRESS_MISMATCH; EE_KEY_TOO_SMALL,
+# CA_KEY_TOO_SMALL and CA_MD_TOO_WEAK; UNABLE_TO_GET_ISSUER_CERT_LOCALLY and UNABLE_TO_VERIFY_LEAF_SIGNATURE
+# (openssl-verification-options(1)).
+_OUT_OF_ITS_DATES: Final = frozenset({9, 10})
+_TOO_WEAK: Final = frozenset({66, 67, 68})
 _WRONG_HOST: Final = frozenset({62, 64})
 _NO_ISSUER: Final = frozenset({20, 21})
 
@@ -142,10 +144,12 @@ def certificate_kind(code: int, depth: int) -> str:
         code: OpenSSL's error (X509_V_ERR_…).
         depth: where in the chain it stands; 0 is the host's own certificate.
     """
-    if code == _HAS_EXPIRED:
+    if code in _OUT_OF_ITS_DATES:
         return "tls_certificate_expired"
     if code in _WRONG_HOST:
         return "tls_wrong_host"
+    if code in _TOO_WEAK:
+        return "tls_handshake"
     # The host sent its own certificate, and none that leads from it to a root.
     return "tls_incomplete_chain" if code in _NO_ISSUER and depth == 0 else "tls_unknown_issuer"
 

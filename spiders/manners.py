@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
 from protego import Protego
 
@@ -114,8 +113,6 @@ def contact_problem(contact: str | None) -> str | None:
         return "is not set"
     if not contact.isascii() or not contact.isprintable() or re.search(r"[\s()<>\"]", contact):
         return f"holds {contact!r}: leave out spaces, brackets, quotes and letters beyond ASCII"
-    parts = urlsplit(contact)
-    is_page = parts.scheme in ("http", "https") and "." in (parts.hostname or "")
-    if is_page or re.fullmatch(r"(mailto:)?[^@:/]+@[^@:/]+\.[^@:/]+", contact):
+    if re.fullmatch(r"https?://[\w-]+(\.[\w-]+)+(:\d+)?([/?].*)?|(mailto:)?[^@:/]+@[^@:/]+\.[^@:/]+", contact):
         return None
     return f"holds {contact!r}, which is neither an https address nor an e-mail address"

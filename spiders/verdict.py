@@ -63,7 +63,7 @@ _IN_WORDS = {
         "its host name stands for an address that is not public, and the crawl asks no such address; "
         "see what DNS says of it on this machine"
     ),
-    "tls_certificate_expired": "its certificate has expired; only the office can renew it",
+    "tls_certificate_expired": "its certificate has expired, or is not valid yet; only the office can renew it",
     "tls_unknown_issuer": "its certificate is signed by an authority that this machine does not trust; tell the office",
     "tls_incomplete_chain": (
         "it does not send the certificate of the authority that signed its own; save that one as a file and name it "
