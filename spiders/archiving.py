@@ -6,7 +6,6 @@ are gone on with (`spiders.plan`).
 
 from __future__ import annotations
 
-from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -81,18 +80,14 @@ class ArchiveMiddleware(Middleware):
     def _store(self, request: Request, response: Response) -> None:
         """Store the response, or only that its bytes have come again."""
         spider = self.spider
-        what = (request.url, spider.clock.now(), _status_line(response), _header_lines(response))
         known = spider.frontier.state.page(request.url)
-        is_revisit = known is not None and _is_revisit(response, known)
-        write = (
-            partial(spider.archive.write_revisit, *what, known.reference)
-            if known and is_revisit
-            else partial(spider.archive.write, *what, response.body)
-        )
-        write(
-            ip_address=str(response.ip_address) if response.ip_address else None,
-            article_key=request.meta.get("article_key"),
-        )
+        place = (request.url, spider.clock.now(), _status_line(response), _header_lines(response))
+        ip_address = str(response.ip_address) if response.ip_address else None
+        key = request.meta.get("article_key")
+        if known is not None and _is_revisit(response, known):
+            spider.archive.write_revisit(*place, known.reference, ip_address=ip_address, article_key=key)
+        else:
+            spider.archive.write(*place, response.body, ip_address=ip_address, article_key=key)
 
 
 def _is_revisit(response: Response, known: KnownPage) -> bool:

@@ -35,8 +35,9 @@ from warehouse.archive.foreign import (
     url_of,
     uuid_of,
 )
-from warehouse.archive.index import index_warc, known_article_keys, portal_lock, warc_path
+from warehouse.archive.index import index_warc, portal_lock, warc_path
 from warehouse.archive.space import LEAST_FREE_BYTES, check_space
+from warehouse.archive.state import CrawlState, open_state
 from warehouse.archive.warc import SUFFIX, CrawlInfo, RecordReference, WarcWriter
 from warehouse.home import Home
 from warehouse.records import CrawlReport
@@ -82,12 +83,12 @@ class _Survey:
 class _Import:
     """One portal's share of a file, while it is being written."""
 
-    def __init__(self, home: Home, portal: Portal, info: CrawlInfo) -> None:
+    def __init__(self, home: Home, portal: Portal, state: CrawlState, info: CrawlInfo) -> None:
         self.portal = portal
         self.info = info
         self.writer = WarcWriter(warc_path(home, portal.slug, info.crawl_id), info)
         self.known = 0
-        self._known_keys = known_article_keys(home, portal.slug)
+        self._state = state
         self._articles: set[str] = set()
         self._articles_captured: set[str] = set()
         self._errors: Counter[str] = Counter()
@@ -141,7 +142,8 @@ class _Import:
 
     def finish(self, home: Home, ended_at: datetime, file: Path) -> CrawlReport:
         """Complete the WARC file with its report, and return that."""
-        new = self._articles_captured - self._known_keys
+        known = (self._state.article(key) for key in self._articles_captured)
+        new = sum(article is None or article.first_captured_at is None for article in known)
         info = self.info
         report = CrawlReport(
             crawl_id=info.crawl_id,
@@ -155,7 +157,7 @@ class _Import:
             captures=self.writer.captures,
             list_rows_seen=0,
             articles_found=len(self._articles),
-            articles_new=len(new),
+            articles_new=new,
             errors=dict(self._errors),
             warc_file=f"{info.portal}/{self.writer.path.name}",
             kind="import",
@@ -206,7 +208,8 @@ def import_warc(
             del wanted[warc.parent.name]
         imports = []
         for portal in wanted.values():
-            one = _Import(home, portal, _info(portal, file, checked, survey, run_id))
+            state = stack.enter_context(open_state(home, portal.slug))
+            one = _Import(home, portal, state, _info(portal, file, checked, survey, run_id))
             # What was not completed can be had from the file again, and would pass for the whole of it.
             stack.callback(one.writer.discard)
             imports.append(one)

@@ -16,9 +16,11 @@ from spiders.portal import Portal, portal_of_platform
 from tests.spiders.test_extraction import PAGE, TEXT
 from warehouse.archive.foreign import ForeignWarcError
 from warehouse.archive.index import update_index, warc_files
+from warehouse.archive.observations import Observations
 from warehouse.archive.space import DiskAlmostFullError
 from warehouse.archive.warc import StoredCapture, WarcWriter, read_captures, read_info, read_report
 from warehouse.home import Home
+from warehouse.records import CrawlReport
 
 HTTP = "application/http; msgtype=response"
 FIRST_ID, SECOND_ID = "105dfd3a-6464-495c-b71c-8648e76c68bd", "00000000-6464-495c-b71c-8648e76c68bd"
@@ -297,7 +299,7 @@ def test_an_import_that_is_killed_leaves_nothing_that_counts(
         def discard(self) -> None:
             self._file.close()
 
-        def close(self, report: object) -> Path:
+        def close(self, report: CrawlReport, observations: Observations | None = None) -> Path:
             raise OSError("killed")
 
     monkeypatch.setattr(importing, "WarcWriter", Killed)

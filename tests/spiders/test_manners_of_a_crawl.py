@@ -19,8 +19,9 @@ import pytest
 from spiders.mirror.server import Handler, serve
 from spiders.mirror.sites.base import Response
 from tests.crawling import CRAWL_TIMEOUT_SECONDS, crawl_command, define_portal
+from warehouse.archive.encoding import UndecodableBodyError
 from warehouse.archive.index import warc_files
-from warehouse.archive.warc import UndecodableBodyError, read_captures, read_report
+from warehouse.archive.warc import read_captures, read_report
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 
