@@ -1,11 +1,12 @@
 # The recipes that the README and CI call. `make demo` and `make test` install what they need first.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev lint bench bench-extraction fuzz docs lock install clean
+.PHONY: help demo test dev lint bench bench-extraction fuzz docs lock install replay clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+REPLAY := .venv-replay
 # The newest CPython that the project supports and the machine has; `make PYTHON=/path/to/python` overrides.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$python && break; done)
@@ -43,6 +44,8 @@ docs: $(INSTALLED) ## make docs/data-model.md from the dbt project
 lock: ## choose versions anew; names no index host
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements.lock
+	echo 'pywb>=2.9' | uv pip compile - --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements-replay.lock
 
 install: $(INSTALLED) ## install the locked dependencies into .venv
 
@@ -54,5 +57,13 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+replay: $(REPLAY)/.installed ## install pywb, by which a test replays what was archived, into an environment of its own
+
+# Not among the project's own: pywb brings a web server and pins of its own, one of which must be compiled.
+$(REPLAY)/.installed: requirements-replay.lock
+	$(PYTHON) -m venv --clear $(REPLAY)
+	$(REPLAY)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements-replay.lock
+	@touch $@
+
 clean: ## remove the environment and caches; data stays
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dbt_models/target
+	rm -rf $(VENV) $(REPLAY) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dbt_models/target
