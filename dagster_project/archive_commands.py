@@ -26,6 +26,7 @@ from warehouse.archive.verify import Finding, Verified, verify_archive
 from warehouse.archive.warc import SUFFIX
 from warehouse.clock import HANOI_TIME, Clock
 from warehouse.home import Home
+from warehouse.settings import load_settings
 
 archive_app = typer.Typer(help="The WARC archive.", no_args_is_help=True)
 
@@ -100,10 +101,11 @@ def import_archive(
     home = Home.from_environment()
     known = pipeline.portals(home)
     chosen = [find_portal(known, slug) for slug in portals] if portals else list(known.values())
+    free = load_settings(home).free_space_min_bytes
     status = 0
     for file in files:
         try:
-            done = import_warc(home, chosen, file, new_run_id(), on_progress=_telling_of(file))
+            done = import_warc(home, chosen, file, new_run_id(), least_free_bytes=free, on_progress=_telling_of(file))
         except ForeignWarcError as error:
             progress(f"{printable(error)}. It is no WARC file, or broken from its beginning: nothing was imported.")
             status = EXIT_BAD_INPUT

@@ -55,7 +55,7 @@ def test_an_archive_that_is_whole(archive: Command, home: Home) -> None:
     write_warc(home, 3)
     status, out, _ = archive("verify")
     assert (status, out.splitlines()[-1]) == (0, "1 WARC files, 3 captures: nothing is lost")
-    assert [line.split(": ")[1] for line in out.splitlines()[:-1]] == ["index", "report"]
+    assert [line.split(": ")[1] for line in out.splitlines()[:-1]] == ["index", "observations", "report"]
     assert archive("verify")[1] == "1 WARC files, 3 captures: nothing is lost\n"
 
 

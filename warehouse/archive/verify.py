@@ -22,24 +22,37 @@ from warehouse.archive.index import (
     PortalBusyError,
     index_path,
     index_warc,
+    observations_path,
     portal_lock,
     report_json,
     report_path,
     warc_path,
 )
+from warehouse.archive.observations import to_json
 from warehouse.archive.recovery import whole_members
 from warehouse.archive.revisits import Revisits, UnresolvedRevisitError
-from warehouse.archive.warc import PART_SUFFIX, SUFFIX, DamagedWarcError, read_capture, read_captures, read_report
+from warehouse.archive.warc import (
+    PART_SUFFIX,
+    SUFFIX,
+    DamagedWarcError,
+    read_capture,
+    read_captures,
+    read_observations,
+    read_report,
+)
 from warehouse.home import Home
 from warehouse.records import CAPTURE_SCHEMA, Capture, to_table
 
-Kind: TypeAlias = Literal["warc", "warc_missing", "revisit", "index", "report", "unfinished", "set_aside", "left_over"]
+Kind: TypeAlias = Literal[
+    "warc", "warc_missing", "revisit", "index", "observations", "report", "unfinished", "set_aside", "left_over"
+]
 
 KINDS: dict[Kind, str] = {
     "warc": "bytes of a WARC file that are no whole record",
     "warc_missing": "a WARC file that the index knows and that is gone",
     "revisit": "a revisit whose body is not in the archive, or not whole",
     "index": "an index that was missing or did not agree with its WARC file; it was made again",
+    "observations": "what a crawl saw besides, where that was missing or did not agree with its WARC file; made again",
     "report": "a crawl's report that was missing or did not agree with its WARC file; it was made again",
     "unfinished": "the file of a crawl that was killed; the next crawl or build makes a whole file of it",
     "set_aside": "a damaged file that a recovery set aside; delete it when nothing in it is missed",
@@ -216,6 +229,8 @@ def _mend_derived(home: Home, warc: Path, captures: list[Capture]) -> list[Findi
     wrong: list[Finding] = []
     if problem := _index_problem(index_path(home, warc), captures):
         wrong.append(Finding("index", _name(home, index_path(home, warc)), f"it {problem}; made again"))
+    if problem := _observations_problem(observations_path(home, warc), warc):
+        wrong.append(Finding("observations", _name(home, observations_path(home, warc)), f"it {problem}; made again"))
     if problem := _report_problem(report_path(home, warc), warc):
         wrong.append(Finding("report", _name(home, report_path(home, warc)), f"it {problem}; made again"))
     if wrong:
@@ -233,6 +248,13 @@ def _index_problem(index: Path, captures: list[Capture]) -> str | None:
     if not found.schema.equals(CAPTURE_SCHEMA):
         return "was of another version"
     return None if found.equals(to_table(captures, CAPTURE_SCHEMA)) else "did not agree with the WARC file"
+
+
+def _observations_problem(path: Path, warc: Path) -> str | None:
+    if not path.exists():
+        return "was missing"
+    is_right = path.read_bytes() == to_json(read_observations(warc)).encode()
+    return None if is_right else "did not agree with the WARC file"
 
 
 def _report_problem(path: Path, warc: Path) -> str | None:

@@ -12,7 +12,15 @@ import pytest
 
 from tests.warehouse.archive.test_revisits import write_first, write_revisits
 from tests.warehouse.archive.test_warc import CRAWL, crawl_info, write_page, write_warc
-from warehouse.archive.index import index_path, portal_lock, recover_warc, report_path, update_index, warc_path
+from warehouse.archive.index import (
+    index_path,
+    observations_path,
+    portal_lock,
+    recover_warc,
+    report_path,
+    update_index,
+    warc_path,
+)
 from warehouse.archive.verify import Finding, verify_archive
 from warehouse.archive.warc import WarcWriter, read_captures
 from warehouse.home import Home
@@ -144,6 +152,18 @@ def _index_of_another_file(home: Home, warc: Path) -> bytes:
     found = warc.with_suffix(".tmp").read_bytes()
     warc.with_suffix(".tmp").unlink()
     return found
+
+
+def test_observations_are_made_again(home: Home) -> None:
+    path = observations_path(home, write_warc(home, 1))
+    update_index(home)
+    good = path.read_bytes()
+    path.write_bytes(b"{}")
+    assert [finding.kind for finding in verified(home)] == ["observations"]
+    assert path.read_bytes() == good
+    path.unlink()
+    assert [finding.problem for finding in verified(home)] == ["it was missing; made again"]
+    assert path.read_bytes() == good
 
 
 def test_a_file_that_is_gone_is_named_by_its_index(home: Home) -> None:
