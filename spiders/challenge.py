@@ -25,16 +25,27 @@ _MAX_BYTES = 100_000
 # Challenges say in a sentence or two that they are one; menus alone make a page longer than that. Protected portals
 # carry their protector's scripts on ordinary pages too, and those have text.
 _TEXT_MAX_CHARACTERS = 500
-# What only the scripts of a challenge contain: Cloudflare's options, Imperva's frame, the cookie of aes.js.
-_SCRIPTED = re.compile(
-    rb"_cf_chl_opt|_Incapsula_Resource|slowAES\s*\.\s*decrypt|__ddg|sucuri_cloudproxy_js", re.IGNORECASE
+# Every page of a crawl is looked through for the marks, so they are plain bytes, sought in the page in lower case.
+# What only the scripts of a challenge contain: Cloudflare's options, Imperva's frame, the cookie of aes.js, and others.
+_SCRIPT_MARKS: Final = (b"_cf_chl_opt", b"_incapsula_resource", b"slowaes.decrypt", b"__ddg", b"sucuri_cloudproxy_js")
+_CAPTCHA_MARKS: Final = (
+    b"g-recaptcha",
+    b"h-captcha",
+    b"cf-turnstile",
+    b"/recaptcha/",
+    b"hcaptcha.com/",
+    b"/turnstile/",
 )
-_SAYS_SO = re.compile(
-    r"just a moment|checking (?:if the site connection is secure|your browser)|verify(?:ing)? you are (?:a )?human"
-    r"|đang kiểm tra trình duyệt|kiểm tra trình duyệt của bạn",
-    re.IGNORECASE,
+_SAYINGS: Final = (
+    "just a moment",
+    "checking if the site connection is secure",
+    "checking your browser",
+    "verify you are human",
+    "verify you are a human",
+    "verifying you are human",
+    "kiểm tra trình duyệt",
 )
-_CAPTCHA_MARKS = re.compile(rb"captcha|turnstile", re.IGNORECASE)
+_SAYING_MARKS: Final = tuple(saying.encode() for saying in _SAYINGS)
 _CAPTCHA_PARTS: Final = etree.XPath(
     "//*[contains(concat(' ', normalize-space(@class), ' '), ' g-recaptcha ')"
     " or contains(concat(' ', normalize-space(@class), ' '), ' h-captcha ')"
@@ -64,9 +75,10 @@ def challenge_kind(body: bytes) -> str | None:
         return "challenge_d1n"
     if not body or len(body) > _MAX_BYTES:
         return None
-    is_scripted = bool(_SCRIPTED.search(body))
-    has_captcha = bool(_CAPTCHA_MARKS.search(body))
-    says_so = bool(_SAYS_SO.search(body.decode("utf-8", errors="replace")))
+    lower = body.lower()
+    is_scripted, has_captcha, says_so = (
+        any(mark in lower for mark in marks) for marks in (_SCRIPT_MARKS, _CAPTCHA_MARKS, _SAYING_MARKS)
+    )
     if not (is_scripted or has_captcha or says_so):
         return None
     page = _parsed(body)
@@ -74,7 +86,7 @@ def challenge_kind(body: bytes) -> str | None:
         return None
     if has_captcha and _CAPTCHA_PARTS(page) and not _OTHER_FIELDS(page):
         return "captcha"
-    if is_scripted or (_SAYS_SO.search(_title(page) + " " + text) and _SCRIPTS(page) and _is_waiting(body)):
+    if is_scripted or (_says_so(f"{_title(page)} {text}") and _SCRIPTS(page) and _is_waiting(lower)):
         return "challenge_js"
     return None
 
@@ -84,9 +96,13 @@ def is_challenge(body: bytes) -> bool:
     return challenge_kind(body) is not None
 
 
-def _is_waiting(body: bytes) -> bool:
+def _says_so(text: str) -> bool:
+    return any(saying in text.lower() for saying in _SAYINGS)
+
+
+def _is_waiting(lower: bytes) -> bool:
     """Tell whether the page leads on by itself, which what merely has such a title does not."""
-    return bool(_RELOADS.search(body)) or b'http-equiv="refresh"' in body.lower() or b".submit()" in body
+    return bool(_RELOADS.search(lower)) or b'http-equiv="refresh"' in lower or b".submit()" in lower
 
 
 def _parsed(body: bytes) -> html.HtmlElement | None:

@@ -30,14 +30,14 @@ from scrapy.settings import Settings
 from spiders.address_guard import guard_settings
 from spiders.archiving import FREE_SPACE_SETTING
 from spiders.frontier import Frontier
-from spiders.manners import CRAWL_DELAY_MAX_SECONDS, REDIRECTS_MAX, QuietHours, contact_problem, quiet_until
+from spiders.manners import CRAWL_DELAY_MAX_SECONDS, REDIRECTS_MAX, contact_problem
 from spiders.middlewares import (
     ALREADY_SENT_SETTING,
     BUDGET_SETTING,
     CLOCK_SETTING,
     DOWNLOADER_MIDDLEWARES,
     EXTENSIONS,
-    QUIET_HOURS_SETTING,
+    OPERATOR_SETTING,
 )
 from spiders.plan import Bounds, CrawlPlan, plan_backfill, plan_crawl
 from spiders.portal import Portal, PortalError, find_portal, load_portals
@@ -123,8 +123,8 @@ class CrawlRun:
             NothingToDoError: it is quiet hours, or the backfill has come to its end.
         """
         started_at = self.clock.now()
-        if until := quiet_until(started_at, _quiet_hours(self.settings)):
-            raise NothingToDoError(f"quiet hours last until {until:%H:%M} in Hanoi")
+        if until := self.settings.quiet_until(started_at):
+            raise NothingToDoError(f"quiet hours last until {until.astimezone(HANOI_TIME):%H:%M} in Hanoi")
         plan = self._plan(portal, state, started_at)
         crawl_id = f"{portal.slug}-{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
         info = CrawlInfo(
@@ -323,10 +323,6 @@ def _is_complete(statistics: CrawlStatistics, verdict: Verdict, observations: Ob
     return not statistics.cut_short and not observations.frontier and verdict in ("ok", "no_news", "partial")
 
 
-def _quiet_hours(settings: OperatorSettings) -> tuple[QuietHours, ...]:
-    return tuple(QuietHours(hours.begin, hours.end) for hours in settings.quiet_hours)
-
-
 def _midnight(at: datetime) -> datetime:
     """Return when the day began in Hanoi."""
     return at.astimezone(HANOI_TIME).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -354,7 +350,7 @@ def _settings(run: CrawlRun) -> dict[str, Any]:
         "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES,
         FREE_SPACE_SETTING: run.settings.free_space_min_bytes,
         CLOCK_SETTING: run.clock,
-        QUIET_HOURS_SETTING: _quiet_hours(run.settings),
+        OPERATOR_SETTING: run.settings,
         BUDGET_SETTING: run.settings.requests_per_host_per_day,
         "EXTENSIONS": EXTENSIONS,
         "DOWNLOAD_HANDLERS": {"https": PortalDownloadHandler},

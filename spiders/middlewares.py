@@ -38,12 +38,12 @@ from spiders.manners import (
     RETRY_AFTER_MAX_SECONDS,
     URL_MAX_CHARACTERS,
     http_date,
-    quiet_until,
     retry_after_seconds,
     robots_delay_seconds,
 )
 from warehouse.archive.encoding import unpacked_max_bytes
-from warehouse.clock import Clock
+from warehouse.clock import HANOI_TIME, Clock
+from warehouse.settings import Settings as OperatorSettings
 
 if TYPE_CHECKING:
     from spiders.spider import PortalSpider
@@ -73,8 +73,8 @@ EXTENSIONS: dict[str, int | None] = {
     "scrapy.extensions.throttle.AutoThrottle": None,
     "spiders.middlewares.Throttle": 0,
 }
-QUIET_HOURS_SETTING: Final = "QUIET_HOURS"
-"""A sequence of `spiders.manners.QuietHours`."""
+OPERATOR_SETTING: Final = "OPERATOR_SETTINGS"
+"""The `warehouse.settings.Settings` that the quiet hours stand in."""
 CLOCK_SETTING: Final = "CLOCK"
 """The `warehouse.clock.Clock` that the quiet hours go by."""
 BUDGET_SETTING: Final = "REQUESTS_PER_HOST_PER_DAY"
@@ -225,9 +225,11 @@ class QuietHoursMiddleware(Middleware):
     def process_request(self, request: Request) -> None:
         """Raise `StoppedError` in quiet hours."""
         settings = self.crawler.settings
-        until = quiet_until(settings.get(CLOCK_SETTING, Clock()).now(), settings.get(QUIET_HOURS_SETTING, ()))
+        until = settings.get(OPERATOR_SETTING, OperatorSettings()).quiet_until(
+            settings.get(CLOCK_SETTING, Clock()).now()
+        )
         if until is not None:
-            self.spider.stop(f"quiet hours last until {until:%H:%M} in Hanoi")
+            self.spider.stop(f"quiet hours last until {until.astimezone(HANOI_TIME):%H:%M} in Hanoi")
             raise StoppedError(f"{request.url}: quiet hours")
 
 

@@ -46,8 +46,8 @@ class VisitError(Exception):
     """A page that could not be had.
 
     Attributes:
-        kind: why, in the words in which a crawl counts its errors: `dns`, `tls`, `timeout`, `http_404`,
-            `robots_denied`, `out_of_scope`, `too_large`, `challenge` …; `private_address` and `not_http` besides.
+        kind: why, in the words in which a crawl counts its errors: `dns`, `timeout`, `http_404`,
+            `robots_denied`, `out_of_scope`, `too_large`, `challenge_d1n` …; `private_address` and `not_http` besides.
         url: the address that failed, which is where redirects had led.
     """
 

@@ -72,7 +72,7 @@ class CrawlReport:
         list_rows_seen: rows on list pages and entries of feeds and sitemaps, repeats included.
         articles_found: different articles that lists, feeds, sitemaps and pages linked to.
         articles_new: articles that came, and that no earlier crawl of the portal had captured.
-        errors: counts by kind, such as `dns`, `tls`, `timeout`, `http_404`, `robots_denied`, `too_large`.
+        errors: counts by kind, such as `dns`, `tls_handshake`, `timeout`, `http_404`, `robots_denied`, `too_large`.
         run_id: the orchestrator's or command's run that started the crawl.
         is_complete: whether it came to the end of what it meant to look at, so that the next one may build on it.
         resumes: the crawl that was cut short and that this one went on with; None where it began anew.

@@ -160,9 +160,16 @@ class Settings(Strict):
         return round(self.free_space_min_gb * 1_000_000_000)
 
     def quiet_until(self, moment: datetime) -> datetime | None:
-        """Return when the quiet hours that are on at `moment` (with a time zone) end; None where none are."""
-        left = [found for quiet in self.quiet_hours if (found := quiet.left_at(moment)) is not None]
-        return moment + max(left) if left else None
+        """Return when the quiet hours that are on at `moment` (with a time zone) end; None where none are.
+
+        Hours that meet or overlap are one.
+        """
+        until = moment
+        # Each hours can take the end on once; hours around the whole day would go on for ever.
+        for _ in self.quiet_hours:
+            left = [found for quiet in self.quiet_hours if (found := quiet.left_at(until)) is not None]
+            until += max(left, default=timedelta())
+        return until if until > moment else None
 
 
 def load_settings(home: Home) -> Settings:

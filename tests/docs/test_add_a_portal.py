@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dagster_project.pipeline import PORTALS_VARIABLE
+from spiders.crawl import CONTACT_VARIABLE
 from spiders.mirror.server import serve
 from tests.demonstration import COMMAND_TIMEOUT_SECONDS, hanoi_corpus
 from tests.docs.pages import DOCS, blocks, text_of
@@ -42,7 +43,7 @@ def confirm_cases(folder: Path) -> None:
 
 def test_every_step_prints_what_the_page_shows(tmp_path: Path) -> None:
     (tmp_path / "portals").mkdir()
-    variables = {PORTALS_VARIABLE: str(tmp_path / "portals")}
+    variables = {PORTALS_VARIABLE: str(tmp_path / "portals"), CONTACT_VARIABLE: "https://example.org/about-our-crawler"}
     walked = []
     with serve(1, delays=False) as mirror:
         for command, shown in steps():
@@ -66,4 +67,5 @@ def test_every_step_prints_what_the_page_shows(tmp_path: Path) -> None:
 def test_the_walk_begins_with_what_the_test_does() -> None:
     text = text_of(PAGE)
     assert f"HANOI_CORPUS_HOME={WALK}/data HANOI_CORPUS_PORTALS={WALK}/portals" in text
+    assert "\nexport HANOI_CORPUS_CONTACT=https://example.org/about-our-crawler\n" in text
     assert "\nhanoi-corpus mirror\n" in text

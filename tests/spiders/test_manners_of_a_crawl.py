@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import gzip
 import itertools
-import json
 import os
 import subprocess
-import sys
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -28,23 +25,11 @@ from warehouse.records import CrawlReport
 HOST = "portal.hanoi.test"
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 
-# Runs a crawl with settings that no command line has: those that an operator writes into a file.
-DRIVER = """
-import json, sys
-from datetime import datetime
-from pathlib import Path
-from spiders.crawl import crawl
-from spiders.manners import parse_quiet_hours
-from spiders.portal import load_portals
-from warehouse.clock import Clock
-from warehouse.home import Home
-home, folder, text = sys.argv[1:]
-settings = json.loads(text)
-if "QUIET_HOURS" in settings:
-    settings["QUIET_HOURS"] = [parse_quiet_hours(hours) for hours in settings["QUIET_HOURS"]]
-    settings["CLOCK"] = Clock.at(datetime.fromisoformat(settings["CLOCK"]))
-crawl(Home(Path(home)), list(load_portals([Path(folder)]).values()), "test", settings, serves_mirror=True)
-"""
+ARTICLE = (
+    '<div class="asset-full-content-title">Thông báo</div><div class="asset-full-content">'
+    '<div class="journal-content-article"><p>Cổng thử nghiệm thông báo lịch tiếp công dân.</p></div></div>'
+)
+QUIET = 'quiet_hours: ["22:00-05:30"]'
 
 
 def page(body: str, status: int = 200, **headers: str) -> Response:
@@ -71,7 +56,7 @@ class Site:
 
     def __call__(self, _method: str, target: str) -> Response:
         self.asked.append((target, time.monotonic()))
-        return self.answers.get(target, page("<p>Tin</p>", 404 if target == "/robots.txt" else 200))
+        return self.answers.get(target, page(ARTICLE, 404 if target == "/robots.txt" else 200))
 
     @property
     def paths(self) -> list[str]:
@@ -79,25 +64,26 @@ class Site:
 
 
 def crawl(
-    site: Handler, tmp_path: Path, settings: Mapping[str, object] | None = None, **politeness: object
+    site: Handler, tmp_path: Path, settings: str = "", now: str | None = None, **politeness: object
 ) -> CrawlReport:
     home, folder = Home(tmp_path / "home"), tmp_path / "portals"
+    home.root.mkdir(exist_ok=True)
+    if settings:
+        home.settings_file.write_text(settings, encoding="utf-8")
     politeness = {"delay_seconds": 0, "retry_delays_seconds": [0.1], **politeness}
     define_portal(
         folder, "portal", HOST, platform="liferay_point", seed_urls=[f"https://{HOST}/tin"], politeness=politeness
     )
     with serve(1, extra={HOST: site}) as mirror:
         subprocess.run(
-            [sys.executable, "-c", DRIVER, str(home.root), str(folder), json.dumps(settings or {})],
+            [*crawl_command(home, folder, "portal"), *(["--now", now] if now else [])],
             env={**os.environ, **mirror.environment()},
             check=True,
             capture_output=True,
             timeout=CRAWL_TIMEOUT_SECONDS,
         )
-    (warc,) = warc_files(home)
-    report = read_report(warc)
-    assert report is not None
-    return report
+    reports = [report for warc in warc_files(home) if (report := read_report(warc)) is not None]
+    return max(reports, key=lambda report: report.started_at)
 
 
 def test_a_crawl_waits_as_long_as_a_host_asks_for(tmp_path: Path) -> None:
@@ -149,26 +135,25 @@ def test_a_host_that_has_no_time_for_robots_txt_is_asked_for_nothing(tmp_path: P
     assert (report.verdict, report.errors) == ("blocked", {"http_429": 1})
 
 
-@pytest.mark.parametrize(("already_sent", "sent"), [(0, 4), (2, 2), (4, 0)])
-def test_a_budget_ends_the_crawl(tmp_path: Path, already_sent: int, sent: int) -> None:
+def test_a_budget_ends_the_crawl_and_lasts_for_the_day(tmp_path: Path) -> None:
     site = Site()
-    settings = {"REQUESTS_PER_HOST_PER_DAY": 4, "REQUESTS_SENT_TODAY": {HOST: already_sent}}
-    report = crawl(site, tmp_path, settings)
-    assert len(site.asked) == sent
-    assert report.verdict == "partial"
-    assert f"the budget of 4 requests a day to {HOST} is used up" in report.verdict_reason
+    for now, sent in (("2026-11-25T08:00+07:00", 4), ("2026-11-25T23:50+07:00", 4), ("2026-11-26T00:10+07:00", 7)):
+        report = crawl(site, tmp_path, "requests_per_host_per_day: 4", now)
+        assert len(site.asked) == sent if sent == 4 else len(site.asked) > 4
+        if sent == 4:
+            assert report.verdict == "partial"
+            assert f"the budget of 4 requests a day to {HOST} is used up" in report.verdict_reason
 
 
 def test_a_budget_that_is_enough_ends_nothing(tmp_path: Path) -> None:
     site = Site()
-    report = crawl(site, tmp_path, {"REQUESTS_PER_HOST_PER_DAY": 7, "REQUESTS_SENT_TODAY": {"khac.hanoi.test": 7}})
+    report = crawl(site, tmp_path, "requests_per_host_per_day: 7")
     assert (report.verdict, len(site.asked)) == ("ok", 7)
 
 
 def test_quiet_hours_that_begin_end_the_crawl(tmp_path: Path) -> None:
     site = Site()
-    settings = {"QUIET_HOURS": ["22:00-05:30"], "CLOCK": "2026-11-25T21:59:57+07:00"}
-    report = crawl(site, tmp_path, settings, delay_seconds=1.5)
+    report = crawl(site, tmp_path, QUIET, "2026-11-25T21:59:55+07:00", delay_seconds=2.5)
     assert report.verdict == "partial"
     assert "quiet hours last until 05:30 in Hanoi" in report.verdict_reason
     assert len(site.asked) < 7
@@ -176,8 +161,7 @@ def test_quiet_hours_that_begin_end_the_crawl(tmp_path: Path) -> None:
 
 
 def test_outside_of_them_it_runs(tmp_path: Path) -> None:
-    settings = {"QUIET_HOURS": ["22:00-05:30"], "CLOCK": "2026-11-25T12:00:00+07:00"}
-    assert crawl(Site(), tmp_path, settings).verdict == "ok"
+    assert crawl(Site(), tmp_path, QUIET, "2026-11-25T12:00:00+07:00").verdict == "ok"
 
 
 def test_a_bomb_is_not_unpacked_neither_by_the_crawl_nor_later(tmp_path: Path) -> None:

@@ -369,7 +369,9 @@ class TestTheGuide:
         assert set(told) == set(fields)
         for name, default in fields.items():
             assert (told[name] == "required") == (default is PydanticUndefined), name
-            if isinstance(default, int | float):
+            if isinstance(default, bool):
+                assert told[name] == f"`{str(default).lower()}`", name
+            elif isinstance(default, int | float):
                 assert float(told[name]) == default, name
             elif isinstance(default, str):
                 assert told[name] == f"`{default}`", name

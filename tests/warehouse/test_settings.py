@@ -111,6 +111,27 @@ def test_quiet_hours_are_hanois_and_may_pass_midnight(
     assert until == (None if left_minutes is None else moment + timedelta(minutes=left_minutes))
 
 
+@pytest.mark.parametrize(
+    ("hours", "until"),
+    [
+        pytest.param('"22:00-00:00", "00:00-06:00"', (15, 6), id="that meet at midnight"),
+        pytest.param('"00:00-06:00", "22:00-00:00"', (15, 6), id="whatever their order"),
+        pytest.param('"21:00-23:30", "23:00-04:00"', (15, 4), id="that overlap"),
+        pytest.param('"22:00-23:30", "23:31-04:00"', (14, 23.5), id="that do not meet"),
+    ],
+)
+def test_quiet_hours_that_meet_are_one(home: Home, hours: str, until: tuple[int, float]) -> None:
+    settings = settings_of(home, f"quiet_hours: [{hours}]")
+    day, hour = until
+    end = datetime(2026, 9, day, tzinfo=HANOI_TIME) + timedelta(hours=hour)
+    assert settings.quiet_until(datetime(2026, 9, 14, 23, tzinfo=HANOI_TIME)) == end
+
+
+def test_quiet_hours_around_the_whole_day_still_end(home: Home) -> None:
+    settings = settings_of(home, 'quiet_hours: ["00:00-12:00", "12:00-00:00"]')
+    assert settings.quiet_until(datetime(2026, 9, 14, 1, tzinfo=HANOI_TIME)) is not None
+
+
 def test_the_settings_in_force_are_themselves_a_settings_file(
     home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
