@@ -146,3 +146,24 @@ def test_the_digest_comes_the_next_morning_after_the_alert(
         cursor = tick(instance, home, cursor)
     assert [post["event"] for post in hook.posts] == ["alert", "digest"]
     assert hook.posts[1]["red"][0]["name"] == "portal ba-vi"
+
+
+def test_while_a_portal_is_crawled_again_it_is_as_it_was(
+    instance: dg.DagsterInstance, home: Home, hook: Webhook
+) -> None:
+    from dagster_project.defs.vocabulary import captures_key
+
+    evaluate(instance, "verdict", ba_vi=False)
+    cursor = tick(instance, home, None)
+    key = captures_key("ba-vi")
+
+    @dg.asset(key=key, check_specs=[dg.AssetCheckSpec("verdict", asset=key)])
+    def crawl() -> Iterator[dg.Output[None] | dg.AssetCheckResult]:
+        tick(instance, home, cursor)
+        assert len(hook.posts) == 1, "its check is planned, and neither red nor green"
+        yield dg.Output(None)
+        yield dg.AssetCheckResult(check_name="verdict", passed=True)
+
+    assert dg.materialize([crawl], instance=instance).success
+    tick(instance, home, cursor)
+    assert [told["name"] for told in hook.posts[1]["recovered"]] == ["portal ba-vi"]

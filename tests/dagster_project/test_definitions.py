@@ -202,6 +202,28 @@ def test_everything_that_waits_for_the_warehouse_shares_a_pool(graph: dg.AssetGr
     assert {pool for key in users for pool in graph.get(key).pools or ()} == {"warehouse"}
 
 
+def test_crawls_and_backfills_have_pools_of_their_own(
+    definitions: dg.Definitions, graph: dg.AssetGraph, portals: dict[str, Portal]
+) -> None:
+    from dagster_project.defs import vocabulary
+
+    assert {pool for slug in captures(portals) for pool in graph.get(dg.AssetKey(slug.split("/"))).pools or ()} == {
+        vocabulary.CRAWL_POOL
+    }
+    assert len({vocabulary.CRAWL_POOL, vocabulary.BACKFILL_POOL, vocabulary.WAREHOUSE_POOL}) == 3
+    for job in ("collect_daily", "collect_and_publish"):
+        priority = definitions.resolve_job_def(job).tags[vocabulary.PRIORITY_TAG]
+        assert int(priority) > 0 > int(vocabulary.BACKFILL_TAGS[vocabulary.PRIORITY_TAG])
+
+
+def test_a_portal_is_late_by_its_tier_and_one_that_ended_never(
+    graph: dg.AssetGraph, portals: dict[str, Portal]
+) -> None:
+    for slug, portal in portals.items():
+        policy = graph.get(dg.AssetKey(["captures", slug.replace("-", "_")])).freshness_policy
+        assert (policy is None) == (portal.active_until is not None), slug
+
+
 @pytest.mark.parametrize("module", ["dagster_project.pipeline", "dagster_project.cli", "spiders.crawl"])
 def test_no_stage_and_no_command_loads_dagster(module: str) -> None:
     code = f"import {module}, sys; print([m for m in sys.modules if m.partition('.')[0] in ('dagster', 'dagster_dbt')])"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -11,6 +12,7 @@ import pytest
 from dagster_project import pipeline
 from spiders.portal import Portal, portal_of_platform
 from warehouse.tables.judgement import FieldJudgement, Judgement
+from warehouse.tables.silence import NewestArticle, Silence
 
 pytestmark = pytest.mark.usefixtures("definitions")  # the assets' module reads the home when it is first imported
 SLUGS = ("ba-vi", "me-linh", "soc-son")
@@ -94,3 +96,34 @@ def test_a_portal_without_history_says_that_nothing_was_compared(
 def test_a_crawl_that_failed_keeps_no_portal_from_its_check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     checks = evaluated(monkeypatch, tmp_path, failed=frozenset({"ba-vi", "soc-son"}))
     assert {name: check.passed for name, check in checks.items()} == {"ba_vi": True, "me_linh": False, "soc_son": True}
+
+
+def test_a_portal_that_is_silent_for_too_long_is_red_and_says_what_to_do() -> None:
+    from dagster_project.defs.judgement import SILENCE
+    from warehouse.home import Home
+
+    at = datetime(2026, 9, 1, tzinfo=UTC)
+    newest = NewestArticle("Họp | [x](y)", "https://tin.hanoi.test/1", at)
+    silences = {
+        "ba-vi": Silence("ba-vi", newest, timedelta(days=13, hours=12), 13),
+        "me-linh": Silence("me-linh", newest, timedelta(days=13), 13),
+        "soc-son": Silence("soc-son", None, None, 13),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "judge_silence", lambda *_: silences)
+        found = SILENCE.answers(Home(Path("/absent")), print)
+    assert {slug: finding.passed for slug, finding in found.items()} == {
+        "ba-vi": False,
+        "me-linh": True,
+        "soc-son": False,
+    }
+    assert found["ba-vi"].description == (
+        "silent for 13 days, and 13 is the longest usual: the newest article is of 2026-09-01. If the site has newer "
+        "ones, see what is off: hanoi-corpus portals probe ba-vi. If it is quiet there too, raise "
+        "expectations.silence_days_max in its portal file, or end it by active_until."
+    )
+    assert {name: value.value for name, value in found["ba-vi"].metadata.items()} == {
+        "longest_usual_days": 13,
+        "silent_days": 13.5,
+        "newest_article": r"[Họp \| \[x\]\(y\)](<https://tin.hanoi.test/1>)",
+    }

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -20,9 +12,9 @@ import pytest
 import yaml
 
 from dagster_project.instance import REPOSITORY
-from tests.demonstration import PROGRAM, Demo, environment
+from tests.dagster_ui import ask, served_ui
+from tests.demonstration import Demo
 
-START_TIMEOUT_SECONDS = 120
 # Everything that Chromium would otherwise fetch on its own account.
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -47,61 +39,8 @@ LOCATION_QUERY = """{
 def ui(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of `hanoi-corpus dev` on a copy of the demo's home; it is stopped with all that it started."""
     folder = tmp_path_factory.mktemp("ui")
-    home = demo.copy(folder / "home")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = folder / "dev.log"
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(
-            [PROGRAM, "dev", "--port", str(port)],
-            env=environment(home),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        ) as process,
-    ):
-        try:
-            address = f"http://127.0.0.1:{port}"
-            wait_until_served(address, process, log)
-            yield address
-        finally:
-            stop(process)
-
-
-def wait_until_served(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    while True:
-        try:
-            urllib.request.urlopen(f"{address}/server_info", timeout=5).close()  # noqa: S310 - our own server
-            return
-        except OSError:
-            assert process.poll() is None, log.read_text(encoding="utf-8")
-            assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
-            time.sleep(0.3)
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """End the process group: politely, as Ctrl-C does, then whatever is left of it by force."""
-    os.killpg(process.pid, signal.SIGINT)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(20)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def ask(address: str, query: str) -> dict[str, Any]:
-    body = json.dumps({"query": query}).encode()
-    request = urllib.request.Request(  # noqa: S310 - our own server
-        f"{address}/graphql", body, {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - our own server
-        answer = json.loads(response.read())
-    assert "errors" not in answer, answer
-    data = answer["data"]
-    assert isinstance(data, dict)
-    return data
+    with served_ui(demo.copy(folder / "home"), folder / "dev.log") as address:
+        yield address
 
 
 def test_the_workspace_loads_as_one_location_with_the_demos_assets(ui: str, demo: Demo) -> None:
