@@ -127,6 +127,11 @@ class Frontier:
         known = self.state.article(article_key)
         return bool(known and known.first_captured_at and known.first_captured_at < self.plan.known_before)
 
+    def was_missing(self, article_key: str) -> bool:
+        """Tell whether the article was gone before the crawls began that this one goes on with."""
+        known = self.state.article(article_key)
+        return bool(known and known.missing_since and known.missing_since < self.plan.known_before)
+
     def rows_to_refetch(self, list_url: str, rows: Iterable[Row]) -> list[Row]:
         """Return the rows of known articles that say something else than when the list was last looked at."""
         return [row for row in rows if self._has_changed(list_url, row)]

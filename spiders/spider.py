@@ -297,6 +297,8 @@ class PortalSpider(Spider):
             errors=dict(self.errors),
             kind=self.frontier.plan.kind,
             articles_asked=len(self._articles_asked),
+            articles_gone=len(self.frontier.sightings.missing),
+            articles_gone_before=sum(map(self.frontier.was_missing, self.frontier.sightings.missing)),
             articles_recognised=None if self.platform.NAME == "generic" else len(self.articles_recognised),
             not_modified=self.not_modified,
             lists_not_modified=self.lists_not_modified,
