@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -75,7 +73,7 @@ def look(home: Home, mirror: Mirror, at: datetime) -> Look:
 
 
 @pytest.fixture(scope="module")
-def looks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Looks]:
+def looks(tmp_path_factory: pytest.TempPathFactory) -> Looks:
     home = Home(tmp_path_factory.mktemp("second-crawl"))
     pipeline.set_demo_day(home, 1)
     sites = all_sites(VariedContent(load_content(), ARTICLES))
@@ -83,7 +81,7 @@ def looks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Looks]:
         after = (timedelta(), timedelta(hours=2), timedelta(hours=26))
         found = Looks(home, *(look(home, mirror, moment_of(1) + passed) for passed in after))
     pipeline.build(home, "test", lambda _line: None)
-    yield found
+    return found
 
 
 @pytest.mark.parametrize("portal", HOSTS)
