@@ -36,8 +36,12 @@ class Row:
 
     @property
     def mark(self) -> str:
-        """A digest of what the row says: another one means that the article was edited."""
-        words = f"{clean(self.shown.title)}\n{self.shown.published_at or ''}"
+        """A digest of what the row says: another one means that the article was edited.
+
+        Of its date the day alone: NukeViet gives the newest rows of a page the time as well.
+        """
+        published_at = self.shown.published_at
+        words = f"{clean(self.shown.title)}\n{published_at.astimezone(HANOI_TIME).date() if published_at else ''}"
         return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
@@ -166,11 +170,15 @@ class Frontier:
     def note_rows(self, list_url: str, rows: Iterable[Row], at: datetime) -> None:
         """Remember what a list showed."""
         for row in rows:
-            self.sightings.listed[list_url, row.article_key] = ListedArticle(
-                row.article_key, list_url, row.mark, at, row.shown.published_at
+            self.sightings.listed.setdefault(
+                (list_url, row.article_key),
+                ListedArticle(row.article_key, list_url, row.mark, at, row.shown.published_at),
             )
 
     def _has_changed(self, list_url: str, row: Row) -> bool:
+        if (list_url, row.article_key) in self.sightings.listed:
+            # Pages repeat rows of their neighbours, in fewer words; the first one counts, in each crawl.
+            return False
         before = self.state.mark(list_url, row.article_key)
         if before is None or before == row.mark:
             return False

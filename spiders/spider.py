@@ -381,11 +381,11 @@ class PortalSpider(Spider):
         return changed_at >= known.captured_at
 
     def _rows(self, page: Page) -> list[Row]:
-        rows = []
+        rows: dict[str, Row] = {}
         for row in self.platform.list_rows(page):
             if address := self._address(row.url):
-                rows.append(Row(address.article_key, address.url, row))
-        return rows
+                rows.setdefault(address.article_key, Row(address.article_key, address.url, row))
+        return list(rows.values())
 
     def _judge(self, url: str) -> _Address | None:
         """Return what the address stands for; None where it is out of scope."""
