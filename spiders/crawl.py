@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import secrets
 import signal
@@ -60,6 +61,8 @@ CONTACT_VARIABLE = "HANOI_CORPUS_CONTACT"
 _PROGRESS_EVERY_SECONDS = 2.0
 # A build that recovers what a killed crawl left holds the portal for a moment.
 _BUSY_TIMEOUT_SECONDS = 2.0
+# Of a day's requests to a host, what backfills leave of them is for the look at its news.
+_BACKFILL_SHARE = 0.5
 # Portal pages are tens of kilobytes; the bound keeps one hostile response from filling memory.
 _PAGE_MAX_BYTES = 50_000_000
 
@@ -137,7 +140,9 @@ class CrawlRun:
         )
         archive = WarcWriter(warc_path(self.home, portal.slug, crawl_id), info)
         sent_today = state.requests_since(_midnight(started_at))
-        budget = {ALREADY_SENT_SETTING: dict.fromkeys(map(_host_name, portal.scope.hosts), sent_today)}
+        budget: dict[str, Any] = {ALREADY_SENT_SETTING: dict.fromkeys(map(_host_name, portal.scope.hosts), sent_today)}
+        if self.bounds:
+            budget[BUDGET_SETTING] = math.ceil(self.settings.requests_per_host_per_day * _BACKFILL_SHARE)
         crawler = Crawler(PortalSpider, Settings({**settings, **_portal_settings(portal), **budget}))
         stored = stored_pages(self.home, portal.slug, plan.resumes)
         process.crawl(
