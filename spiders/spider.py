@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, NamedTuple, Self
 from urllib.parse import urldefrag
 
@@ -34,7 +35,7 @@ from spiders.platforms import PLATFORMS
 from spiders.platforms.declared import portal_templates
 from spiders.portal import Portal
 from spiders.validators import Validators
-from spiders.verdict import CrawlStatistics
+from spiders.verdict import REFUSALS, CrawlStatistics
 from warehouse.archive.index import Place
 from warehouse.archive.observations import AskedPage
 from warehouse.archive.warc import WarcWriter
@@ -48,6 +49,8 @@ _ADDRESSES_KEPT = 10_000
 
 # Lists before articles: a crawl that is cut short should know what there was. What is known already can wait.
 _PRIORITY: dict[Purpose, int] = {"robots": 40, "list": 30, "new_article": 20, "refetch": 10, "attachment": 0}
+# A chunk of a backfill reads what a list shows before the next one: each list that it leaves half read is asked again.
+_BACKFILL_PRIORITY: dict[Purpose, int] = {**_PRIORITY, "new_article": 35}
 
 # After so many failures in a row the portal is down; each costs its retries, and all other portals wait for the end.
 _GIVE_UP_AFTER = 10
@@ -229,8 +232,8 @@ class PortalSpider(Spider):
         """Count a request that failed for good."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
         kind = error_kind(failure.value)
-        if kind in _REFUSED_FOR_GOOD and (key := request.meta.get("article_key")):
-            self.frontier.sightings.refused.add(key)
+        if kind in _REFUSED_FOR_GOOD:
+            self._note_refused_for_good(request)
         self._fail(request, kind)
 
     def doubt_what_was_believed(self) -> None:
@@ -420,6 +423,8 @@ class PortalSpider(Spider):
         self._scheduled += 1
         self._lists_scheduled += purpose == "list"
         meta: dict[str, Any] = {"is_start": is_start}
+        if purpose == "list":
+            meta["list_url"] = address.url
         if article_key:
             meta["article_key"] = article_key
             self._articles_asked.add(article_key)
@@ -431,14 +436,19 @@ class PortalSpider(Spider):
         self, url: str, callback: Callable[[Response], Any], purpose: Purpose, meta: dict[str, Any]
     ) -> Request:
         """Return a request; it is conditional where a list or a known article is asked for and is not doubted."""
-        is_conditional = purpose in ("list", "refetch") and not meta.get("is_doubted") and url not in self.stored_pages
+        is_backfill = self.frontier.plan.bounds is not None  # it asks a list again for its rows, changed or not
+        is_conditional = (
+            purpose in ("list", "refetch")
+            and not (is_backfill or meta.get("is_doubted"))
+            and url not in self.stored_pages
+        )
         headers = self.validators.headers(url) if is_conditional else {}
         return scrapy.Request(
             url,
             callback=callback,
             errback=self.on_error,
             headers=headers,
-            priority=_PRIORITY[purpose],
+            priority=(_BACKFILL_PRIORITY if is_backfill else _PRIORITY)[purpose],
             meta={**meta, "purpose": purpose, "is_conditional": bool(headers)},
             dont_filter=True,
         )
@@ -459,7 +469,6 @@ class PortalSpider(Spider):
         """Tell whether the response is a page that was asked for; count it either way."""
         self._on_progress(self)
         meta = response.meta
-        self.frontier.sightings.open_lists.pop(_requested_url(response), None)
         if meta.get("is_conditional"):
             self.validators.note_answer(response.url, is_not_modified=response.status == _NOT_MODIFIED)
         if response.status == _NOT_MODIFIED:
@@ -474,6 +483,7 @@ class PortalSpider(Spider):
             return False
         if last_modified := response.headers.get("Last-Modified"):
             self.validators.note_date(response.url, last_modified.decode("latin-1"), self.clock.now())
+        self.frontier.sightings.open_lists.pop(meta.get("list_url", ""), None)
         self.pages += 1
         self._failures_in_a_row = 0
         return True
@@ -508,14 +518,27 @@ class PortalSpider(Spider):
     def _note_refusal(self, response: Response, *, is_challenge: bool) -> None:
         """Remember what the next crawl should know of a page that did not come."""
         sightings = self.frontier.sightings
+        # A backfill goes on with what was refused for now. An article at which the server fails must not hold it up.
+        is_for_now = is_challenge or error_kind(response.status) in REFUSALS
+        if not is_for_now and response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            sightings.open_lists.pop(response.meta.get("list_url", ""), None)
         if key := response.meta.get("article_key"):
-            sightings.open_articles.pop(key, None)
+            if not is_for_now:
+                sightings.open_articles.pop(key, None)
             if is_challenge:
                 sightings.blocked.add(key)
             elif response.status in _GONE:
                 sightings.missing[key] = self.clock.now()
         elif response.meta.get("purpose") == "list" and response.status in _GONE:
             self._note_page(response, self.platform.canonical_url(response.url), is_list=False)
+
+    def _note_refused_for_good(self, request: Request) -> None:
+        """Remember that nobody may ask for it, so that no crawl goes on with it."""
+        sightings = self.frontier.sightings
+        sightings.open_lists.pop(request.meta.get("list_url", ""), None)
+        if key := request.meta.get("article_key"):
+            sightings.refused.add(key)
+            sightings.open_articles.pop(key, None)
 
     def _note_page(self, response: Response, canonical_url: str, *, is_list: bool) -> None:
         """Remember that a page which is no article answered, and every address that led to it."""
@@ -552,9 +575,3 @@ def _is_next(place: ListPosition, behind: ListPosition, *, is_first: bool) -> bo
     if place.list_url != behind.list_url:
         return False
     return place.number == behind.number + 1 or (is_first and place.number == 1)
-
-
-def _requested_url(response: Response) -> str:
-    """Return the address that was asked for, before any redirect."""
-    redirected: list[str] = response.meta.get("redirect_urls", [])
-    return redirected[0] if redirected else response.url
