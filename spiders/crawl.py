@@ -95,6 +95,16 @@ class NothingToDoError(Exception):
     """A crawl that has no reason to ask the portal for anything; the message is the reason it has not."""
 
 
+class _PatientProcess(AsyncCrawlerProcess):
+    """Ends in good order however often it is told to: a service manager tells every process, and then its parent does.
+
+    Whoever cannot wait for open requests and whole WARC files kills it, as `dagster_project.children` does at last.
+    """
+
+    def _signal_kill(self, signum: int, _: Any) -> None:
+        """Let what the first signal began go on, where Scrapy would drop it."""
+
+
 @dataclass
 class CrawlRun:
     """The crawls of one process: opens a WARC file for each portal, and closes it with a report.
@@ -236,7 +246,7 @@ def crawl(
     # What killed crawls left is recovered before their portals are crawled again.
     update_index(run.home)
     all_settings = {**_settings(run), **guard_settings(serves_mirror=serves_mirror), **(settings or {})}
-    process = AsyncCrawlerProcess(Settings(all_settings))
+    process = _PatientProcess(Settings(all_settings))
     with ExitStack() as held:
         for portal in portals:
             try:
