@@ -1,7 +1,7 @@
 """Forgetting old runs: what Dagster's own retention, which knows ticks alone, leaves standing for ever.
 
-Here: `python -m dagster_project.old_runs --days 90`. Not here: the retention of ticks (`deploy/dagster.yaml`). Nothing of
-the corpus is touched: crawls and their verdicts stand in the archive and in `fct_crawls`.
+Here: `python -m dagster_project.old_runs --days 90`. Not here: the retention of ticks (`deploy/dagster.yaml`). Nothing
+of the corpus is touched: crawls and their verdicts stand in the archive and in `fct_crawls`.
 """
 
 from __future__ import annotations
@@ -31,11 +31,18 @@ def forget_runs(instance: dg.DagsterInstance, home: Home, before: datetime) -> i
     while records := instance.get_run_records(old, limit=_BATCH):
         for record in records:
             run_id = record.dagster_run.run_id
-            shutil.rmtree(Path(instance.storage_directory()) / run_id, ignore_errors=True)
-            log_path(home, run_id).unlink(missing_ok=True)
+            _delete_logs(instance, home, run_id)
             instance.delete_run(run_id)
             forgotten += 1
     return forgotten
+
+
+def _delete_logs(instance: dg.DagsterInstance, home: Home, run_id: str) -> None:
+    """Delete what a run printed and its crawl's log; before the run, so that one that was killed here is met again."""
+    folder = Path(instance.storage_directory()) / run_id
+    if folder.exists():
+        shutil.rmtree(folder)
+    log_path(home, run_id).unlink(missing_ok=True)
 
 
 def main() -> None:
