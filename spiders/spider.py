@@ -188,7 +188,9 @@ class PortalSpider(Spider):
         if key := response.meta.get("article_key"):
             self._note_article(key, page, links)
             yield from self._follow_lists(links.lists)
-            yield from self._follow_articles(links.articles)
+            bounds = self.frontier.plan.bounds
+            if bounds is None or not bounds.is_bounded:
+                yield from self._follow_articles(links.articles)
         else:
             yield from self._follow_list(response, page, links)
         for url in links.attachments:
@@ -300,6 +302,7 @@ class PortalSpider(Spider):
             errors=dict(self.errors),
             kind=self.frontier.plan.kind,
             articles_asked=len(self._articles_asked),
+            articles_missing=len(self.missing),
             articles_recognised=None if self.platform.NAME == "generic" else len(self.articles_recognised),
             not_modified=self.not_modified,
             lists_not_modified=self.lists_not_modified,

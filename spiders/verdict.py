@@ -52,6 +52,8 @@ _COVERAGE_FALL = 0.5
 # Where ten articles were known before, three strangers out of three are a new layout.
 _STRANGERS_MIN = 3
 _RECOGNISED_BEFORE_MIN = 10
+# A crawl that had few articles to look at again may find just those that were taken down; that so many are is a fault.
+_GONE_SUSPICIOUS = 5
 
 _IN_WORDS = {
     "dns": "DNS does not know its host name; see whether it has moved, and whether this machine resolves names",
@@ -96,6 +98,7 @@ class CrawlStatistics:
         errors: requests that failed for good, by kind.
         kind: how far the crawl meant to go.
         articles_asked: different articles that were requested; None where all that were found were.
+        articles_missing: of those that were asked for, the known ones that are gone.
         articles_recognised: of `articles_captured`, those that a template of the portal's platform knows; None where
             that says nothing, as on platform `generic`.
         not_modified: answers of status 304, which count as pages that came.
@@ -114,6 +117,7 @@ class CrawlStatistics:
     errors: Mapping[str, int]
     kind: CrawlKind = "full"
     articles_asked: int | None = None
+    articles_missing: int = 0
     articles_recognised: int | None = None
     not_modified: int = 0
     lists_not_modified: int = 0
@@ -201,7 +205,8 @@ def _fault_of_articles(statistics: CrawlStatistics, past: Sequence[PastCrawl]) -
     """Return what is wrong with the articles that came; None where nothing is."""
     unmodified = statistics.not_modified - statistics.lists_not_modified
     captured, asked = statistics.articles_captured, _asked(statistics)
-    if captured == 0 and asked and not unmodified:
+    gone = statistics.articles_missing if statistics.articles_missing < _GONE_SUSPICIOUS else 0
+    if captured == 0 and asked > gone and not unmodified:
         return f"none of {asked} articles came; {_spell(statistics.errors)}"
     recognised = statistics.articles_recognised
     if recognised is None or captured == 0:

@@ -64,6 +64,18 @@ CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
         replace(HEALTHY, errors=dict.fromkeys(HARMLESS, 20)),
         replace(HEALTHY, errors={"http_500": 39}),
     ),
+    "nothing but what was taken down": (
+        "no_news",
+        "none of them new",
+        replace(INCREMENTAL, articles_new=0, articles_asked=2, articles_captured=0, articles_missing=2),
+        replace(INCREMENTAL, articles_new=0, articles_asked=2, articles_captured=0, articles_missing=1),
+    ),
+    "everything was taken down": (
+        "broken",
+        "none of 5 articles came",
+        replace(INCREMENTAL, articles_new=0, articles_asked=5, articles_captured=0, articles_missing=5),
+        replace(INCREMENTAL, articles_new=0, articles_asked=4, articles_captured=0, articles_missing=4),
+    ),
     "one slow page": (
         "ok",
         "60 articles",
