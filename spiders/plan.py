@@ -42,6 +42,11 @@ class Bounds:
     requests_max: int | None = None
 
     @property
+    def is_bounded(self) -> bool:
+        """Whether anything is left out; an article that only another one links to cannot be told to be within."""
+        return not (self.from_date is None and self.until_date is None and self.depth is None)
+
+    @property
     def name(self) -> str:
         """What tells this backfill of a portal from others: its bounds, but for the size of its chunks."""
         return f"{self.from_date or ''}..{self.until_date or ''}/{self.depth or ''}"

@@ -188,7 +188,9 @@ class PortalSpider(Spider):
         if key := response.meta.get("article_key"):
             self._note_article(key, page, links)
             yield from self._follow_lists(links.lists)
-            yield from self._follow_articles(links.articles)
+            bounds = self.frontier.plan.bounds
+            if bounds is None or not bounds.is_bounded:
+                yield from self._follow_articles(links.articles)
         else:
             yield from self._follow_list(response, page, links)
         for url in links.attachments:

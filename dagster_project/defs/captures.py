@@ -138,7 +138,7 @@ def _results(
         passed=is_good,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata=metadata,
-        description=str(metadata["reason"].value),
+        description=f"{report.verdict}: {report.verdict_reason}" if report else str(metadata["reason"].value),
     )
 
 

@@ -116,7 +116,7 @@ def test_a_portal_that_failed_is_red_not_materialised_and_alone(
     assert done.success
     assert told(done) == {"ba_vi": (True, True), "me_linh": (False, False), "soc_son": (False, False)}
     reasons = {check.asset_key.path[-1]: check.description for check in done.get_asset_check_evaluations()}
-    assert reasons["me_linh"] == f"because {verdict}"
+    assert reasons["me_linh"] == f"{verdict}: because {verdict}"
     assert reasons["soc_son"] == "the crawl ended without a report"
     assert {"crawls", "after"} <= {
         event.asset_key.path[-1] for event in done.get_asset_materialization_events() if event.asset_key is not None
