@@ -53,8 +53,8 @@ class FiveDays(NamedTuple):
     """
 
     home: Home
-    corpus: Mapping[int, duckdb.DuckDBPyConnection]
-    messages: Mapping[int, list[Message]]
+    corpus: dict[int, duckdb.DuckDBPyConnection]
+    messages: dict[int, list[Message]]
 
     def ask(self, sql: str, last_day: int = DAYS[-1]) -> list[tuple[Any, ...]]:
         """Return rows of a release."""
@@ -128,10 +128,7 @@ def test_events_are_those_of_the_content_nothing_more_and_nothing_less(five_days
         "select portal, url, event, seen_at from fct_article_events inner join fct_articles using (article_id, portal)",
         last_day,
     )
-    events = [
-        Event(*expected.key_of(portal, url), event, day_of(seen_at))  # type: ignore[arg-type]  # a word of ours
-        for portal, url, event, seen_at in found
-    ]
+    events = [Event(*expected.key_of(portal, url), event, day_of(seen_at)) for portal, url, event, seen_at in found]
     assert sorted(events) == sorted(expected.events(last_day))
 
 
