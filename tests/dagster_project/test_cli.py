@@ -391,6 +391,18 @@ def test_no_portal_is_crawled_by_somebody_unknown(
     assert not home.warc.exists()
 
 
+def test_a_portal_that_quiet_hours_kept_from_being_asked_is_shown(home: Home, command: Command) -> None:
+    home.root.mkdir()
+    pipeline.set_demo_day(home, 1)
+    home.settings_file.write_text('quiet_hours: ["00:00-12:00", "12:00-23:59"]\n', encoding="utf-8")
+    table = command("crawl", "my-duc-thu-nghiem")
+    assert table.status == 3
+    assert table.out.splitlines()[1].split()[:2] == ["my-duc-thu-nghiem", "skipped"]
+    told = json.loads(command("crawl", "my-duc-thu-nghiem", "--json").out)
+    assert told["reports"] == told["failures"] == {}
+    assert told["skipped"]["my-duc-thu-nghiem"].startswith("quiet hours last until ")
+
+
 @pytest.mark.usefixtures("contact")
 def test_a_second_crawl_of_a_portal_is_refused_as_busy(home: Home, command: Command) -> None:
     with portal_lock(home, "tay-ho"):
