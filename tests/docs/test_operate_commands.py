@@ -355,7 +355,7 @@ def test_the_warehouse_is_restored_from_the_archive_alone(server: Server, demo: 
 def test_what_is_whole_of_a_damaged_file_is_kept_and_published(server: Server) -> None:
     before = int(server.run("hanoi-corpus query --csv 'select count(*) from fct_captures'").stdout.split()[1])
     damage(warcs_of(server.home)[0])
-    server.run(BUILD, status=1)
+    server.run(VERIFY, status=3)
     for command in RECOVERING:
         server.run(command)
     after = int(server.run("hanoi-corpus query --csv 'select count(*) from fct_captures'").stdout.split()[1])
