@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -183,13 +183,13 @@ class Server:
         return re.sub(r" my-duc(?= |$)", f" {SLUG}", found)
 
     def run(
-        self, command: str, *, status: int = 0, after: str = SHELL, **variables: str
+        self, command: str, variables: Mapping[str, str] | None = None, *, status: int = 0, after: str = SHELL
     ) -> subprocess.CompletedProcess[str]:
         """Type a command of the page into a shell, after the line that makes it the page's."""
         done = subprocess.run(
             ["bash", "-c", self.here(f"{after}\n{command}")],  # noqa: S607 - wherever it is installed
             cwd=self.root,
-            env={**os.environ, **variables},
+            env={**os.environ, **(variables or {})},
             capture_output=True,
             text=True,
             timeout=COMMAND_TIMEOUT_SECONDS,
@@ -276,7 +276,7 @@ def test_a_server_with_postgres_serves_the_ui_schedules_and_forgets(bare: Server
         instance.read_text(encoding="utf-8").replace("port: 5432", f"port: {postgres.port}"), encoding="utf-8"
     )
     for command in DATABASE:
-        server.run(command, after="true", **postgres.as_administrator())
+        server.run(command, postgres.as_administrator(), after="true")
     port = free_port()
     with (
         running(start_of(server, "hanoi-corpus-webserver", port), server.root / "webserver.log") as webserver,
@@ -421,12 +421,12 @@ def test_live_portals_are_probed_for_good_drafted_and_looked_at(bare: Server) ->
             "CURL_CA_BUNDLE": str(mirror.ca_file),
             "HANOI_CORPUS_PORTALS": str(portals),
         }
-        bare.run(PROBING_FOR_GOOD, status=3, **variables)
+        bare.run(PROBING_FOR_GOOD, variables, status=3)
         assert re.search(r"^verified_on: '?20", (portals / f"{SLUG}.yml").read_text(encoding="utf-8"), re.MULTILINE)
         (portals / f"{SLUG}.yml").unlink()
-        bare.run(DRAFTING, **variables)
+        bare.run(DRAFTING, variables)
         assert len(list(portals.glob("*.yml"))) == 1
-        assert "HTTP/1.1 200" in bare.run(LOOKING, **variables).stderr
+        assert "HTTP/1.1 200" in bare.run(LOOKING, variables).stderr
 
 
 def test_settings_are_shown_and_alerts_arrive(bare: Server) -> None:
