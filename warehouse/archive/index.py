@@ -200,6 +200,10 @@ def recover_warc(home: Home, warc: Path) -> int:
         aside = warc.with_name(f"{warc.name}.damaged")
         if not (aside.exists() and aside.samefile(warc)):
             os.link(warc, aside)
+        # What was read of the damaged file may tell of records that are gone.
+        for made in (home.articles, home.unread_pages, home.identities):
+            for stale in made("").glob(f"*/{warc.parent.name}/{warc.name.removesuffix(SUFFIX)}.parquet"):
+                stale.unlink()
         put_in_place(mended, warc)
         for stale in (index_path(home, warc), observations_path(home, warc), report_path(home, warc)):
             stale.unlink(missing_ok=True)
