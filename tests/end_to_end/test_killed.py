@@ -63,8 +63,8 @@ OF_ONE_CRAWL = {
     ),
 }
 LAST_LOOKS = """
-select distinct on (portal) portal, verdict, is_complete, kind, list_rows_seen, articles_found, articles_new
-from {corpus}.fct_crawls order by portal, started_at desc, crawl_id desc
+select portal, sum(articles_new), arg_max((verdict, is_complete, kind, list_rows_seen, articles_found), started_at)
+from {corpus}.fct_crawls group by portal
 """
 
 
