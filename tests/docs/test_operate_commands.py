@@ -125,6 +125,10 @@ EXTRACT = (
     "hanoi-corpus extract page.html --url https://myduc.hanoi.gov.vn/tin/-/view_content/123-ten-bai --portal my-duc"
 )
 COLLECTING = ("hanoi-corpus crawl my-duc", "hanoi-corpus run")
+BACKFILLING = (
+    "hanoi-corpus backfill my-duc --from 2023-01-01 --until 2023-12-31",
+    "hanoi-corpus backfill my-duc --depth 20 --chunk 200 --chunks 5",
+)
 PROBING = ("hanoi-corpus portals probe my-duc", "hanoi-corpus portals probe --all")
 PROBING_FOR_GOOD = "hanoi-corpus portals probe --all --write"
 DRAFTING = "hanoi-corpus portals new https://myduc.hanoi.gov.vn/"
@@ -151,7 +155,7 @@ ON_A_SERVER_ALONE = (
 
 STORIES = (
     *(INSTALLING, FETCHING, tuple(RECIPES), DATABASE, DAGSTER, LAPTOP, KEEPING, GETTING_BACK, RECOVERING, REBUILDING),
-    *((EXPORT,), IMPORTING, REPLAYING, (WAYBACK, EXTRACT), COLLECTING, PROBING),
+    *((EXPORT,), IMPORTING, REPLAYING, (WAYBACK, EXTRACT), COLLECTING, BACKFILLING, PROBING),
     *((PROBING_FOR_GOOD, DRAFTING, LOOKING), ALERTING, ON_A_SERVER_ALONE),
 )
 
@@ -406,6 +410,8 @@ def test_portals_are_crawled_and_probed(server: Server) -> None:
     assert "no_news" in server.run(COLLECTING[0]).stdout
     # One of the test portals answers with a challenge: that is what exit code 3 is for.
     assert "published" in server.run(COLLECTING[1], status=3).stdout
+    for command in BACKFILLING:
+        assert SLUG in server.run(command).stdout
     assert "nothing is off" in server.run(PROBING[0]).stdout
     assert "blocked: challenge_d1n" in server.run(PROBING[1], status=3).stdout
 
