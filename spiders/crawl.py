@@ -188,9 +188,9 @@ class CrawlRun:
             kind=plan.kind,
             is_complete=_is_complete(statistics, verdict, observations),
             resumes=plan.resumes[-1] if plan.resumes else None,
-            requests_for=dict(spider.requests_for),
-            articles_captured=len(spider.articles_captured),
-            articles_recognised=len(spider.articles_recognised),
+            requests_for=dict(spider.tally.requests_for),
+            articles_captured=len(spider.tally.articles_captured),
+            articles_recognised=len(spider.tally.articles_recognised),
             articles_missing=len(spider.missing),
             not_modified=statistics.not_modified,
         )
@@ -207,7 +207,7 @@ class CrawlRun:
         slug = spider.portal.slug
         if now - self._last_progress.setdefault(slug, now) >= _PROGRESS_EVERY_SECONDS:
             self._last_progress[slug] = now
-            _say(f"{slug}: {spider.archive.captures} captures, {len(spider.articles)} articles found")
+            _say(f"{slug}: {spider.archive.captures} captures, {len(spider.tally.articles)} articles found")
 
 
 def crawl(
