@@ -18,7 +18,8 @@ from spiders.middlewares import Middleware
 from warehouse.archive.encoding import UndecodableBodyError
 from warehouse.archive.space import check_space
 from warehouse.archive.state import KnownPage
-from warehouse.archive.warc import DamagedWarcError, payload_digest, read_capture
+from warehouse.archive.warc import DamagedWarcError, read_capture
+from warehouse.archive.warc_records import payload_digest
 
 _REPLAYED: Final = "replayed"
 _CONDITIONAL_HEADERS: Final = ("If-None-Match", "If-Modified-Since")

@@ -134,6 +134,7 @@ class CrawlRun:
             started_at=started_at,
             user_agent=user_agent(),
             portal_definition=portal.model_dump(mode="json"),
+            kind=plan.kind,
         )
         archive = WarcWriter(warc_path(self.home, portal.slug, crawl_id), info)
         sent_today = state.requests_since(_midnight(started_at))

@@ -22,21 +22,20 @@ from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from spiders.answers import Answers
 from spiders.challenge import challenge_kind
-from spiders.errors import error_kind
+from spiders.errors import REFUSED_FOR_GOOD, error_kind
 from spiders.feeds import NotXmlError, feed_links, read_sitemap
 from spiders.frontier import Frontier, Row
 from spiders.page import Links, Page, Platform
 from spiders.paging import ListPosition, position_in_list
 from spiders.parse import NotAPage, parse_page
 from spiders.platforms import PLATFORMS
-from spiders.platforms.declared import portal_templates
 from spiders.portal import Portal
 from spiders.tally import Tally
 from spiders.validators import Validators
 from spiders.verdict import CrawlStatistics
 from warehouse.archive.index import Place
-from warehouse.archive.observations import AskedPage, FailedArticle
 from warehouse.archive.warc import WarcWriter
 from warehouse.clock import HANOI_TIME, Clock
 from warehouse.home import Home
@@ -53,9 +52,6 @@ _PRIORITY: dict[Purpose, int] = {"robots": 40, "list": 30, "new_article": 20, "r
 _CHUNK_MIN = 10
 
 _NOT_MODIFIED = 304
-_GONE = frozenset({404, 410})
-# Nobody may ask for these, or what came is none of the portal's: asking again leads nowhere.
-_REFUSED_FOR_GOOD = frozenset({"robots_denied", "out_of_scope", "too_large", "redirect_loop", "url_too_long"})
 
 
 class _Address(NamedTuple):
@@ -121,7 +117,7 @@ class PortalSpider(Spider):
         self.tally = Tally()
         self.is_given_up = False
         self.is_stopping = False
-        self._templates = (*portal_templates(portal), *self.platform.TEMPLATES)
+        self._answers = Answers(portal, frontier, self.tally, clock)
         self._on_progress = on_progress
         self._on_closed = on_closed
         self._seen: set[str] = set()
@@ -174,7 +170,7 @@ class PortalSpider(Spider):
             return
         links = self.platform.links(page, self.portal)
         if key := response.meta.get("article_key"):
-            self._note_article(key, page, links)
+            self._answers.note_article(key, page, links)
             yield from self._follow_lists(links.lists)
             yield from self._follow_articles(links.articles)
         else:
@@ -228,11 +224,11 @@ class PortalSpider(Spider):
         """Count a request that failed for good."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
         kind = error_kind(failure.value)
-        is_refused = kind in _REFUSED_FOR_GOOD
+        is_refused = kind in REFUSED_FOR_GOOD
         if kind != "stopped":
-            self._note_failed_article(request, is_refused=is_refused)
+            self._answers.note_failed_article(request, is_refused=is_refused)
         if is_refused:
-            self._settle_list(request)
+            self._answers.settle_list(request)
         self._fail(request, kind)
 
     def doubt_what_was_believed(self) -> None:
@@ -285,25 +281,14 @@ class PortalSpider(Spider):
         stats = self.crawler.stats
         if stats is None:
             raise RuntimeError("a spider has statistics only once it belongs to a crawler")
-        tally = self.tally
-        if callback_errors := stats.get_value("spider_exceptions/count", 0):
-            tally.errors["callback_error"] = callback_errors
-        return CrawlStatistics(
-            requests=stats.get_value("downloader/request_count", 0),
-            pages=tally.pages,
-            list_rows_seen=tally.list_rows_seen,
-            articles_found=len(tally.articles),
-            articles_new=len(self.articles_new),
-            articles_captured=len(tally.articles_captured),
-            start_failures=tally.start_failures,
-            cut_short=self._cut_short,
-            errors=dict(tally.errors),
+        self.tally.note_callback_errors(stats.get_value("spider_exceptions/count", 0))
+        return self.tally.statistics(
             kind=self.frontier.plan.kind,
-            articles_asked=len(tally.articles_asked),
-            articles_recognised=None if self.platform.NAME == "generic" else len(tally.articles_recognised),
-            not_modified=tally.not_modified,
-            lists_not_modified=tally.lists_not_modified,
+            requests=stats.get_value("downloader/request_count", 0),
+            articles_new=len(self.articles_new),
+            cut_short=self._cut_short,
             is_given_up=self.is_given_up,
+            has_templates=self.platform.NAME != "generic",
         )
 
     def _follow_list(self, response: Response, page: Page, links: Links) -> Iterator[Request]:
@@ -316,7 +301,7 @@ class PortalSpider(Spider):
         self._seen.add(canonical_url)
         # A list that shows nothing today, as in maintenance, is looked at again tomorrow.
         is_list = links.row_count > 0 or self.frontier.state.is_list(canonical_url)
-        self._note_page(response, canonical_url, is_list=is_list)
+        self._answers.note_page(response, canonical_url, is_list=is_list)
         self._note_doubt(response, [row.url for row in rows])
         changed = self.frontier.rows_to_refetch(position.list_url, rows)
         keys = [address.article_key for url in links.articles if (address := self._address(url))]
@@ -460,16 +445,15 @@ class PortalSpider(Spider):
 
     def _has_room(self, *, is_list: bool) -> bool:
         """Tell whether one more page may be asked for. Lists get half: a calendar has no end, and would take all."""
-        return self._scheduled < self._pages_max and not (
-            is_list and self._lists_scheduled >= max(1, self._pages_max // 2)
-        )
+        lists_max = max(1, self._pages_max // 2)
+        return self._scheduled < self._pages_max and not (is_list and self._lists_scheduled >= lists_max)
 
     def _came_through(self, response: Response) -> bool:
         """Tell whether the response is a page that was asked for; count it either way."""
         self._on_progress(self)
-        is_unchanged = False
-        if response.meta.get("is_conditional"):
-            is_unchanged = response.status == _NOT_MODIFIED
+        is_conditional = bool(response.meta.get("is_conditional"))
+        is_unchanged = is_conditional and response.status == _NOT_MODIFIED
+        if is_conditional:
             self.validators.note_answer(response.url, is_not_modified=is_unchanged)
         if is_unchanged:
             self._note_not_modified(response)
@@ -478,81 +462,24 @@ class PortalSpider(Spider):
         challenge = challenge_kind(response.body)
         kind = challenge or (error_kind(response.status) if response.status != 200 else None)
         if kind:
-            self._note_refusal(response, is_challenge=challenge is not None)
+            self._answers.note_refusal(response, is_challenge=challenge is not None)
             self._fail(response.request, kind)
             return False
-        self._settle_list(response.request)
+        self._answers.settle_list(response.request)
         if last_modified := response.headers.get("Last-Modified"):
             self.validators.note_date(response.url, last_modified.decode("latin-1"), self.clock.now())
         self.tally.note_page()
         return True
 
-    def _settle_list(self, request: Request | None) -> None:
-        """Remember that nothing more can be had of a list, where one was asked for."""
-        if request is not None:
-            self.frontier.sightings.open_lists.pop(request.meta.get("list_url", ""), None)
-
     def _note_not_modified(self, response: Response) -> None:
         """Count a page that is as it was when it was last looked at."""
         key = response.meta.get("article_key")
         self.tally.note_not_modified(is_list=key is None)
-        self._settle_list(response.request)
+        self._answers.settle_list(response.request)
         if key:
-            self._note_came(key, is_recognised=True)
+            self._answers.note_came(key, is_recognised=True)
         elif (request := response.request) is not None and request.callback is not None:
             self._lists_believed[request.url] = request.callback
-
-    def _note_article(self, key: str, page: Page, links: Links) -> None:
-        """Count a page that was asked for as an article."""
-        self.frontier.sightings.open_articles.pop(key, None)
-        if links.row_count:
-            # A list under an article's address stands where an article is gone.
-            self.frontier.sightings.missing[key] = self.clock.now()
-            return
-        self._note_came(key, is_recognised=any(template.fits(page) for template in self._templates))
-
-    def _note_came(self, key: str, *, is_recognised: bool) -> None:
-        self.tally.note_article(key, is_recognised=is_recognised)
-        self.frontier.sightings.came.add(key)
-        self.frontier.sightings.open_articles.pop(key, None)
-
-    def _note_refusal(self, response: Response, *, is_challenge: bool) -> None:
-        """Remember what the next crawl should know of a page that did not come."""
-        sightings = self.frontier.sightings
-        key = response.meta.get("article_key")
-        if is_challenge:
-            sightings.blocked.add(key or response.url)
-        if response.status not in _GONE or is_challenge:
-            self._note_failed_article(response.request, is_refused=False)
-        elif key:
-            sightings.open_articles.pop(key, None)
-            sightings.missing[key] = self.clock.now()
-        else:
-            self._settle_list(response.request)
-            if response.meta.get("purpose") == "list":
-                self._note_page(response, self.platform.canonical_url(response.url), is_list=False)
-
-    def _note_failed_article(self, request: Request | None, *, is_refused: bool) -> None:
-        """Remember of an article, if the request was for one, that nothing was said of whether it is there."""
-        if request is None or not (key := request.meta.get("article_key")):
-            return
-        sightings = self.frontier.sightings
-        # A backfill goes on without it; the looks ask again, later and later.
-        sightings.open_articles.pop(key, None)
-        known = self.frontier.state.article(key)
-        if is_refused and (known is None or known.first_asked_at is None):
-            sightings.refused.add(key)
-        else:
-            url = request.meta.get("redirect_urls", [request.url])[0]
-            sightings.failed[key] = FailedArticle(key, url, self.clock.now())
-
-    def _note_page(self, response: Response, canonical_url: str, *, is_list: bool) -> None:
-        """Remember that a page which is no article answered, and every address that led to it."""
-        pages = self.frontier.sightings.pages
-        for url in response.meta.get("redirect_urls", ()):
-            redirected = self.platform.canonical_url(url)
-            pages.setdefault(redirected, AskedPage(redirected, url, is_list=False))
-        pages[canonical_url] = AskedPage(canonical_url, response.url, is_list)
 
     def _note_doubt(self, response: Response, articles: Iterable[str]) -> None:
         """Remember that a list called itself unchanged and shows articles that nobody knew."""

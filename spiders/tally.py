@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from spiders.errors import PORTAL_IS_DOWN
-from warehouse.records import Purpose
+from spiders.verdict import CrawlStatistics
+from warehouse.records import CrawlKind, Purpose
 
 # After so many failures in a row the portal is down; each costs its retries, and all other portals wait for the end.
 _GIVE_UP_AFTER: Final = 10
@@ -78,3 +79,37 @@ class Tally:
         self.start_failures += is_start
         is_the_portals = kind.startswith("http_5") or kind in PORTAL_IS_DOWN
         self.failures_in_a_row = self.failures_in_a_row + 1 if is_the_portals else 0
+
+    def note_callback_errors(self, count: int) -> None:
+        """Remember how many pages made the crawler fail, of which only Scrapy knows."""
+        if count:
+            self.errors["callback_error"] = count
+
+    def statistics(
+        self,
+        *,
+        kind: CrawlKind,
+        requests: int,
+        articles_new: int,
+        cut_short: str | None,
+        is_given_up: bool,
+        has_templates: bool,
+    ) -> CrawlStatistics:
+        """Return the counts as they are judged, with what only the crawl knows: the meaning is `CrawlStatistics`'."""
+        return CrawlStatistics(
+            requests=requests,
+            pages=self.pages,
+            list_rows_seen=self.list_rows_seen,
+            articles_found=len(self.articles),
+            articles_new=articles_new,
+            articles_captured=len(self.articles_captured),
+            start_failures=self.start_failures,
+            cut_short=cut_short,
+            errors=dict(self.errors),
+            kind=kind,
+            articles_asked=len(self.articles_asked),
+            articles_recognised=len(self.articles_recognised) if has_templates else None,
+            not_modified=self.not_modified,
+            lists_not_modified=self.lists_not_modified,
+            is_given_up=is_given_up,
+        )

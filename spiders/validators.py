@@ -34,7 +34,7 @@ class Validators:
         self._now = now
 
     def headers(self, page: KnownPage) -> dict[str, str]:
-        """Return the headers that make the request for a known page conditional; none where there is nothing to go by."""
+        """Return the headers that make a request for a known page conditional; none where nothing is to be gone by."""
         if self._now - page.reference.captured_at > _BELIEVED_FOR or not self._is_trusted(page.url):
             return {}
         named = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}

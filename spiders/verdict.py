@@ -95,7 +95,8 @@ class CrawlStatistics:
         cut_short: why the crawl ended before its frontier was empty; None where it did not.
         errors: requests that failed for good, by kind.
         kind: how far the crawl meant to go.
-        articles_asked: different articles that were requested; None where all that were found were.
+        articles_asked: different articles that were requested, without those that are known to be gone or to fail; None
+            where all that were found were requested.
         articles_recognised: of `articles_captured`, those that a template of the portal's platform knows; None where
             that says nothing, as on platform `generic`.
         not_modified: answers of status 304, which count as pages that came.
@@ -201,7 +202,9 @@ def _fault_of_articles(statistics: CrawlStatistics, past: Sequence[PastCrawl]) -
     """Return what is wrong with the articles that came; None where nothing is."""
     unmodified = statistics.not_modified - statistics.lists_not_modified
     captured, asked = statistics.articles_captured, _asked(statistics)
-    if captured == 0 and asked and not unmodified:
+    # A quiet day's crawl asks for one or two articles, and it is no fault that just these were taken down.
+    asked_min = 1 if statistics.kind == "full" else _STRANGERS_MIN
+    if captured == 0 and asked >= asked_min and not unmodified:
         return f"none of {asked} articles came; {_spell(statistics.errors)}"
     recognised = statistics.articles_recognised
     if recognised is None or captured == 0:

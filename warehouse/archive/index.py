@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -263,14 +263,15 @@ def _recover_part(part: Path) -> list[Path]:
 
 
 def _report_of_broken_crawl(warc: Path) -> CrawlReport:
-    """Return the report of a crawl whose process ended before it could write one."""
+    """Return the report of a crawl whose process ended before it could write one; recovering it tells when."""
     info = read_info(warc)
     return CrawlReport(
+        kind=info.kind,
         crawl_id=info.crawl_id,
         portal=info.portal,
         run_id=info.run_id,
         started_at=info.started_at,
-        ended_at=datetime.fromtimestamp(warc.stat().st_mtime, UTC),
+        ended_at=info.started_at,
         verdict="partial",
         verdict_reason="the crawl's process ended before its end; what it had stored was recovered",
         requests=0,
