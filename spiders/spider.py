@@ -297,8 +297,7 @@ class PortalSpider(Spider):
         position = position_in_list(canonical_url)
         rows = self._rows(page) if links.row_count else []
         self.tally.list_rows_seen += links.row_count
-        # Another address may have redirected here.
-        self._seen.add(canonical_url)
+        self._seen.add(canonical_url)  # another address may have redirected here
         # A list that shows nothing today, as in maintenance, is looked at again tomorrow.
         is_list = links.row_count > 0 or self.frontier.state.is_list(canonical_url)
         self._answers.note_page(response, canonical_url, is_list=is_list)

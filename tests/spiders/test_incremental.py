@@ -273,10 +273,9 @@ class TestSecondCrawl:
 
     def test_articles_that_always_fail_neither_stop_a_crawl_nor_have_it_page_for_ever(self, tmp_path: Path) -> None:
         with running(tmp_path, Portal(pages_of(30)), scope={"hosts": [HOST], "deny": ["/28-"]}) as run:
+            robots = f"User-agent: *\nDisallow: {article_path(27)}\n"
             run.portal.answers = {
-                "/robots.txt": Response(
-                    200, {"Content-Type": "text/plain"}, f"User-agent: *\nDisallow: {article_path(27)}\n".encode()
-                ),
+                "/robots.txt": Response(200, {"Content-Type": "text/plain"}, robots.encode()),
                 **{article_path(number): html("Cấm", 403) for number in (30, 24)},
             }
             assert run.crawl(START).is_complete
