@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from warehouse.home import Home
 from warehouse.records import CrawlReport
 
 HOST = "portal.hanoi.test"
+NO_HEADERS: Mapping[str, str] = {}
 BASE = f"https://{HOST}"
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -33,6 +35,10 @@ HOUR = timedelta(hours=1)
 def html(body: str, status: int = 200, **headers: str) -> Response:
     markup = f"<html><head><title>Cổng thử nghiệm</title></head><body>{body}</body></html>"
     return Response(status, {"Content-Type": "text/html; charset=utf-8", **headers}, markup.encode())
+
+
+def with_etag(response: Response, etag: str) -> Response:
+    return replace(response, headers={**response.headers, "ETag": f'"{etag}"'})
 
 
 def article_path(number: int) -> str:
@@ -66,12 +72,14 @@ class Portal(Site):
         self.delay_seconds = 0.0
         self._lock = threading.Lock()
 
-    def get(self, target: str, day: int, headers: Mapping[str, str], now: datetime) -> Response:
+    def get(
+        self, target: str, day: int, headers: Mapping[str, str] = NO_HEADERS, at: datetime | None = None
+    ) -> Response:
         with self._lock:
             self.asked.append(target)
             if {"if-none-match", "if-modified-since"} & headers.keys():
                 self.conditions.append(target)
-        response = self.answers.get(target) or self._page(target)
+        response = self.answers.get(target) or self.page(target)
         etag = response.headers.get("ETag")
         if etag and headers.get("if-none-match") == etag:
             return Response(304, {"ETag": etag}, b"")
@@ -79,7 +87,7 @@ class Portal(Site):
             return Response(response.status, response.headers, response.body, delay_seconds=self.delay_seconds)
         return response
 
-    def _page(self, target: str) -> Response:
+    def page(self, target: str) -> Response:
         for number, articles in enumerate(self.pages, 1):
             if target == page_of(self.path, number):
                 further = (page_of(self.path, other) for other in range(1, len(self.pages) + 1))
@@ -305,10 +313,9 @@ class TestConditional:
         portal = Portal(pages_of(2))
         with running(tmp_path, portal) as run:
             portal.answers = {
-                "/tin": list_html([2, 1]),
+                "/tin": with_etag(list_html([2, 1]), "l1"),
                 article_path(1): html("<p>Tin một</p>", ETag='"a1"'),
             }
-            portal.answers["/tin"].headers["ETag"] = '"l1"'
             run.crawl(START)
             report = run.crawl(START + 25 * HOUR)
             assert {"/tin", article_path(1)} <= set(portal.conditions)
@@ -336,8 +343,7 @@ class TestConditional:
     def test_a_seed_that_redirects_is_conditional_where_it_leads(self, tmp_path: Path) -> None:
         portal = Portal(pages_of(2))
         with running(tmp_path, portal, seed_urls=[f"{BASE}/index"]) as run:
-            listing = list_html([2, 1])
-            listing.headers["ETag"] = '"l1"'
+            listing = with_etag(list_html([2, 1]), "l1")
             portal.answers = {"/index": html("", 301, Location="/tin"), "/tin": listing}
             run.crawl(START)
             assert portal.taken().count("/tin") == 1
@@ -448,12 +454,9 @@ class TestInterrupted:
     def test_an_interrupted_look_leaves_no_hole(self, tmp_path: Path, hours: int) -> None:
         portal = Portal(pages_of(10))
         with running(tmp_path, portal) as run:
-            head = list_html([10, 9, 8, 7, 6])
             run.crawl(START)
             portal.pages = pages_of(30)
-            head = portal._page("/tin")
-            head.headers["ETag"] = '"head"'
-            portal.answers = {"/tin": head}
+            portal.answers = {"/tin": with_etag(portal.page("/tin"), "head")}
             portal.taken()
             portal.delay_seconds = 0.2
             assert run.break_off(START + DAY, 4, signal.SIGINT) == 0
@@ -518,9 +521,8 @@ class TestBackfill:
     def test_lists_that_name_validators_are_read_again(self, tmp_path: Path) -> None:
         portal = Portal(pages_of(30))
         with running(tmp_path, portal) as run:
-            portal.answers = {page_of("/tin", number): portal._page(page_of("/tin", number)) for number in range(1, 7)}
-            for target, answer in portal.answers.items():
-                answer.headers["ETag"] = f'"{target}"'
+            lists = [page_of("/tin", number) for number in range(1, 7)]
+            portal.answers = {target: with_etag(portal.page(target), target) for target in lists}
             self._run_to_its_end(run, START)
             assert run.captured() == keys(*range(1, 31))
 

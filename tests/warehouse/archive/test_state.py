@@ -15,6 +15,7 @@ from warehouse.archive import state as state_module
 from warehouse.archive.index import index_warc, observations_path, recover_warc, update_index, warc_path
 from warehouse.archive.observations import AskedPage, FailedArticle, HostAnswers, ListedArticle, Observations
 from warehouse.archive.state import CrawlState, KnownArticle, open_state, state_path
+from warehouse.archive.state_tables import apply_crawl
 from warehouse.archive.warc import CrawlInfo, RecordReference, WarcWriter
 from warehouse.home import Home
 from warehouse.records import CrawlKind, CrawlReport, Verdict
@@ -217,17 +218,16 @@ class TestMadeFromTheArchive:
     def test_killed_while_a_crawl_is_applied(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         add_crawl(home, NOW, {"1": 200})
         second = add_crawl(home, NOW + DAY, {"1": 200, "2": 200})
-        apply = state_module.apply_crawl
 
         def killed(database: sqlite3.Connection, home: Home, warc: Path) -> None:
-            apply(database, home, warc)
+            apply_crawl(database, home, warc)
             if warc == second:
                 raise KeyboardInterrupt
 
         monkeypatch.setattr(state_module, "apply_crawl", killed)
         with pytest.raises(KeyboardInterrupt), open_state(home, PORTAL):
             pass
-        monkeypatch.setattr(state_module, "apply_crawl", apply)
+        monkeypatch.setattr(state_module, "apply_crawl", apply_crawl)
         assert article(home, "2").first_captured_at == NOW + DAY
         assert article(home, "1").last_captured_at == NOW + DAY
 
