@@ -11,18 +11,20 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench import articles, corpus, crawling, demo
+from bench import articles, corpus, crawling, demo, state
 from bench.figures import Figure, Tell, as_json, as_markdown
 
 BENCHES: Mapping[str, Callable[[int, Tell], list[Figure]]] = {
     articles.NAME: articles.measure,
     crawling.NAME: crawling.measure,
+    state.NAME: state.measure,
     corpus.NAME: corpus.measure,
     demo.NAME: demo.measure,
 }
 QUICK: Mapping[str, Callable[[int, Tell], list[Figure]]] = {
     articles.NAME: articles.measure,
     crawling.NAME: partial(crawling.measure, articles=200),
+    state.NAME: partial(state.measure, articles=1000, crawls=10),
     corpus.NAME: partial(corpus.measure, articles=800, crawls=8),
 }
 """Small inputs and no demo: shows that all of it runs; the figures say little."""

@@ -1,7 +1,7 @@
 """A portal's history, chunk by chunk: what the command and the Dagster job both call.
 
-Here: going on until nothing is left, and letting others have the portal in between. Not here: what a chunk reads
-(`spiders.plan`), or how a crawl is run (`dagster_project.pipeline`).
+Here: going on until nothing is left, letting others have the portal in between, and when to give up. Not here: what a
+chunk reads (`spiders.plan`), or how a crawl is run (`dagster_project.pipeline`).
 """
 
 from __future__ import annotations
@@ -9,26 +9,87 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 
 from dagster_project import pipeline
 from dagster_project.pipeline import CrawlOutcome, StageError, Tell
 from spiders.plan import Bounds
-from warehouse.archive.index import PortalBusyError
+from warehouse.archive.index import PortalBusyError, observations_path
+from warehouse.archive.observations import from_json
+from warehouse.clock import HANOI_TIME
 from warehouse.home import Home
 from warehouse.records import CrawlReport
+from warehouse.settings import load_settings
+
+REQUESTS_PER_CHUNK = 500
+"""How many requests a chunk takes where nobody says: a quarter of an hour at a portal with the usual delay."""
+
+REQUESTS_PER_CHUNK_MIN = 10
+"""A chunk asks for the lists again in whose midst the last one ended; with fewer it would come to nothing else."""
 
 # A crawl of a large portal takes its time; a backfill is in no hurry.
 _PORTAL_FREE_WITHIN_SECONDS = 3600.0
-_BUSY_POLL_SECONDS = 15.0
+_POLL_SECONDS = 15.0
+
+
+class BoundsError(ValueError):
+    """Bounds that no backfill can have; the message says which, and why not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One chunk of a backfill, read and stored.
+
+    Attributes:
+        number: counted from 1 in each call.
+        lists_left: pages of lists that are still to be looked at; what lies behind them is not counted. 0 at the end.
+    """
+
+    number: int
+    report: CrawlReport
+    lists_left: int
+
+    def __str__(self) -> str:
+        """What an operator reads of it, on one line."""
+        left = f"{self.lists_left} list pages left, and what lies behind them" if self.lists_left else "nothing left"
+        return f"chunk {self.number}: {self.report.requests} requests, {self.report.articles_new} articles new, {left}"
+
+
+def checked_bounds(
+    from_date: date | None, until_date: date | None, depth: int | None, requests_per_chunk: int, today: date
+) -> Bounds:
+    """Return the bounds of a backfill.
+
+    Args:
+        from_date: the first day of publication; None for no such bound.
+        until_date: the last day of publication; None for no such bound.
+        depth: pages of each list, at the most; None for all.
+        requests_per_chunk: requests of one chunk.
+        today: the day in Hanoi.
+
+    Raises:
+        BoundsError: they exclude everything, or a chunk of that size would come to nothing.
+    """
+    if from_date and until_date and from_date > until_date:
+        raise BoundsError(f"from {from_date} until {until_date}: the first day is after the last")
+    if from_date and from_date > today:
+        raise BoundsError(f"from {from_date}: that day is still to come")
+    if depth is not None and depth < 1:
+        raise BoundsError(f"depth {depth}: at least one page of each list is looked at")
+    if requests_per_chunk < REQUESTS_PER_CHUNK_MIN:
+        raise BoundsError(f"{requests_per_chunk} requests a chunk: at least {REQUESTS_PER_CHUNK_MIN} are needed")
+    return Bounds(from_date, until_date, depth, requests_per_chunk)
 
 
 def backfill(
     home: Home, slug: str, bounds: Bounds, run_id: str, tell: Tell, chunks_max: int | None = None
-) -> Iterator[CrawlReport]:
-    """Read a portal's history chunk by chunk, and yield each chunk's report; whoever stops asking has paused it.
+) -> Iterator[Chunk]:
+    """Read a portal's history chunk by chunk, and yield each; whoever stops asking has paused it.
 
-    Between two chunks the portal is free, so that its daily crawl can have it. The next call with the same bounds goes
-    on where the last chunk ended, however it ended.
+    Between two chunks the portal is free, so that its daily crawl can have it; in quiet hours nothing is asked. The
+    next call with the same bounds goes on where the last chunk ended, however it ended; once nothing is left, it ends
+    at once and yields nothing.
 
     Args:
         home: where the archive stands.
@@ -39,10 +100,12 @@ def backfill(
         chunks_max: end after so many; None goes on to the end.
 
     Raises:
-        StageError: a chunk left no report, or brought nothing.
+        StageError: a chunk left no report, came to nothing, or found the portal unwell.
         PortalBusyError: another process has crawled the portal for an hour.
     """
+    left: frozenset[str] | None = None
     for number in itertools.count(1):
+        _wait_for_the_end_of_quiet_hours(home, tell)
         outcome = _crawl_when_free(home, slug, run_id, tell, bounds)
         if slug in outcome.skipped:
             tell(f"{slug}: {outcome.skipped[slug]}")
@@ -50,14 +113,46 @@ def backfill(
         if slug in outcome.failures:
             raise StageError(f"backfill of {slug}: {outcome.failures[slug]}")
         report = outcome.reports[slug]
-        yield report
-        if report.verdict in ("blocked", "unreachable", "broken"):
-            raise StageError(
-                f"backfill of {slug}: {report.verdict}: {report.verdict_reason}. What came is stored; start it again "
-                "when the portal is well, and it goes on there."
-            )
-        if report.is_complete or number == chunks_max:
+        left_before, left = left, _lists_left(home, report)
+        yield Chunk(number, report, len(left))
+        if not left:
             return
+        if complaint := _complaint(report, is_stuck=left == left_before):
+            raise StageError(
+                f"backfill of {slug}: {complaint}. What came is stored; start it again when that is over, and it goes "
+                "on there."
+            )
+        if number == chunks_max:
+            return
+
+
+def hanoi_today(home: Home) -> date:
+    """Return the day that it is in Hanoi by the home's clock."""
+    return pipeline.clock(home).now().astimezone(HANOI_TIME).date()
+
+
+def _lists_left(home: Home, report: CrawlReport) -> frozenset[str]:
+    """Return the lists that a chunk has left to the next one."""
+    stored = observations_path(home, home.warc / report.warc_file)
+    return frozenset(from_json(stored.read_text(encoding="utf-8")).frontier)
+
+
+def _complaint(report: CrawlReport, *, is_stuck: bool) -> str | None:
+    """Return why another chunk would be in vain; None where it would not."""
+    if report.verdict in ("blocked", "unreachable", "broken"):
+        return f"{report.verdict}: {report.verdict_reason}"
+    if report.articles_captured == 0 and (is_stuck or report.captures == 0):
+        return f"it comes to nothing more: {report.verdict_reason}"
+    return None
+
+
+def _wait_for_the_end_of_quiet_hours(home: Home, tell: Tell) -> None:
+    is_told = False
+    while until := load_settings(home).quiet_until(pipeline.clock(home).now()):
+        if not is_told:
+            tell(f"quiet hours: the backfill goes on at {until.astimezone(HANOI_TIME):%H:%M} in Hanoi")
+            is_told = True
+        time.sleep(_POLL_SECONDS)
 
 
 def _crawl_when_free(home: Home, slug: str, run_id: str, tell: Tell, bounds: Bounds) -> CrawlOutcome:
@@ -70,4 +165,4 @@ def _crawl_when_free(home: Home, slug: str, run_id: str, tell: Tell, bounds: Bou
             if time.monotonic() >= deadline:
                 raise
             tell(f"waiting: {error}")
-            time.sleep(_BUSY_POLL_SECONDS)
+            time.sleep(_POLL_SECONDS)

@@ -4,8 +4,8 @@ Here: commands, what they print and their exit codes. Not here: any stage's work
 Dagster, which is never loaded from here: the demo starts it as a process of its own.
 
 Exit codes: 0 done; 1 a stage failed; 2 bad input (unknown portal, wrong portal file, wrong SQL); 3 done, but some
-portal's crawl or some WARC file was not whole, some portal is read worse than usual, or a look at portals or saved
-pages found something off; 4 the warehouse or a portal is in use by another process.
+portal's crawl or some WARC file was not whole, some portal was skipped or is read worse than usual, a look at portals
+or saved pages found something off, or a backfill is paused; 4 the warehouse or a portal is in use by another process.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from dagster_project.console import (
     progress,
 )
 from dagster_project.instance import open_ui
-from dagster_project.operator_commands import alerts_app, show_settings
+from dagster_project.operator_commands import alerts_app, backfill_portal, show_settings
 from dagster_project.portal_commands import portal_for_reading, portals_app
 from dagster_project.tables import print_table, printable
 from spiders.candidates import RegisterError
@@ -72,6 +72,7 @@ app = typer.Typer(
 app.add_typer(portals_app, name="portals")
 app.add_typer(archive_app, name="archive")
 app.add_typer(alerts_app, name="alerts")
+app.command("backfill")(backfill_portal)
 app.command("settings")(show_settings)
 
 Allow = Annotated[
@@ -251,7 +252,7 @@ def _crawl(home: Home, slugs: list[str], run_id: str) -> pipeline.CrawlOutcome:
 
 def _crawl_status(outcome: pipeline.CrawlOutcome) -> int:
     is_good = all(report.verdict in ("ok", "no_news") for report in outcome.reports.values())
-    return 0 if is_good and not outcome.failures else EXIT_INCOMPLETE
+    return 0 if is_good and not outcome.failures and not outcome.skipped else EXIT_INCOMPLETE
 
 
 def _build_status(outcome: pipeline.BuildOutcome) -> int:
@@ -260,13 +261,14 @@ def _build_status(outcome: pipeline.BuildOutcome) -> int:
 
 def _print_crawl(outcome: pipeline.CrawlOutcome, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({"reports": outcome.reports, "failures": outcome.failures}, default=json_default))
+        print(json.dumps(asdict(outcome), default=json_default))
         return
     rows = [
         [slug, r.verdict, str(r.captures), str(r.articles_found), str(r.articles_new), r.verdict_reason]
         for slug, r in sorted(outcome.reports.items())
     ]
     rows += [[slug, "none", "", "", "", reason] for slug, reason in sorted(outcome.failures.items())]
+    rows += [[slug, "skipped", "", "", "", reason] for slug, reason in sorted(outcome.skipped.items())]
     print_table(["portal", "verdict", "captures", "articles", "new", "reason"], rows)
 
 

@@ -38,18 +38,21 @@ _PER_PORTAL = """
 _CHANGED = """
     with last_crawls as (
         select portal, max(started_at) as started_at from fct_crawls where verdict in ('ok', 'no_news') group by portal
+    ),
+    changes as (
+        select article_id, case event when 'published' then 'new' else event end as change, seen_at
+        from fct_article_events
+        union all
+        -- Gone on one look: the next one a day later tells whether it is removed.
+        select article_id, 'suspected gone', suspected_at
+        from fct_articles
+        where suspected_at is not null
     )
-    select
-        case
-            when first_captured_at >= started_at then 'new'
-            when last_captured_at < started_at then 'gone'
-            else 'edited'
-        end as change,
-        portal,
-        title
-    from fct_articles
+    select change, portal, title
+    from changes
+    inner join fct_articles using (article_id)
     inner join last_crawls using (portal)
-    where first_captured_at >= started_at or last_captured_at < started_at or revision_count > 1
+    where seen_at >= started_at
     order by all
 """
 

@@ -97,7 +97,7 @@ def _shares(health: PortalHealth) -> str:
 def _silent(silence: Silence | None) -> str:
     if silence is None:
         return "not judged"
-    days = "ever" if silence.silent_for is None else str(silence.silent_for.days)
+    days = "always" if silence.silent_for is None else str(silence.silent_for.days)
     return f"{days} of {silence.days_max}{', too long' if silence.is_too_long else ''}"
 
 

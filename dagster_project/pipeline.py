@@ -180,7 +180,14 @@ def reachable(home: Home) -> Iterator[dict[str, str]]:
         yield played.environment()
 
 
-def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell, bounds: Bounds | None = None) -> CrawlOutcome:
+def crawl(
+    home: Home,
+    slugs: Sequence[str],
+    run_id: str,
+    tell: Tell,
+    bounds: Bounds | None = None,
+    wait_seconds: float | None = None,
+) -> CrawlOutcome:
     """Crawl portals side by side in a process of their own, and return what it reported.
 
     In a demo home the mirror is served meanwhile, and is all that the crawl can reach.
@@ -191,6 +198,7 @@ def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell, bounds: Bou
         run_id: the run that the reports name.
         tell: called with each line of progress.
         bounds: of a backfill, of which this crawl is the next chunk; None to look at the portals as they are today.
+        wait_seconds: how long to wait for a portal that another process is crawling; None for a moment.
 
     Raises:
         spiders.portal.PortalError: a portal is unknown, or a portal file is wrong.
@@ -205,6 +213,8 @@ def crawl(home: Home, slugs: Sequence[str], run_id: str, tell: Tell, bounds: Bou
         find_portal(known, slug)
     load_settings(home)
     options = _bounds_options(bounds)
+    if wait_seconds is not None:
+        options += ["--wait", str(wait_seconds)]
     if demo_day(home) is not None:
         options += ["--serves-mirror", "--now", clock(home).now().isoformat()]
         tell(f"{home.root} is a demo home: only the bundled test portals are reached")

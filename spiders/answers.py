@@ -6,17 +6,20 @@ is decided by it (`spiders.frontier`).
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Final
 
 from scrapy import Request
 from scrapy.http import Response
 
+from spiders.errors import error_kind
 from spiders.frontier import Frontier
 from spiders.page import Links, Page, Platform
 from spiders.platforms import PLATFORMS
 from spiders.platforms.declared import portal_templates
 from spiders.portal import Portal
 from spiders.tally import Tally
+from spiders.verdict import REFUSALS
 from warehouse.archive.observations import AskedPage, FailedArticle
 from warehouse.clock import Clock
 
@@ -69,23 +72,24 @@ class Answers:
         key = response.meta.get("article_key")
         if is_challenge:
             sightings.blocked.add(key or response.url)
-        if response.status not in _GONE or is_challenge:
+        # A backfill goes on with what was refused for now. An article at which the server fails must not hold it up.
+        is_for_now = is_challenge or error_kind(response.status) in REFUSALS
+        if not is_for_now and response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.settle_list(response.request)
+        if key and not is_for_now:
+            sightings.open_articles.pop(key, None)
+        if is_challenge or response.status not in _GONE:
             self.note_failed_article(response.request, is_refused=False)
         elif key:
-            sightings.open_articles.pop(key, None)
             sightings.missing[key] = self._clock.now()
-        else:
-            self.settle_list(response.request)
-            if response.meta.get("purpose") == "list":
-                self.note_page(response, self._platform.canonical_url(response.url), is_list=False)
+        elif response.meta.get("purpose") == "list":
+            self.note_page(response, self._platform.canonical_url(response.url), is_list=False)
 
     def note_failed_article(self, request: Request | None, *, is_refused: bool) -> None:
         """Remember of an article, if the request was for one, that nothing was said of whether it is there."""
         if request is None or not (key := request.meta.get("article_key")):
             return
         sightings = self._sightings
-        # A backfill goes on without it; the looks ask again, later and later.
-        sightings.open_articles.pop(key, None)
         known = self._state.article(key)
         if is_refused and (known is None or known.first_asked_at is None):
             sightings.refused.add(key)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import secrets
 import signal
@@ -60,6 +61,8 @@ CONTACT_VARIABLE = "HANOI_CORPUS_CONTACT"
 _PROGRESS_EVERY_SECONDS = 2.0
 # A build that recovers what a killed crawl left holds the portal for a moment.
 _BUSY_TIMEOUT_SECONDS = 2.0
+# Of a day's requests to a host, what backfills leave of them is for the look at its news.
+_BACKFILL_SHARE = 0.5
 # Portal pages are tens of kilobytes; the bound keeps one hostile response from filling memory.
 _PAGE_MAX_BYTES = 50_000_000
 
@@ -92,6 +95,16 @@ class NothingToDoError(Exception):
     """A crawl that has no reason to ask the portal for anything; the message is the reason it has not."""
 
 
+class _PatientProcess(AsyncCrawlerProcess):
+    """Ends in good order however often it is told to: a service manager tells every process, and then its parent does.
+
+    Whoever cannot wait for open requests and whole WARC files kills it, as `dagster_project.children` does at last.
+    """
+
+    def _signal_kill(self, signum: int, _: Any) -> None:
+        """Let what the first signal began go on, where Scrapy would drop it."""
+
+
 @dataclass
 class CrawlRun:
     """The crawls of one process: opens a WARC file for each portal, and closes it with a report.
@@ -101,6 +114,7 @@ class CrawlRun:
         settings: the operator's.
         clock: what time it is.
         bounds: of a backfill; None where the portals are looked at as they are today.
+        wait_seconds: how long to wait for a portal that another process is crawling.
         reports: what has ended, by portal.
         failures: portals whose report could not be made, with the reason.
         skipped: portals of which nothing was to be asked, with the reason.
@@ -111,6 +125,7 @@ class CrawlRun:
     settings: OperatorSettings
     clock: Clock
     bounds: Bounds | None
+    wait_seconds: float = _BUSY_TIMEOUT_SECONDS
     reports: dict[str, CrawlReport] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
@@ -138,7 +153,9 @@ class CrawlRun:
         )
         archive = WarcWriter(warc_path(self.home, portal.slug, crawl_id), info)
         sent_today = state.requests_since(_midnight(started_at))
-        budget = {ALREADY_SENT_SETTING: dict.fromkeys(map(_host_name, portal.scope.hosts), sent_today)}
+        budget: dict[str, Any] = {ALREADY_SENT_SETTING: dict.fromkeys(map(_host_name, portal.scope.hosts), sent_today)}
+        if self.bounds:
+            budget[BUDGET_SETTING] = math.ceil(self.settings.requests_per_host_per_day * _BACKFILL_SHARE)
         crawler = Crawler(PortalSpider, Settings({**settings, **_portal_settings(portal), **budget}))
         stored = stored_pages(self.home, portal.slug, plan.resumes)
         process.crawl(
@@ -230,11 +247,11 @@ def crawl(
     # What killed crawls left is recovered before their portals are crawled again.
     update_index(run.home)
     all_settings = {**_settings(run), **guard_settings(serves_mirror=serves_mirror), **(settings or {})}
-    process = AsyncCrawlerProcess(Settings(all_settings))
+    process = _PatientProcess(Settings(all_settings))
     with ExitStack() as held:
         for portal in portals:
             try:
-                held.enter_context(portal_lock(run.home, portal.slug, _BUSY_TIMEOUT_SECONDS))
+                held.enter_context(portal_lock(run.home, portal.slug, run.wait_seconds))
                 state = held.enter_context(open_state(run.home, portal.slug))
                 run.add(process, portal, state, all_settings)
             except PortalBusyError as error:
@@ -266,6 +283,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--report", type=Path, help="JSON file to write the reports to")
     parser.add_argument("--stop-with-parent", action="store_true", help="end in good order when standard input closes")
     parser.add_argument("--now", type=datetime.fromisoformat, help="when the crawl's clock begins, for demo and tests")
+    parser.add_argument(
+        "--wait", type=float, default=_BUSY_TIMEOUT_SECONDS, help="seconds, for a portal that is being crawled"
+    )
     backfill = parser.add_argument_group("backfill", "read a portal's history instead of its news")
     backfill.add_argument("--backfill", action="store_true")
     backfill.add_argument("--from-date", type=date.fromisoformat, help="nothing that was published before")
@@ -278,12 +298,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return 2
     home = Home(options.home.absolute())
-    bounds = Bounds(options.from_date, options.until_date, options.depth, options.requests_max)
+    bounds = None
+    if options.backfill:
+        bounds = Bounds(options.from_date, options.until_date, options.depth, options.requests_max)
     clock = Clock.at(options.now) if options.now else Clock()
     try:
         known = load_portals(options.definitions)
         portals = [find_portal(known, slug) for slug in dict.fromkeys(options.portals)]
-        run = CrawlRun(home, options.run_id, load_settings(home), clock, bounds if options.backfill else None)
+        run = CrawlRun(home, options.run_id, load_settings(home), clock, bounds, options.wait)
         if options.stop_with_parent:
             threading.Thread(target=_stop_when_input_closes, daemon=True).start()
         crawl(run, portals, serves_mirror=options.serves_mirror)

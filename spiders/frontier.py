@@ -38,8 +38,12 @@ class Row:
 
     @property
     def mark(self) -> str:
-        """A digest of what the row says: another one means that the article was edited."""
-        words = f"{clean(self.shown.title)}\n{self.shown.published_at or ''}"
+        """A digest of what the row says: another one means that the article was edited.
+
+        Of its date the day alone: NukeViet gives the newest rows of a page the time as well.
+        """
+        published_at = self.shown.published_at
+        words = f"{clean(self.shown.title)}\n{published_at.astimezone(HANOI_TIME).date() if published_at else ''}"
         return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
@@ -143,6 +147,11 @@ class Frontier:
         known = self.state.article(article_key)
         return bool(known and known.first_captured_at and known.first_captured_at < self.plan.known_before)
 
+    def was_missing(self, article_key: str) -> bool:
+        """Tell whether the article was gone before the crawls began that this one goes on with."""
+        known = self.state.article(article_key)
+        return bool(known and known.missing_since and known.missing_since < self.plan.known_before)
+
     def page_to_believe(self, url: str) -> KnownPage | None:
         """Return what is known of a list or sitemap, where it being unchanged means that there is no news behind it.
 
@@ -156,7 +165,7 @@ class Frontier:
 
     def rows_to_refetch(self, list_url: str, rows: Iterable[Row]) -> list[Row]:
         """Return the rows of known articles that say something else than when the list was last looked at."""
-        return [row for row in rows if self._has_changed(row, self.state.row(list_url, row.article_key))]
+        return [row for row in rows if self._has_changed(list_url, row, self.state.row(list_url, row.article_key))]
 
     def wants_more(self, position: ListPosition, rows: Sequence[Row], articles: Iterable[str]) -> bool:
         """Tell whether the page behind one that shows these rows is to be looked at.
@@ -197,6 +206,8 @@ class Frontier:
         """Remember what a list showed."""
         for row in rows:
             place = (list_url, row.article_key)
+            if place in self.sightings.listed:
+                continue
             before = self.state.row(*place)
             if before is not None and before.mark != row.mark:
                 self.sightings.old_marks[place] = before.mark
@@ -213,10 +224,11 @@ class Frontier:
         before = self.state.row(list_url, row.article_key)
         if before is None or before.looked_at is None or before.looked_at >= self.plan.known_before:
             return True
-        return self._has_changed(row, before)
+        return self._has_changed(list_url, row, before)
 
-    def _has_changed(self, row: Row, before: KnownRow | None) -> bool:
-        if before is None or before.mark == row.mark:
+    def _has_changed(self, list_url: str, row: Row, before: KnownRow | None) -> bool:
+        # Pages repeat rows of their neighbours, in fewer words; the first one counts, in each crawl.
+        if before is None or before.mark == row.mark or (list_url, row.article_key) in self.sightings.listed:
             return False
         known = self.state.article(row.article_key)
         if known is None or known.first_captured_at is None or known.last_captured_at is None:

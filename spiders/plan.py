@@ -13,7 +13,7 @@ from typing import Final
 from spiders.paging import position_in_list
 from spiders.portal import Portal
 from warehouse.archive.state import CrawlState, KnownArticle, PastCrawl
-from warehouse.records import CrawlKind
+from warehouse.records import CrawlKind, Purpose
 from warehouse.settings import Settings
 
 # Lists are not always newest first, so a crawl now and then looks at pages beyond the first one without news.
@@ -23,6 +23,10 @@ _MARGIN_PAGES: Final = 2
 _REPLAYED_FOR: Final = timedelta(hours=12)
 # Of what one crawl may ask for, the part that known articles may take: news goes first.
 _REFETCH_SHARE: Final = 0.5
+# Lists before articles: a crawl that is cut short should know what there was. What is known already can wait.
+_PRIORITY: Final[dict[Purpose, int]] = {"robots": 40, "list": 30, "new_article": 20, "refetch": 10, "attachment": 0}
+# A chunk of a backfill reads what a list shows before the next one: each list that it leaves half read is asked again.
+_BACKFILL_PRIORITY: Final[dict[Purpose, int]] = {**_PRIORITY, "new_article": 35}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class Bounds:
     until_date: date | None = None
     depth: int | None = None
     requests_max: int | None = None
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether anything is left out; an article that only another one links to cannot be told to be within."""
+        return not (self.from_date is None and self.until_date is None and self.depth is None)
 
     @property
     def name(self) -> str:
@@ -70,6 +79,10 @@ class CrawlPlan:
     refetch: tuple[KnownArticle, ...] = ()
     margin_pages: int = 0
     bounds: Bounds | None = None
+
+    def priority(self, purpose: Purpose) -> int:
+        """Return how soon a request of the purpose is sent: the highest number first."""
+        return (_BACKFILL_PRIORITY if self.bounds else _PRIORITY)[purpose]
 
 
 def plan_crawl(state: CrawlState, portal: Portal, settings: Settings, now: datetime) -> CrawlPlan:

@@ -45,9 +45,6 @@ from warehouse.records import Purpose
 # link to addresses without end.
 _ADDRESSES_KEPT = 10_000
 
-# Lists before articles: a crawl that is cut short should know what there was. What is known already can wait.
-_PRIORITY: dict[Purpose, int] = {"robots": 40, "list": 30, "new_article": 20, "refetch": 10, "attachment": 0}
-
 # A chunk of a backfill that has room for a list and for none of its articles would come to no end.
 _CHUNK_MIN = 10
 
@@ -172,7 +169,8 @@ class PortalSpider(Spider):
         if key := response.meta.get("article_key"):
             self._answers.note_article(key, page, links)
             yield from self._follow_lists(links.lists)
-            yield from self._follow_articles(links.articles)
+            if not (self.frontier.plan.bounds and self.frontier.plan.bounds.is_bounded):
+                yield from self._follow_articles(links.articles)
         else:
             yield from self._follow_list(response, page, links)
         for url in links.attachments:
@@ -226,6 +224,8 @@ class PortalSpider(Spider):
         kind = error_kind(failure.value)
         is_refused = kind in REFUSED_FOR_GOOD
         if kind != "stopped":
+            # A backfill goes on without it; the looks ask again, later and later.
+            self.frontier.sightings.open_articles.pop(request.meta.get("article_key", ""), None)
             self._answers.note_failed_article(request, is_refused=is_refused)
         if is_refused:
             self._answers.settle_list(request)
@@ -286,6 +286,8 @@ class PortalSpider(Spider):
             kind=self.frontier.plan.kind,
             requests=stats.get_value("downloader/request_count", 0),
             articles_new=len(self.articles_new),
+            articles_gone=len(self.frontier.sightings.missing),
+            articles_gone_before=sum(map(self.frontier.was_missing, self.frontier.sightings.missing)),
             cut_short=self._cut_short,
             is_given_up=self.is_given_up,
             has_templates=self.platform.NAME != "generic",
@@ -368,11 +370,11 @@ class PortalSpider(Spider):
         return known is None or changed_at is None or changed_at >= known.captured_at
 
     def _rows(self, page: Page) -> list[Row]:
-        rows = []
+        rows: dict[str, Row] = {}
         for row in self.platform.list_rows(page):
             if address := self._address(row.url):
-                rows.append(Row(address.article_key, address.url, row))
-        return rows
+                rows.setdefault(address.article_key, Row(address.article_key, address.url, row))
+        return list(rows.values())
 
     def _judge(self, url: str) -> _Address | None:
         """Return what the address stands for; None where it is out of scope."""
@@ -417,7 +419,7 @@ class PortalSpider(Spider):
         if article_key:
             meta["article_key"] = article_key
             known = self.frontier.state.article(article_key)
-            if known is None or (known.missing_since is None and known.failing_since is None):
+            if known is None or known.failing_since is None:
                 self.tally.articles_asked.add(article_key)
         if purpose == "attachment":
             meta["download_maxsize"] = self.portal.politeness.attachment_max_bytes
@@ -430,7 +432,7 @@ class PortalSpider(Spider):
             url,
             callback=callback,
             errback=self.on_error,
-            priority=_PRIORITY[purpose],
+            priority=self.frontier.plan.priority(purpose),
             meta={**meta, "purpose": purpose},
             dont_filter=True,
         )

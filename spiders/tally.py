@@ -31,7 +31,7 @@ class Tally:
         not_modified: answers of status 304 to conditional requests.
         lists_not_modified: of these, the lists, feeds and sitemaps.
         articles: keys of articles that pages led to.
-        articles_asked: keys of articles that were requested, and were not known to be gone or to fail.
+        articles_asked: keys of articles that were requested, and were not known to fail.
         articles_captured: keys of articles whose page came, or was called unchanged.
         articles_recognised: of these, the ones that a template of the platform knows.
         failures_in_a_row: failures of the portal since it last answered.
@@ -91,6 +91,8 @@ class Tally:
         kind: CrawlKind,
         requests: int,
         articles_new: int,
+        articles_gone: int,
+        articles_gone_before: int,
         cut_short: str | None,
         is_given_up: bool,
         has_templates: bool,
@@ -102,6 +104,8 @@ class Tally:
             list_rows_seen=self.list_rows_seen,
             articles_found=len(self.articles),
             articles_new=articles_new,
+            articles_gone=articles_gone,
+            articles_gone_before=articles_gone_before,
             articles_captured=len(self.articles_captured),
             start_failures=self.start_failures,
             cut_short=cut_short,

@@ -52,6 +52,8 @@ _COVERAGE_FALL = 0.5
 # Where ten articles were known before, three strangers out of three are a new layout.
 _STRANGERS_MIN = 3
 _RECOGNISED_BEFORE_MIN = 10
+# Now and then an article is taken down; three at once, where not one other came, are a portal whose links lead nowhere.
+_GONE_AT_ONCE = 3
 
 _IN_WORDS = {
     "dns": "DNS does not know its host name; see whether it has moved, and whether this machine resolves names",
@@ -95,8 +97,10 @@ class CrawlStatistics:
         cut_short: why the crawl ended before its frontier was empty; None where it did not.
         errors: requests that failed for good, by kind.
         kind: how far the crawl meant to go.
-        articles_asked: different articles that were requested, without those that are known to be gone or to fail; None
-            where all that were found were requested.
+        articles_asked: different articles that were requested, less those that were failing already; None where all
+            that were found were.
+        articles_gone: of those that were requested, how many are gone: status 404 or 410, or a list in their place.
+        articles_gone_before: of these, how many earlier crawls had found gone.
         articles_recognised: of `articles_captured`, those that a template of the portal's platform knows; None where
             that says nothing, as on platform `generic`.
         not_modified: answers of status 304, which count as pages that came.
@@ -115,6 +119,8 @@ class CrawlStatistics:
     errors: Mapping[str, int]
     kind: CrawlKind = "full"
     articles_asked: int | None = None
+    articles_gone: int = 0
+    articles_gone_before: int = 0
     articles_recognised: int | None = None
     not_modified: int = 0
     lists_not_modified: int = 0
@@ -204,9 +210,7 @@ def _fault_of_articles(statistics: CrawlStatistics, past: Sequence[PastCrawl]) -
     """Return what is wrong with the articles that came; None where nothing is."""
     unmodified = statistics.not_modified - statistics.lists_not_modified
     captured, asked = statistics.articles_captured, _asked(statistics)
-    # A quiet day's crawl asks for one or two articles, and it is no fault that just these were taken down.
-    asked_min = 1 if statistics.kind == "full" else _STRANGERS_MIN
-    if captured == 0 and asked >= asked_min and not unmodified:
+    if captured == 0 and asked and not unmodified and not _are_just_gone(statistics):
         return f"none of {asked} articles came; {_spell(statistics.errors)}"
     recognised = statistics.articles_recognised
     if recognised is None or captured == 0:
@@ -224,6 +228,15 @@ def _fault_of_articles(statistics: CrawlStatistics, past: Sequence[PastCrawl]) -
         f"{recognised} of {captured} article pages fit a template of the platform{compared}. "
         "The layout has changed: see `hanoi-corpus portals probe`"
     )
+
+
+def _are_just_gone(statistics: CrawlStatistics) -> bool:
+    """Tell whether all articles that were requested are gone, as can happen where a crawl asks for a few.
+
+    A crawl of the whole portal asks for every article that its lists show, and some of those are there.
+    """
+    gone_anew = statistics.articles_gone - statistics.articles_gone_before
+    return statistics.kind != "full" and statistics.articles_gone == _asked(statistics) and gone_anew < _GONE_AT_ONCE
 
 
 def _gaps(statistics: CrawlStatistics) -> str | None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import yaml
@@ -23,10 +24,13 @@ def crawl_command(home: Home, definitions: Path, *slugs: str) -> list[str]:
     return [sys.executable, "-m", "spiders.crawl", *options, *slugs]
 
 
-def crawl(mirror: Mirror, home: Home, definitions: Path, *slugs: str) -> subprocess.CompletedProcess[str]:
-    """Crawl portals of a folder of definitions, in a process that reaches the mirror alone."""
+def crawl(
+    mirror: Mirror, home: Home, definitions: Path, *slugs: str, now: datetime | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Crawl portals of a folder of definitions, in a process that reaches the mirror alone; `now` is when it begins."""
+    shifted = ["--now", now.isoformat()] if now else []
     return subprocess.run(
-        crawl_command(home, definitions, *slugs),
+        [*crawl_command(home, definitions, *slugs), *shifted],
         env={**os.environ, **mirror.environment()},
         capture_output=True,
         text=True,

@@ -1,9 +1,13 @@
-"""The Dagster UI and daemon of a home, running for a test, and asking them by GraphQL."""
+"""The Dagster UI and daemon of a home, running for a test: asking them by GraphQL, looking at them with a browser.
+
+Here: starting and ending programs, and where pictures go. Not here: what is looked for (`tests.end_to_end`).
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,10 +18,58 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from tests.demonstration import PROGRAM, environment
+import pytest
+from playwright.sync_api import sync_playwright
+
+from dagster_project.instance import REPOSITORY, dagster_environment, program
+from tests.demonstration import COMMAND_TIMEOUT_SECONDS, PROGRAM, environment
 from warehouse.home import Home
 
 START_TIMEOUT_SECONDS = 120
+PAGE_TIMEOUT_MILLISECONDS = 60_000
+# Everything that Chromium would otherwise fetch on its own account.
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def browser_page() -> Iterator[Any]:
+    """Yield a page of Chromium; skip the test where the machine has none."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if executable is None:
+        pytest.skip("needs Chromium; install it with `apt-get install -y chromium`, or put `chromium` on PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, headless=True, args=CHROMIUM_ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1600, "height": 1000})
+        page.set_default_timeout(PAGE_TIMEOUT_MILLISECONDS)
+        yield page
+        browser.close()
+
+
+def picture(name: str) -> Path:
+    """Return where a screenshot goes: to what CI keeps."""
+    folder = Path(os.environ.get("CI_ARTIFACTS") or REPOSITORY / ".ci" / "artifacts")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name}.png"
+
+
+def materialise(home: Home, selection: str) -> None:
+    """Materialise assets to the end, as `dg launch` does."""
+    subprocess.run(
+        [program("dg"), "launch", "--assets", selection],
+        cwd=REPOSITORY,
+        env={**environment(home), **dagster_environment(home)},
+        capture_output=True,
+        timeout=COMMAND_TIMEOUT_SECONDS,
+        check=True,
+    )
 
 
 @contextmanager

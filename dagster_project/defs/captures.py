@@ -1,8 +1,8 @@
 """The captures assets, one a portal, made by one Scrapy process, and the verdict check on each.
 
-A portal that fails is red and not materialised. Downstream depends on `crawls` alone, which is always materialised:
-a dependency on a portal's own asset would be skipped with it. Not here: what is told of a crawl
-(`dagster_project.defs.crawl_metadata`).
+A portal that fails is red and not materialised; one that was skipped, as in quiet hours, is neither red nor
+materialised. Downstream depends on `crawls` alone, which is always materialised: a dependency on a portal's own asset
+would be skipped with it. Not here: what is told of a crawl (`dagster_project.defs.crawl_metadata`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,10 +18,14 @@ from dagster_project.defs.resources import CorpusHome
 from dagster_project.defs.vocabulary import COLLECT, CRAWL_POOL, OWNERS, VERDICT_CHECK, captures_key, portal_tag
 from dagster_project.usual import HEALTHY
 from spiders.portal import Portal, Tier
+from warehouse.archive.index import PortalBusyError, is_being_crawled
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 
 CRAWLS = dg.AssetKey("crawls")
+
+# A chunk of a backfill is far shorter; what takes longer is told.
+_BUSY_WAIT_SECONDS = 3600.0
 
 # When the last healthy look is late, and when it is too old: one look may fail, and hourly ones rest at night.
 _FRESH: Mapping[Tier, tuple[timedelta, timedelta]] = {
@@ -59,8 +63,10 @@ def captures_assets(portals: Mapping[str, Portal]) -> dg.AssetsDefinition:
         _tag(context, dict.fromkeys(selected, "crawling"))
         outcome = _crawl(context, corpus.home, selected, config.retry_after_minutes)
         verdicts = {slug: report.verdict for slug, report in outcome.reports.items()}
-        _tag(context, dict.fromkeys(selected, "none") | verdicts)
-        for slug in selected:
+        _tag(context, dict.fromkeys(selected, "none") | dict.fromkeys(outcome.skipped, "skipped") | verdicts)
+        for slug, reason in outcome.skipped.items():
+            context.log.info(f"{slug} was skipped: {reason}")
+        for slug in (slug for slug in selected if slug not in outcome.skipped):
             metadata = _metadata(corpus.home, portals[slug], outcome)
             yield from _results(slug, outcome.reports.get(slug), metadata)
         if CRAWLS in context.selected_asset_keys:
@@ -77,7 +83,10 @@ def _crawl(
     In a demo home nothing is asked again: the mirror plays a fixed day, on which waiting changes nothing.
     """
     run_id, tell = context.run.run_id, context.log.info
-    outcome = pipeline.crawl(home, slugs, run_id, tell)
+    busy = [slug for slug in slugs if is_being_crawled(home, slug)]
+    outcome = pipeline.crawl(home, [slug for slug in slugs if slug not in busy], run_id, tell)
+    for slug in busy:
+        outcome = _joined(outcome, _crawl_when_free(home, slug, run_id, tell))
     for minutes in retry_after_minutes if pipeline.demo_day(home) is None else ():
         unreachable = [slug for slug, report in outcome.reports.items() if report.verdict == "unreachable"]
         if not unreachable:
@@ -85,8 +94,24 @@ def _crawl(
         tell(f"unreachable: {', '.join(unreachable)}; they are crawled again in {minutes:g} minutes")
         sleep(minutes * 60)
         again = pipeline.crawl(home, unreachable, run_id, tell)
-        outcome = pipeline.CrawlOutcome({**outcome.reports, **again.reports}, outcome.failures)
+        # What was not looked at again is as it was found before.
+        outcome = _joined(outcome, pipeline.CrawlOutcome(again.reports, {}))
     return outcome
+
+
+def _crawl_when_free(home: Home, slug: str, run_id: str, tell: pipeline.Tell) -> pipeline.CrawlOutcome:
+    """Crawl a portal that a backfill, or someone on the command line, is crawling: after that, and before its next."""
+    tell(f"{slug} is being crawled by another process: waiting for the end of that")
+    try:
+        return pipeline.crawl(home, [slug], run_id, tell, wait_seconds=_BUSY_WAIT_SECONDS)
+    except PortalBusyError as error:
+        return pipeline.CrawlOutcome({}, {slug: str(error)})
+
+
+def _joined(one: pipeline.CrawlOutcome, later: pipeline.CrawlOutcome) -> pipeline.CrawlOutcome:
+    return pipeline.CrawlOutcome(
+        {**one.reports, **later.reports}, {**one.failures, **later.failures}, {**one.skipped, **later.skipped}
+    )
 
 
 def _tag(context: dg.AssetExecutionContext, values: Mapping[str, str]) -> None:
@@ -113,7 +138,7 @@ def _results(
         passed=is_good,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata=metadata,
-        description=str(metadata["reason"].value),
+        description=f"{report.verdict}: {report.verdict_reason}" if report else str(metadata["reason"].value),
     )
 
 

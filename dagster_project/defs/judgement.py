@@ -132,7 +132,7 @@ EXTRACTION = Question(
     answers=lambda home, tell: {
         slug: _how_it_is_read(judgement) for slug, judgement in pipeline.judge_extraction(home, tell).items()
     },
-    otherwise="no crawl has enough pages, and an earlier one to be compared with",
+    otherwise="not judged: nothing is built yet, or no crawl has enough pages and an earlier one to be compared with",
 )
 
 SILENCE = Question(
@@ -142,7 +142,7 @@ SILENCE = Question(
     answers=lambda home, tell: {
         slug: _how_long_it_is_silent(silence) for slug, silence in pipeline.judge_silence(home, tell).items()
     },
-    otherwise="not judged: the portal has ended, or was never crawled",
+    otherwise="not judged: nothing is built yet, or the portal has ended, or was never crawled",
 )
 
 _PORTALS = pipeline.portals(Home.from_environment())

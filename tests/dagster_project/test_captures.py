@@ -13,6 +13,7 @@ import pytest
 
 from dagster_project import pipeline
 from spiders.portal import Portal, portal_of_platform
+from warehouse.archive.index import portal_lock
 from warehouse.home import Home
 from warehouse.records import CrawlReport, Verdict
 
@@ -61,8 +62,12 @@ def materialise(
     asked: list[str] = []
     coming = iter(outcomes)
 
-    def crawl(_home: Home, slugs: Sequence[str], _run_id: str, _tell: pipeline.Tell) -> pipeline.CrawlOutcome:
+    def crawl(
+        _home: Home, slugs: Sequence[str], _run_id: str, _tell: pipeline.Tell, wait_seconds: float | None = None
+    ) -> pipeline.CrawlOutcome:
         asked.extend(slugs)
+        if wait_seconds is not None:
+            asked.append(f"at most {wait_seconds:g} s")
         return next(coming, outcomes[-1])
 
     monkeypatch.setattr(pipeline, "crawl", crawl)
@@ -116,7 +121,7 @@ def test_a_portal_that_failed_is_red_not_materialised_and_alone(
     assert done.success
     assert told(done) == {"ba_vi": (True, True), "me_linh": (False, False), "soc_son": (False, False)}
     reasons = {check.asset_key.path[-1]: check.description for check in done.get_asset_check_evaluations()}
-    assert reasons["me_linh"] == f"because {verdict}"
+    assert reasons["me_linh"] == f"{verdict}: because {verdict}"
     assert reasons["soc_son"] == "the crawl ended without a report"
     assert {"crawls", "after"} <= {
         event.asset_key.path[-1] for event in done.get_asset_materialization_events() if event.asset_key is not None
@@ -173,6 +178,31 @@ def test_only_what_is_unreachable_is_crawled_again_and_twice_at_the_most(
     )
     assert asked == ["ba-vi", "me-linh", "soc-son", "300 s", "ba-vi", "me-linh", "1200 s", "ba-vi"]
     assert told(done) == {"ba_vi": (False, False), "me_linh": (True, True), "soc_son": (False, False)}
+
+
+def test_a_portal_that_was_skipped_is_neither_materialised_nor_red(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    reports = {"ba-vi": report("ba-vi", "ok")}
+    outcome = pipeline.CrawlOutcome(reports, {"soc-son": "no report"}, {"me-linh": "quiet hours last until 08:30"})
+    done, _, tags = materialise(monkeypatch, tmp_path, outcome)
+    assert done.success
+    assert told(done) == {"ba_vi": (True, True), "soc_son": (False, False)}
+    assert tags == {"portal/ba-vi": "ok", "portal/me-linh": "skipped", "portal/soc-son": "none"}
+
+
+def test_a_portal_that_is_being_backfilled_is_waited_for_after_the_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with portal_lock(Home(tmp_path), "ba-vi"):
+        done, asked, _ = materialise(
+            monkeypatch,
+            tmp_path,
+            pipeline.CrawlOutcome({slug: report(slug, "ok") for slug in ("me-linh", "soc-son")}, {}),
+            pipeline.CrawlOutcome({"ba-vi": report("ba-vi", "no_news")}, {}),
+        )
+    assert asked == ["me-linh", "soc-son", "ba-vi", "at most 3600 s"]
+    assert told(done) == {"ba_vi": (True, True), "me_linh": (True, True), "soc_son": (True, True)}
 
 
 def test_in_a_demo_home_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

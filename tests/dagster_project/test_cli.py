@@ -21,6 +21,7 @@ import pytest
 import typer.main
 
 from dagster_project import cli, demo, pipeline
+from spiders.crawl import CONTACT_VARIABLE
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.content import load_content
 from spiders.mirror.server import serve
@@ -70,6 +71,12 @@ def command(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return Done(int(end.value.code or 0), printed.out, printed.err)
 
     return run
+
+
+@pytest.fixture
+def contact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name whom a portal's administrator could write to; without that no portal is crawled."""
+    monkeypatch.setenv(CONTACT_VARIABLE, "https://example.org/about-our-crawler")
 
 
 def commands() -> list[str]:
@@ -360,6 +367,7 @@ def test_an_unknown_guard_is_named_before_any_work(home: Home, command: Command,
     assert not home.root.exists()
 
 
+@pytest.mark.usefixtures("contact")
 def test_one_dead_portal_makes_a_crawl_incomplete_and_not_failed(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -373,6 +381,29 @@ def test_one_dead_portal_makes_a_crawl_incomplete_and_not_failed(
     assert json.loads(done.out)["reports"]["chet"]["verdict"] in ("unreachable", "broken")
 
 
+def test_no_portal_is_crawled_by_somebody_unknown(
+    home: Home, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(CONTACT_VARIABLE, raising=False)
+    done = command("crawl", "tay-ho")
+    assert done.status == 1
+    assert f"export {CONTACT_VARIABLE}=https://" in done.err
+    assert not home.warc.exists()
+
+
+def test_a_portal_that_quiet_hours_kept_from_being_asked_is_shown(home: Home, command: Command) -> None:
+    home.root.mkdir()
+    pipeline.set_demo_day(home, 1)
+    home.settings_file.write_text('quiet_hours: ["00:00-12:00", "12:00-23:59"]\n', encoding="utf-8")
+    table = command("crawl", "my-duc-thu-nghiem")
+    assert table.status == 3
+    assert table.out.splitlines()[1].split()[:2] == ["my-duc-thu-nghiem", "skipped"]
+    told = json.loads(command("crawl", "my-duc-thu-nghiem", "--json").out)
+    assert told["reports"] == told["failures"] == {}
+    assert told["skipped"]["my-duc-thu-nghiem"].startswith("quiet hours last until ")
+
+
+@pytest.mark.usefixtures("contact")
 def test_a_second_crawl_of_a_portal_is_refused_as_busy(home: Home, command: Command) -> None:
     with portal_lock(home, "tay-ho"):
         done = command("crawl", "tay-ho")
@@ -380,6 +411,7 @@ def test_a_second_crawl_of_a_portal_is_refused_as_busy(home: Home, command: Comm
     assert "portal tay-ho: another crawl of it is running" in done.err
 
 
+@pytest.mark.usefixtures("contact")
 def test_a_crawl_process_that_dies_is_told_with_its_log(
     home: Home, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,7 +35,10 @@ TEXTS = {
 
 @dataclass
 class Crawl:
-    """A crawl, and how it was answered: an article's text, a status, `list`, `redirect` or `neither`."""
+    """A crawl, and how it was answered: an article's text, a status, `list`, `redirect` or `neither`.
+
+    A text with a question mark is one that the fallback read.
+    """
 
     name: str
     began_at: datetime
@@ -62,6 +65,7 @@ CRAWLS = {
         Crawl("resuming", at(6, 10), resumes="killed again"),
         Crawl("cut short", at(7, 8), "partial"),
         Crawl("eighth", at(8, 9)),
+        Crawl("broken still", at(8, 20), "broken"),
         Crawl("ninth", at(9, 10)),
         Crawl("tenth", at(10, 11), kind="full"),
     )
@@ -88,6 +92,14 @@ HISTORIES: dict[int, dict[str, str]] = {
     # Gone on with by none: the next look began anew, and late.
     22: {"first": "A", "second": "404", "cut short": "404"},
     17: {"first": "404", "25h": "404", "eighth": "A"},
+    # The portal was redesigned, and what the fallback reads is not what it was.
+    23: {"first": "A", "broken": "B?", "broken still": "A'?"},
+    24: {"first": "A", "second": "404", "25h": "404", "broken": "B?"},
+    25: {"first": "list", "broken": "A?", "broken still": "B?"},
+    26: {"first": "404", "broken": "A?"},
+    27: {"broken": "A?", "broken still": "B?"},
+    28: {"first": "A", "broken": "B"},
+    29: {"first": "A", "eighth": "B?"},
 }
 
 
@@ -133,8 +145,9 @@ def rows_of(portal: str, crawl: Crawl) -> Iterator[Capture | Article | UnreadPag
         if what == "redirect":
             yield replace(capture, capture_id=f"{capture_id}-301", status=301)
         yield replace(capture, status=int(what) if what.isdigit() else 200)
-        if what in TEXTS:
-            shown = article(portal, number, crawl.name, answered_at, **TEXTS[what])
+        if (text := what.removesuffix("?")) in TEXTS:
+            flags = ("fallback",) if what.endswith("?") else ()
+            shown = article(portal, number, crawl.name, answered_at, **TEXTS[text], quality_flags=flags)
             yield replace(shown, capture_id=capture_id, published_at=changes.get("published_at", shown.published_at))
         elif not what.isdigit():
             reason = "list_in_its_place" if what == "list" else "no_article"
@@ -217,6 +230,7 @@ def state_of(home: Home, number: int) -> tuple[Any, ...]:
         pytest.param(10, "ninth", id="restored, then removed again"),
         pytest.param(12, "second", id="known from an import alone"),
         pytest.param(19, "25h", id="gone where its own key is"),
+        pytest.param(24, "second", id="a redesign shows something in its place"),
         pytest.param(21, "second", id="confirmed by a killed crawl that a healthy one went on with"),
     ],
 )
@@ -334,6 +348,27 @@ def test_revisions_say_what_they_changed(home: Home) -> None:
     assert third[5:7] == (["40 tỷ đồng"], ["36,6 tỷ đồng"])
 
 
+@pytest.mark.parametrize(
+    ("number", "revisions"),
+    [
+        pytest.param(23, ["first"], id="a redesign is no edit"),
+        pytest.param(24, ["first"], id="nor is it a return"),
+        pytest.param(25, [], id="a list that looks like an article after a redesign is none"),
+        pytest.param(26, [], id="nor is what answers where nothing was found"),
+        pytest.param(27, ["broken"], id="a new article is known however it is read, and as it was read first"),
+        pytest.param(28, ["first", "broken"], id="an edit that its own template reads"),
+        pytest.param(29, ["first", "eighth"], id="an edit that the fallback reads of a portal that is well"),
+    ],
+)
+def test_what_a_redesign_tells(home: Home, number: int, revisions: list[str]) -> None:
+    found = ask(
+        home,
+        "select valid_from from marts.fct_article_revisions where article_id = $id order by revision",
+        id=article_id(number),
+    )
+    assert [valid_from for (valid_from,) in found] == [moment(crawl) for crawl in revisions]
+
+
 def test_events_can_be_cited_in_every_release(home: Home) -> None:
     ids = "select event_id from marts.fct_article_events order by event_id"
     before = ask(home, ids)
@@ -375,5 +410,5 @@ def test_a_day_counts_what_happened_on_it(home: Home) -> None:
         "select day(day_on), articles_new, articles_published, articles_edited, articles_removed, articles_restored"
         " from marts.fct_portal_days where portal = 'tay-ho' order by day_on",
     )
-    assert found[:4] == [(1, 20, 22, 0, 0, 0), (2, 0, 0, 1, 7, 0), (3, 0, 0, 1, 1, 0), (4, 0, 0, 0, 0, 0)]
-    assert found[7:9] == [(8, 1, 0, 1, 0, 2), (9, 0, 0, 0, 1, 0)]
+    assert found[:4] == [(1, 24, 27, 0, 0, 0), (2, 0, 0, 1, 8, 0), (3, 0, 0, 1, 1, 0), (4, 0, 0, 0, 0, 0)]
+    assert found[7:9] == [(8, 1, 0, 2, 0, 2), (9, 0, 0, 0, 1, 0)]

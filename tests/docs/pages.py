@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -36,11 +36,22 @@ def prose(page: Path) -> str:
 
 def commands(page: Path, program: str) -> Iterator[list[str]]:
     """Yield the words after `program` wherever a page's code calls it."""
-    lines = [line for block in blocks(page, "") for line in block.splitlines()]
+    lines = [line for language in ("", "sh") for block in blocks(page, language) for line in block.splitlines()]
     lines += [" ".join(span.split()) for span in _SPAN.findall(prose(page))]
     for line in lines:
         for match in re.finditer(rf"(?<![\w/.-]){program} (?=[a-z])|/bin/{program} ", line):
             yield _words(line[match.end() :])
+
+
+def typed(page: Path, programs: Collection[str]) -> list[str]:
+    """Return what a page says to type, once each: the lines of its shell blocks, and its words of code that call one.
+
+    Comments behind a command are left out, and so is a program's name that stands alone.
+    """
+    lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
+    spans = (" ".join(span.split()) for span in _SPAN.findall(prose(page)))
+    lines += [span for span in spans if span.partition(" ")[0] in programs and " " in span]
+    return list(dict.fromkeys(re.sub(r"\s+# .*", "", line) for line in lines))
 
 
 def _words(rest: str) -> list[str]:

@@ -80,7 +80,8 @@ def looks(portal: str, last_day: int = DEMO_DAY) -> list[int]:
     return [day for day in DAYS if day <= last_day and portal not in conditions(day)]
 
 
-def _with_page(portal: str, day: int) -> dict[int, ShownArticle]:
+@cache
+def _with_page(portal: str, day: int) -> Mapping[int, ShownArticle]:
     shown = content().state(portal, day).articles
     return {article.id: article for article in shown if not article.faults & WITHOUT_PAGE}
 

@@ -371,6 +371,20 @@ def test_sigint_ends_a_crawl_in_good_order(home: Home, definitions: Path, slow_s
     assert "told to stop" in report.verdict_reason
 
 
+def test_a_crawl_that_is_told_to_end_by_everybody_still_ends_in_good_order(
+    home: Home, definitions: Path, slow_site: tuple[Mirror, Site]
+) -> None:
+    """As where systemd stops the daemon: it tells each process, and the run tells its crawl."""
+    mirror, site = slow_site
+    with start(home, definitions, mirror) as process:
+        wait_for_requests(site, 10)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+            process.send_signal(number)
+        assert process.wait(30) == 0
+    assert "told to stop" in one_report(home).verdict_reason
+    assert list(home.warc.glob(f"*/*{PART_SUFFIX}")) == []
+
+
 def test_a_crawl_ends_when_its_parent_is_gone(home: Home, definitions: Path, slow_site: tuple[Mirror, Site]) -> None:
     mirror, site = slow_site
     with start(home, definitions, mirror, "--stop-with-parent") as process:

@@ -206,7 +206,7 @@ def test_the_fingerprint_is_of_all_code_that_has_a_say() -> None:
     }
     said = grimp.build_graph("spiders", "warehouse").find_upstream_modules("spiders.extract")
     # A definition's values are an input as the page is, and records only hold what was found.
-    assert said - names == {"spiders.portal", "warehouse.records"}
+    assert said - names == {"spiders.portal", "warehouse.records", "warehouse.strict_yaml"}
 
 
 def test_the_fingerprint_follows_code_and_libraries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

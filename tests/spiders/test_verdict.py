@@ -55,6 +55,17 @@ AS_IT_WAS = replace(
     lists_not_modified=2,
 )
 
+# Two articles were due, and both are gone; nothing else was asked for.
+GONE = replace(
+    INCREMENTAL,
+    articles_new=0,
+    articles_asked=2,
+    articles_captured=0,
+    articles_recognised=0,
+    articles_gone=2,
+    errors={"http_404": 1},
+)
+
 # Verdict, part of the reason, the crawl that gets it, and one that differs in the point alone and does not.
 CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
     "new articles": ("ok", "5 of them new", HEALTHY, replace(HEALTHY, articles_new=0)),
@@ -75,6 +86,19 @@ CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
         "none of 60 articles came",
         replace(HEALTHY, articles_captured=0, errors={"http_404": 60}),
         replace(HEALTHY, articles_captured=1, errors={"http_404": 59}),
+    ),
+    "all that was due is gone": ("no_news", "none of them new", GONE, replace(GONE, kind="full")),
+    "one of two is gone, the other did not come": (
+        "broken",
+        "none of 2 articles came",
+        replace(GONE, articles_gone=1, errors={"http_404": 1, "http_500": 1}),
+        GONE,
+    ),
+    "too many are gone at once": (
+        "broken",
+        "none of 3 articles came; http_404: 3",
+        replace(GONE, articles_asked=3, articles_gone=3, errors={"http_404": 3}),
+        replace(GONE, articles_asked=3, articles_gone=3, articles_gone_before=1, errors={"http_404": 3}),
     ),
     "nothing new": ("no_news", "none of them new", replace(HEALTHY, articles_new=0), HEALTHY),
     "only challenges": (

@@ -108,6 +108,15 @@ def portal_lock(home: Home, portal: str, timeout_seconds: float = 0) -> Iterator
         lock.release()
 
 
+def is_being_crawled(home: Home, portal: str) -> bool:
+    """Tell whether another process crawls the portal at this moment."""
+    try:
+        with portal_lock(home, portal):
+            return False
+    except PortalBusyError:
+        return True
+
+
 def update_index(home: Home) -> IndexedArchive:
     """Recover what killed crawls left, index every WARC file that has no index yet, forget those that are gone."""
     recovered, damaged = _recover_parts(home)

@@ -29,14 +29,13 @@ def recover(path: Path, destination: Path, report: CrawlReport | None = None) ->
         path: the file to read; it is not altered.
         destination: the file to write, complete or not at all.
         report: the report to end with, where `path` may lack one; its `captures` is set to what was found, and its
-            `ended_at` to when the last of them arrived.
+            end to when the last of them was made, by the crawl's own clock.
 
     Raises:
         DamagedWarcError: not even the first record can be read, so that nobody can say whose captures these are.
     """
-    read_info(path)
     captures = 0
-    ended_at = report.ended_at if report is not None else None
+    ended_at = read_info(path).started_at
     has_report = False
     part = destination.with_name(destination.name + PART_SUFFIX + ".recovered")
     with (
@@ -46,12 +45,12 @@ def recover(path: Path, destination: Path, report: CrawlReport | None = None) ->
     ):
         for begin, end in whole_members(data):
             record = next(iter(ArchiveIterator(io.BytesIO(data[begin:end]), parse_http=False)))
-            captures += record.record_type in (WarcRecordType.response, WarcRecordType.revisit)
-            if ended_at is not None and record.record_date is not None:
-                ended_at = max(ended_at, record.record_date)
+            if record.record_type in (WarcRecordType.response, WarcRecordType.revisit):
+                captures += 1
+                ended_at = max(ended_at, record.record_date or ended_at)
             has_report |= record.headers.get("Content-Type") == REPORT_TYPE
             out.write(data[begin:end])
-        if report is not None and ended_at is not None and not has_report:
+        if report is not None and not has_report:
             out.write(report_member(replace(report, captures=captures, ended_at=ended_at)))
     sync(part)
     put_in_place(part, destination)

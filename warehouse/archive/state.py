@@ -297,11 +297,12 @@ def open_state(home: Home, portal: str) -> Iterator[CrawlState]:
     with closing(sqlite3.connect(path, check_same_thread=False)) as database:
         prepare(database)
         known = {crawl_id for (crawl_id,) in database.execute("select crawl_id from crawls")}
-        for crawl_id in sorted(crawls.keys() - known):
-            warc = crawls[crawl_id]
-            # A WARC file that is damaged has no index; the build names it.
-            if report_path(home, warc).exists() and index_path(home, warc).exists():
-                with database:
+        # One transaction: a state made anew from a thousand crawls would else wait for the disk a thousand times.
+        with database:
+            for crawl_id in sorted(crawls.keys() - known):
+                warc = crawls[crawl_id]
+                # A WARC file that is damaged has no index; the build names it.
+                if report_path(home, warc).exists() and index_path(home, warc).exists():
                     apply_crawl(database, home, warc)
         yield CrawlState(database)
 

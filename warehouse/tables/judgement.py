@@ -64,9 +64,11 @@ def judgements(home: Home) -> Mapping[str, Judgement]:
     """Return the judgement of each portal that has a crawl to judge and an earlier one; the caller holds the lock.
 
     Args:
-        home: whose warehouse dbt has built.
+        home: whose warehouse is asked; nothing is judged before the first build.
     """
     with store.connect(home) as warehouse:
+        if not store.has_table(warehouse, "intermediate", "int_extraction__breakages"):
+            return {}
         rows = warehouse.execute(
             "select judged.portal, judged.crawl_id, judged.field, judged.pages, judged.share, judged.usual_share,"
             " judged.is_breakage, coalesce(breakages.example_urls, [])"

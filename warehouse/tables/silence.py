@@ -66,14 +66,16 @@ class Silence:
 
 
 def silences(home: Home, days_max: Mapping[str, int], now: datetime) -> Mapping[str, Silence]:
-    """Return the silence of each portal that was ever crawled; the marts are built, and the caller holds the lock.
+    """Return the silence of each portal that was ever crawled; the caller holds the lock.
 
     Args:
-        home: whose warehouse dbt has built.
+        home: whose warehouse is asked; nothing is judged before the first build.
         days_max: by portal to be judged, its longest usual silence.
         now: the time against which ages are reckoned, with a time zone.
     """
     with store.connect(home) as warehouse:
+        if not store.has_table(warehouse, "marts", "fct_articles"):
+            return {}
         crawled = {portal for (portal,) in warehouse.execute("select distinct portal from marts.fct_crawls").fetchall()}
         # A date in the future is a portal's mistake, and must not hide its silence.
         rows = warehouse.execute(

@@ -68,6 +68,14 @@ def connect_read_only(file: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(file), read_only=True, config=dict(_NO_DOWNLOADS))
 
 
+def has_table(warehouse: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    """Tell whether a table is there; dbt's are not before the first build."""
+    found = warehouse.execute(
+        "select 1 from information_schema.tables where table_schema = ? and table_name = ?", [schema, table]
+    )
+    return found.fetchone() is not None
+
+
 @contextmanager
 def transaction(warehouse: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Run the block in a transaction: all of it, or nothing where it raises.

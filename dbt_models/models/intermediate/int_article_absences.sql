@@ -9,7 +9,7 @@ with sightings as (
         articles.captured_at,
         captures.article_key,
         left(sha256(concat(articles.portal, e'\n', captures.article_key)), 32) = articles.article_id as is_named_by_key
-    from {{ ref('int_articles__captured') }} as articles
+    from {{ ref('int_articles__trusted') }} as articles
     inner join {{ ref('stg_archive__captures') }} as captures
         on articles.capture_id = captures.capture_id
     where captures.article_key is not null

@@ -8,7 +8,7 @@ with summed as (
         max(captured_at) as last_captured_at,
         -- A page that once fails to show its counter has not lost its views.
         arg_max(view_count, row(captured_at, capture_id)) filter (where view_count is not null) as view_count
-    from {{ ref('int_articles__captured') }}
+    from {{ ref('int_articles__trusted') }}
     group by article_id
 
 )

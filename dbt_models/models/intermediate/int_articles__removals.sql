@@ -21,7 +21,7 @@ seen as (
         captured_at,
         capture_id,
         crawl_id
-    from {{ ref('int_articles__captured') }}
+    from {{ ref('int_articles__trusted') }}
     where article_id in (select article_id from absences)
 
 ),

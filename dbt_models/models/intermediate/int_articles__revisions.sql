@@ -7,7 +7,7 @@ with captured as (
         content_hash,
         revision_hash,
         lag(revision_hash) over by_time is distinct from revision_hash as is_first_of_revision
-    from {{ ref('int_articles__captured') }}
+    from {{ ref('int_articles__trusted') }}
     window by_time as (partition by article_id order by captured_at, capture_id)
 
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,8 @@ import pytest
 
 from warehouse.home import Home
 from warehouse.tables import lock, store
+from warehouse.tables.judgement import judgements
+from warehouse.tables.silence import silences
 
 
 @pytest.fixture
@@ -62,3 +65,10 @@ def test_a_file_that_is_no_database_is_named_with_the_way_out(home: Home) -> Non
     home.warehouse_file.write_bytes(b"<!DOCTYPE html>" * 1000)
     with pytest.raises(store.StoreError, match=r"warehouse\.duckdb cannot be opened.*hanoi-corpus build"):
         store.connect(home)
+
+
+def test_before_the_first_build_nothing_is_judged(home: Home) -> None:
+    assert judgements(home) == {}
+    assert silences(home, {"ba-vi": 60}, datetime(2026, 10, 20, tzinfo=UTC)) == {}
+    with store.connect(home) as warehouse:
+        assert store.has_table(warehouse, "raw", "captures")

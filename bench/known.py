@@ -1,0 +1,137 @@
+"""The archive of a portal that was crawled every day for years, for benchmark `state`: all but the pages themselves.
+
+Here: index, observations and reports as so many crawls would leave them, each beside a WARC file that holds no capture.
+Not here: measuring. What opens the pages cannot use such an archive; the start of a crawl opens none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import pyarrow.parquet as pq
+
+from spiders.portal import Portal
+from warehouse.archive.index import index_path, observations_path, report_json, report_path, warc_path
+from warehouse.archive.observations import AskedPage, HostAnswers, ListedArticle, Observations, to_json
+from warehouse.archive.warc import CrawlInfo, WarcWriter
+from warehouse.clock import Clock
+from warehouse.home import Home
+from warehouse.records import CAPTURE_SCHEMA, Capture, CrawlReport, to_table
+from warehouse.settings import Refetch
+
+HOST: Final = "biet-nhieu.hanoi.test"
+SECTIONS: Final = ("tin", "thong-bao", "kinh-te", "van-hoa")
+PORTAL: Final = Portal.model_validate(
+    {
+        "slug": "biet-nhieu-thu-nghiem",
+        "name": "Cổng thông tin biết nhiều bài (thử nghiệm)",
+        "owner": {"office": "Văn phòng thử nghiệm", "administrative_unit": "thành phố Hà Nội"},
+        "platform": "liferay_point",
+        "seed_urls": [f"http://{HOST}/{section}" for section in SECTIONS],
+        "scope": {"hosts": [HOST]},
+        "politeness": {"delay_seconds": 0},
+    }
+)
+_DAY: Final = timedelta(days=1)
+_FULL_EVERY: Final = 28
+_ROWS_A_LIST: Final = 10
+
+
+def write_history(home: Home, articles: int, crawls: int) -> None:
+    """Write the archive of daily crawls, the last a day ago, which all found as many new articles.
+
+    Args:
+        home: whose archive gets them.
+        articles: how many were found in all.
+        crawls: how many crawls found them; each also looked again at those that were due.
+    """
+    # An hour more than whole days: what was found on a day is due again on the days after.
+    begin = Clock().now() - crawls * _DAY - timedelta(hours=1)
+    share = articles // crawls
+    for number in range(crawls):
+        _write_crawl(home, number, begin + number * _DAY, share)
+
+
+def _write_crawl(home: Home, number: int, at: datetime, share: int) -> None:
+    crawl_id = f"{PORTAL.slug}-{at:%Y%m%dT%H%M%SZ}-{number:04x}"
+    warc = warc_path(home, PORTAL.slug, crawl_id)
+    due = [number - age // _DAY for age in Refetch().daily]
+    found = range(number * share, (number + 1) * share)
+    again = [article for one in due if one >= 0 for article in range(one * share, (one + 1) * share)]
+    captures = list(_captures(crawl_id, f"{PORTAL.slug}/{warc.name}", at, [*found, *again]))
+    observations = _observations(found, at)
+    report = CrawlReport(
+        crawl_id=crawl_id,
+        portal=PORTAL.slug,
+        run_id="bench",
+        started_at=at,
+        ended_at=at + timedelta(minutes=10),
+        verdict="ok",
+        verdict_reason="made up for a benchmark",
+        requests=len(captures) + 1,
+        captures=len(captures),
+        list_rows_seen=len(observations.listed),
+        articles_found=share,
+        articles_new=share,
+        errors={},
+        warc_file=f"{PORTAL.slug}/{warc.name}",
+        kind="incremental" if number % _FULL_EVERY else "full",
+        is_complete=True,
+        articles_captured=len(captures),
+        articles_recognised=len(captures),
+    )
+    WarcWriter(warc, CrawlInfo(crawl_id, PORTAL.slug, "bench", at, "bench", PORTAL.model_dump(mode="json"))).close(
+        report, observations
+    )
+    for path in (index_path(home, warc), observations_path(home, warc), report_path(home, warc)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(to_table(captures, CAPTURE_SCHEMA), index_path(home, warc), compression="zstd")
+    observations_path(home, warc).write_text(to_json(observations), encoding="utf-8")
+    report_path(home, warc).write_text(report_json(report), encoding="utf-8")
+
+
+def _captures(crawl_id: str, warc_file: str, at: datetime, articles: Sequence[int]) -> Iterator[Capture]:
+    pages = [*((url, None) for url in PORTAL.seed_urls), *((article_url(one), str(one)) for one in articles)]
+    for place, (url, key) in enumerate(pages):
+        digest = hashlib.sha256(f"{crawl_id} {place}".encode()).hexdigest()
+        yield Capture(
+            capture_id=str(UUID(digest[:32])),
+            crawl_id=crawl_id,
+            portal=PORTAL.slug,
+            url=url,
+            captured_at=at + timedelta(seconds=place),
+            status=200,
+            content_type="text/html;charset=UTF-8",
+            payload_digest=f"sha256:{digest}",
+            is_revisit=False,
+            bytes=30_000,
+            article_key=key,
+            warc_file=warc_file,
+            warc_offset=place * 7_000,
+        )
+
+
+def _observations(found: range, at: datetime) -> Observations:
+    newest = list(found)[-_ROWS_A_LIST * len(SECTIONS) :]
+    return Observations(
+        listed=tuple(
+            ListedArticle(str(one), list_url(one), hashlib.sha256(b"%d" % one).hexdigest()[:16], at, at - _DAY / 2)
+            for one in newest
+        ),
+        pages=tuple(AskedPage(url, url, is_list=True) for url in PORTAL.seed_urls),
+        hosts={HOST: HostAnswers(asked=4)},
+    )
+
+
+def list_url(article: int) -> str:
+    """Return the list that shows an article."""
+    return f"http://{HOST}/{SECTIONS[article % len(SECTIONS)]}"
+
+
+def article_url(article: int) -> str:
+    """Return the address of an article."""
+    return f"{list_url(article)}/-/view_content/{article}-bai-viet-thu-nghiem-so-{article}"

@@ -1,0 +1,195 @@
+"""Backfills: chunk by chunk to the end, however often they are paused; and when one gives up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from dagster_project import pipeline
+from dagster_project.backfill import BoundsError, Chunk, backfill, checked_bounds
+from dagster_project.pipeline import CrawlOutcome, StageError
+from spiders.mirror.content import load_content
+from spiders.plan import Bounds
+from tests.end_to_end.expected import key_of
+from warehouse.archive.index import PortalBusyError, observations_path, warc_files
+from warehouse.archive.observations import Observations, to_json
+from warehouse.archive.warc import read_captures
+from warehouse.home import Home
+from warehouse.records import CrawlReport, Verdict
+
+NOW = datetime(2026, 10, 20, 2, 0, tzinfo=UTC)
+TODAY = date(2026, 10, 20)
+# Its server answers conditional requests, robots.txt forbids some of its lists, and it has lists without rows.
+PLAYED = "xa-dong-anh-thu-nghiem"
+DATED = "my-duc-thu-nghiem"
+
+
+def silent(_line: str) -> None:
+    """Take a line of progress that a test does not look at."""
+
+
+def demo_home(folder: Path) -> Home:
+    folder.mkdir()
+    pipeline.set_demo_day(Home(folder), 1)
+    return Home(folder)
+
+
+def captured(home: Home, slug: str) -> dict[str, str]:
+    """Return the addresses of the articles whose page came, by the platform's key."""
+    stored = [found.capture for warc in warc_files(home) if warc.parent.name == slug for found in read_captures(warc)]
+    return {capture.article_key: capture.url for capture in stored if capture.article_key and capture.status == 200}
+
+
+def test_a_backfill_that_is_paused_after_each_chunk_brings_what_a_full_crawl_does(tmp_path: Path) -> None:
+    home, whole = demo_home(tmp_path / "home"), demo_home(tmp_path / "whole")
+    pipeline.crawl(whole, [PLAYED], "whole", silent)
+    bounds = Bounds(requests_max=12)
+    chunks: list[Chunk] = []
+    while not chunks or chunks[-1].lists_left:
+        (chunk,) = backfill(home, PLAYED, bounds, "run", silent, chunks_max=1)
+        chunks.append(chunk)
+        assert len(chunks) < 10
+    assert len(chunks) > 2
+    assert all(chunk.report.kind == "backfill" for chunk in chunks)
+    assert captured(home, PLAYED).keys() == captured(whole, PLAYED).keys()
+    told: list[str] = []
+    assert list(backfill(home, PLAYED, bounds, "run", told.append)) == []
+    assert told[-1] == f"{PLAYED}: this backfill has come to its end"
+
+
+def test_a_backfill_reads_the_days_of_publication_that_it_was_given(tmp_path: Path) -> None:
+    home = demo_home(tmp_path / "home")
+    bounds = Bounds(date(2025, 1, 1), date(2025, 12, 31))
+    *_, last = backfill(home, DATED, bounds, "run", silent)
+    assert last.lists_left == 0
+    year_of = {one.id: one.published.at.year for one in load_content().state(DATED, 1).articles}
+    years = [year_of[key_of(DATED, url)[1]] for url in captured(home, DATED).values()]
+    whole = demo_home(tmp_path / "whole")
+    pipeline.crawl(whole, [DATED], "whole", silent)
+    expected = [year_of[key_of(DATED, url)[1]] for url in captured(whole, DATED).values()]
+    assert set(years) == {2025}
+    assert len(years) == expected.count(2025) < len(expected)
+
+
+# when it gives up, and when it waits
+
+
+def report_of(number: int, verdict: Verdict = "partial", captured: int = 3) -> CrawlReport:
+    crawl_id = f"ba-vi-{number}"
+    report = CrawlReport(crawl_id, "ba-vi", "run", NOW, NOW, verdict, "because", 9, 8, 7, 6, 5, {}, "")
+    return replace(report, warc_file=f"ba-vi/{crawl_id}.warc.gz", articles_captured=captured, kind="backfill")
+
+
+Crawl = Callable[[Sequence[tuple[CrawlReport, Sequence[str]]]], None]
+
+
+@pytest.fixture
+def crawls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Crawl:
+    """Return a function that says how the next chunks end: report, and lists that are left."""
+
+    def come(outcomes: Sequence[tuple[CrawlReport, Sequence[str]]]) -> None:
+        home, coming = Home(tmp_path), iter(outcomes)
+
+        def crawl(*_arguments: object) -> CrawlOutcome:
+            report, left = next(coming)
+            stored = observations_path(home, home.warc / report.warc_file)
+            stored.parent.mkdir(parents=True, exist_ok=True)
+            stored.write_text(to_json(Observations(frontier=tuple(left))), encoding="utf-8")
+            return CrawlOutcome({"ba-vi": report}, {})
+
+        monkeypatch.setattr(pipeline, "crawl", crawl)
+
+    return come
+
+
+def run(home: Path, chunks_max: int | None = None) -> Iterator[str]:
+    for chunk in backfill(Home(home), "ba-vi", Bounds(), "run", silent, chunks_max):
+        yield str(chunk)
+
+
+def test_it_goes_on_until_nothing_is_left(tmp_path: Path, crawls: Crawl) -> None:
+    crawls([(report_of(1), ["a", "b"]), (report_of(2), ["b"]), (report_of(3, "ok"), [])])
+    assert list(run(tmp_path)) == [
+        "chunk 1: 9 requests, 5 articles new, 2 list pages left, and what lies behind them",
+        "chunk 2: 9 requests, 5 articles new, 1 list pages left, and what lies behind them",
+        "chunk 3: 9 requests, 5 articles new, nothing left",
+    ]
+
+
+def test_it_is_paused_after_so_many_chunks(tmp_path: Path, crawls: Crawl) -> None:
+    crawls([(report_of(1), ["a"]), (report_of(2), ["b"]), (report_of(3), ["c"])])
+    assert len(list(run(tmp_path, chunks_max=2))) == 2
+
+
+@pytest.mark.parametrize("verdict", ["blocked", "unreachable", "broken"])
+def test_a_portal_that_is_unwell_is_left_alone(tmp_path: Path, crawls: Crawl, verdict: Verdict) -> None:
+    crawls([(report_of(1), ["a"]), (report_of(2, verdict), ["a"])])
+    chunks = run(tmp_path)
+    assert next(chunks).startswith("chunk 1")
+    assert next(chunks).startswith("chunk 2")
+    with pytest.raises(StageError, match=f"{verdict}: because. What came is stored; start it again"):
+        next(chunks)
+
+
+def test_a_last_chunk_of_nothing_but_what_robots_txt_forbids_is_the_end(tmp_path: Path, crawls: Crawl) -> None:
+    crawls([(report_of(1, "blocked", captured=0), [])])
+    assert len(list(run(tmp_path))) == 1
+
+
+def test_a_chunk_that_comes_to_nothing_is_not_repeated_without_end(tmp_path: Path, crawls: Crawl) -> None:
+    crawls([(report_of(1), ["a", "b"]), (report_of(2, captured=0), ["b"]), (report_of(3, captured=0), ["b"])])
+    chunks = run(tmp_path)
+    with pytest.raises(StageError, match="it comes to nothing more: because"):
+        list(chunks)
+
+
+def test_a_busy_portal_and_quiet_hours_are_waited_for(
+    tmp_path: Path, crawls: Crawl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crawls([(report_of(1, "ok"), [])])
+    crawl = pipeline.crawl
+    busy = iter([True, False])
+
+    def crawl_when_free(*arguments: object) -> CrawlOutcome:
+        if next(busy):
+            raise PortalBusyError("portal ba-vi: another crawl of it is running")
+        return crawl(*arguments)  # type: ignore[arg-type]  # the one above takes anything
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        (tmp_path / "settings.yml").unlink(missing_ok=True)
+
+    slept: list[float] = []
+    told: list[str] = []
+    (tmp_path / "settings.yml").write_text('quiet_hours: ["00:00-12:00", "12:00-23:59"]\n', encoding="utf-8")
+    monkeypatch.setattr(pipeline, "crawl", crawl_when_free)
+    monkeypatch.setattr("dagster_project.backfill.time.sleep", sleep)
+    assert len(list(backfill(Home(tmp_path), "ba-vi", Bounds(), "run", told.append))) == 1
+    assert len(slept) == 2
+    assert told[0].startswith("quiet hours: the backfill goes on at ")
+    assert told[1] == "waiting: portal ba-vi: another crawl of it is running"
+
+
+@pytest.mark.parametrize(
+    ("from_date", "until_date", "depth", "requests", "complaint"),
+    [
+        (date(2025, 2, 1), date(2025, 1, 1), None, 500, "the first day is after the last"),
+        (date(2027, 1, 1), None, None, 500, "still to come"),
+        (None, None, 0, 500, "at least one page"),
+        (None, None, None, 9, "at least 10"),
+    ],
+)
+def test_bounds_that_cannot_be_meant_are_refused(
+    from_date: date | None, until_date: date | None, depth: int | None, requests: int, complaint: str
+) -> None:
+    with pytest.raises(BoundsError, match=complaint):
+        checked_bounds(from_date, until_date, depth, requests, TODAY)
+
+
+def test_bounds_that_can_be_meant_are_taken() -> None:
+    day = date(2025, 1, 1)
+    assert checked_bounds(day, day, 1, 10, TODAY) == Bounds(day, day, 1, 10)

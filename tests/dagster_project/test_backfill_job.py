@@ -1,0 +1,140 @@
+"""The job `backfill`: wrong config is told early, each chunk is shown, and no daily crawl is kept from its portal."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from dagster_project import pipeline
+from dagster_project.backfill import Chunk
+from tests.dagster_project.test_backfill import captured, demo_home, report_of, silent
+from warehouse.archive.index import portal_lock
+from warehouse.archive.reports import crawl_reports
+from warehouse.home import Home
+
+pytestmark = pytest.mark.usefixtures("definitions")  # the job's module reads the home when it is first imported
+PLAYED, OTHER = "xa-dong-anh-thu-nghiem", "bao-do-thi-thu-nghiem"
+WAIT_SECONDS = 120
+
+
+def launched(home: Home, **config: object) -> dg.ExecuteInProcessResult:
+    """Run the job to its end, in this process."""
+    from dagster_project.defs.backfill import backfill_job
+    from dagster_project.defs.resources import CorpusHome
+
+    return backfill_job.execute_in_process(
+        run_config={"ops": {"backfill_portal": {"config": config}}},
+        resources={"corpus": CorpusHome(root=str(home.root))},
+        raise_on_error=False,
+    )
+
+
+def looked_at(home: Home, *slugs: str) -> dg.ExecuteInProcessResult:
+    """Run the daily crawl of portals to its end, in this process."""
+    from dagster_project.defs.captures import captures_assets
+    from dagster_project.defs.resources import CorpusHome
+
+    known = pipeline.portals(home)
+    return dg.materialize(
+        [captures_assets({slug: known[slug] for slug in slugs})], resources={"corpus": CorpusHome(root=str(home.root))}
+    )
+
+
+def failure(done: dg.ExecuteInProcessResult) -> str:
+    (event,) = done.filter_events(lambda event: event.is_step_failure)
+    data = event.step_failure_data
+    return str(data.user_failure_data.description if data.user_failure_data else data.error)
+
+
+def shown(done: dg.ExecuteInProcessResult) -> list[Mapping[str, Any]]:
+    """Return what is shown of each chunk."""
+    told = done.get_asset_materialization_events()
+    assert {event.asset_key.path[0] for event in told if event.asset_key} <= {"backfills"}
+    return [{name: value.value for name, value in event.materialization.metadata.items()} for event in told]
+
+
+@pytest.mark.parametrize(
+    ("config", "complaint"),
+    [
+        ({"portal": "nix"}, "unknown portal 'nix'"),
+        ({"portal": PLAYED, "from_date": "31/01/2024"}, "from_date '31/01/2024' is no day such as 2024-01-31"),
+        ({"portal": PLAYED, "from_date": "2024-02-01", "until_date": "2024-01-01"}, "the first day is after the last"),
+        ({"portal": PLAYED, "depth": 0}, "at least one page"),
+        ({"portal": PLAYED, "requests_per_chunk": 2}, "at least 10"),
+        ({"portal": PLAYED, "chunks_max": 0}, "there is at least one"),
+    ],
+)
+def test_wrong_config_is_told_before_anything_is_asked(
+    tmp_path: Path, config: Mapping[str, object], complaint: str
+) -> None:
+    home = demo_home(tmp_path / "home")
+    done = launched(home, **config)
+    assert not done.success
+    assert complaint in failure(done)
+    assert "Nothing was requested" in failure(done)
+    assert not home.warc.exists()
+
+
+def test_each_chunk_is_shown_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    home = demo_home(tmp_path / "home")
+    paused = launched(home, portal=PLAYED, requests_per_chunk=12, chunks_max=1)
+    (chunk,) = shown(paused)
+    assert chunk["lists_left"] > 0
+    assert chunk["articles_new"] > 0
+    assert chunk["requests"] <= 20
+    ended = launched(home, portal=PLAYED, requests_per_chunk=12)
+    assert paused.success
+    assert ended.success
+    assert shown(ended)[-1]["lists_left"] == 0
+    found = pipeline.crawl(demo_home(tmp_path / "whole"), [PLAYED], "whole", silent).reports[PLAYED].articles_new
+    assert sum(chunk["articles_new"] for chunk in (*shown(paused), *shown(ended))) == found
+
+
+def test_a_backfill_and_a_daily_crawl_of_one_portal_come_one_after_the_other(tmp_path: Path) -> None:
+    home = demo_home(tmp_path / "home")
+    with ThreadPoolExecutor(1) as pool:
+        backfilling = pool.submit(launched, home, portal=PLAYED, requests_per_chunk=12)
+        daily = looked_at(home, PLAYED)
+        assert backfilling.result(WAIT_SECONDS).success
+    (check,) = daily.get_asset_check_evaluations()
+    assert check.passed, check.description
+    spans = sorted((report.started_at, report.ended_at) for report in crawl_reports(home, PLAYED))
+    assert len(spans) > 2
+    assert all(ended_at <= started_at for (_, ended_at), (started_at, _) in pairwise(spans))
+    whole = demo_home(tmp_path / "whole")
+    pipeline.crawl(whole, [PLAYED], "whole", silent)
+    assert captured(home, PLAYED).keys() == captured(whole, PLAYED).keys()
+
+
+def test_a_backfill_that_waits_holds_up_no_other_portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = demo_home(tmp_path / "home")
+    monkeypatch.setattr("dagster_project.backfill._POLL_SECONDS", 0.1)
+    is_waiting = threading.Event()
+    crawl = pipeline.crawl
+
+    def told(home: Home, slugs: list[str], *arguments: Any, **more: Any) -> pipeline.CrawlOutcome:
+        is_waiting.set()
+        return crawl(home, slugs, *arguments, **more)
+
+    monkeypatch.setattr(pipeline, "crawl", told)
+    with ThreadPoolExecutor(1) as pool:
+        with portal_lock(home, PLAYED):
+            backfilling: Future[dg.ExecuteInProcessResult] = pool.submit(launched, home, portal=PLAYED)
+            assert is_waiting.wait(WAIT_SECONDS)
+            daily = looked_at(home, OTHER)
+            assert not backfilling.done()
+        assert backfilling.result(WAIT_SECONDS).success
+    assert [check.passed for check in daily.get_asset_check_evaluations()] == [True]
+    assert captured(home, OTHER)
+    assert captured(home, PLAYED)
+
+
+def test_a_chunk_reads_as_a_line() -> None:
+    assert str(Chunk(2, report_of(2), 0)) == "chunk 2: 9 requests, 5 articles new, nothing left"

@@ -1,0 +1,89 @@
+"""What `deploy/` holds fits systemd, the instance of a laptop, and the commands that there are."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from dagster_project.instance import REPOSITORY
+from tests.docs.pages import DOCS, text_of
+
+DEPLOY = REPOSITORY / "deploy"
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
+# What differs on purpose: where runs are kept, and for how long.
+OF_A_SERVER_ALONE = {"storage", "retention"}
+
+
+def instance_of(file: Path) -> dict[str, Any]:
+    found = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert isinstance(found, dict)
+    return found
+
+
+def settings_of_the_environment() -> dict[str, str]:
+    lines = (DEPLOY / "environment").read_text(encoding="utf-8").splitlines()
+    return dict(re.findall(r"^#?([A-Z_]+)=(.*)$", "\n".join(lines), re.MULTILINE))
+
+
+def test_a_server_has_the_pools_and_the_monitoring_of_a_laptop() -> None:
+    server, laptop = instance_of(DEPLOY / "dagster.yaml"), instance_of(REPOSITORY / "dagster_project/dagster.yaml")
+    assert server.keys() - laptop.keys() == OF_A_SERVER_ALONE
+    assert {name: value for name, value in server.items() if name not in OF_A_SERVER_ALONE} == laptop
+
+
+def test_the_environment_has_the_database_password_and_only_known_variables() -> None:
+    asked = set(re.findall(r"\{env: (\w+)\}", (DEPLOY / "dagster.yaml").read_text(encoding="utf-8")))
+    assert asked == {"DAGSTER_POSTGRES_PASSWORD"}
+    names = settings_of_the_environment().keys()
+    assert asked <= names
+    page = text_of(DOCS / "operate.md")
+    assert [name for name in names if name.startswith("HANOI_CORPUS_") and f"| `{name}` |" not in page] == []
+
+
+def test_every_unit_is_explained() -> None:
+    page = text_of(DOCS / "operate.md")
+    named = {unit.name for unit in UNITS if unit.name != "hanoi-corpus-upkeep.service"}  # by its timer
+    assert {name for name in named if f"| `{name}` |" not in page} == set()
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
+def test_a_service_is_nobody_special_and_writes_to_the_home_alone(unit: Path) -> None:
+    text = text_of(unit)
+    for line in ("User=hanoi-corpus", "ProtectSystem=strict", "NoNewPrivileges=yes", "CapabilityBoundingSet="):
+        assert f"\n{line}\n" in text
+    (written,) = re.findall(r"^ReadWritePaths=(.*)$", text, re.MULTILINE)
+    assert set(written.split()) <= {
+        "/srv/hanoi-corpus",
+        "/opt/hanoi-corpus/dbt_models/target",
+        "/mnt/backup/hanoi-corpus",
+    }
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_systemd_finds_nothing_wrong_with_a_unit(tmp_path: Path, unit: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    for file in UNITS:
+        text = (
+            text_of(file).replace("/opt/hanoi-corpus/.venv", sys.prefix).replace("/opt/hanoi-corpus", str(REPOSITORY))
+        )
+        (tmp_path / file.name).write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(tmp_path / unit.name)],  # noqa: S607 - wherever it is installed
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if "Failed to initialize manager" in done.stderr:
+        pytest.skip(done.stderr)
+    assert [line for line in done.stderr.splitlines() if "hanoi-corpus" in line] == []
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,492 @@
+"""Every command of `operate.md` is run, on a home of the test's own: as it stands, but for paths, portal and ports.
+
+A story is what an operator would type one after the other; each has a copy of the demo's home, the test portals for a
+world, and, where it needs one, a Postgres server of its own. What only a server can run (systemd, its journal, users, a
+tunnel) is `ON_A_SERVER_ALONE`, and is held to the units, options and help texts that it names.
+Not here: whether what the page says besides is true (`tests.docs.test_operate`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from spiders.mirror import MIRROR_PORTALS
+from spiders.mirror.server import serve
+from tests.dagster_ui import ask
+from tests.demonstration import COMMAND_TIMEOUT_SECONDS, Demo, differences
+from tests.docs.pages import DOCS, REPOSITORY, typed
+from tests.postgres import Postgres, postgres_server
+from tests.receivers import webhook
+from tests.services import free_port, running
+from warehouse.archive.index import warc_files
+from warehouse.home import Home
+
+PAGE = DOCS / "operate.md"
+UNITS = REPOSITORY / "deploy" / "systemd"
+PYWB = REPOSITORY / ".venv-replay" / "bin"
+SLUG, SITE = "my-duc-thu-nghiem", "https://myduc.hanoi.test"
+SHELL = "set -a; . /etc/hanoi-corpus/environment; set +a; cd /srv/hanoi-corpus"
+DAMAGED = "/srv/hanoi-corpus/archive/warc/my-duc/my-duc-20261121T223653Z-cdea.warc.gz"
+
+# What a word in a page's prose must begin with to be a command.
+PROGRAMS = frozenset(
+    {
+        "apt-get",
+        "cp",
+        "curl",
+        "dagster",
+        "df",
+        "diff",
+        "du",
+        "git",
+        "hanoi-corpus",
+        "install",
+        "journalctl",
+        "make",
+        "mv",
+    }
+    | {"python", "rm", "runuser", "ssh", "systemctl", "useradd", "wayback", "wb-manager"}
+)
+
+BACKUP = "hanoi-corpus archive backup /mnt/backup/hanoi-corpus"
+RESTORE = "hanoi-corpus archive restore /mnt/backup/hanoi-corpus"
+VERIFY = "hanoi-corpus archive verify"
+BUILD = "hanoi-corpus build"
+ALLOWING = "hanoi-corpus build --allow captures --allow articles"
+INSTALL_SETTINGS = (
+    "install -D -m 0640 -g hanoi-corpus /opt/hanoi-corpus/deploy/environment /etc/hanoi-corpus/environment"
+)
+INSTALL_INSTANCE = (
+    "install -m 0644 -o hanoi-corpus /opt/hanoi-corpus/deploy/dagster.yaml /srv/hanoi-corpus/dagster/dagster.yaml"
+)
+
+INSTALLING = (
+    "install -d -o hanoi-corpus -g hanoi-corpus /srv/hanoi-corpus /srv/hanoi-corpus/dagster /mnt/backup/hanoi-corpus",
+    "install -d -o hanoi-corpus -g hanoi-corpus /opt/hanoi-corpus/dbt_models/target",
+    INSTALL_SETTINGS,
+    INSTALL_INSTANCE,
+    "cp /opt/hanoi-corpus/deploy/systemd/hanoi-corpus-* /etc/systemd/system/",
+    "diff /opt/hanoi-corpus/deploy/dagster.yaml /srv/hanoi-corpus/dagster/dagster.yaml",
+    SHELL,
+    "df -h /srv/hanoi-corpus",
+    "du -sh /srv/hanoi-corpus/* /srv/hanoi-corpus/archive/*",
+)
+FETCHING = (
+    "git clone https://example.org/hanoi-corpus.git /opt/hanoi-corpus",
+    "git -C /opt/hanoi-corpus pull --ff-only",
+)
+# `make -n`: an environment is made by whoever runs these tests, and `make dev` only calls the command beside it.
+RECIPES = {
+    "make -C /opt/hanoi-corpus install": "--requirement requirements.lock",
+    "make dev": ".venv/bin/hanoi-corpus dev",
+}
+DATABASE = (
+    "runuser -u postgres -- psql -c \"create role dagster login password 'change-me'\"",
+    "runuser -u postgres -- createdb --owner dagster dagster",
+)
+DAGSTER = (
+    "dagster schedule start daily_schedule -w /opt/hanoi-corpus/workspace.yaml",
+    "dagster instance migrate",
+    "python -m dagster_project.old_runs --days 90",
+    "python -m dagster_project.old_runs --days 30",
+)
+LAPTOP = (
+    "export HANOI_CORPUS_HOME=/srv/hanoi-corpus",
+    "export HANOI_CORPUS_CONTACT=https://example.org/about-our-crawler",
+    "hanoi-corpus dev --port 3000",
+)
+KEEPING = (BACKUP, f"{BACKUP} --reread", VERIFY, f"{VERIFY} my-duc")
+GETTING_BACK = (f"mv {DAMAGED} /tmp", RESTORE, VERIFY)
+RECOVERING = (f"hanoi-corpus archive recover {DAMAGED}", ALLOWING)
+REBUILDING = (
+    "cd /srv/hanoi-corpus",
+    "rm -rf articles unread_pages identities warehouse.duckdb",
+    "rm -rf archive/index archive/crawls archive/observations archive/state",
+    BUILD,
+)
+EXPORT = "hanoi-corpus archive export my-duc.warc.gz --portal my-duc --from 2026-09-01 --until 2026-09-30"
+IMPORTING = (
+    "hanoi-corpus archive import old-site.warc.gz",
+    "hanoi-corpus archive import old-site.warc.gz --portal my-duc",
+)
+REPLAYING = ("wb-manager init my-duc", "wb-manager add my-duc my-duc.warc.gz")
+WAYBACK = "wayback --bind 127.0.0.1"
+EXTRACT = (
+    "hanoi-corpus extract page.html --url https://myduc.hanoi.gov.vn/tin/-/view_content/123-ten-bai --portal my-duc"
+)
+COLLECTING = ("hanoi-corpus crawl my-duc", "hanoi-corpus run")
+PROBING = ("hanoi-corpus portals probe my-duc", "hanoi-corpus portals probe --all")
+PROBING_FOR_GOOD = "hanoi-corpus portals probe --all --write"
+DRAFTING = "hanoi-corpus portals new https://myduc.hanoi.gov.vn/"
+LOOKING = "curl -sv https://myduc.hanoi.gov.vn/"
+ALERTING = ("hanoi-corpus settings", "hanoi-corpus alerts test")
+
+ON_A_SERVER_ALONE = (
+    "apt-get install git python3-venv postgresql make",
+    "useradd --system --home-dir /srv/hanoi-corpus --shell /usr/sbin/nologin hanoi-corpus",
+    "runuser -u hanoi-corpus -- bash",
+    "ssh -L 3000:127.0.0.1:3000 server",
+    "systemctl daemon-reload",
+    "systemctl enable --now hanoi-corpus-webserver hanoi-corpus-daemon hanoi-corpus-upkeep.timer",
+    "systemctl status hanoi-corpus-webserver hanoi-corpus-daemon",
+    "systemctl status postgresql",
+    "systemctl start hanoi-corpus-webserver hanoi-corpus-daemon",
+    "systemctl stop hanoi-corpus-daemon hanoi-corpus-webserver",
+    "systemctl stop hanoi-corpus-daemon",
+    "systemctl restart hanoi-corpus-webserver hanoi-corpus-daemon",
+    "systemctl edit hanoi-corpus-daemon",
+    "systemctl --failed",
+    "journalctl -u hanoi-corpus-webserver -u hanoi-corpus-daemon --since today",
+)
+
+STORIES = (
+    *(INSTALLING, FETCHING, tuple(RECIPES), DATABASE, DAGSTER, LAPTOP, KEEPING, GETTING_BACK, RECOVERING, REBUILDING),
+    *((EXPORT,), IMPORTING, REPLAYING, (WAYBACK, EXTRACT), COLLECTING, PROBING),
+    *((PROBING_FOR_GOOD, DRAFTING, LOOKING), ALERTING, ON_A_SERVER_ALONE),
+)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A folder that stands for a server's `/`, on which `/opt/hanoi-corpus` is this repository."""
+
+    root: Path
+
+    @property
+    def home(self) -> Home:
+        return Home(self.root / "srv" / "hanoi-corpus")
+
+    def here(self, text: str) -> str:
+        """Return a page's text with its paths, portal and site as they are here, where no other user owns files."""
+        damaged = warcs_of(self.home)[0] if DAMAGED in text else Path()
+        places = {
+            DAMAGED: str(damaged),
+            **{place: f"{self.root}{place}" for place in ("/srv/hanoi-corpus", "/opt/hanoi-corpus", "/etc/", "/mnt/")},
+            " /tmp": f" {self.root}/tmp",  # noqa: S108 - as the page writes it
+            "https://example.org/hanoi-corpus.git": f"{self.root}/origin.git",
+            "https://myduc.hanoi.gov.vn": SITE,
+            "-o hanoi-corpus ": "",
+            "-g hanoi-corpus ": "",
+            "runuser -u postgres -- ": "",
+        }
+        found = re.sub("|".join(map(re.escape, places)), lambda match: places[match[0]], text)
+        return re.sub(r" my-duc(?= |$)", f" {SLUG}", found)
+
+    def run(
+        self, command: str, *, status: int = 0, after: str = SHELL, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Type a command of the page into a shell, after the line that makes it the page's."""
+        done = subprocess.run(
+            ["bash", "-c", self.here(f"{after}\n{command}")],  # noqa: S607 - wherever it is installed
+            cwd=self.root,
+            env={**os.environ, **variables},
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT_SECONDS,
+            check=False,
+        )
+        assert done.returncode == status, f"{command}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+        return done
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Server:
+    """Return a server with the program and the operator's settings, and a demo's home without any data."""
+    server = Server(tmp_path)
+    for folder in ("srv/hanoi-corpus", "opt/hanoi-corpus", "etc/systemd/system", "mnt/backup/hanoi-corpus", "tmp"):
+        (tmp_path / folder).mkdir(parents=True)
+    for item in REPOSITORY.iterdir():
+        if not item.name.startswith("."):
+            (tmp_path / "opt" / "hanoi-corpus" / item.name).symlink_to(item)
+    (tmp_path / "opt" / "hanoi-corpus" / ".venv").symlink_to(sys.prefix)
+    server.run(INSTALL_SETTINGS, after="true")
+    settings = tmp_path / "etc" / "hanoi-corpus" / "environment"
+    settings.write_text(server.here(settings.read_text(encoding="utf-8")), encoding="utf-8")
+    return server
+
+
+@pytest.fixture
+def server(bare: Server, demo: Demo) -> Server:
+    """Return a server whose home is a copy of the demo's."""
+    bare.home.root.rmdir()
+    demo.copy(bare.home.root)
+    return bare
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with postgres_server() as started:
+        yield started
+
+
+def test_every_command_of_the_page_is_in_a_story_and_no_other() -> None:
+    assert sorted({command for story in STORIES for command in story}) == sorted(typed(PAGE, PROGRAMS))
+
+
+def test_installing(server: Server) -> None:
+    told = {command: server.run(command, after="true").stdout for command in INSTALLING}
+    assert sorted(path.name for path in (server.root / "etc/systemd/system").iterdir()) == sorted(
+        path.name for path in UNITS.iterdir()
+    )
+    assert (server.root / "etc/hanoi-corpus/environment").stat().st_mode & 0o777 == 0o640
+    assert str(server.home.warehouse_file) in told["du -sh /srv/hanoi-corpus/* /srv/hanoi-corpus/archive/*"]
+    assert server.run("pwd; echo $HANOI_CORPUS_HOME $DAGSTER_HOME").stdout.split() == [
+        *(str(server.home.root), "/srv/hanoi-corpus", "/srv/hanoi-corpus/dagster")
+    ], "the file was installed anew, with the page's paths"
+
+
+def test_fetching_the_program_and_its_newer_version(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-C", str(tmp_path / "origin.git")]
+    subprocess.run(["git", "init", "--quiet", str(tmp_path / "origin.git")], check=True)  # noqa: S607
+    for command, message in zip(FETCHING, ("first", "second"), strict=True):
+        subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", message], check=True)
+        server.run(command, after="true")
+        log = server.run("git -C /opt/hanoi-corpus log -1 --format=%s", after="true").stdout
+        assert log == f"{message}\n"
+
+
+@pytest.mark.parametrize("command", RECIPES)
+def test_recipes_do_what_the_page_says(tmp_path: Path, command: str) -> None:
+    folder = tmp_path / "opt" / "hanoi-corpus"
+    folder.mkdir(parents=True)
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        shutil.copy2(REPOSITORY / name, folder)
+    done = Server(tmp_path).run(command.replace("make ", "make -n "), after="cd /opt/hanoi-corpus")
+    assert RECIPES[command] in done.stdout
+
+
+def test_a_server_with_postgres_serves_the_ui_schedules_and_forgets(bare: Server, postgres: Postgres) -> None:
+    server = bare
+    (server.home.root / "demo.json").write_text('{"day": 2}', encoding="utf-8")
+    server.home.dagster.mkdir()
+    server.run(INSTALL_INSTANCE, after="true")
+    instance = server.home.dagster / "dagster.yaml"
+    instance.write_text(
+        instance.read_text(encoding="utf-8").replace("port: 5432", f"port: {postgres.port}"), encoding="utf-8"
+    )
+    for command in DATABASE:
+        server.run(command, after="true", **postgres.as_administrator())
+    port = free_port()
+    with (
+        running(start_of(server, "hanoi-corpus-webserver", port), server.root / "webserver.log") as webserver,
+        running(start_of(server, "hanoi-corpus-daemon", port), server.root / "daemon.log") as daemon,
+    ):
+        address = webserver.wait_until_served(port)
+        for command in DAGSTER:
+            server.run(command)
+        scheduled = ask(address, SCHEDULES)["schedulesOrError"]["results"]
+        assert {found["name"] for found in scheduled if found["scheduleState"]["status"] == "RUNNING"} == {
+            "daily_schedule"
+        }
+        daemon.wait_for("its daemons are healthy", lambda: all(healthy(address)))
+        for service in (daemon, webserver):
+            assert service.stop() is not None
+    assert "dagster" in postgres.databases()
+    assert not list(server.home.dagster.glob("**/runs.db")), "runs are kept in Postgres"
+
+
+SCHEDULES = """{ schedulesOrError(repositorySelector: {
+  repositoryName: "__repository__", repositoryLocationName: "hanoi_corpus"
+}) { ... on Schedules { results { name scheduleState { status } } } } }"""
+HEALTH = "{ instance { daemonHealth { allDaemonStatuses { required healthy } } } }"
+
+
+def healthy(address: str) -> list[bool]:
+    statuses = ask(address, HEALTH)["instance"]["daemonHealth"]["allDaemonStatuses"]
+    return [status["healthy"] is True for status in statuses if status["required"]]
+
+
+def start_of(server: Server, unit: str, port: int) -> list[str]:
+    """Return what a unit starts, in the folder and the environment that the unit gives it."""
+    text = (UNITS / f"{unit}.service").read_text(encoding="utf-8")
+    values = dict(re.findall(r"^(WorkingDirectory|EnvironmentFile|ExecStart)=(.+)$", text, re.MULTILINE))
+    line = "set -a; . {EnvironmentFile}; set +a; cd {WorkingDirectory}; exec {ExecStart}".format(**values)
+    return ["bash", "-c", server.here(line).replace("--port 3000", f"--port {port}")]
+
+
+def test_a_laptop(bare: Server) -> None:
+    (bare.home.root / "demo.json").write_text('{"day": 2}', encoding="utf-8")
+    port, (*exports, dev) = free_port(), LAPTOP
+    line = "; ".join([*exports, f"exec /opt/hanoi-corpus/.venv/bin/{dev}"]).replace("3000", str(port))
+    with running(["bash", "-c", bare.here(line)], bare.root / "dev.log") as ui:
+        ui.wait_until_served(port)
+    assert (bare.home.dagster / "dagster.yaml").exists()
+
+
+def test_the_archive_is_kept_and_its_backup_gives_the_corpus_again(server: Server, demo: Demo) -> None:
+    told = [server.run(command).stdout.splitlines()[-1] for command in KEEPING]
+    count = len(warc_files(demo.home))
+    assert told[:2] == [f"{count} copied, 0 unchanged, 0 refused", f"0 copied, {count} unchanged, 0 refused"]
+    assert "nothing is lost" in told[2]
+    damaged = warcs_of(server.home)[0]
+    damage(damaged)
+    server.run(VERIFY, status=3)
+    for command in GETTING_BACK:
+        server.run(command)
+    assert {file.name: file.read_bytes() for file in warc_files(server.home)} == {
+        file.name: file.read_bytes() for file in warc_files(demo.home)
+    }
+    shutil.rmtree(server.home.root)
+    server.home.root.mkdir()
+    shutil.copy2(demo.home.root / "demo.json", server.home.root)
+    for command in (RESTORE, VERIFY, BUILD):
+        server.run(command)
+    assert differences(demo.home.corpus_file, server.home.corpus_file) == {}
+
+
+def test_the_warehouse_is_restored_from_the_archive_alone(server: Server, demo: Demo) -> None:
+    server.run("\n".join(REBUILDING))
+    missing = [name for line in REBUILDING[1:3] for name in line.split()[2:] if not (server.home.root / name).exists()]
+    assert missing == ["archive/state"], "that is made by the next crawl"
+    assert differences(demo.home.corpus_file, server.home.corpus_file) == {}
+
+
+def test_what_is_whole_of_a_damaged_file_is_kept_and_published(server: Server) -> None:
+    before = int(server.run("hanoi-corpus query --csv 'select count(*) from fct_captures'").stdout.split()[1])
+    damage(warcs_of(server.home)[0])
+    server.run(VERIFY, status=3)
+    for command in RECOVERING:
+        server.run(command)
+    after = int(server.run("hanoi-corpus query --csv 'select count(*) from fct_captures'").stdout.split()[1])
+    assert before - 20 < after < before
+    assert [path.name for path in server.home.warc.glob("*/*.damaged")]
+
+
+def warcs_of(home: Home) -> list[Path]:
+    """Return the WARC files of the portal that the stories are about, oldest first."""
+    return sorted(home.warc.glob(f"{SLUG}/*.warc.gz"))
+
+
+def damage(warc: Path) -> None:
+    """Spoil a record in the middle of a file."""
+    content = bytearray(warc.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 64] = bytes(64)
+    warc.write_bytes(content)
+
+
+def test_captures_go_out_and_come_in_again(server: Server) -> None:
+    # The test portals play days of October; the page's September would be empty.
+    exported = server.run(EXPORT.replace("2026-09", "2026-10").replace("10-30", "10-31")).stdout
+    assert re.search(r"[1-9]\d* captures", exported)
+    file = server.home.root / "my-duc.warc.gz"
+    file.rename(server.home.root / "old-site.warc.gz")
+    for command in IMPORTING:
+        assert "in the archive already" in server.run(command).stdout
+
+
+@pytest.mark.skipif(not (PYWB / "wayback").exists(), reason="pywb is not installed: `make replay` does it")
+def test_captures_are_replayed(server: Server) -> None:
+    server.run(EXPORT.replace("2026-09", "2026-10").replace("10-30", "10-31"))
+    path, port = f"{SHELL}; export PATH={PYWB}:$PATH", free_port()
+    for command in REPLAYING:
+        server.run(command, after=path)
+    with running(["bash", "-c", server.here(f"{path}; exec {WAYBACK} --port {port}")], server.root / "log") as wayback:
+        wayback.wait_until_served(port, f"/{SLUG}/")
+
+
+def test_a_saved_page_is_read(server: Server) -> None:
+    page = REPOSITORY / "tests/fixtures/liferay_point/captions_three_ways/page.html"
+    shutil.copy2(page, server.home.root / "page.html")
+    assert "article, read by liferay_point" in server.run(EXTRACT).stdout
+
+
+def test_portals_are_crawled_and_probed(server: Server) -> None:
+    assert "no_news" in server.run(COLLECTING[0]).stdout
+    # One of the test portals answers with a challenge: that is what exit code 3 is for.
+    assert "published" in server.run(COLLECTING[1], status=3).stdout
+    assert "nothing is off" in server.run(PROBING[0]).stdout
+    assert "blocked: challenge_d1n" in server.run(PROBING[1], status=3).stdout
+
+
+def test_live_portals_are_probed_for_good_drafted_and_looked_at(bare: Server) -> None:
+    """In no demo home: the world is the test portals by way of a proxy, and the shipped portals cannot be reached."""
+    portals = bare.root / "portals"
+    portals.mkdir()
+    shutil.copy2(MIRROR_PORTALS / f"{SLUG}.yml", portals)
+    with serve(1, delays=False) as mirror:
+        variables = {
+            **mirror.environment(),
+            "CURL_CA_BUNDLE": str(mirror.ca_file),
+            "HANOI_CORPUS_PORTALS": str(portals),
+        }
+        bare.run(PROBING_FOR_GOOD, status=3, **variables)
+        assert re.search(r"^verified_on: '?20", (portals / f"{SLUG}.yml").read_text(encoding="utf-8"), re.MULTILINE)
+        (portals / f"{SLUG}.yml").unlink()
+        bare.run(DRAFTING, **variables)
+        assert len(list(portals.glob("*.yml"))) == 1
+        assert "HTTP/1.1 200" in bare.run(LOOKING, **variables).stderr
+
+
+def test_settings_are_shown_and_alerts_arrive(bare: Server) -> None:
+    with webhook() as receiver:
+        bare.home.settings_file.write_text(f"alerts:\n  webhook_url: {receiver.url}\n", encoding="utf-8")
+        told = [bare.run(command).stdout for command in ALERTING]
+    assert receiver.url in told[0]
+    assert told[1] == "sent by webhook\n"
+    assert [post["event"] for post in receiver.posts] == ["test"]
+
+
+def _help_of(*command: str) -> str:
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not installed")
+    return subprocess.run([*command, "--help"], capture_output=True, text=True, timeout=30, check=True).stdout
+
+
+def _units_exist(words: list[str]) -> None:
+    names = [word if "." in word else f"{word}.service" for word in words]
+    assert {name for name in names if name != "postgresql.service"} <= {path.name for path in UNITS.iterdir()}
+
+
+def _systemctl(words: list[str]) -> None:
+    given, names = words[:1] + [word for word in words if word.startswith("--")], words[1:]
+    assert [word for word in given if word not in _help_of("systemctl")] == []
+    _units_exist([name for name in names if not name.startswith("--")])
+
+
+def _journalctl(words: list[str]) -> None:
+    assert [word for word in words if word.startswith("-") and word not in _help_of("journalctl")] == []
+    _units_exist([name for flag, name in pairwise(words) if flag == "-u"])
+
+
+def _options_exist(program: str) -> Callable[[list[str]], None]:
+    def check(words: list[str]) -> None:
+        options = words[: words.index("--")] if "--" in words else words
+        assert [word for word in options if word.startswith("-") and word not in _help_of(program)] == []
+
+    return check
+
+
+def _tunnels(words: list[str]) -> None:
+    if shutil.which("ssh") is None:
+        pytest.skip("ssh is not installed")
+    # -G: parse the options, print them, connect to nothing.
+    done = subprocess.run(["ssh", "-G", *words], capture_output=True, text=True, timeout=30, check=True)  # noqa: S607
+    assert "localforward 3000 [127.0.0.1]:3000" in done.stdout
+
+
+CHECKS: dict[str, Callable[[list[str]], None]] = {
+    "systemctl": _systemctl,
+    "journalctl": _journalctl,
+    "useradd": _options_exist("useradd"),
+    "runuser": _options_exist("runuser"),
+    "apt-get": _options_exist("apt-get"),
+    "ssh": _tunnels,
+}
+
+
+@pytest.mark.parametrize("command", ON_A_SERVER_ALONE)
+def test_what_only_a_server_runs_names_what_there_is(command: str) -> None:
+    program, *words = command.split()
+    CHECKS[program](words)

@@ -1,0 +1,278 @@
+"""Crawls and builds that are killed at random moments, or told to end: nothing is lost, and the next one goes on.
+
+The moments are drawn from a seed that a failure prints; `HANOI_CORPUS_TEST_SEED` sets it.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project import pipeline
+from spiders.mirror import MIRROR_PORTALS
+from spiders.mirror.days import moment_of
+from spiders.mirror.server import Mirror, serve
+from tests.crawling import CRAWL_TIMEOUT_SECONDS, crawl_command
+from tests.demonstration import differences, hanoi_corpus, started, wait_for_line
+from warehouse.archive.index import update_index, warc_files
+from warehouse.archive.warc import PART_SUFFIX, read_captures, read_report
+from warehouse.home import Home
+from warehouse.records import CrawlReport
+
+SEED = int(os.environ.get("HANOI_CORPUS_TEST_SEED", time.time_ns() % 1_000_000))
+PORTALS = ("my-duc-thu-nghiem", "so-van-hoa-thu-nghiem")
+KILLS_A_PORTAL = 10
+# So many requests are left to the run that nobody disturbs.
+RESERVE = 8
+# A crawl has one connection to a host: one request is under way, one may have been answered and not yet stored.
+UNDER_WAY_MAX = 2
+# By what a build says first, how often it is killed after that, and within how many seconds.
+BUILD_KILLS = {
+    "indexing": (4, 0.5),
+    "extracting": (4, 1.0),
+    "hashing": (3, 0.3),
+    "loading": (3, 0.3),
+    "building": (4, 4.0),
+    "publishing": (2, 0.3),
+}
+
+# What may differ between two crawls of the same pages, and what is only there to lead back to them.
+OF_ONE_CRAWL = {
+    "dim_portals": ("verified_on", "base_url"),
+    "fct_articles": (
+        *("first_captured_at", "last_captured_at", "view_count"),
+        *("capture_id", "warc_file", "warc_offset", "crawl_id", "run_id"),
+    ),
+    "fct_article_revisions": ("valid_from", "capture_id"),
+    "fct_article_events": ("event_id", "seen_at", "capture_id", "crawl_id"),
+    "fct_unread_pages": ("capture_id", "crawl_id", "captured_at", "bytes", "warc_file", "warc_offset"),
+    "fct_captures": (
+        *("capture_id", "crawl_id", "captured_at", "payload_digest", "bytes", "warc_file", "warc_offset"),
+        "is_revisit",
+    ),
+}
+LAST_LOOKS = """
+select distinct on (portal) portal, verdict, is_complete, kind, list_rows_seen, articles_found, articles_new
+from {corpus}.fct_crawls order by portal, started_at desc, crawl_id desc
+"""
+
+
+@dataclass
+class Crawling:
+    """Crawls of the mirror's first day into one home, each a minute after the one before."""
+
+    home: Home
+    mirror: Mirror
+    runs: int = 0
+
+    def begin(self, *portals: str) -> subprocess.Popen[bytes]:
+        """Start a crawl in a process group of its own."""
+        at = moment_of(1) + timedelta(minutes=self.runs)
+        self.runs += 1
+        return subprocess.Popen(
+            [*crawl_command(self.home, MIRROR_PORTALS, *portals), "--now", at.isoformat()],
+            env={**os.environ, **self.mirror.environment()},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def finish(self, *portals: str) -> None:
+        """Crawl without a disturbance."""
+        _, complaints = (crawl := self.begin(*portals)).communicate(timeout=CRAWL_TIMEOUT_SECONDS)
+        assert crawl.returncode == 0, complaints.decode()
+
+    def asked(self, since: int = 0) -> Counter[str]:
+        """Return how often each address was asked for; but for robots.txt, which each run begins with."""
+        return Counter(one.url for one in self.mirror.requests[since:] if not one.url.endswith("/robots.txt"))
+
+    def stored(self) -> set[str]:
+        """Return the addresses whose answers the complete files hold."""
+        return {capture.capture.url for warc in warc_files(self.home) for capture in read_captures(warc)}
+
+    def wait_for(self, requests: int, crawl: subprocess.Popen[bytes]) -> None:
+        """Wait until the mirror has answered so many requests that are none for robots.txt."""
+        deadline = time.monotonic() + CRAWL_TIMEOUT_SECONDS
+        while self.asked().total() < requests:
+            assert crawl.poll() is None, f"seed {SEED}: the crawl ended by itself"
+            assert time.monotonic() < deadline
+            time.sleep(0.003)
+
+
+def new_home(folder: Path) -> Home:
+    home = Home(folder)
+    home.root.mkdir()
+    pipeline.set_demo_day(home, 1)
+    return home
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)
+
+
+def build(home: Home) -> None:
+    done = hanoi_corpus(home, "build")
+    assert done.returncode == 0, done.stderr
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """Crawls and a build that nobody disturbed.
+
+    Attributes:
+        asked: how many requests each portal got.
+    """
+
+    home: Home
+    asked: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    home = new_home(tmp_path_factory.mktemp("undisturbed") / "home")
+    asked = {}
+    with serve(1, delays=False) as mirror:
+        for portal in PORTALS:
+            before = len(mirror.requests)
+            (crawling := Crawling(home, mirror)).finish(portal)
+            asked[portal] = crawling.asked(before).total()
+    build(home)
+    return Undisturbed(home, asked)
+
+
+def crawl_and_kill(crawling: Crawling, portal: str, wanted: int, moments: random.Random) -> None:
+    """Kill one crawl after the other, and hold each to what the ones before had stored."""
+    already = crawling.asked().total()
+    stored = crawling.stored()
+    for kills_left in range(KILLS_A_PORTAL, 0, -1):
+        told = len(crawling.mirror.requests)
+        remaining = wanted - RESERVE - (crawling.asked().total() - already)
+        further = moments.randrange(max(1, 1 + 2 * remaining // kills_left))
+        crawl = crawling.begin(portal)
+        if further:
+            crawling.wait_for(crawling.asked().total() + min(further, max(remaining, 1)), crawl)
+            time.sleep(moments.uniform(0, 0.03))
+        else:
+            time.sleep(moments.uniform(0, 0.6))
+        kill_group(crawl)
+        assert crawl.returncode == -signal.SIGKILL
+        time.sleep(0.1)  # for the mirror to note what it was answering
+        update_index(crawling.home)
+        assert list(crawling.home.warc.glob(f"*/*{PART_SUFFIX}")) == []
+        asked = crawling.asked(told)
+        assert asked.keys() & stored == set(), f"seed {SEED}: fetched though it was stored"
+        stored = crawling.stored()
+        assert len(asked.keys() - stored) <= UNDER_WAY_MAX, f"seed {SEED}: lost {asked.keys() - stored}"
+    told = len(crawling.mirror.requests)
+    crawling.finish(portal)
+    assert crawling.asked(told).keys() & stored == set(), f"seed {SEED}: fetched though it was stored"
+
+
+def different(corpus: Path, reference: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Return, by table that differs, up to three rows that only one of two corpora of the same pages has."""
+    found = {}
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{corpus}' as one (read_only)")
+        connection.execute(f"attach '{reference}' as other (read_only)")
+        queries = {
+            table: f"select columns(c -> c not in {columns}) from {{corpus}}.{table}"  # noqa: S608 - constants
+            for table, columns in OF_ONE_CRAWL.items()
+        }
+        queries["fct_captures"] += " where url not like '%/robots.txt'"
+        queries["last looks"] = LAST_LOOKS
+        for table, query in queries.items():
+            one, other = (f"({query.format(corpus=name)})" for name in ("one", "other"))
+            rows = connection.execute(
+                f"select * from (({one} except all {other}) union all ({other} except all {one})) limit 3"  # noqa: S608 - constants
+            ).fetchall()
+            if rows:
+                found[table] = rows
+        assert connection.execute("select count(*) from one.fct_articles").fetchone() > (60,)
+    return found
+
+
+def test_a_crawl_killed_at_random_moments_ends_in_the_same_rows(undisturbed: Undisturbed, tmp_path: Path) -> None:
+    moments = random.Random(SEED)  # noqa: S311 - no secret
+    home = new_home(tmp_path / "home")
+    with serve(1, delays=False) as mirror:
+        crawling = Crawling(home, mirror)
+        for portal in PORTALS:
+            crawl_and_kill(crawling, portal, undisturbed.asked[portal], moments)
+    build(home)
+    assert different(home.corpus_file, undisturbed.home.corpus_file) == {}, f"seed {SEED}"
+
+
+def test_a_build_killed_at_random_moments_ends_in_the_same_rows(undisturbed: Undisturbed, tmp_path: Path) -> None:
+    moments = random.Random(SEED)  # noqa: S311 - no secret
+    home = new_home(tmp_path / "home")
+    shutil.copytree(undisturbed.home.warc, home.warc)
+    kills = [(stage, limit) for stage, (times, limit) in BUILD_KILLS.items() for _ in range(times)]
+    moments.shuffle(kills)
+    for stage, limit in kills:
+        with started(home, "build") as process:
+            wait_for_line(process, stage)
+            time.sleep(moments.uniform(0, limit))
+            kill_tree(process.pid)
+    build(home)
+    assert differences(home.corpus_file, undisturbed.home.corpus_file) == {}, f"seed {SEED}"
+    assert [path for path in home.releases.iterdir() if path.name.startswith(".")] == []
+
+
+def kill_tree(root: int) -> None:
+    """Kill a process and all below it, whatever group they are in, as a power cut would."""
+    children: dict[int, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        children.setdefault(int(fields[1]), []).append(int(folder.name))
+    waiting = [root]
+    while waiting:
+        pid = waiting.pop()
+        waiting += children.get(pid, [])
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def test_sigterm_ends_a_crawl_in_good_order_and_the_next_goes_on(undisturbed: Undisturbed, tmp_path: Path) -> None:
+    portal = PORTALS[0]
+    home = new_home(tmp_path / "home")
+    with serve(1, delays=False) as mirror:
+        crawling = Crawling(home, mirror)
+        crawl = crawling.begin(portal)
+        crawling.wait_for(undisturbed.asked[portal] // 2, crawl)
+        crawl.terminate()
+        _, complaints = crawl.communicate(timeout=CRAWL_TIMEOUT_SECONDS)
+        assert crawl.returncode == 0, complaints.decode()
+        assert list(home.warc.glob(f"*/*{PART_SUFFIX}")) == []
+        (first,) = reports(home)
+        assert (first.verdict, first.is_complete) == ("partial", False)
+        assert "told to stop" in first.verdict_reason
+        told, stored = len(mirror.requests), crawling.stored()
+        assert crawling.asked().keys() == {url for url in stored if not url.endswith("/robots.txt")}
+        crawling.finish(portal)
+        assert crawling.asked(told).keys() & stored == set()
+    _, last = reports(home)
+    assert (last.verdict, last.is_complete, last.resumes) == ("ok", True, first.crawl_id)
+    assert crawling.asked().total() == undisturbed.asked[portal]
+
+
+def reports(home: Home) -> list[CrawlReport]:
+    """Return the report of every crawl, the oldest first."""
+    found = [report for warc in warc_files(home) if (report := read_report(warc))]
+    return sorted(found, key=lambda report: report.started_at)

@@ -1,0 +1,103 @@
+"""A Postgres server for a test: on loopback, in a folder of its own, gone with the test.
+
+Here: starting and stopping it, by whichever user Postgres lets. Not here: what is kept in it.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.services import free_port
+
+_TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running server; over its socket anybody is whom they say, over TCP a password is asked for."""
+
+    folder: Path
+    port: int
+    programs: Path
+
+    def as_administrator(self) -> dict[str, str]:
+        """Return the environment in which psql and its like are the administrator."""
+        path = f"{self.programs}{os.pathsep}{os.environ['PATH']}"
+        return {"PGHOST": str(self.folder), "PGPORT": str(self.port), "PGUSER": "postgres", "PATH": path}
+
+    def databases(self) -> list[str]:
+        """Return the names of its databases."""
+        done = subprocess.run(
+            [self.programs / "psql", "--tuples-only", "--no-align", "-c", "select datname from pg_database"],
+            env={**os.environ, **self.as_administrator()},
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_SECONDS,
+            check=True,
+        )
+        return done.stdout.split()
+
+
+@contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """Start a server; skip the test where Postgres is not installed."""
+    programs = _programs()
+    user = _unprivileged_user()
+    with tempfile.TemporaryDirectory(prefix="postgres-") as name:
+        folder, port = Path(name), free_port()
+        if "user" in user:
+            os.chown(folder, user["user"], user["group"])
+        data = str(folder / "data")
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        init = ["initdb", "-D", data, "-U", "postgres", "--auth-local=trust", "--auth-host=scram-sha-256"]
+        _run(programs, [*init, "--no-sync", "--encoding=UTF8", "--locale=C"], user)
+        _run(programs, ["pg_ctl", "start", "-w", "-D", data, "-l", str(folder / "log"), "-o", options], user)
+        try:
+            yield Postgres(folder, port, programs)
+        finally:
+            _run(programs, ["pg_ctl", "stop", "-w", "-m", "immediate", "-D", data], user)
+
+
+def _programs() -> Path:
+    """Return the folder of `initdb`, which Debian keeps off PATH."""
+    found = [Path(path) for path in (shutil.which("initdb"),) if path]
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+    if not found:
+        pytest.skip("Postgres is not installed")
+    return found[0].resolve().parent
+
+
+def _unprivileged_user() -> dict[str, Any]:
+    """Return what makes a child process another user's where this one is root, whom Postgres refuses."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _run(programs: Path, command: list[str], user: dict[str, Any]) -> None:
+    # Not captured: a server that was started would hold the pipe open.
+    with tempfile.TemporaryFile() as output:
+        done = subprocess.run(
+            [programs / command[0], *command[1:]],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            timeout=_TIMEOUT_SECONDS,
+            check=False,
+            **user,
+        )
+        output.seek(0)
+        assert done.returncode == 0, output.read().decode(errors="replace")
