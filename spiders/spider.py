@@ -47,7 +47,6 @@ _ADDRESSES_KEPT = 10_000
 
 # A chunk of a backfill that has room for a list and for none of its articles would come to no end.
 _CHUNK_MIN = 10
-
 _NOT_MODIFIED = 304
 
 
@@ -134,8 +133,7 @@ class PortalSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests that the plan begins with."""
         plan = self.frontier.plan
-        # A feed holds what is new, and a backfill looks for what is old.
-        feeds = () if plan.bounds else self.portal.feeds
+        feeds = () if plan.bounds else self.portal.feeds  # they hold what is new; a backfill looks for what is old
         is_further = bool(plan.bounds and plan.lists)
         starts = [
             *((url, self.parse_sitemap) for url in (() if is_further else self.portal.sitemaps)),
