@@ -12,13 +12,17 @@ from typing import Any, Final, cast
 from scrapy import Request
 from scrapy.http import Response
 
+from spiders.challenge import challenge_kind
 from spiders.errors import ArchiveError
 from spiders.middlewares import Middleware
+from warehouse.archive.encoding import UndecodableBodyError
 from warehouse.archive.space import check_space
 from warehouse.archive.state import KnownPage
-from warehouse.archive.warc import DamagedWarcError, payload_digest, read_capture
+from warehouse.archive.warc import DamagedWarcError, read_capture
+from warehouse.archive.warc_records import payload_digest
 
 _REPLAYED: Final = "replayed"
+_CONDITIONAL_HEADERS: Final = ("If-None-Match", "If-Modified-Since")
 FREE_SPACE_SETTING: Final = "FREE_SPACE_MIN_BYTES"
 """The Scrapy setting that says how many bytes are to stay free on the archive's disk."""
 
@@ -37,8 +41,11 @@ class ReplayMiddleware(Middleware):
             return None
         try:
             stored = read_capture(spider.home.warc / place.warc_file, place.warc_offset)
-        except (DamagedWarcError, FileNotFoundError):
+            body = stored.body()
+        except (DamagedWarcError, FileNotFoundError, UndecodableBodyError):
             return None  # it is fetched again
+        if challenge_kind(body):
+            return None  # the page itself may come by now
         headers: dict[bytes, list[bytes]] = {}
         for name, value in stored.headers:
             headers.setdefault(name, []).append(value)
@@ -52,12 +59,45 @@ class ReplayMiddleware(Middleware):
         )
 
 
+class ConditionalMiddleware(Middleware):
+    """Makes requests for known pages conditional: of whatever address is asked for in the end, after redirects too.
+
+    What a page leads to has to be known where the page itself is not sent again: so it is for lists of a complete look,
+    and for articles, which lead to nothing that lists do not show.
+    """
+
+    def process_request(self, request: Request) -> None:
+        """Set or remove the headers of a conditional request."""
+        # The address that redirected here had validators of its own.
+        for name in _CONDITIONAL_HEADERS:
+            request.headers.pop(name, None)
+        spider = self.spider
+        page = self._known_page(request)
+        headers = spider.validators.headers(page) if page is not None else {}
+        request.headers.update(headers)
+        request.meta["is_conditional"] = bool(headers)
+
+    def _known_page(self, request: Request) -> KnownPage | None:
+        spider = self.spider
+        if request.meta.get("is_doubted") or request.url in spider.stored_pages:
+            return None
+        match request.meta.get("purpose"):
+            case "list":
+                return spider.frontier.page_to_believe(request.url)
+            case "refetch":
+                # What stands at the address of an article that is gone is not the article.
+                known = spider.frontier.state.article(request.meta["article_key"])
+                is_there = known is not None and known.missing_since is None
+                return spider.frontier.state.page(request.url) if is_there else None
+        return None
+
+
 class ArchiveMiddleware(Middleware):
     """Stores every response in the portal's WARC file, as it came from the network."""
 
     def process_request(self, request: Request) -> None:
         """Count the request, which is about to be sent, under its purpose."""
-        self.spider.requests_for[request.meta.get("purpose", "robots")] += 1
+        self.spider.tally.requests_for[request.meta.get("purpose", "robots")] += 1
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Store the response and pass it on; one that came from the archive is there already.
@@ -84,15 +124,16 @@ class ArchiveMiddleware(Middleware):
         place = (request.url, spider.clock.now(), _status_line(response), _header_lines(response))
         ip_address = str(response.ip_address) if response.ip_address else None
         key = request.meta.get("article_key")
-        if known is not None and _is_revisit(response, known):
+        if known is not None and _is_revisit(request, response, known):
             spider.archive.write_revisit(*place, known.reference, ip_address=ip_address, article_key=key)
         else:
             spider.archive.write(*place, response.body, ip_address=ip_address, article_key=key)
 
 
-def _is_revisit(response: Response, known: KnownPage) -> bool:
+def _is_revisit(request: Request, response: Response, known: KnownPage) -> bool:
     if response.status == HTTPStatus.NOT_MODIFIED:
-        return True
+        # Without a condition it means nothing.
+        return bool(request.meta.get("is_conditional"))
     return response.status == HTTPStatus.OK and payload_digest(response.body) == known.reference.payload_digest
 
 

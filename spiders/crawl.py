@@ -149,6 +149,7 @@ class CrawlRun:
             started_at=started_at,
             user_agent=user_agent(),
             portal_definition=portal.model_dump(mode="json"),
+            kind=plan.kind,
         )
         archive = WarcWriter(warc_path(self.home, portal.slug, crawl_id), info)
         sent_today = state.requests_since(_midnight(started_at))
@@ -205,9 +206,9 @@ class CrawlRun:
             kind=plan.kind,
             is_complete=_is_complete(statistics, verdict, observations),
             resumes=plan.resumes[-1] if plan.resumes else None,
-            requests_for=dict(spider.requests_for),
-            articles_captured=len(spider.articles_captured),
-            articles_recognised=len(spider.articles_recognised),
+            requests_for=dict(spider.tally.requests_for),
+            articles_captured=len(spider.tally.articles_captured),
+            articles_recognised=len(spider.tally.articles_recognised),
             articles_missing=len(spider.missing),
             not_modified=statistics.not_modified,
         )
@@ -224,7 +225,7 @@ class CrawlRun:
         slug = spider.portal.slug
         if now - self._last_progress.setdefault(slug, now) >= _PROGRESS_EVERY_SECONDS:
             self._last_progress[slug] = now
-            _say(f"{slug}: {spider.archive.captures} captures, {len(spider.articles)} articles found")
+            _say(f"{slug}: {spider.archive.captures} captures, {len(spider.tally.articles)} articles found")
 
 
 def crawl(

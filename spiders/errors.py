@@ -32,6 +32,9 @@ TLS_KINDS: Final = frozenset(
 )
 """Every way in which TLS fails before a request is sent."""
 
+REFUSED_FOR_GOOD: Final = frozenset({"robots_denied", "out_of_scope", "too_large", "redirect_loop", "url_too_long"})
+"""Nobody may ask for these, or what came is none of the portal's: asking again leads nowhere."""
+
 PORTAL_IS_DOWN: Final = frozenset({"dns", "timeout", "refused", "connection", "data_loss", *TLS_KINDS})
 """Kinds that say that nobody answers; so do the statuses from 500 on."""
 

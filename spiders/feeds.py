@@ -10,7 +10,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -19,6 +19,7 @@ from warehouse.clock import HANOI_TIME
 
 # A sitemap may hold 50 MB unpacked (sitemaps.org); anything beyond is no sitemap.
 _UNPACKED_MAX_BYTES = 52_428_800
+_DAY_ALONE = re.compile(r"\d{4}-\d\d-\d\d")
 # `?id=1&page=2` written without `&amp;`: a tolerant parser would drop the `&page` and hand on another address. In a
 # CDATA section, which is matched whole, an ampersand means itself.
 _BARE_AMPERSAND = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!(?:#\d+|#x[0-9a-f]+|\w+);)", re.IGNORECASE | re.DOTALL)
@@ -81,11 +82,17 @@ def _location(entry: etree._Element) -> str:
 
 
 def _last_change(entry: etree._Element) -> datetime | None:
-    """Return the `lastmod`; None where it is missing or none of W3C's forms with a day, which sitemaps.org asks for."""
+    """Return the `lastmod`; None where it is missing or none of W3C's forms with a day, which sitemaps.org asks for.
+
+    Where it is a day alone, the last change may have been at its end.
+    """
+    stated = (entry.findtext("{*}lastmod") or "").strip()
     try:
-        changed_at = datetime.fromisoformat((entry.findtext("{*}lastmod") or "").strip())
+        changed_at = datetime.fromisoformat(stated)
     except ValueError:
         return None
+    if _DAY_ALONE.fullmatch(stated):
+        changed_at += timedelta(days=1)
     return changed_at if changed_at.tzinfo else changed_at.replace(tzinfo=HANOI_TIME)
 
 

@@ -282,6 +282,7 @@ def _info(portal: Portal, file: Path, checked: Checked, survey: _Survey, run_id:
         run_id=run_id,
         started_at=started_at,
         user_agent=survey.software,
+        kind="import",
         portal_definition=portal.model_dump(mode="json"),
         imported_from={"file": file.name, "sha256": checked.sha256},
     )

@@ -62,6 +62,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "spiders.middlewares.BackOffMiddleware": 560,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "spiders.middlewares.DecompressionMiddleware": 590,
+    "spiders.archiving.ConditionalMiddleware": 780,
     # What comes from the archive is not sent.
     "spiders.archiving.ReplayMiddleware": 790,
     "spiders.address_guard.AddressGuardMiddleware": 800,

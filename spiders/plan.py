@@ -12,8 +12,8 @@ from typing import Final
 
 from spiders.paging import position_in_list
 from spiders.portal import Portal
-from warehouse.archive.state import CrawlState, KnownArticle
-from warehouse.records import CrawlKind
+from warehouse.archive.state import CrawlState, KnownArticle, PastCrawl
+from warehouse.records import CrawlKind, Purpose
 from warehouse.settings import Settings
 
 # Lists are not always newest first, so a crawl now and then looks at pages beyond the first one without news.
@@ -23,6 +23,10 @@ _MARGIN_PAGES: Final = 2
 _REPLAYED_FOR: Final = timedelta(hours=12)
 # Of what one crawl may ask for, the part that known articles may take: news goes first.
 _REFETCH_SHARE: Final = 0.5
+# Lists before articles: a crawl that is cut short should know what there was. What is known already can wait.
+_PRIORITY: Final[dict[Purpose, int]] = {"robots": 40, "list": 30, "new_article": 20, "refetch": 10, "attachment": 0}
+# A chunk of a backfill reads what a list shows before the next one: each list that it leaves half read is asked again.
+_BACKFILL_PRIORITY: Final[dict[Purpose, int]] = {**_PRIORITY, "new_article": 35}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class CrawlPlan:
         resumes: the interrupted crawls whose pages are taken from the archive, the oldest first.
         lists: lists to look at besides the portal's start addresses.
         refetch: known articles to ask for again.
-        margin_pages: pages of each list to look at beyond the first one without news.
+        margin_pages: pages of each list to look at beyond the first one without news, or behind a backfill's dates.
         bounds: of a backfill; None for any other crawl.
     """
 
@@ -76,12 +80,17 @@ class CrawlPlan:
     margin_pages: int = 0
     bounds: Bounds | None = None
 
+    def priority(self, purpose: Purpose) -> int:
+        """Return how soon a request of the purpose is sent: the highest number first."""
+        return (_BACKFILL_PRIORITY if self.bounds else _PRIORITY)[purpose]
+
 
 def plan_crawl(state: CrawlState, portal: Portal, settings: Settings, now: datetime) -> CrawlPlan:
     """Return what a look at the portal is to be: full where none was complete yet or the last full one is long ago."""
     unfinished = state.unfinished()
     last_full_at = state.last_complete_at("full")
-    is_full = last_full_at is None or now - last_full_at >= settings.full_crawl_every
+    # A look in the future was dated by a clock that went wrong: nothing follows from it.
+    is_full = last_full_at is None or last_full_at > now or now - last_full_at >= settings.full_crawl_every
     ages = getattr(settings.refetch, portal.tier)
     last_margin_at = state.last_margin_at()
     has_margin = last_margin_at is None or now - last_margin_at >= _MARGIN_EVERY
@@ -89,7 +98,7 @@ def plan_crawl(state: CrawlState, portal: Portal, settings: Settings, now: datet
         kind="full" if is_full else "incremental",
         now=now,
         known_before=unfinished[0].started_at if unfinished else now,
-        resumes=tuple(crawl.crawl_id for crawl in unfinished if now - crawl.ended_at < _REPLAYED_FOR),
+        resumes=tuple(crawl.crawl_id for crawl in unfinished if _is_resumed(crawl, now)),
         lists=() if is_full else first_pages(state.lists(), portal),
         refetch=state.due(now, ages, int(portal.politeness.pages_max * _REFETCH_SHARE)),
         margin_pages=_MARGIN_PAGES if has_margin else 0,
@@ -102,9 +111,14 @@ def plan_backfill(state: CrawlState, portal: Portal, bounds: Bounds, now: dateti
     if frontier == ():
         return None
     lists = first_pages(state.lists(), portal) if frontier is None else frontier
-    return CrawlPlan(kind="backfill", now=now, known_before=now, lists=lists, bounds=bounds)
+    return CrawlPlan(kind="backfill", now=now, known_before=now, lists=lists, margin_pages=_MARGIN_PAGES, bounds=bounds)
 
 
 def first_pages(lists: tuple[str, ...], portal: Portal) -> tuple[str, ...]:
     """Return the lists' addresses that are no further page of a list, and still within the portal's scope."""
-    return tuple(url for url in lists if portal.scope.covers(url) and position_in_list(url).number == 1)
+    return tuple(url for url in lists if portal.scope.covers(url) and position_in_list(url).is_first)
+
+
+def _is_resumed(crawl: PastCrawl, now: datetime) -> bool:
+    """Tell whether what a crawl stored is used again: it was interrupted, not refused or fed with empty pages."""
+    return crawl.verdict == "partial" and now - crawl.ended_at < _REPLAYED_FOR

@@ -1,19 +1,17 @@
 """The spider: one portal's requests, from its start addresses to its articles and their attachments.
 
 It follows links and counts; it extracts nothing else, since everything a page says can be read again from the archive.
-Here: requests, responses, and what is counted. Not here: storing (`spiders.middlewares`), which addresses are worth a
-request (`spiders.frontier`), judging (`spiders.verdict`), or what a link looks like on a platform
+Here: requests and responses. Not here: storing (`spiders.archiving`), which addresses are worth a request
+(`spiders.frontier`), the counts (`spiders.tally`), judging (`spiders.verdict`), or what a link looks like on a platform
 (`spiders.platforms`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
-from http import HTTPStatus
 from typing import Any, NamedTuple, Self
 from urllib.parse import urldefrag
 
@@ -24,22 +22,22 @@ from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from spiders.answers import Answers
 from spiders.challenge import challenge_kind
-from spiders.errors import PORTAL_IS_DOWN, error_kind
+from spiders.errors import REFUSED_FOR_GOOD, error_kind
 from spiders.feeds import NotXmlError, feed_links, read_sitemap
 from spiders.frontier import Frontier, Row
 from spiders.page import Links, Page, Platform
 from spiders.paging import ListPosition, position_in_list
 from spiders.parse import NotAPage, parse_page
 from spiders.platforms import PLATFORMS
-from spiders.platforms.declared import portal_templates
 from spiders.portal import Portal
+from spiders.tally import Tally
 from spiders.validators import Validators
-from spiders.verdict import REFUSALS, CrawlStatistics
+from spiders.verdict import CrawlStatistics
 from warehouse.archive.index import Place
-from warehouse.archive.observations import AskedPage
 from warehouse.archive.warc import WarcWriter
-from warehouse.clock import Clock
+from warehouse.clock import HANOI_TIME, Clock
 from warehouse.home import Home
 from warehouse.records import Purpose
 
@@ -47,18 +45,9 @@ from warehouse.records import Purpose
 # link to addresses without end.
 _ADDRESSES_KEPT = 10_000
 
-# Lists before articles: a crawl that is cut short should know what there was. What is known already can wait.
-_PRIORITY: dict[Purpose, int] = {"robots": 40, "list": 30, "new_article": 20, "refetch": 10, "attachment": 0}
-# A chunk of a backfill reads what a list shows before the next one: each list that it leaves half read is asked again.
-_BACKFILL_PRIORITY: dict[Purpose, int] = {**_PRIORITY, "new_article": 35}
-
-# After so many failures in a row the portal is down; each costs its retries, and all other portals wait for the end.
-_GIVE_UP_AFTER = 10
-
+# A chunk of a backfill that has room for a list and for none of its articles would come to no end.
+_CHUNK_MIN = 10
 _NOT_MODIFIED = 304
-_GONE = frozenset({404, 410})
-# Nobody may ask for these, or what came is none of the portal's: asking again leads nowhere.
-_REFUSED_FOR_GOOD = frozenset({"robots_denied", "out_of_scope", "too_large", "redirect_loop", "url_too_long"})
 
 
 class _Address(NamedTuple):
@@ -80,7 +69,7 @@ class PortalSpider(Spider):
         frontier: decides what is asked for.
         validators: what requests name, so that what has not changed need not be sent.
         stored_pages: what an interrupted crawl stored and this one need not fetch.
-        requests_for: requests sent, by purpose.
+        tally: what was counted.
         is_stopping: whether the crawl was told to end before its frontier was empty.
         is_given_up: whether it was, since one request after the other failed.
     """
@@ -121,28 +110,17 @@ class PortalSpider(Spider):
         self.frontier = frontier
         self.validators = Validators(frontier.state, frontier.sightings, frontier.plan.now)
         self.stored_pages = stored_pages
-        self.errors: Counter[str] = Counter()
-        self.requests_for: Counter[Purpose] = Counter()
-        self.articles: set[str] = set()
-        self.articles_captured: set[str] = set()
-        self.articles_recognised: set[str] = set()
-        self.pages = 0
-        self.not_modified = 0
-        self.lists_not_modified = 0
+        self.tally = Tally()
         self.is_given_up = False
         self.is_stopping = False
-        self.list_rows_seen = 0
-        self._templates = (*portal_templates(portal), *self.platform.TEMPLATES)
+        self._answers = Answers(portal, frontier, self.tally, clock)
         self._on_progress = on_progress
         self._on_closed = on_closed
         self._seen: set[str] = set()
-        self._articles_asked: set[str] = set()
         self._address = lru_cache(_ADDRESSES_KEPT)(self._judge)
         self._scheduled = 0
         self._lists_scheduled = 0
         self._lists_believed: dict[str, Callable[[Response], Any]] = {}
-        self._failures_in_a_row = 0
-        self._start_failures = 0
         self._cut_short: str | None = None
 
     @classmethod
@@ -155,19 +133,19 @@ class PortalSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests that the plan begins with."""
         plan = self.frontier.plan
-        # A feed holds what is new, and a backfill looks for what is old.
-        feeds = () if plan.bounds else self.portal.feeds
+        feeds = () if plan.bounds else self.portal.feeds  # they hold what is new; a backfill looks for what is old
         is_further = bool(plan.bounds and plan.lists)
         starts = [
             *((url, self.parse_sitemap) for url in (() if is_further else self.portal.sitemaps)),
             *((url, self.parse_feed) for url in feeds),
             *((url, self.parse_page) for url in (() if is_further else self.portal.seed_urls)),
         ]
+        lists = self.parse_sitemap_or_page if is_further else self.parse_page
         for url, callback in starts:
             for request in self._request(url, callback, "list", is_start=True):
                 yield request
         for url in plan.lists:
-            for request in self._request(url, self.parse_page, "list"):
+            for request in self._request(url, lists, "list"):
                 yield request
         for article in plan.refetch:
             if article.url:
@@ -183,13 +161,13 @@ class PortalSpider(Spider):
             page = parse_page(response.body, response.url, content_type.decode("latin-1") if content_type else None)
         except NotAPage:
             # A file under an address that looked like a page: it is archived, and leads nowhere.
+            self.frontier.sightings.open_articles.pop(response.meta.get("article_key", ""), None)
             return
         links = self.platform.links(page, self.portal)
         if key := response.meta.get("article_key"):
-            self._note_article(key, page, links)
+            self._answers.note_article(key, page, links)
             yield from self._follow_lists(links.lists)
-            bounds = self.frontier.plan.bounds
-            if bounds is None or not bounds.is_bounded:
+            if not (self.frontier.plan.bounds and self.frontier.plan.bounds.is_bounded):
                 yield from self._follow_articles(links.articles)
         else:
             yield from self._follow_list(response, page, links)
@@ -205,7 +183,7 @@ class PortalSpider(Spider):
         except NotXmlError:
             self._fail(response.request, "not_a_feed")
             return
-        self.list_rows_seen += len(entries)
+        self.tally.list_rows_seen += len(entries)
         self._note_doubt(response, entries)
         yield from self._follow_articles(entries)
 
@@ -219,12 +197,20 @@ class PortalSpider(Spider):
             self._fail(response.request, "not_a_sitemap")
             return
         articles = tuple(url for url in sitemap.pages if self.platform.is_article_url(url, self.portal))
-        self.list_rows_seen += len(articles)
+        self.tally.list_rows_seen += len(articles)
         for url, changed_at in sitemap.sitemaps.items():
             if self._wants_sitemap(url, changed_at):
                 yield from self._request(url, self.parse_sitemap, "list")
         self._note_doubt(response, articles)
-        yield from self._follow_articles(articles)
+        yield from self._follow_articles(articles, from_list=response.url)
+
+    def parse_sitemap_or_page(self, response: Response) -> Iterator[Request]:
+        """Follow what an earlier chunk of a backfill has left, which may be either."""
+        try:
+            read_sitemap(response.body, response.url)
+        except NotXmlError:
+            return self.parse_page(response)
+        return self.parse_sitemap(response)
 
     def parse_attachment(self, response: Response) -> None:
         """Count an attachment that did not come; the archive has it otherwise."""
@@ -234,8 +220,13 @@ class PortalSpider(Spider):
         """Count a request that failed for good."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
         kind = error_kind(failure.value)
-        if kind in _REFUSED_FOR_GOOD:
-            self._note_refused_for_good(request)
+        is_refused = kind in REFUSED_FOR_GOOD
+        if kind != "stopped":
+            # A backfill goes on without it; the looks ask again, later and later.
+            self.frontier.sightings.open_articles.pop(request.meta.get("article_key", ""), None)
+            self._answers.note_failed_article(request, is_refused=is_refused)
+        if is_refused:
+            self._answers.settle_list(request)
         self._fail(request, kind)
 
     def doubt_what_was_believed(self) -> None:
@@ -276,7 +267,7 @@ class PortalSpider(Spider):
     @property
     def articles_new(self) -> set[str]:
         """Articles whose page came, and had not come before."""
-        return {key for key in self.articles_captured if not self.frontier.was_captured(key)}
+        return {key for key in self.tally.articles_captured if not self.frontier.was_captured(key)}
 
     @property
     def missing(self) -> set[str]:
@@ -288,26 +279,16 @@ class PortalSpider(Spider):
         stats = self.crawler.stats
         if stats is None:
             raise RuntimeError("a spider has statistics only once it belongs to a crawler")
-        if callback_errors := stats.get_value("spider_exceptions/count", 0):
-            self.errors["callback_error"] = callback_errors
-        return CrawlStatistics(
-            requests=stats.get_value("downloader/request_count", 0),
-            pages=self.pages,
-            list_rows_seen=self.list_rows_seen,
-            articles_found=len(self.articles),
-            articles_new=len(self.articles_new),
-            articles_captured=len(self.articles_captured),
-            start_failures=self._start_failures,
-            cut_short=self._cut_short,
-            errors=dict(self.errors),
+        self.tally.note_callback_errors(stats.get_value("spider_exceptions/count", 0))
+        return self.tally.statistics(
             kind=self.frontier.plan.kind,
-            articles_asked=len(self._articles_asked),
+            requests=stats.get_value("downloader/request_count", 0),
+            articles_new=len(self.articles_new),
             articles_gone=len(self.frontier.sightings.missing),
             articles_gone_before=sum(map(self.frontier.was_missing, self.frontier.sightings.missing)),
-            articles_recognised=None if self.platform.NAME == "generic" else len(self.articles_recognised),
-            not_modified=self.not_modified,
-            lists_not_modified=self.lists_not_modified,
+            cut_short=self._cut_short,
             is_given_up=self.is_given_up,
+            has_templates=self.platform.NAME != "generic",
         )
 
     def _follow_list(self, response: Response, page: Page, links: Links) -> Iterator[Request]:
@@ -315,27 +296,28 @@ class PortalSpider(Spider):
         canonical_url = self.platform.canonical_url(response.url)
         position = position_in_list(canonical_url)
         rows = self._rows(page) if links.row_count else []
-        self.list_rows_seen += links.row_count
-        self._note_page(response, canonical_url, is_list=links.row_count > 0)
+        self.tally.list_rows_seen += links.row_count
+        self._seen.add(canonical_url)  # another address may have redirected here
+        # A list that shows nothing today, as in maintenance, is looked at again tomorrow.
+        is_list = links.row_count > 0 or self.frontier.state.is_list(canonical_url)
+        self._answers.note_page(response, canonical_url, is_list=is_list)
         self._note_doubt(response, [row.url for row in rows])
         changed = self.frontier.rows_to_refetch(position.list_url, rows)
-        wants_more = links.row_count > 0 and self.frontier.wants_more(position, rows)
+        keys = [address.article_key for url in links.articles if (address := self._address(url))]
+        wants_more = links.row_count > 0 and self.frontier.wants_more(position, rows, keys)
         self.frontier.note_rows(position.list_url, rows, self.clock.now())
         unwanted = {row.article_key for row in rows if not self.frontier.wants_row(row)}
-        yield from self._follow_lists(links.lists, position if wants_more else None, canonical_url)
+        yield from self._follow_lists(links.lists, position if wants_more else None)
         yield from self._follow_articles(links.articles, unwanted, from_list=response.url)
         for row in changed:
             yield from self._refetch(row.url, row.article_key)
 
-    def _follow_lists(
-        self, urls: Iterable[str], behind: ListPosition | None = None, shown_on: str = ""
-    ) -> Iterator[Request]:
+    def _follow_lists(self, urls: Iterable[str], behind: ListPosition | None = None) -> Iterator[Request]:
         """Follow links to lists.
 
         Args:
             urls: where a page links to.
             behind: the page's own place in its list, where the page behind it is wanted.
-            shown_on: the page's own canonical address.
         """
         for url in urls:
             address = self._address(url)
@@ -345,8 +327,8 @@ class PortalSpider(Spider):
                 is_wanted = True
             else:
                 place = position_in_list(address.canonical_url)
-                is_next = behind is not None and _is_next(place, behind, is_first=shown_on == behind.list_url)
-                is_wanted = is_next or (place.number == 1 and self.frontier.wants_page(address.canonical_url))
+                is_next = behind is not None and behind.is_before(place)
+                is_wanted = is_next or (place.is_first and self.frontier.wants_page(address.canonical_url))
             if is_wanted:
                 yield from self._request(url, self.parse_page, "list")
 
@@ -358,16 +340,18 @@ class PortalSpider(Spider):
             if address is None:
                 continue
             key = address.article_key
-            self.articles.add(key)
+            self.tally.articles.add(key)
             if key in unwanted or not self.frontier.asks_for(key, address.url):
                 continue
-            if from_list:
+            if from_list and _article_identity(key) not in self._seen:
                 self.frontier.sightings.open_articles.setdefault(key, from_list)
             yield from self._request(url, self.parse_page, "new_article", article_key=key)
 
     def _refetch(self, url: str, article_key: str) -> Iterable[Request]:
+        known = self.frontier.state.article(article_key)
+        purpose: Purpose = "refetch" if known and known.first_asked_at else "new_article"
         # The address may have changed since, and its key with it; the article is the one that was known.
-        return self._request(url, self.parse_page, "refetch", article_key=article_key)
+        return self._request(url, self.parse_page, purpose, article_key=article_key)
 
     def _request_attachment(self, url: str) -> Iterable[Request]:
         # A file behind an address does not change, as a rule; a new one has a new address.
@@ -378,12 +362,10 @@ class PortalSpider(Spider):
     def _wants_sitemap(self, url: str, changed_at: datetime | None) -> bool:
         """Tell whether one sitemap of an index may show something that is not known."""
         plan = self.frontier.plan
-        known = self.frontier.state.page(url)
-        if self.frontier.follows_everything or known is None:
-            return True
-        if changed_at is None:
-            return plan.margin_pages > 0
-        return changed_at >= known.captured_at
+        if plan.bounds and plan.bounds.from_date and changed_at is not None:
+            return changed_at.astimezone(HANOI_TIME).date() >= plan.bounds.from_date
+        known = self.frontier.page_to_believe(url)
+        return known is None or changed_at is None or changed_at >= known.captured_at
 
     def _rows(self, page: Page) -> list[Row]:
         rows: dict[str, Row] = {}
@@ -397,7 +379,9 @@ class PortalSpider(Spider):
         if not self.portal.scope.covers(url):
             return None
         canonical_url = self.platform.canonical_url(url)
-        return _Address(urldefrag(url).url, canonical_url, self.platform.article_key(url) or canonical_url)
+        # As it will be requested: with its non-ASCII characters escaped, as the archive has it too.
+        requested = scrapy.Request(urldefrag(url).url).url
+        return _Address(requested, canonical_url, self.platform.article_key(url) or canonical_url)
 
     def _request(
         self,
@@ -412,24 +396,29 @@ class PortalSpider(Spider):
         address = self._address(url)
         if address is None:
             return ()
-        identity = f"article {article_key}" if article_key else address.canonical_url
+        identity = _article_identity(article_key) if article_key else address.canonical_url
         if identity in self._seen:
             return ()
         if purpose == "list":
             self.frontier.sightings.open_lists[address.url] = None
-        if not self._has_room(is_list=purpose == "list"):
-            self.errors["pages_max"] += 1
-            self._cut_short = self._cut_short or f"the bound of {self._pages_max} pages was reached"
-            return ()
+        is_list = purpose == "list"
+        # What is stored already costs no request; it must not take the room of what is not.
+        if address.url not in self.stored_pages:
+            if not self._has_room(is_list=is_list):
+                self.tally.errors["pages_max"] += 1
+                self._cut_short = self._cut_short or f"the bound of {self._pages_max} pages was reached"
+                return ()
+            self._scheduled += 1
+            self._lists_scheduled += is_list
         self._seen.add(identity)
-        self._scheduled += 1
-        self._lists_scheduled += purpose == "list"
         meta: dict[str, Any] = {"is_start": is_start}
-        if purpose == "list":
+        if is_list:
             meta["list_url"] = address.url
         if article_key:
             meta["article_key"] = article_key
-            self._articles_asked.add(article_key)
+            known = self.frontier.state.article(article_key)
+            if known is None or known.failing_since is None:
+                self.tally.articles_asked.add(article_key)
         if purpose == "attachment":
             meta["download_maxsize"] = self.portal.politeness.attachment_max_bytes
         return (self._made_request(address.url, callback, purpose, meta),)
@@ -437,21 +426,12 @@ class PortalSpider(Spider):
     def _made_request(
         self, url: str, callback: Callable[[Response], Any], purpose: Purpose, meta: dict[str, Any]
     ) -> Request:
-        """Return a request; it is conditional where a list or a known article is asked for and is not doubted."""
-        is_backfill = self.frontier.plan.bounds is not None  # it asks a list again for its rows, changed or not
-        is_conditional = (
-            purpose in ("list", "refetch")
-            and not (is_backfill or meta.get("is_doubted"))
-            and url not in self.stored_pages
-        )
-        headers = self.validators.headers(url) if is_conditional else {}
         return scrapy.Request(
             url,
             callback=callback,
             errback=self.on_error,
-            headers=headers,
-            priority=(_BACKFILL_PRIORITY if is_backfill else _PRIORITY)[purpose],
-            meta={**meta, "purpose": purpose, "is_conditional": bool(headers)},
+            priority=self.frontier.plan.priority(purpose),
+            meta={**meta, "purpose": purpose},
             dont_filter=True,
         )
 
@@ -459,96 +439,46 @@ class PortalSpider(Spider):
     def _pages_max(self) -> int:
         bounds = self.frontier.plan.bounds
         requests_max = bounds.requests_max if bounds else None
-        return min(self.portal.politeness.pages_max, requests_max or self.portal.politeness.pages_max)
+        pages_max = self.portal.politeness.pages_max
+        return pages_max if requests_max is None else min(pages_max, max(requests_max, _CHUNK_MIN))
 
     def _has_room(self, *, is_list: bool) -> bool:
         """Tell whether one more page may be asked for. Lists get half: a calendar has no end, and would take all."""
-        return self._scheduled < self._pages_max and not (
-            is_list and self._lists_scheduled >= max(1, self._pages_max // 2)
-        )
+        lists_max = max(1, self._pages_max // 2)
+        return self._scheduled < self._pages_max and not (is_list and self._lists_scheduled >= lists_max)
 
     def _came_through(self, response: Response) -> bool:
         """Tell whether the response is a page that was asked for; count it either way."""
         self._on_progress(self)
-        meta = response.meta
-        if meta.get("is_conditional"):
-            self.validators.note_answer(response.url, is_not_modified=response.status == _NOT_MODIFIED)
-        if response.status == _NOT_MODIFIED:
+        is_conditional = bool(response.meta.get("is_conditional"))
+        is_unchanged = is_conditional and response.status == _NOT_MODIFIED
+        if is_conditional:
+            self.validators.note_answer(response.url, is_not_modified=is_unchanged)
+        if is_unchanged:
             self._note_not_modified(response)
             return False
         # A challenge comes with any status; its kind says more than the status.
         challenge = challenge_kind(response.body)
         kind = challenge or (error_kind(response.status) if response.status != 200 else None)
         if kind:
-            self._note_refusal(response, is_challenge=challenge is not None)
+            self._answers.note_refusal(response, is_challenge=challenge is not None)
             self._fail(response.request, kind)
             return False
+        self._answers.settle_list(response.request)
         if last_modified := response.headers.get("Last-Modified"):
             self.validators.note_date(response.url, last_modified.decode("latin-1"), self.clock.now())
-        self.frontier.sightings.open_lists.pop(meta.get("list_url", ""), None)
-        self.pages += 1
-        self._failures_in_a_row = 0
+        self.tally.note_page()
         return True
 
     def _note_not_modified(self, response: Response) -> None:
         """Count a page that is as it was when it was last looked at."""
-        self.not_modified += 1
-        self._failures_in_a_row = 0
-        if key := response.meta.get("article_key"):
-            self._note_came(key)
-            self.articles_recognised.add(key)
+        key = response.meta.get("article_key")
+        self.tally.note_not_modified(is_list=key is None)
+        self._answers.settle_list(response.request)
+        if key:
+            self._answers.note_came(key, is_recognised=True)
         elif (request := response.request) is not None and request.callback is not None:
-            self.lists_not_modified += 1
             self._lists_believed[request.url] = request.callback
-
-    def _note_article(self, key: str, page: Page, links: Links) -> None:
-        """Count a page that was asked for as an article."""
-        self.frontier.sightings.open_articles.pop(key, None)
-        if links.row_count:
-            # A list under an article's address stands where an article is gone.
-            self.frontier.sightings.missing[key] = self.clock.now()
-            return
-        self._note_came(key)
-        if any(template.fits(page) for template in self._templates):
-            self.articles_recognised.add(key)
-
-    def _note_came(self, key: str) -> None:
-        self.articles.add(key)
-        self.articles_captured.add(key)
-        self.frontier.sightings.open_articles.pop(key, None)
-
-    def _note_refusal(self, response: Response, *, is_challenge: bool) -> None:
-        """Remember what the next crawl should know of a page that did not come."""
-        sightings = self.frontier.sightings
-        # A backfill goes on with what was refused for now. An article at which the server fails must not hold it up.
-        is_for_now = is_challenge or error_kind(response.status) in REFUSALS
-        if not is_for_now and response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            sightings.open_lists.pop(response.meta.get("list_url", ""), None)
-        if key := response.meta.get("article_key"):
-            if not is_for_now:
-                sightings.open_articles.pop(key, None)
-            if is_challenge:
-                sightings.blocked.add(key)
-            elif response.status in _GONE:
-                sightings.missing[key] = self.clock.now()
-        elif response.meta.get("purpose") == "list" and response.status in _GONE:
-            self._note_page(response, self.platform.canonical_url(response.url), is_list=False)
-
-    def _note_refused_for_good(self, request: Request) -> None:
-        """Remember that nobody may ask for it, so that no crawl goes on with it."""
-        sightings = self.frontier.sightings
-        sightings.open_lists.pop(request.meta.get("list_url", ""), None)
-        if key := request.meta.get("article_key"):
-            sightings.refused.add(key)
-            sightings.open_articles.pop(key, None)
-
-    def _note_page(self, response: Response, canonical_url: str, *, is_list: bool) -> None:
-        """Remember that a page which is no article answered, and every address that led to it."""
-        pages = self.frontier.sightings.pages
-        for url in response.meta.get("redirect_urls", ()):
-            redirected = self.platform.canonical_url(url)
-            pages.setdefault(redirected, AskedPage(redirected, url, is_list=False))
-        pages[canonical_url] = AskedPage(canonical_url, response.url, is_list)
 
     def _note_doubt(self, response: Response, articles: Iterable[str]) -> None:
         """Remember that a list called itself unchanged and shows articles that nobody knew."""
@@ -559,21 +489,12 @@ class PortalSpider(Spider):
             self.validators.note_false(response.url)
 
     def _fail(self, request: Request | None, kind: str) -> None:
-        self.errors[kind] += 1
-        is_portal_down = kind.startswith("http_5") or kind in PORTAL_IS_DOWN
-        self._failures_in_a_row = self._failures_in_a_row + 1 if is_portal_down else 0
-        if self._failures_in_a_row >= _GIVE_UP_AFTER:
+        self.tally.note_failure(kind, is_start=request is not None and bool(request.meta.get("is_start")))
+        if self.tally.is_portal_down:
             self.is_given_up = self._cut_short is None or self.is_given_up
-            self.stop(f"{self._failures_in_a_row} requests in a row failed, the last with {kind}")
-        if request is not None and request.meta.get("is_start"):
-            self._start_failures += 1
+            self.stop(f"{self.tally.failures_in_a_row} requests in a row failed, the last with {kind}")
 
 
-def _is_next(place: ListPosition, behind: ListPosition, *, is_first: bool) -> bool:
-    """Tell whether a page of the same list comes next.
-
-    Some lists count their pages from 0, so that the second of them is number 1.
-    """
-    if place.list_url != behind.list_url:
-        return False
-    return place.number == behind.number + 1 or (is_first and place.number == 1)
+def _article_identity(article_key: str) -> str:
+    """Return what tells an article from the lists of the same crawl, whichever of its addresses is asked for."""
+    return f"article {article_key}"

@@ -1,7 +1,7 @@
 """Conditional requests: asking only for what has changed, of hosts that tell the truth about it.
 
 Here: which validators a request names (RFC 9110, 13.1), and learning from the answers whom not to believe. Not here:
-sending, storing, or what a crawl makes of an answer of status 304.
+which requests may be conditional (`spiders.archiving`), storing, or what a crawl makes of an answer of status 304.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from spiders.frontier import Sightings
-from warehouse.archive.state import CrawlState
+from warehouse.archive.state import CrawlState, KnownPage
 
 # Some caches answer 304 for ever: each page is fetched whole now and then, whatever its host says.
 _BELIEVED_FOR: Final = timedelta(days=3)
@@ -33,10 +33,9 @@ class Validators:
         self._sightings = sightings
         self._now = now
 
-    def headers(self, url: str) -> dict[str, str]:
-        """Return the headers that make a request conditional; none where there is nothing to go by."""
-        page = self._state.page(url)
-        if page is None or self._now - page.reference.captured_at > _BELIEVED_FOR or not self._is_trusted(url):
+    def headers(self, page: KnownPage) -> dict[str, str]:
+        """Return the headers that make a request for a known page conditional; none where nothing is to be gone by."""
+        if self._now - page.reference.captured_at > _BELIEVED_FOR or not self._is_trusted(page.url):
             return {}
         named = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}
         return {name: value for name, value in named.items() if value}

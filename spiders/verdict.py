@@ -97,7 +97,8 @@ class CrawlStatistics:
         cut_short: why the crawl ended before its frontier was empty; None where it did not.
         errors: requests that failed for good, by kind.
         kind: how far the crawl meant to go.
-        articles_asked: different articles that were requested; None where all that were found were.
+        articles_asked: different articles that were requested, less those that were failing already; None where all
+            that were found were.
         articles_gone: of those that were requested, how many are gone: status 404 or 410, or a list in their place.
         articles_gone_before: of these, how many earlier crawls had found gone.
         articles_recognised: of `articles_captured`, those that a template of the portal's platform knows; None where
@@ -174,7 +175,9 @@ def _refused(statistics: CrawlStatistics, refusals: int) -> str | None:
         return f"no list row came through: {why}"
     if statistics.articles_captured == 0 and _asked(statistics) and refusals >= _asked(statistics) / 2:
         return f"none of {_asked(statistics)} articles came: {why}"
-    if refusals >= _REFUSED_SHARE * statistics.requests:
+    # A quiet day's crawl sends few requests, and one or two articles that are always refused are half of them.
+    refusals_min = 1 if statistics.kind == "full" else _STRANGERS_MIN
+    if refusals >= max(refusals_min, _REFUSED_SHARE * statistics.requests):
         return f"{refusals} of {statistics.requests} requests were refused: {why}"
     return None
 

@@ -121,7 +121,7 @@ class TestSitemaps:
 
         assert found.pages == ()
         assert found.sitemaps == {
-            "https://thunghiem.test/sitemap-1.xml.gz": datetime(2026, 10, 20, tzinfo=HANOI_TIME),
+            "https://thunghiem.test/sitemap-1.xml.gz": datetime(2026, 10, 21, tzinfo=HANOI_TIME),
             "https://thunghiem.test/sitemap-2.xml.gz": datetime(2026, 10, 20, 8, 15, tzinfo=UTC),
             "https://thunghiem.test/sitemap-3.xml.gz": None,
         }

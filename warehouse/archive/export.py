@@ -17,7 +17,8 @@ from fastwarc.warc import WarcRecord, WarcRecordType
 
 from warehouse.archive.recovery import member_end
 from warehouse.archive.revisits import Revisits, UnresolvedRevisitError
-from warehouse.archive.warc import SUFFIX, DamagedWarcError, StoredCapture, gzip_member, read_captures
+from warehouse.archive.warc import SUFFIX, DamagedWarcError, StoredCapture, read_captures
+from warehouse.archive.warc_records import gzip_member
 from warehouse.durable import replacing
 from warehouse.home import Home
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from warehouse.archive.warc import Headers
+from warehouse.archive.warc_records import Headers
 
 # Longer records are films and disk images, not what a portal publishes; each is held in memory once.
 RECORD_MAX_BYTES = 200_000_000

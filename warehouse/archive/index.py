@@ -279,6 +279,7 @@ def _report_of_broken_crawl(warc: Path) -> CrawlReport:
     """Return the report of a crawl whose process ended before it could write one; what was stored decides its end."""
     info = read_info(warc)
     return CrawlReport(
+        kind=info.kind,
         crawl_id=info.crawl_id,
         portal=info.portal,
         run_id=info.run_id,

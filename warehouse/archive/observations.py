@@ -62,6 +62,20 @@ class HostAnswers:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedArticle:
+    """An article that was asked for in vain: nothing said whether it is there.
+
+    Attributes:
+        article_key: as of `Capture.article_key`.
+        url: the address that was requested.
+    """
+
+    article_key: str
+    url: str
+    failed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Observations:
     """What one crawl saw.
 
@@ -70,7 +84,8 @@ class Observations:
         pages: the other pages that it asked for.
         missing: keys of articles that were gone, each with the time: 404, 410, or a list in their place.
         refused: keys of articles that nobody may ask for, such as those that robots.txt forbids.
-        blocked: keys of articles whose answer of status 200 was a challenge.
+        blocked: keys of articles, and addresses of other pages, whose answer of status 200 was a challenge.
+        failed: articles that were asked for in vain.
         hosts: by host.
         margin_pages: pages of each list that it looked at beyond those that it had to.
         backfill: the bounds of the backfill that it was a part of; None for any other crawl.
@@ -82,6 +97,7 @@ class Observations:
     missing: dict[str, datetime] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
+    failed: tuple[FailedArticle, ...] = ()
     hosts: dict[str, HostAnswers] = field(default_factory=dict)
     margin_pages: int = 0
     backfill: str | None = None
@@ -106,6 +122,10 @@ def from_json(text: str | bytes) -> Observations:
         missing={key: datetime.fromisoformat(at) for key, at in values["missing"].items()},
         refused=tuple(values["refused"]),
         blocked=tuple(values["blocked"]),
+        failed=tuple(
+            FailedArticle(one["article_key"], one["url"], datetime.fromisoformat(one["failed_at"]))
+            for one in values["failed"]
+        ),
         hosts={host: HostAnswers(**answers) for host, answers in values["hosts"].items()},
         margin_pages=values["margin_pages"],
         backfill=values["backfill"],

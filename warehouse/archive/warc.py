@@ -4,39 +4,45 @@ One gzip member a record, so that each can be read by its offset alone. A file b
 (the crawl, the portal's definition, the crawler's name), holds one `response` record a capture (a `revisit` record
 where the body stands in an earlier one), and ends with a `metadata` record: the crawl's report. Everything else that
 the project knows of a crawl is made from these files.
-Not here: which files there are, and the index of them (`warehouse.archive.index`).
+Here: those files, written and read. Not here: the make-up of single records (`warehouse.archive.warc_records`), which
+files there are, and the index of them (`warehouse.archive.index`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from warehouse.archive.encoding import decoded
 from warehouse.archive.observations import Observations, from_json, to_json
+from warehouse.archive.warc_records import (
+    ARTICLE_KEY,
+    Headers,
+    gzip_member,
+    http_record,
+    metadata_record,
+    payload_digest,
+    warc_date,
+)
 from warehouse.durable import put_in_place
-from warehouse.records import Capture, CrawlReport
+from warehouse.records import Capture, CrawlKind, CrawlReport
 
 SUFFIX = ".warc.gz"
 PART_SUFFIX = ".part"
 # `<portal>/<file>`: what is held to this form, from wherever it comes, is safe as a path below a folder.
 WARC_NAME = re.compile(rf"[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*{re.escape(SUFFIX)}")
 
-# Extension fields, which WARC readers must ignore if they do not know them (ISO 28500, 5.1).
-_ARTICLE_KEY = "Hanoi-Corpus-Article-Key"
-# Where the record stands that a revisit refers to: `<portal>/<file>.warc.gz <offset>`.
+# Another extension field. Where the record stands that a revisit refers to: `<portal>/<file>.warc.gz <offset>`.
 _REFERRED_AT = "Hanoi-Corpus-Refers-To-Offset"
 # What a revisit's body is (ISO 28500, 6.7.2 and 6.7.3).
 _SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -44,10 +50,6 @@ _NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 _INFO_TYPE = "application/json"
 REPORT_TYPE = "application/vnd.hanoi-corpus.crawl-report+json"
 _OBSERVATIONS_TYPE = "application/vnd.hanoi-corpus.crawl-observations+json"
-# zlib's own default: fastwarc's, 9, costs the crawler more time than the last percent of room is worth.
-_GZIP_LEVEL = 6
-
-Headers = Sequence[tuple[bytes, bytes]]
 
 
 class DamagedWarcError(Exception):
@@ -73,6 +75,7 @@ class CrawlInfo:
     """What a WARC file says of itself in its first record.
 
     Attributes:
+        kind: how far the crawl was to go.
         imported_from: name and SHA-256 of the file that another crawler wrote; None where the crawl was ours.
     """
 
@@ -83,6 +86,7 @@ class CrawlInfo:
     user_agent: str
     portal_definition: dict[str, Any]
     imported_from: dict[str, str] | None = None
+    kind: CrawlKind = "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,7 @@ class WarcWriter:
         Raises:
             OSError: the disk is full. The file then ends with the last whole record.
         """
-        record = _http_record(
+        record = http_record(
             WarcRecordType.response, url, captured_at, status_line, headers, payload, ip_address, article_key, record_id
         )
         digest = payload_digest(payload)
@@ -222,7 +226,7 @@ class WarcWriter:
         Raises:
             OSError: the disk is full. The file then ends with the last whole record.
         """
-        record = _http_record(
+        record = http_record(
             WarcRecordType.revisit, url, captured_at, status_line, headers, b"", ip_address, article_key
         )
         if _status(status_line) == 304:
@@ -233,7 +237,7 @@ class WarcWriter:
         record.headers["WARC-Payload-Digest"] = refers_to.payload_digest
         record.headers["WARC-Refers-To"] = f"<urn:uuid:{refers_to.record_id}>"
         record.headers["WARC-Refers-To-Target-URI"] = refers_to.url
-        record.headers["WARC-Refers-To-Date"] = _warc_date(refers_to.captured_at)
+        record.headers["WARC-Refers-To-Date"] = warc_date(refers_to.captured_at)
         record.headers[_REFERRED_AT] = f"{refers_to.warc_file} {refers_to.warc_offset}"
         self._append(record)
         self.captures += 1
@@ -250,7 +254,7 @@ class WarcWriter:
             The file's final name.
         """
         if observations is not None:
-            self._append(_metadata_record(_OBSERVATIONS_TYPE, report.ended_at, to_json(observations).encode()))
+            self._append(metadata_record(_OBSERVATIONS_TYPE, report.ended_at, to_json(observations).encode()))
         self._append(_report_record(report))
         self._file.close()
         put_in_place(self._part, self.path)
@@ -381,7 +385,7 @@ def _stored_capture(record: WarcRecord, info: CrawlInfo, path: Path, offset: int
         payload_digest=digest,
         is_revisit=is_revisit,
         bytes=len(payload),
-        article_key=record.headers.get(_ARTICLE_KEY),
+        article_key=record.headers.get(ARTICLE_KEY),
         warc_file=f"{path.parent.name}/{path.name}",
         warc_offset=offset,
         etag=_header(headers, b"etag"),
@@ -420,42 +424,6 @@ def _status(status_line: bytes) -> int:
     return int(found[1]) if found else 0
 
 
-def payload_digest(payload: bytes) -> str:
-    """Return `sha256:<hex>` of a body as received."""
-    return f"sha256:{hashlib.sha256(payload).hexdigest()}"
-
-
-def _http_record(
-    kind: WarcRecordType,
-    url: str,
-    captured_at: datetime,
-    status_line: bytes,
-    headers: Headers,
-    payload: bytes,
-    ip_address: str | None,
-    article_key: str | None,
-    record_id: str | None = None,
-) -> WarcRecord:
-    """Return what a response and a revisit have in common."""
-    record = WarcRecord()
-    record.init_headers(kind, record_urn=f"uuid:{record_id}".encode() if record_id else None)
-    record.record_date = captured_at
-    record.headers["WARC-Target-URI"] = url
-    record.headers["Content-Type"] = "application/http; msgtype=response"
-    if ip_address:
-        record.headers["WARC-IP-Address"] = ip_address
-    if article_key:
-        record.headers[_ARTICLE_KEY] = article_key
-    head = [status_line, *(name + b": " + value for name, value in headers)]
-    record.set_bytes_content(b"\r\n".join(head) + b"\r\n\r\n" + payload)
-    return record
-
-
-def _warc_date(at: datetime) -> str:
-    """Return a time as `WARC-Date` has it, so that replay tools find the record by it."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
-
-
 def _info_record(info: CrawlInfo, name: str) -> WarcRecord:
     record = WarcRecord()
     record.init_headers(WarcRecordType.warcinfo)
@@ -467,16 +435,7 @@ def _info_record(info: CrawlInfo, name: str) -> WarcRecord:
 
 
 def _report_record(report: CrawlReport) -> WarcRecord:
-    return _metadata_record(REPORT_TYPE, report.ended_at, _to_json(report))
-
-
-def _metadata_record(content_type: str, at: datetime, content: bytes) -> WarcRecord:
-    record = WarcRecord()
-    record.init_headers(WarcRecordType.metadata)
-    record.record_date = at
-    record.headers["Content-Type"] = content_type
-    record.set_bytes_content(content)
-    return record
+    return metadata_record(REPORT_TYPE, report.ended_at, _to_json(report))
 
 
 def _to_json(value: CrawlInfo | CrawlReport) -> bytes:
@@ -505,16 +464,6 @@ def _report_from(values: dict[str, Any]) -> CrawlReport:
 def report_member(report: CrawlReport) -> bytes:
     """Return the report as the gzip member that ends a WARC file."""
     return gzip_member(_report_record(report))
-
-
-def gzip_member(record: WarcRecord) -> bytes:
-    """Return a record as a gzip member of its own."""
-    buffer = io.BytesIO()
-    writer = GzipWriter(buffer, compression_level=_GZIP_LEVEL)
-    record.write(writer)
-    # Without finish() the next record would share this gzip member and could not be reached by its offset.
-    writer.finish()
-    return buffer.getvalue()
 
 
 def _write_all(file: io.FileIO, data: bytes) -> None:

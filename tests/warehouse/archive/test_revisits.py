@@ -18,9 +18,9 @@ from warehouse.archive.warc import (
     RecordReference,
     StoredCapture,
     WarcWriter,
-    payload_digest,
     read_captures,
 )
+from warehouse.archive.warc_records import payload_digest
 from warehouse.home import Home
 
 LATER = STARTED + timedelta(days=1, microseconds=250)

@@ -24,11 +24,11 @@ from warehouse.archive.warc import (
     CrawlInfo,
     DamagedWarcError,
     WarcWriter,
-    payload_digest,
     read_captures,
     read_info,
     read_report,
 )
+from warehouse.archive.warc_records import payload_digest
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 
