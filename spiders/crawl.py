@@ -245,7 +245,7 @@ def crawl(
     """
     check_space(run.home.root, run.settings.free_space_min_bytes)
     # What killed crawls left is recovered before their portals are crawled again.
-    update_index(run.home)
+    update_index(run.home, {portal.slug for portal in portals})
     all_settings = {**_settings(run), **guard_settings(serves_mirror=serves_mirror), **(settings or {})}
     process = _PatientProcess(Settings(all_settings))
     with ExitStack() as held:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -117,13 +117,18 @@ def is_being_crawled(home: Home, portal: str) -> bool:
         return True
 
 
-def update_index(home: Home) -> IndexedArchive:
-    """Recover what killed crawls left, index every WARC file that has no index yet, forget those that are gone."""
-    recovered, damaged = _recover_parts(home)
+def update_index(home: Home, portals: Collection[str] | None = None) -> IndexedArchive:
+    """Recover what killed crawls left, index every WARC file that has no index yet, forget those that are gone.
+
+    Args:
+        home: whose archive.
+        portals: slugs of those to look at, since each file costs a look; None for all.
+    """
+    recovered, damaged = _recover_parts(home, portals)
     _forget_missing(home)
     indexed = []
     for warc in warc_files(home):
-        if _is_indexed(home, warc):
+        if not _is_among(warc, portals) or _is_indexed(home, warc):
             continue
         try:
             index_warc(home, warc)
@@ -236,10 +241,16 @@ def _is_readable_report(path: Path) -> bool:
     return isinstance(found, dict) and found.keys() == {field.name for field in fields(CrawlReport)}
 
 
-def _recover_parts(home: Home) -> tuple[list[Path], list[DamagedWarcError]]:
+def _is_among(warc: Path, portals: Collection[str] | None) -> bool:
+    return portals is None or warc.parent.name in portals
+
+
+def _recover_parts(home: Home, portals: Collection[str] | None) -> tuple[list[Path], list[DamagedWarcError]]:
     recovered: list[Path] = []
     damaged: list[DamagedWarcError] = []
     for part in sorted(home.warc.glob(f"*/*{SUFFIX}{PART_SUFFIX}")):
+        if not _is_among(part, portals):
+            continue
         try:
             with portal_lock(home, part.parent.name):
                 if part.exists():

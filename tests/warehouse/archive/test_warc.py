@@ -148,6 +148,15 @@ def test_what_a_killed_crawl_had_stored_is_recovered(home: Home) -> None:
         assert [number for number in range(5) if state.article(str(number))] == [0, 1, 2, 3]
 
 
+def test_a_crawl_looks_only_after_its_own_portals(home: Home) -> None:
+    paths = {portal: warc_path(home, portal, f"{portal}-1") for portal in ("ba-vi", "my-duc")}
+    for path in paths.values():
+        with WarcWriter(path, crawl_info()) as writer:
+            write_page(writer, 1)
+    assert update_index(home, {"ba-vi"}).recovered == (paths["ba-vi"],)
+    assert update_index(home).recovered == (paths["my-duc"],)
+
+
 def test_the_part_of_a_running_crawl_is_left_alone(home: Home) -> None:
     path = warc_path(home, "my-duc", CRAWL)
     with portal_lock(home, "my-duc"), WarcWriter(path, crawl_info()) as writer:
