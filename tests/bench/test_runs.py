@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import articles, corpus, crawling
+from bench import articles, corpus, crawling, state
 from bench.archive import PORTALS, write_crawls
 from bench.figures import Figure
 from bench.stages import STAGES
@@ -80,3 +80,9 @@ def test_corpus_compares_new_articles_beside_old_ones_with_the_same_alone(monkey
     compared = {figure.what.partition(",")[0]: figure.ratio for figure in figures if figure.bar == corpus.GROWTH_BAR}
     assert compared == {"extract": 1.5, "identify": 1.5, "load": 1.5}
     assert [figure.value for figure in figures if figure.bar == corpus.MEMORY_BAR] == [1.0]
+
+
+def test_a_crawl_begins_where_much_is_known_and_where_little_is() -> None:
+    figures = state.measure(1, quiet, articles=200, crawls=4)  # it raises where no request comes
+    assert_measured(figures)
+    assert [figure.bar for figure in figures[:2]] == [state.SECONDS_BAR, state.MEMORY_BAR]

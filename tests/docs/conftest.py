@@ -1,5 +1,6 @@
-"""The demo, for what the pages show of it."""
+"""The demo and the definitions, for what the pages show of them."""
 
+from tests.code_location import definitions
 from tests.demonstration import demo
 
-__all__ = ["demo"]
+__all__ = ["definitions", "demo"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import yaml
 
+from dagster_project.backfill import REQUESTS_PER_CHUNK
 from tests.docs.pages import DOCS, PAGES, REPOSITORY, blocks, first_cells, rows, text_of
 from warehouse.archive.verify import KINDS
 from warehouse.home import Home
@@ -47,9 +48,25 @@ def test_every_guard_is_explained() -> None:
     assert sorted(first_cells(PAGE, "## The guard refused")) == sorted(NAMES)
 
 
+def launchpads() -> list[dict[str, Any]]:
+    """Return the config that the page shows for the UI's launchpad, without its outermost key."""
+    return [told["ops"] for block in blocks(PAGE, "yaml") if "ops" in (told := yaml.safe_load(block))]
+
+
 def test_the_override_for_the_ui_names_guards() -> None:
-    (override,) = (told for block in blocks(PAGE, "yaml") if "ops" in (told := yaml.safe_load(block)))
-    assert set(override["ops"]["corpus"]["config"]["allow"]) <= NAMES
+    (override,) = (ops for ops in launchpads() if "corpus" in ops)
+    assert set(override["corpus"]["config"]["allow"]) <= NAMES
+
+
+def test_the_config_of_a_backfill_is_one_that_the_job_takes(definitions: object) -> None:
+    from dagster_project.defs.backfill import BackfillConfig  # reads the home, which the fixture has set
+
+    assert definitions
+    (config,) = (ops["backfill_portal"]["config"] for ops in launchpads() if "backfill_portal" in ops)
+    assert BackfillConfig(**config).from_date == "2023-01-01"
+    section = text_of(PAGE).partition("## Backfilling")[2].partition("\n## ")[0]
+    assert [name for name in BackfillConfig.model_fields if name not in section] == []
+    assert f"{REQUESTS_PER_CHUNK} where nothing is said" in section
 
 
 def test_the_settings_are_shown_with_their_defaults(tmp_path: Path) -> None:

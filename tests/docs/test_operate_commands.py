@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -125,6 +125,10 @@ EXTRACT = (
     "hanoi-corpus extract page.html --url https://myduc.hanoi.gov.vn/tin/-/view_content/123-ten-bai --portal my-duc"
 )
 COLLECTING = ("hanoi-corpus crawl my-duc", "hanoi-corpus run")
+BACKFILLING = (
+    "hanoi-corpus backfill my-duc --from 2023-01-01 --until 2023-12-31",
+    "hanoi-corpus backfill my-duc --depth 20 --chunk 200 --chunks 5",
+)
 PROBING = ("hanoi-corpus portals probe my-duc", "hanoi-corpus portals probe --all")
 PROBING_FOR_GOOD = "hanoi-corpus portals probe --all --write"
 DRAFTING = "hanoi-corpus portals new https://myduc.hanoi.gov.vn/"
@@ -151,7 +155,7 @@ ON_A_SERVER_ALONE = (
 
 STORIES = (
     *(INSTALLING, FETCHING, tuple(RECIPES), DATABASE, DAGSTER, LAPTOP, KEEPING, GETTING_BACK, RECOVERING, REBUILDING),
-    *((EXPORT,), IMPORTING, REPLAYING, (WAYBACK, EXTRACT), COLLECTING, PROBING),
+    *((EXPORT,), IMPORTING, REPLAYING, (WAYBACK, EXTRACT), COLLECTING, BACKFILLING, PROBING),
     *((PROBING_FOR_GOOD, DRAFTING, LOOKING), ALERTING, ON_A_SERVER_ALONE),
 )
 
@@ -183,13 +187,13 @@ class Server:
         return re.sub(r" my-duc(?= |$)", f" {SLUG}", found)
 
     def run(
-        self, command: str, *, status: int = 0, after: str = SHELL, **variables: str
+        self, command: str, variables: Mapping[str, str] | None = None, *, status: int = 0, after: str = SHELL
     ) -> subprocess.CompletedProcess[str]:
         """Type a command of the page into a shell, after the line that makes it the page's."""
         done = subprocess.run(
             ["bash", "-c", self.here(f"{after}\n{command}")],  # noqa: S607 - wherever it is installed
             cwd=self.root,
-            env={**os.environ, **variables},
+            env={**os.environ, **(variables or {})},
             capture_output=True,
             text=True,
             timeout=COMMAND_TIMEOUT_SECONDS,
@@ -276,7 +280,7 @@ def test_a_server_with_postgres_serves_the_ui_schedules_and_forgets(bare: Server
         instance.read_text(encoding="utf-8").replace("port: 5432", f"port: {postgres.port}"), encoding="utf-8"
     )
     for command in DATABASE:
-        server.run(command, after="true", **postgres.as_administrator())
+        server.run(command, postgres.as_administrator(), after="true")
     port = free_port()
     with (
         running(start_of(server, "hanoi-corpus-webserver", port), server.root / "webserver.log") as webserver,
@@ -406,6 +410,8 @@ def test_portals_are_crawled_and_probed(server: Server) -> None:
     assert "no_news" in server.run(COLLECTING[0]).stdout
     # One of the test portals answers with a challenge: that is what exit code 3 is for.
     assert "published" in server.run(COLLECTING[1], status=3).stdout
+    for command in BACKFILLING:
+        assert SLUG in server.run(command).stdout
     assert "nothing is off" in server.run(PROBING[0]).stdout
     assert "blocked: challenge_d1n" in server.run(PROBING[1], status=3).stdout
 
@@ -421,12 +427,12 @@ def test_live_portals_are_probed_for_good_drafted_and_looked_at(bare: Server) ->
             "CURL_CA_BUNDLE": str(mirror.ca_file),
             "HANOI_CORPUS_PORTALS": str(portals),
         }
-        bare.run(PROBING_FOR_GOOD, status=3, **variables)
+        bare.run(PROBING_FOR_GOOD, variables, status=3)
         assert re.search(r"^verified_on: '?20", (portals / f"{SLUG}.yml").read_text(encoding="utf-8"), re.MULTILINE)
         (portals / f"{SLUG}.yml").unlink()
-        bare.run(DRAFTING, **variables)
+        bare.run(DRAFTING, variables)
         assert len(list(portals.glob("*.yml"))) == 1
-        assert "HTTP/1.1 200" in bare.run(LOOKING, **variables).stderr
+        assert "HTTP/1.1 200" in bare.run(LOOKING, variables).stderr
 
 
 def test_settings_are_shown_and_alerts_arrive(bare: Server) -> None:

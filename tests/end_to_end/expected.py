@@ -66,6 +66,7 @@ def content() -> Content:
     return load_content()
 
 
+@cache
 def conditions(day: int) -> Mapping[str, Condition]:
     """Return what befalls portals as a whole on that day; the others are well."""
     found: dict[str, Condition] = {CHALLENGED: "challenge"}

@@ -200,6 +200,10 @@ def recover_warc(home: Home, warc: Path) -> int:
         aside = warc.with_name(f"{warc.name}.damaged")
         if not (aside.exists() and aside.samefile(warc)):
             os.link(warc, aside)
+        # What was read of the damaged file may tell of records that are gone.
+        for made in (home.articles, home.unread_pages, home.identities):
+            for stale in made("").glob(f"*/{warc.parent.name}/{warc.name.removesuffix(SUFFIX)}.parquet"):
+                stale.unlink()
         put_in_place(mended, warc)
         for stale in (index_path(home, warc), observations_path(home, warc), report_path(home, warc)):
             stale.unlink(missing_ok=True)
@@ -272,7 +276,7 @@ def _recover_part(part: Path) -> list[Path]:
 
 
 def _report_of_broken_crawl(warc: Path) -> CrawlReport:
-    """Return the report of a crawl whose process ended before it could write one; recovering it tells when."""
+    """Return the report of a crawl whose process ended before it could write one; what was stored decides its end."""
     info = read_info(warc)
     return CrawlReport(
         kind=info.kind,

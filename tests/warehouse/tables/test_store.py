@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,3 +74,32 @@ def test_before_the_first_build_nothing_is_judged(home: Home) -> None:
     assert silences(home, {"ba-vi": 60}, datetime(2026, 10, 20, tzinfo=UTC)) == {}
     with store.connect(home) as warehouse:
         assert store.has_table(warehouse, "raw", "captures")
+
+
+KILLED_AFTER_THE_MIGRATIONS = """
+import os, sys
+from pathlib import Path
+from warehouse.home import Home
+from warehouse.tables import lock, store
+
+def migrate_and_die(warehouse, home, migrate=store._migrate):
+    warehouse.execute("set checkpoint_threshold = '1TB'")
+    migrate(warehouse, home)
+    os._exit(9)
+
+store._migrate = migrate_and_die
+home = Home(Path(sys.argv[1]))
+with lock.hold(home, "test", 0):
+    store.connect(home)
+"""
+
+
+def test_a_process_that_is_killed_after_the_migrations_leaves_a_file_that_opens(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    done = subprocess.run([sys.executable, "-c", KILLED_AFTER_THE_MIGRATIONS, str(tmp_path)], timeout=60, check=False)
+    assert done.returncode == 9
+    assert home.warehouse_file.with_name(home.warehouse_file.name + ".wal").stat().st_size > 0
+    with lock.hold(home, "test", 0), store.connect(home) as warehouse:
+        assert warehouse.execute("select count(*) from applied_migrations").fetchone() == (
+            len(list(store.MIGRATIONS.glob("*.sql"))),
+        )
