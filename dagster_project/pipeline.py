@@ -216,7 +216,7 @@ def crawl(
     if wait_seconds is not None:
         options += ["--wait", str(wait_seconds)]
     if demo_day(home) is not None:
-        options += ["--serves-mirror", "--now", clock(home).now().isoformat()]
+        options += ["--serves-mirror", f"--clock-ahead-seconds={clock(home).ahead.total_seconds()}"]
         tell(f"{home.root} is a demo home: only the bundled test portals are reached")
     elif complaint := contact_complaint():
         raise StageError(complaint)

@@ -20,7 +20,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -282,7 +282,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--run-id", default=f"manual-{secrets.token_hex(4)}")
     parser.add_argument("--report", type=Path, help="JSON file to write the reports to")
     parser.add_argument("--stop-with-parent", action="store_true", help="end in good order when standard input closes")
-    parser.add_argument("--now", type=datetime.fromisoformat, help="when the crawl's clock begins, for demo and tests")
+    clocks = parser.add_mutually_exclusive_group()
+    clocks.add_argument("--now", type=datetime.fromisoformat, help="when the crawl's clock begins")
+    # Two crawls of one home are to have one clock, however long each takes to start.
+    clocks.add_argument("--clock-ahead-seconds", type=float, default=0.0, help="how far ahead of the world's it is")
     parser.add_argument(
         "--wait", type=float, default=_BUSY_TIMEOUT_SECONDS, help="seconds, for a portal that is being crawled"
     )
@@ -301,7 +304,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     bounds = None
     if options.backfill:
         bounds = Bounds(options.from_date, options.until_date, options.depth, options.requests_max)
-    clock = Clock.at(options.now) if options.now else Clock()
+    clock = Clock.at(options.now) if options.now else Clock(timedelta(seconds=options.clock_ahead_seconds))
     try:
         known = load_portals(options.definitions)
         portals = [find_portal(known, slug) for slug in dict.fromkeys(options.portals)]
