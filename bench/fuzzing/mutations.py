@@ -68,7 +68,7 @@ _HOSTS = (
 def bent(number: int, seed: int, pages: Sequence[Case]) -> Case:
     """Return case `number` of the run `seed`: a page bent by a few mutations, always the same."""
     # Strings, since `Random` takes no tuples; not for secrets.
-    chance = random.Random(f"{seed}:{number}")  # noqa: S311
+    chance = random.Random(f"{seed}:{number}")  # noqa: S311 - no secret
     page = chance.choice(pages)
     body = page.body
     for _ in range(chance.randint(1, _MUTATIONS_MAX)):
