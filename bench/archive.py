@@ -16,8 +16,8 @@ from spiders.mirror.sites.base import PublishingSite
 from spiders.mirror.varied import VariedContent
 from spiders.platforms import PLATFORMS
 from spiders.portal import Portal, load_portals
-from warehouse.archive.index import warc_path
-from warehouse.archive.warc import CrawlInfo, WarcWriter
+from warehouse.archive.index.build import warc_path
+from warehouse.archive.warc.files import CrawlInfo, WarcWriter
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 

@@ -15,11 +15,11 @@ import trafilatura
 
 from bench.extraction.cases import load_cases
 from bench.figures import Bar, Figure, Tell, interleaved
-from spiders.extract import read_page
+from spiders.extract.article import read_page
 from spiders.mirror.content import load_content
 from spiders.mirror.sites import all_sites
 from spiders.mirror.sites.liferay import LiferaySite
-from spiders.page import PageKind
+from spiders.pages.page import PageKind
 from spiders.platforms import PLATFORMS
 from spiders.portal import Portal, portal_of_platform
 

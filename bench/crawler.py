@@ -20,7 +20,7 @@ from scrapy import Request, Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.http import HtmlResponse, Response
 
-from spiders.crawl import CrawlRun, crawl
+from spiders.crawl.process import CrawlRun, crawl
 from spiders.portal import Portal
 from warehouse.clock import Clock as WallClock
 from warehouse.home import Home

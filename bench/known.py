@@ -15,9 +15,9 @@ from uuid import UUID
 import pyarrow.parquet as pq
 
 from spiders.portal import Portal
-from warehouse.archive.index import index_path, observations_path, report_json, report_path, warc_path
-from warehouse.archive.observations import AskedPage, HostAnswers, ListedArticle, Observations, to_json
-from warehouse.archive.warc import CrawlInfo, WarcWriter
+from warehouse.archive.index.build import index_path, observations_path, report_json, report_path, warc_path
+from warehouse.archive.state.observations import AskedPage, HostAnswers, ListedArticle, Observations, to_json
+from warehouse.archive.warc.files import CrawlInfo, WarcWriter
 from warehouse.clock import Clock
 from warehouse.home import Home
 from warehouse.records import CAPTURE_SCHEMA, Capture, CrawlReport, to_table

@@ -18,7 +18,7 @@ from spiders.mirror.content import load_content
 from spiders.mirror.sites import all_sites
 from spiders.mirror.sites.base import Response
 from spiders.mirror.varied import VariedContent
-from spiders.parse import NotAPage, parse_page
+from spiders.pages.html import NotAPage, parse_page
 from spiders.platforms import PLATFORMS
 from spiders.portal import load_portals
 

@@ -1,7 +1,7 @@
 """A portal's history, chunk by chunk: what the command and the Dagster job both call.
 
 Here: going on until nothing is left, letting others have the portal in between, and when to give up. Not here: what a
-chunk reads (`spiders.plan`), or how a crawl is run (`dagster_project.pipeline`).
+chunk reads (`spiders.crawl.plan`), or how a crawl is run (`dagster_project.pipeline`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from datetime import date
 
 from dagster_project import pipeline
 from dagster_project.pipeline import CrawlOutcome, StageError, Tell
-from spiders.plan import Bounds
-from warehouse.archive.index import PortalBusyError, observations_path
-from warehouse.archive.observations import from_json
+from spiders.crawl.plan import Bounds
+from warehouse.archive.index.build import PortalBusyError, observations_path
+from warehouse.archive.state.observations import from_json
 from warehouse.clock import HANOI_TIME
 from warehouse.home import Home
 from warehouse.records import CrawlReport

@@ -14,7 +14,7 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.storage.dagster_run import FINISHED_STATUSES  # nothing public names them
 
-from spiders.crawl import log_path
+from spiders.crawl.process import log_path
 from warehouse.clock import Clock
 from warehouse.home import Home
 

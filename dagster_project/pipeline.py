@@ -1,8 +1,8 @@
 """The stages in order, as plain functions: what the command line and the Dagster assets both call.
 
 Here: which portals there are, and how each stage is started with the right folders, versions and locks. Not here:
-what a stage does (`spiders`, `warehouse`, `dbt_models`), what is printed (`dagster_project.cli`), and orchestration
-(`dagster_project.defs`).
+what a stage does (`spiders`, `warehouse`, `dbt_models`), what is printed (`dagster_project.cli.main`), and
+orchestration (`dagster_project.defs`).
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from dagster_project import health
 from dagster_project.children import run_child
 from dagster_project.instance import program
-from spiders.crawl import contact_complaint, log_path
-from spiders.extract import EXTRACTOR_VERSION
-from spiders.extraction import Extraction, archived_portal, extract_archive
+from dagster_project.operations import health
+from spiders.crawl.plan import Bounds
+from spiders.crawl.process import contact_complaint, log_path
+from spiders.extract.stage import Extraction, archived_portal, extract_archive
+from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.days import moment_of
 from spiders.mirror.server import serve
-from spiders.plan import Bounds
 from spiders.portal import SHIPPED_PORTALS, Portal, find_portal, load_portals
-from warehouse.archive.index import IndexedArchive, PortalBusyError, update_index, warc_files
-from warehouse.archive.warc import DamagedWarcError
+from warehouse.archive.index.build import IndexedArchive, PortalBusyError, update_index, warc_files
+from warehouse.archive.warc.files import DamagedWarcError
 from warehouse.clock import HANOI_TIME, Clock
+from warehouse.derive.identity import Identification, identify_articles
 from warehouse.durable import replacing
 from warehouse.home import Home
-from warehouse.identification import Identification, identify_articles
 from warehouse.records import CrawlReport
 from warehouse.settings import load_settings
 from warehouse.tables import store
@@ -46,7 +46,7 @@ from warehouse.tables.judgement import Judgement, judgements
 from warehouse.tables.load import TableLoad, load
 from warehouse.tables.lock import LockedError, hold
 from warehouse.tables.publish import Release, publish
-from warehouse.tables.silence import Silence, silences
+from warehouse.tables.staleness import Silence, silences
 
 PORTALS_VARIABLE = "HANOI_CORPUS_PORTALS"
 WAREHOUSE_VARIABLE = "HANOI_CORPUS_WAREHOUSE"

@@ -1,7 +1,7 @@
 """Portal definitions: what a portal file may say, and loading the files with errors that name file, line and key.
 
 Here: the model of `<slug>.yml` and the registry of all definitions. Not here: how a platform's pages read
-(`spiders.platforms`) or how a portal is crawled (`spiders.crawl`).
+(`spiders.platforms`) or how a portal is crawled (`spiders.crawl.process`).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import pytest
 
 from spiders.mirror.server import Handler, Mirror, serve
 from spiders.mirror.sites.base import Response
-from spiders.visit import Visitor
+from spiders.onboarding.visit import Visitor
 
 ROBOTS_OPEN = "User-agent: *\nDisallow:\n"
 

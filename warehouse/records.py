@@ -134,12 +134,13 @@ class Article:
             apart from the body is in `lead` alone.
         captions: each once, in reading order.
         published_at: with offset +07:00; midnight of the day where only the day is known (`published_precision`).
-        published_basis: how that date was found: a name listed in `spiders.platforms.dating.BASES`.
+        published_basis: how that date was found: a name listed in `spiders.platforms.parts.dating.BASES`.
         word_count: white-space separated words of the body.
         language: ISO 639-1, `vi` or `en`; None where the text is too short to say.
         extractor: who read the page: a platform's name, or `generic`.
         template: which of its layouts the page was in.
-        quality_flags: sorted names of what is doubtful about the row (listed in `spiders.extract.QUALITY_FLAGS`).
+        quality_flags: sorted names of what is doubtful about the row (listed in
+            `spiders.extract.article.QUALITY_FLAGS`).
     """
 
     article_id: str
@@ -180,7 +181,7 @@ class UnreadPage:
 
     Attributes:
         url: the address as it was requested.
-        reason: why there is no article (listed in `spiders.extract.UNREAD_REASONS`).
+        reason: why there is no article (listed in `spiders.extract.article.UNREAD_REASONS`).
     """
 
     capture_id: str

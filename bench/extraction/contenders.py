@@ -18,7 +18,7 @@ from trafilatura.settings import Document
 
 from bench.extraction.cases import Case
 from bench.extraction.score import Fields, as_fields
-from spiders.extract import extract_page
+from spiders.extract.article import extract_page
 from spiders.platforms import PLATFORMS
 from spiders.portal import portal_of_platform
 

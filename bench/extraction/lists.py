@@ -20,7 +20,7 @@ from lxml.html import HtmlElement
 
 from bench.extraction.cases import SHARED
 from bench.extraction.shared import NUKEVIET_HOST, elements, liferay_file, nukeviet_file, nukeviet_times
-from spiders.extract import read_page
+from spiders.extract.article import read_page
 from spiders.portal import portal_of_platform
 from warehouse.records import ListRow
 from warehouse.text.dates import VIETNAM

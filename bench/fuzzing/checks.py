@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
 from bench.fuzzing.pages import Case
-from spiders.extract import QUALITY_FLAGS, PageReading, extract_page, read_page
-from spiders.parse import NotAPage, parse_page
+from spiders.extract.article import QUALITY_FLAGS, PageReading, extract_page, read_page
+from spiders.pages.html import NotAPage, parse_page
 from spiders.platforms import PLATFORMS
-from spiders.platforms.dating import BASES
+from spiders.platforms.parts.dating import BASES
 from spiders.portal import Portal, portal_of_platform
 from warehouse.records import ARTICLE_SCHEMA, Article, to_table
 from warehouse.text.normal import clean

@@ -14,11 +14,11 @@ from dagster._core.storage.asset_check_execution_record import (  # public nowhe
 )
 
 from dagster_project import pipeline
-from dagster_project.alerts import Condition, Told, alert, digest
 from dagster_project.defs.vocabulary import PORTAL_CHECKS, captures_key
-from dagster_project.delivery import WAYS, ways_set
+from dagster_project.operations.alerts import Condition, Told, alert, digest
+from dagster_project.operations.delivery import WAYS, ways_set
 from spiders.portal import Portal
-from warehouse.archive.reports import crawl_reports
+from warehouse.archive.index.reports import crawl_reports
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 from warehouse.settings import load_settings

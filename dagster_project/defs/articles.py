@@ -10,8 +10,8 @@ from dagster_project import pipeline
 from dagster_project.defs.captures import CRAWLS
 from dagster_project.defs.resources import CorpusHome
 from dagster_project.defs.vocabulary import CLEAN, EXTRACT, OWNERS
-from dagster_project.preview import article_preview
-from spiders.extract import EXTRACTOR_VERSION
+from dagster_project.operations.preview import article_preview
+from spiders.extract.version import EXTRACTOR_VERSION
 from warehouse.home import Home
 
 

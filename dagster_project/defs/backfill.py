@@ -13,7 +13,7 @@ from dagster_project import pipeline
 from dagster_project.backfill import REQUESTS_PER_CHUNK, BoundsError, Chunk, backfill, checked_bounds, hanoi_today
 from dagster_project.defs.resources import CorpusHome
 from dagster_project.defs.vocabulary import BACKFILL_POOL, BACKFILL_TAGS
-from spiders.plan import Bounds
+from spiders.crawl.plan import Bounds
 from spiders.portal import PortalError, find_portal
 from warehouse.home import Home
 

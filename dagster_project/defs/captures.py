@@ -16,9 +16,9 @@ from dagster_project import pipeline
 from dagster_project.defs.crawl_metadata import crawls_metadata, portal_metadata
 from dagster_project.defs.resources import CorpusHome
 from dagster_project.defs.vocabulary import COLLECT, CRAWL_POOL, OWNERS, VERDICT_CHECK, captures_key, portal_tag
-from dagster_project.usual import HEALTHY
+from dagster_project.operations.baselines import HEALTHY
 from spiders.portal import Portal, Tier
-from warehouse.archive.index import PortalBusyError, is_being_crawled
+from warehouse.archive.index.build import PortalBusyError, is_being_crawled
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 

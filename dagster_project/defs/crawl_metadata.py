@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from dagster_project import markdown
-from dagster_project.preview import newest_table
-from dagster_project.usual import COUNTS, usual_ranges
-from spiders.newest import newest_articles
+from dagster_project.operations import markdown
+from dagster_project.operations.baselines import COUNTS, usual_ranges
+from dagster_project.operations.preview import newest_table
+from spiders.extract.newest import newest_articles
 from spiders.portal import Portal
-from warehouse.archive.reports import crawl_reports
+from warehouse.archive.index.reports import crawl_reports
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
-from dagster_project import markdown, pipeline
+from dagster_project import pipeline
 from dagster_project.defs.vocabulary import EXTRACTION_CHECK, SILENCE_CHECK, WAREHOUSE_POOL, captures_key
+from dagster_project.operations import markdown
 from spiders.portal import Portal
 from warehouse.home import Home
 from warehouse.tables.judgement import Judgement
-from warehouse.tables.silence import Silence
+from warehouse.tables.staleness import Silence
 
 
 @dataclass(frozen=True)

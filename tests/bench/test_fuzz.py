@@ -95,6 +95,6 @@ def test_one_case_can_be_run_alone(capsys: pytest.CaptureFixture[str], monkeypat
 
 def test_unsound_rows_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     page = next(page for page in fixture_pages() if check(page) == "article")
-    monkeypatch.setattr("spiders.extract.language_of", lambda _text: "tiếng\u200b Việt")
+    monkeypatch.setattr("spiders.extract.article.language_of", lambda _text: "tiếng\u200b Việt")
     with pytest.raises(UnsoundError, match="language"):
         check(page)

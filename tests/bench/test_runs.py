@@ -13,8 +13,8 @@ from bench.archive import PORTALS, write_crawls
 from bench.figures import Figure
 from bench.stages import STAGES
 from dagster_project import pipeline
-from warehouse.archive.index import warc_files
-from warehouse.archive.warc import read_captures
+from warehouse.archive.index.build import warc_files
+from warehouse.archive.warc.files import read_captures
 from warehouse.home import Home
 
 

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from dagster_project import pipeline
-from dagster_project.delivery import DeliveryError
+from dagster_project.operations.delivery import DeliveryError
 from spiders.portal import Portal, portal_of_platform
 from tests.receivers import Webhook, webhook
 from warehouse.clock import Clock

@@ -12,12 +12,12 @@ import pytest
 from dagster_project import pipeline
 from dagster_project.backfill import BoundsError, Chunk, backfill, checked_bounds
 from dagster_project.pipeline import CrawlOutcome, StageError
+from spiders.crawl.plan import Bounds
 from spiders.mirror.content import load_content
-from spiders.plan import Bounds
 from tests.end_to_end.expected import key_of
-from warehouse.archive.index import PortalBusyError, observations_path, warc_files
-from warehouse.archive.observations import Observations, to_json
-from warehouse.archive.warc import read_captures
+from warehouse.archive.index.build import PortalBusyError, observations_path, warc_files
+from warehouse.archive.state.observations import Observations, to_json
+from warehouse.archive.warc.files import read_captures
 from warehouse.home import Home
 from warehouse.records import CrawlReport, Verdict
 

@@ -15,8 +15,8 @@ import pytest
 from dagster_project import pipeline
 from dagster_project.backfill import Chunk
 from tests.dagster_project.test_backfill import captured, demo_home, report_of, silent
-from warehouse.archive.index import portal_lock
-from warehouse.archive.reports import crawl_reports
+from warehouse.archive.index.build import portal_lock
+from warehouse.archive.index.reports import crawl_reports
 from warehouse.home import Home
 
 pytestmark = pytest.mark.usefixtures("definitions")  # the job's module reads the home when it is first imported

@@ -13,7 +13,7 @@ import pytest
 
 from dagster_project import pipeline
 from spiders.portal import Portal, portal_of_platform
-from warehouse.archive.index import portal_lock
+from warehouse.archive.index.build import portal_lock
 from warehouse.home import Home
 from warehouse.records import CrawlReport, Verdict
 

@@ -224,7 +224,7 @@ def test_a_portal_is_late_by_its_tier_and_one_that_ended_never(
         assert (policy is None) == (portal.active_until is not None), slug
 
 
-@pytest.mark.parametrize("module", ["dagster_project.pipeline", "dagster_project.cli", "spiders.crawl"])
+@pytest.mark.parametrize("module", ["dagster_project.pipeline", "dagster_project.cli.main", "spiders.crawl.process"])
 def test_no_stage_and_no_command_loads_dagster(module: str) -> None:
     code = f"import {module}, sys; print([m for m in sys.modules if m.partition('.')[0] in ('dagster', 'dagster_dbt')])"
     done = subprocess.run(

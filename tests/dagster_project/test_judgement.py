@@ -12,7 +12,7 @@ import pytest
 from dagster_project import pipeline
 from spiders.portal import Portal, portal_of_platform
 from warehouse.tables.judgement import FieldJudgement, Judgement
-from warehouse.tables.silence import NewestArticle, Silence
+from warehouse.tables.staleness import NewestArticle, Silence
 
 pytestmark = pytest.mark.usefixtures("definitions")  # the assets' module reads the home when it is first imported
 SLUGS = ("ba-vi", "me-linh", "soc-son")

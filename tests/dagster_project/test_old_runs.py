@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from dagster_project.old_runs import forget_runs
-from spiders.crawl import log_path
+from spiders.crawl.process import log_path
 from warehouse.clock import Clock
 from warehouse.home import Home
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dagster_project.pipeline import PORTALS_VARIABLE
-from spiders.crawl import CONTACT_VARIABLE
+from spiders.crawl.process import CONTACT_VARIABLE
 from spiders.mirror.server import serve
 from tests.demonstration import COMMAND_TIMEOUT_SECONDS, hanoi_corpus
 from tests.docs.pages import DOCS, blocks, text_of

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spiders.extract import QUALITY_FLAGS, UNREAD_REASONS
-from spiders.platforms.dating import BASES
+from spiders.extract.article import QUALITY_FLAGS, UNREAD_REASONS
+from spiders.platforms.parts.dating import BASES
 from tests.demonstration import Demo
 from tests.docs.pages import DOCS, PAGES, blocks, commands, rows, text_of
 from tests.warehouse.tables import made_up
-from warehouse.archive.warc import CrawlInfo, WarcWriter, read_captures
+from warehouse.archive.warc.files import CrawlInfo, WarcWriter, read_captures
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 from warehouse.tables import lock

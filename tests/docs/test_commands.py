@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from dagster_project.cli import app
+from dagster_project.cli.main import app
 from tests.docs.pages import PAGES, REPOSITORY, commands, text_of
 
 

@@ -7,11 +7,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
-from dagster_project import cli, pipeline
-from spiders import extract, extraction
+from dagster_project import pipeline
+from dagster_project.cli import main as cli
+from spiders.extract import stage, version
 from spiders.mirror.content import Condition, _Change, load_content
 from spiders.mirror.days import DAYS, moment_of
-from spiders.page import Platform
+from spiders.pages.page import Platform
 from spiders.platforms import PLATFORMS
 from spiders.portal import Expectations, Layout, Scope, portal_of_platform
 from tests.docs.pages import DOCS, first_cells, rows, text_of
@@ -64,7 +65,7 @@ def test_every_change_and_condition_that_content_knows_is_named() -> None:
 
 def test_libraries_whose_version_has_articles_made_again_are_named() -> None:
     (row,) = re.findall(r"^\| extraction code, or the version of (.*?) \|", text_of(PAGE), re.MULTILINE)
-    assert set(re.split(r", | or ", row)) == set(extract._LIBRARIES)
+    assert set(re.split(r", | or ", row)) == set(version._LIBRARIES)
 
 
 def test_exit_codes_are_those_of_the_command_line() -> None:
@@ -88,11 +89,9 @@ def test_fields_whose_change_has_articles_made_again_are_named() -> None:
         "expectations": Expectations(list_rows_min=7),
         "note": "b",
     }
-    before = extraction._fingerprint(portal)
+    before = stage._fingerprint(portal)
     has_say = {
-        name
-        for name, value in changes.items()
-        if extraction._fingerprint(portal.model_copy(update={name: value})) != before
+        name for name, value in changes.items() if stage._fingerprint(portal.model_copy(update={name: value})) != before
     }
     (row,) = re.findall(r"^\| (.*) of a portal \|", text_of(PAGE), re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", row)) == has_say

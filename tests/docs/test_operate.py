@@ -10,7 +10,7 @@ import yaml
 
 from dagster_project.backfill import REQUESTS_PER_CHUNK
 from tests.docs.pages import DOCS, PAGES, REPOSITORY, blocks, first_cells, rows, text_of
-from warehouse.archive.verify import KINDS
+from warehouse.archive.upkeep.verify import KINDS
 from warehouse.home import Home
 from warehouse.records import Verdict
 from warehouse.settings import Settings, load_settings

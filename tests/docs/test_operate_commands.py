@@ -28,7 +28,7 @@ from tests.docs.pages import DOCS, REPOSITORY, typed
 from tests.postgres import Postgres, postgres_server
 from tests.receivers import webhook
 from tests.services import free_port, running
-from warehouse.archive.index import warc_files
+from warehouse.archive.index.build import warc_files
 from warehouse.home import Home
 
 PAGE = DOCS / "operate.md"

@@ -24,10 +24,10 @@ from spiders.mirror.server import Mirror, serve
 from spiders.portal import load_portals
 from tests.demonstration import COMMAND_TIMEOUT_SECONDS, PROGRAM
 from tests.docs.pages import REPOSITORY
-from tests.warehouse.archive.test_warc import STARTED, crawl_info, crawl_report
-from warehouse.archive.export import export
-from warehouse.archive.index import warc_files, warc_path
-from warehouse.archive.warc import WarcWriter, read_captures
+from tests.warehouse.archive.warc.test_files import STARTED, crawl_info, crawl_report
+from warehouse.archive.index.build import warc_files, warc_path
+from warehouse.archive.upkeep.export import export
+from warehouse.archive.warc.files import WarcWriter, read_captures
 from warehouse.home import HOME_VARIABLE, Home
 
 PYWB = REPOSITORY / ".venv-replay" / "bin"

@@ -19,14 +19,15 @@ import dagster as dg
 import duckdb
 import pytest
 
-from dagster_project import cli, pipeline
-from spiders.extract import EXTRACTOR_VERSION
-from spiders.extraction import extract_archive
+from dagster_project import pipeline
+from dagster_project.cli import main as cli
+from spiders.extract.stage import extract_archive
+from spiders.extract.version import EXTRACTOR_VERSION
 from tests.demonstration import PROGRAM, Demo, differences, environment, hanoi_corpus, started, wait_for_line
 from tests.end_to_end import expected
-from warehouse.archive.index import crawl_id_of, index_path, report_path, warc_files
+from warehouse.archive.index.build import crawl_id_of, index_path, report_path, warc_files
+from warehouse.derive.identity import DamagedArticlesError, identify_articles
 from warehouse.home import HOME_VARIABLE, Home
-from warehouse.identification import DamagedArticlesError, identify_articles
 
 LOST = "my-duc-thu-nghiem"
 NEWSPAPER = "bao-thu-do-thu-nghiem"

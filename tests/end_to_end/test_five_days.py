@@ -15,13 +15,13 @@ import duckdb
 import pytest
 
 from dagster_project import pipeline
-from dagster_project.alerts import Message, Told, alert
+from dagster_project.operations.alerts import Message, Told, alert
 from spiders.mirror.content import Condition
 from spiders.mirror.days import DAYS, moment_of
 from tests.end_to_end import expected
 from tests.end_to_end.expected import ArticleKey, Event
-from warehouse.archive.observations import HostAnswers
-from warehouse.archive.state import open_state
+from warehouse.archive.state.observations import HostAnswers
+from warehouse.archive.state.questions import open_state
 from warehouse.home import Home
 from warehouse.records import Verdict
 from warehouse.settings import load_settings

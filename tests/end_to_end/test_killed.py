@@ -25,8 +25,8 @@ from spiders.mirror.days import moment_of
 from spiders.mirror.server import Mirror, serve
 from tests.crawling import CRAWL_TIMEOUT_SECONDS, crawl_command
 from tests.demonstration import differences, hanoi_corpus, started, wait_for_line
-from warehouse.archive.index import update_index, warc_files
-from warehouse.archive.warc import PART_SUFFIX, read_captures, read_report
+from warehouse.archive.index.build import update_index, warc_files
+from warehouse.archive.warc.files import PART_SUFFIX, read_captures, read_report
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 

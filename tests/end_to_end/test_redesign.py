@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from dagster_project import pipeline
-from spiders.extract import UNREAD_REASONS
+from spiders.extract.article import UNREAD_REASONS
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.content import SHIPPED_CONTENT, load_content
 from spiders.mirror.days import moment_of

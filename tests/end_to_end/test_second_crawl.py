@@ -20,7 +20,7 @@ from spiders.mirror.server import Mirror, serve
 from spiders.mirror.sites import all_sites
 from spiders.mirror.varied import VariedContent
 from tests.crawling import CRAWL_TIMEOUT_SECONDS, crawl_command
-from warehouse.archive.state import open_state
+from warehouse.archive.state.questions import open_state
 from warehouse.home import Home
 from warehouse.settings import Settings
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from dagster_project import pipeline
 from tests.dagster_ui import ask, served_ui
-from warehouse.archive.index import warc_files
-from warehouse.archive.warc import read_captures, read_report
+from warehouse.archive.index.build import warc_files
+from warehouse.archive.warc.files import read_captures, read_report
 from warehouse.home import Home
 
 WAIT_SECONDS = 120
@@ -43,7 +43,7 @@ def crawls_of(home: Home) -> list[str]:
             words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
         except OSError:
             continue
-        if "spiders.crawl" in words and str(home.root) in words:
+        if "spiders.crawl.process" in words and str(home.root) in words:
             found.append(" ".join(words))
     return found
 

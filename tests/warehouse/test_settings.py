@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dagster_project.operator_commands import show_settings
+from dagster_project.cli.operator import show_settings
 from warehouse.clock import HANOI_TIME
 from warehouse.home import HOME_VARIABLE, Home
 from warehouse.settings import Settings, SettingsError, load_settings

@@ -1,7 +1,7 @@
 """How every portal is: its verdict day by day, what it published, how well it is read, when it was last seen well.
 
 Here: reading that out of the built marts. Not here: the rules (dbt models), and how it is shown
-(`dagster_project.health`).
+(`dagster_project.operations.health`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Dates as Vietnamese portals write them: day first, always, and in Vietnam's time zone.
 
 Here: text to a point in time and how precisely it is known. Not here: where on a page the text stands, and which of
-several dates is an article's (`spiders.platforms.dating`).
+several dates is an article's (`spiders.platforms.parts.dating`).
 
 Every pattern looks at a line of bounded length whose white space is single spaces, and repeats nothing without a
 bound: hostile text costs no more than honest text.

@@ -1,7 +1,8 @@
 """Vietnamese text in an encoding from before Unicode, or decoded once too often: recognised, and brought back.
 
 Here: TCVN3 (ABC fonts such as .VnTime), VNI (VNI-Times), VISCII, and UTF-8 whose bytes were read as Windows characters;
-a judgement of a page's texts, and the conversion of one text. Not here: where a page's texts stand (`spiders.parse`).
+a judgement of a page's texts, and the conversion of one text. Not here: where a page's texts stand
+(`spiders.pages.html`).
 
 Such text reaches us as Windows characters that stand for its bytes: `Hµ Néi` is TCVN3 for Hà Nội. What those bytes may
 mean is tried, and believed only where nearly all words that it changes become Vietnamese syllables and were none

@@ -1,4 +1,4 @@
-"""What each revision changed of the one before: `warehouse.changes.edits` over the rows of `int_articles__edits`.
+"""What each revision changed of the one before: `warehouse.derive.revisions` over `int_articles__edits`.
 
 In Python, because SQL compares no texts word by word; a model rather than a function that SQL could call, because
 DuckDB's Python functions need numpy.
@@ -6,7 +6,7 @@ DuckDB's Python functions need numpy.
 
 import pyarrow as pa
 
-from warehouse.changes.edits import FIELDS, edit_of
+from warehouse.derive.revisions.edits import FIELDS, edit_of
 
 BATCH_ROWS = 200
 

@@ -2,7 +2,7 @@
 -- import takes over what another crawler saw.
 --
 -- A crawl that was cut short is gone on with by the next ones, which take its pages for their own as long as those are
--- fresh (`spiders.plan`): what it found is as good as what the one finds that comes to an end.
+-- fresh (`spiders.crawl.plan`): what it found is as good as what the one finds that comes to an end.
 {% set hours_fresh = 12 %}
 
 with looks as (

@@ -13,13 +13,13 @@ import lxml.html
 import pytest
 from lxml.html import HtmlElement
 
-from spiders.challenge import is_challenge
 from spiders.mirror.content import Content, ContentError, load_content
 from spiders.mirror.days import moment_of
 from spiders.mirror.documents import document_bytes
 from spiders.mirror.render import TEST_NOTICE
 from spiders.mirror.sites import ChallengeSite, all_sites
 from spiders.mirror.sites.base import CONNECTION_RESET, PublishingSite
+from spiders.pages.challenge import is_challenge
 
 Sites = dict[str, PublishingSite]
 VHV = "dang-bo-ha-dong-thu-nghiem"

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from spiders.page import Page
-from spiders.parse import parse_page
+from spiders.pages.html import parse_page
+from spiders.pages.page import Page
 from spiders.portal import Owner, PlatformName, Portal, Scope
 from warehouse.records import Capture
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from spiders.platforms import PLATFORMS
-from spiders.platforms.addresses import written_address
-from spiders.platforms.headline import find_headline
-from spiders.platforms.metadata import read_metadata
+from spiders.platforms.generic.headline import find_headline
+from spiders.platforms.parts.addresses import written_address
+from spiders.platforms.parts.metadata import read_metadata
 from spiders.portal import PlatformName
 from tests.spiders.platforms.pages import a_page, a_portal
 

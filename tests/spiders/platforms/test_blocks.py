@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from spiders.platforms.blocks import read_blocks
+from spiders.platforms.parts.blocks import read_blocks
 from tests.spiders.platforms.pages import a_page
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.platforms.dating import BASES, FLAGS, Candidate, Dated, choose_date, date_in_url
+from spiders.platforms.parts.dating import BASES, FLAGS, Candidate, Dated, choose_date, date_in_url
 from warehouse.text.dates import VIETNAM, Moment, parse_moment
 
 SEEN_AT = datetime(2024, 10, 20, 9, 0, tzinfo=VIETNAM)

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from spiders.extract import PageReading, read_page
-from spiders.page import PageKind
+from spiders.extract.article import PageReading, read_page
+from spiders.pages.page import PageKind
 from spiders.portal import Layout, PlatformName, Portal
 from tests.spiders.platforms.pages import a_portal
 

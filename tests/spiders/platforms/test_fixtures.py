@@ -9,7 +9,8 @@ import pytest
 
 from bench.extraction.cases import Case, fixture_cases
 from bench.extraction.score import as_fields, paragraphs, words
-from spiders.extract import EXTRACTOR_VERSION, QUALITY_FLAGS, extract_page
+from spiders.extract.article import QUALITY_FLAGS, extract_page
+from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.platforms import PLATFORMS
 from spiders.portal import portal_of_platform
 

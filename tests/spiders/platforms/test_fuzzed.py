@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from spiders.extract import read_page
-from spiders.parse import NotAPage, parse_page
+from spiders.extract.article import read_page
+from spiders.pages.html import NotAPage, parse_page
 from spiders.platforms import PLATFORMS
-from spiders.platforms.addresses import absolute, is_attachment
+from spiders.platforms.parts.addresses import absolute, is_attachment
 from spiders.portal import PlatformName
 from tests.spiders.platforms.pages import a_page, a_portal
 

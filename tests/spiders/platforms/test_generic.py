@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from spiders.extract import extract_article, read_page
-from spiders.page import PageKind
-from spiders.parse import parse_page
-from spiders.platforms import generic
+from spiders.extract.article import extract_article, read_page
+from spiders.pages.html import parse_page
+from spiders.pages.page import PageKind
+from spiders.platforms.generic import platform as generic
 from tests.spiders.platforms.pages import a_capture, a_page, a_portal
 
 HOST = "https://phuong.test"

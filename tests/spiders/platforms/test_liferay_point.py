@@ -10,10 +10,10 @@ from urllib.parse import urljoin
 
 import pytest
 
-from spiders.extract import extract_article, read_page
-from spiders.page import PageKind
-from spiders.parse import parse_page
-from spiders.platforms import liferay_point
+from spiders.extract.article import extract_article, read_page
+from spiders.pages.html import parse_page
+from spiders.pages.page import PageKind
+from spiders.platforms.liferay_point import platform as liferay_point
 from tests.spiders.platforms.pages import a_capture, a_page, a_portal
 from warehouse.text.dates import parse_moment
 from warehouse.text.normal import clean

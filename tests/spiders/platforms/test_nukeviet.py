@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from spiders.extract import extract_article, read_page
-from spiders.feeds import feed_links, read_sitemap
-from spiders.page import PageKind
-from spiders.parse import parse_page
-from spiders.platforms import nukeviet
+from spiders.extract.article import extract_article, read_page
+from spiders.pages.feeds import feed_links, read_sitemap
+from spiders.pages.html import parse_page
+from spiders.pages.page import PageKind
+from spiders.platforms.nukeviet import platform as nukeviet
 from tests.spiders.platforms.pages import FIXTURES, a_capture, a_page, a_portal
 from warehouse.records import Article, ListRow
 from warehouse.text.identity import article_id

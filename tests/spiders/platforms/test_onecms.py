@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from spiders.extract import extract_article, read_page
-from spiders.page import PageKind
-from spiders.platforms import onecms
+from spiders.extract.article import extract_article, read_page
+from spiders.pages.page import PageKind
+from spiders.platforms.newspapers import onecms
 from tests.spiders.platforms.pages import FIXTURES, a_capture, a_page, a_portal
 from warehouse.text.dates import parse_moment
 

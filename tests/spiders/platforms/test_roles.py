@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from spiders.platforms.blocks import read_blocks
-from spiders.platforms.endings import byline_from
-from spiders.platforms.roles import Roles, assign_roles
+from spiders.platforms.parts.blocks import read_blocks
+from spiders.platforms.parts.bylines import byline_from
+from spiders.platforms.parts.roles import Roles, assign_roles
 from tests.spiders.platforms.pages import a_page
 
 FIRST = "Đoạn đầu của bài, đủ dài và có dấu chấm."

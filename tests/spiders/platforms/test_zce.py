@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from spiders.extract import extract_article, read_page
-from spiders.page import PageKind
-from spiders.platforms import zce
+from spiders.extract.article import extract_article, read_page
+from spiders.pages.page import PageKind
+from spiders.platforms.newspapers import zce
 from tests.spiders.platforms.pages import FIXTURES, a_capture, a_page, a_portal
 
 HOST = "https://nhatbao.hanoi.test"

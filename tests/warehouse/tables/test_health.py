@@ -11,7 +11,7 @@ from tests.warehouse.tables import made_up
 from warehouse.home import Home
 from warehouse.tables import lock, store
 from warehouse.tables.health import DAYS, PortalHealth, portals_health
-from warehouse.tables.silence import silences
+from warehouse.tables.staleness import silences
 
 NOW = datetime(2025, 3, 13, 18, tzinfo=UTC)  # the 14th in Hanoi
 

@@ -14,7 +14,7 @@ import pytest
 from warehouse.home import Home
 from warehouse.tables import lock, store
 from warehouse.tables.judgement import judgements
-from warehouse.tables.silence import silences
+from warehouse.tables.staleness import silences
 
 
 @pytest.fixture

@@ -1,0 +1,317 @@
+"""The command line, `hanoi-corpus`: arguments in, the pipeline's functions called, results printed.
+
+Here: commands, what they print and their exit codes. Not here: any stage's work (`dagster_project.pipeline`), and
+Dagster, which is never loaded from here: the demo starts it as a process of its own.
+
+Exit codes: 0 done; 1 a stage failed; 2 bad input (unknown portal, wrong portal file, wrong SQL); 3 done, but some
+portal's crawl or some WARC file was not whole, some portal was skipped or is read worse than usual, a look at portals
+or saved pages found something off, or a backfill is paused; 4 the warehouse or a portal is in use by another process.
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+import signal
+import sys
+from dataclasses import asdict, fields
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+from typing import Annotated, Any
+
+import duckdb
+import typer
+
+from dagster_project import pipeline
+from dagster_project.cli.archive import archive_app
+from dagster_project.cli.console import (
+    EXIT_BAD_INPUT,
+    EXIT_BUSY,
+    EXIT_FAILED,
+    EXIT_INCOMPLETE,
+    AsJson,
+    fail,
+    json_default,
+    new_run_id,
+    progress,
+)
+from dagster_project.cli.demo import run as run_demo
+from dagster_project.cli.operator import alerts_app, backfill_portal, show_settings
+from dagster_project.cli.portals import portal_for_reading, portals_app
+from dagster_project.cli.tables import print_table, printable
+from dagster_project.instance import open_ui
+from spiders.extract.article import read_page
+from spiders.mirror.days import DAYS
+from spiders.mirror.server import serve
+from spiders.onboarding.candidates import RegisterError
+from spiders.onboarding.gold_cases import FixtureError, saved_page
+from spiders.onboarding.survey import read_article
+from spiders.onboarding.visit import Visit, VisitError
+from spiders.pages.html import NotAPage
+from spiders.pages.page import ArticleParts, PageKind
+from spiders.portal import Portal, PortalError, find_portal
+from warehouse.archive.index.build import PortalBusyError
+from warehouse.archive.upkeep.backup import BackupError
+from warehouse.archive.warc.files import DamagedWarcError
+from warehouse.derive.identity import DamagedArticlesError
+from warehouse.home import Home
+from warehouse.settings import SettingsError
+from warehouse.tables.errors import WarehouseError
+from warehouse.tables.guard import NAMES
+from warehouse.tables.lock import LockedError
+from warehouse.tables.publish import kept_releases, open_release
+
+app = typer.Typer(
+    help="Collect, archive, clean and publish what Hanoi's portals write. Data lives in $HANOI_CORPUS_HOME (./data).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(portals_app, name="portals")
+app.add_typer(archive_app, name="archive")
+app.add_typer(alerts_app, name="alerts")
+app.command("backfill")(backfill_portal)
+app.command("settings")(show_settings)
+
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow", help="publish although this fell against the last release, as the guard's message names it"
+    ),
+]
+
+
+def main() -> None:
+    """Run the command line; known errors end it with their message and an exit code."""
+    try:
+        app()
+    except (LockedError, PortalBusyError) as error:
+        fail(str(error), EXIT_BUSY)
+    except (PortalError, FixtureError, RegisterError, SettingsError) as error:
+        fail(str(error), EXIT_BAD_INPUT)
+    except VisitError as error:  # it may name an address that a portal chose
+        fail(printable(error), EXIT_FAILED)
+    except (WarehouseError, DamagedWarcError, DamagedArticlesError, BackupError, pipeline.StageError) as error:
+        fail(str(error), EXIT_FAILED)
+    except OSError as error:
+        is_full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+        way_out = " Free some space and run the command again: what was stored stays." if is_full else ""
+        fail(f"{error}.{way_out}", EXIT_FAILED)
+
+
+@app.command()
+def demo() -> None:
+    """Run the whole way on the bundled test portals, offline: day 1, day 2, and what came of it."""
+    run_demo(Home.from_environment(), progress)
+
+
+@app.command()
+def dev(port: Annotated[int, typer.Option(help="where the UI listens on loopback")] = 3000) -> None:
+    """Open the Dagster UI; in a demo home it shows the demo's runs, and runs reach the test portals alone."""
+    open_ui(Home.from_environment(), port)
+
+
+@app.command()
+def crawl(
+    portals: Annotated[
+        list[str] | None, typer.Argument(metavar="[PORTAL]...", help="slugs; all active where none")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Crawl portals into the archive."""
+    outcome = _crawl(Home.from_environment(), portals or [], new_run_id())
+    _print_crawl(outcome, as_json)
+    raise typer.Exit(_crawl_status(outcome))
+
+
+@app.command()
+def build(allow: Allow = None, as_json: AsJson = False) -> None:
+    """Make everything that follows from the archive: articles, raw tables, marts, the published file. No network."""
+    outcome = pipeline.build(Home.from_environment(), new_run_id(), progress, _allowed(allow))
+    _print_build(outcome, as_json)
+    raise typer.Exit(_build_status(outcome))
+
+
+@app.command()
+def run(
+    portals: Annotated[
+        list[str] | None, typer.Argument(metavar="[PORTAL]...", help="slugs; all active where none")
+    ] = None,
+    allow: Allow = None,
+) -> None:
+    """Crawl, then build: what one portal fails at keeps no other portal's articles from the corpus."""
+    home, run_id, allowed = Home.from_environment(), new_run_id(), _allowed(allow)
+    crawled = _crawl(home, portals or [], run_id)
+    _print_crawl(crawled, as_json=False)
+    built = pipeline.build(home, run_id, progress, allowed)
+    _print_build(built, as_json=False)
+    raise typer.Exit(_build_status(built) or _crawl_status(crawled))
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="a SELECT; `show tables` and `describe fct_articles` help")],
+    release: Annotated[str | None, typer.Option(help="a kept release instead of the newest")] = None,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="print CSV")] = False,
+) -> None:
+    """Ask the published corpus, read-only."""
+    home = Home.from_environment()
+    file = home.corpus_file if release is None else home.releases / f"{Path(release).name}.duckdb"
+    if not file.exists():
+        kept = ", ".join(path.stem for path in kept_releases(home)) or "none"
+        fail(f"{file}: there is no such file; kept releases: {kept}. `hanoi-corpus run` makes one.", EXIT_BAD_INPUT)
+    with open_release(file) as corpus:
+        names, rows = _ask(corpus, sql)
+    if as_json:
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            fail(f"several columns are named {', '.join(repeated)}: give each a name of its own", EXIT_BAD_INPUT)
+        for row in rows:
+            print(json.dumps(dict(zip(names, row, strict=True)), default=json_default, ensure_ascii=False))
+    elif as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(names)
+        writer.writerows(rows)
+    else:
+        print_table(names, rows)
+
+
+@app.command()
+def mirror(
+    day: Annotated[int, typer.Option(min=DAYS[0], max=DAYS[-1], help="which day the test portals play")] = DAYS[0],
+    port: Annotated[int, typer.Option(help="0 takes a free one")] = 0,
+) -> None:
+    """Serve the bundled test portals on loopback until Ctrl-C, as a forward proxy for http and https."""
+    with serve(day, port=port) as served:
+        print(f"# day {day} of the test portals; put this into the environment of whoever should reach them:")
+        for name, value in served.environment().items():
+            print(f"export {name}={value}")
+        print(f"# try: curl --cacert {served.ca_file} --proxy {served.proxy_url} https://myduc.hanoi.test/", flush=True)
+        told_to_stop = Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: told_to_stop.set())
+        told_to_stop.wait()
+
+
+@app.command()
+def extract(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="saved pages")],
+    url: Annotated[str, typer.Option(help="the address that the pages were saved from")],
+    portal: Annotated[str | None, typer.Option(help="slug of the portal they are from")] = None,
+    platform: Annotated[str | None, typer.Option(help="or the platform, where no portal is defined")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read saved pages as the pipeline would: what each is, and its article or its list rows."""
+    definition = portal_for_reading(url, portal, platform)
+    unreadable = 0
+    for file in files:
+        try:
+            found = {"file": str(file), "url": url} | _as_found(saved_page(file, url), definition)
+        except NotAPage as error:
+            unreadable += 1
+            progress(f"{file}: {error}")
+            continue
+        if as_json:
+            print(json.dumps(found, default=json_default, ensure_ascii=False))
+        else:
+            _print_reading(found)
+    raise typer.Exit(EXIT_BAD_INPUT if unreadable else 0)
+
+
+def _allowed(names: list[str] | None) -> frozenset[str]:
+    """Return what `--allow` names; a wrong name is told before minutes of work, not after."""
+    if unknown := set(names or ()) - NAMES:
+        known = ", ".join(sorted(NAMES))
+        fail(f"--allow: no guard is named {', '.join(sorted(unknown))}; there are {known}", EXIT_BAD_INPUT)
+    return frozenset(names or ())
+
+
+def _ask(corpus: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[Any]]:
+    """Return the column names and rows of the answer; end the command where the SQL is wrong."""
+    try:
+        # DuckDB returns None, whatever its type says, for a text without a statement.
+        found: duckdb.DuckDBPyConnection | None = corpus.execute(sql)
+        if found is None or found.description is None:
+            fail("the SQL holds no statement that has an answer", EXIT_BAD_INPUT)
+        return [column[0] for column in found.description], found.fetchall()
+    except duckdb.Error as error:
+        fail(str(error), EXIT_BAD_INPUT)
+
+
+def _crawl(home: Home, slugs: list[str], run_id: str) -> pipeline.CrawlOutcome:
+    known = pipeline.portals(home)
+    today = datetime.now().astimezone().date()
+    chosen = [find_portal(known, slug).slug for slug in slugs]
+    chosen = chosen or [slug for slug, portal in known.items() if portal.is_active(today)]
+    if not chosen:
+        fail("no portal is active today; name those to crawl", EXIT_BAD_INPUT)
+    return pipeline.crawl(home, chosen, run_id, progress)
+
+
+def _crawl_status(outcome: pipeline.CrawlOutcome) -> int:
+    is_good = all(report.verdict in ("ok", "no_news") for report in outcome.reports.values())
+    return 0 if is_good and not outcome.failures and not outcome.skipped else EXIT_INCOMPLETE
+
+
+def _build_status(outcome: pipeline.BuildOutcome) -> int:
+    return EXIT_INCOMPLETE if outcome.damaged or outcome.broken else 0
+
+
+def _print_crawl(outcome: pipeline.CrawlOutcome, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(asdict(outcome), default=json_default))
+        return
+    rows = [
+        [slug, r.verdict, str(r.captures), str(r.articles_found), str(r.articles_new), r.verdict_reason]
+        for slug, r in sorted(outcome.reports.items())
+    ]
+    rows += [[slug, "none", "", "", "", reason] for slug, reason in sorted(outcome.failures.items())]
+    rows += [[slug, "skipped", "", "", "", reason] for slug, reason in sorted(outcome.skipped.items())]
+    print_table(["portal", "verdict", "captures", "articles", "new", "reason"], rows)
+
+
+def _print_build(outcome: pipeline.BuildOutcome, as_json: bool) -> None:
+    release = outcome.release
+    if as_json:
+        told = json_default(release) | {"broken": outcome.broken}
+        print(json.dumps(told, default=json_default, ensure_ascii=False))
+    else:
+        print(f"published {release.path} (release {release.release_id})")
+
+
+def _as_found(visit: Visit, portal: Portal) -> dict[str, Any]:
+    """Return what a page says, in the words of the columns of `fct_articles`.
+
+    Raises:
+        NotAPage: it is none.
+    """
+    reading = read_page(visit.body, visit.url, portal, visit.content_type, visit.visited_at)
+    article = read_article(visit, portal)
+    found: dict[str, Any] = {
+        "kind": reading.kind.value,
+        "extractor": reading.extractor,
+        "template": reading.template,
+        "quality_flags": sorted(article.quality_flags if article else reading.flags),
+    }
+    if article is not None:
+        shown = [field.name for field in fields(ArticleParts) if field.name != "flags"]
+        found["article"] = {name: getattr(article, name) for name in shown}
+    if reading.kind is PageKind.LIST:
+        found["rows"] = [asdict(row) for row in reading.rows]
+    return found
+
+
+def _print_reading(found: dict[str, Any]) -> None:
+    print(f"{found['file']}: {found['kind']}, read by {found['extractor']}")
+    for name, value in found.get("article", {}).items():
+        print(f"  {name}: {_spelled(value)}")
+    for row in found.get("rows", ()):
+        print(f"  {row['published_at'] or '-'}  {row['title']}  {row['url']}")
+
+
+def _spelled(value: object) -> str:
+    if isinstance(value, tuple):
+        return "".join(f"\n    {item}" for item in value)
+    return "" if value is None else str(value)

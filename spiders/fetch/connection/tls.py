@@ -1,0 +1,113 @@
+"""TLS as one portal needs it: certificates verified always, each failure named, old servers allowed by their file.
+
+Here: the context of a portal's connections and the download handler that uses it. Not here: what a portal's file may
+say of TLS (`spiders.portal.Tls`); none of its keys turns verification off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, cast
+
+from OpenSSL import SSL, crypto
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
+from service_identity import VerificationError
+from service_identity.hazmat import DNS_ID, IPAddress_ID, ServiceID, verify_service_identity
+from service_identity.pyopenssl import extract_patterns
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
+from twisted.protocols.tls import TLSMemoryBIOProtocol
+from twisted.python.failure import Failure
+from twisted.web.iweb import IPolicyForHTTPS
+from zope.interface import implementer
+
+from spiders.fetch.connection.ssrf_guard import address_of_number
+from spiders.fetch.errors import TlsError, certificate_kind
+from spiders.portal import Tls
+
+TLS_SETTING: Final = "PORTAL_TLS"
+"""The `spiders.portal.Tls` of the portal that a crawler crawls."""
+
+_VERSIONS: Final = {"1.0": SSL.TLS1_VERSION, "1.1": SSL.TLS1_1_VERSION, "1.2": SSL.TLS1_2_VERSION}
+
+
+class PortalDownloadHandler(HTTP11DownloadHandler):
+    """Scrapy's handler for https, with the TLS of the crawler's portal."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        # Scrapy's own factory never says what is wrong with a certificate, and the setting for another is deprecated.
+        self._contextFactory = cast("IPolicyForHTTPS", PortalTlsPolicy(crawler.settings.get(TLS_SETTING, Tls())))
+
+
+@implementer(IPolicyForHTTPS)
+class PortalTlsPolicy:
+    """Makes the TLS side of every connection of one crawler."""
+
+    def __init__(self, tls: Tls) -> None:
+        """Prepare for one portal."""
+        self._context = tls_context(tls)
+
+    def creatorForNetloc(self, hostname: bytes, port: int) -> _Connections:  # noqa: N802 - Twisted's interface
+        """Return what opens connections to a host."""
+        return _Connections(self._context, hostname.decode("ascii"))
+
+
+def tls_context(tls: Tls) -> SSL.Context:
+    """Return a client's context: the system's roots, and what the portal's file allows."""
+    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+    context.set_default_verify_paths()
+    store = context.get_cert_store()
+    if store is None:
+        raise RuntimeError("OpenSSL made a context without a store of certificates")
+    for pem in tls.certificates():
+        # What is not self-signed is a link in a chain for OpenSSL, never its end: the chain must still reach a root.
+        store.add_cert(crypto.X509.from_cryptography(pem))
+    context.set_min_proto_version(_VERSIONS[tls.minimum_version])
+    if tls.minimum_version != "1.2":
+        # TLS 1.0 and 1.1 sign their handshake with SHA-1, which OpenSSL allows on level 0 alone.
+        context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")
+    elif tls.allow_old_ciphers:
+        context.set_cipher_list(b"DEFAULT:@SECLEVEL=1")
+    if tls.allow_legacy_renegotiation:
+        context.set_options(SSL.OP_LEGACY_SERVER_CONNECT)
+    return context
+
+
+@implementer(IOpenSSLClientConnectionCreator)
+class _Connections:
+    """Opens TLS connections to one host, and tells the connection why its certificate is not accepted."""
+
+    def __init__(self, context: SSL.Context, host: str) -> None:
+        self._context = context
+        self._host = host
+        self._is_name = address_of_number(host) is None
+        self._identity: ServiceID = DNS_ID(host) if self._is_name else IPAddress_ID(host)
+
+    def clientConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:  # noqa: N802 - Twisted's name
+        connection = SSL.Connection(self._context)
+        if self._is_name:  # numbers are no server names (RFC 6066, 3)
+            connection.set_tlsext_host_name(self._host.encode("ascii"))
+        connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, self._verifier(protocol))
+        return connection
+
+    def _verifier(self, protocol: TLSMemoryBIOProtocol) -> Callable[[SSL.Connection, crypto.X509, int, int, int], bool]:
+        def verify(_: SSL.Connection, certificate: crypto.X509, code: int, depth: int, is_trusted: int) -> bool:
+            try:
+                self._judge(certificate, code, depth, is_trusted=bool(is_trusted))
+            except Exception as error:  # whatever it is: an exception would end in OpenSSL, and be accepted by nobody
+                protocol.failVerification(Failure(error))  # type: ignore[no-untyped-call]  # Twisted's
+                return False
+            return True
+
+        return verify
+
+    def _judge(self, certificate: crypto.X509, code: int, depth: int, *, is_trusted: bool) -> None:
+        """Raise `TlsError` where a certificate of the chain is not accepted."""
+        if not is_trusted:
+            raise TlsError(certificate_kind(code, depth), f"{self._host}: OpenSSL's error {code} at depth {depth}")
+        if depth == 0:
+            try:
+                verify_service_identity(extract_patterns(certificate), [self._identity], [])
+            except VerificationError as error:
+                raise TlsError("tls_wrong_host", f"{self._host}: {error}") from error

@@ -1,0 +1,1 @@
+"""Liferay with Point's portlets: districts and departments."""

@@ -1,0 +1,1 @@
+"""The newspapers' systems, ONECMS and zce, and what they have in common."""

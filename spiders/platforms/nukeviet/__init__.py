@@ -1,0 +1,1 @@
+"""NukeViet: communes, schools and some departments."""

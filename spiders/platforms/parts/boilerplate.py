@@ -1,0 +1,175 @@
+"""Page furniture: what stands on a page around an article and, on careless templates, amid it.
+
+Here: the names by which templates mark such elements, and the words by which a line gives itself away. Not here: which
+lines of an article are captions, bylines or credits (`spiders.platforms.parts.captions`,
+`spiders.platforms.parts.bylines`).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from lxml.html import HtmlElement
+
+from warehouse.text.normal import count_words
+
+_FRAME_TAGS: Final = frozenset(("nav", "aside", "footer", "header", "form", "button", "select", "dialog"))
+_FRAME_ROLES: Final = frozenset(("navigation", "banner", "contentinfo", "complementary", "search", "dialog"))
+# Their names are lists of categories and tags, or say how they look, not what they are for.
+_NEVER_FRAME: Final = frozenset(("html", "body", "main", "article", "p", "a", "img"))
+_NAMES_KEPT: Final = 20_000  # different class and id texts; a portal has some hundreds
+
+# A class or id of its own.
+_FRAME_CLASSES: Final = frozenset((
+    "hidden", "hide", "hide-accessible", "d-none", "unseen", "invisible", "sr-only", "visually-hidden",
+    "element-invisible", "screen-reader-text", "hot", "hits", "vote", "stars", "star-rating", "tool",
+    "tools", "action", "actions", "icon", "icons", "zoom", "audio", "voice", "speech", "player", "view", "views",
+    "more", "next", "prev", "previous", "logo", "widget", "modal", "timeline", "rate", "like", "follow", "save",
+    "bookmark", "expand", "event", "topic", "path",
+))  # fmt: skip
+# A part of a class or id, between hyphens.
+_FRAME_WORDS: Final = re.compile(
+    r"(?:^|[\s_-])"
+    r"(?:tags?|ads?|adv|adm|menu|submenu|nav|navi|pager|fb|zalo|crumbs?|insert-link|link-content)"
+    r"(?:$|[\s_-])"
+)
+# Anywhere in a class or id, written together: `tin-lien-quan`, `tinLienQuan`, `box_tin_lien_quan`.
+_FRAME_NAMES: Final = re.compile(
+    r"relat(?:e|ive)|lienquan|tinkhac|tinmoi|tinnoibat|tincung|baikhac|baicung|cungchuyen|cungloai|othernews|"
+    r"samecat|morenews|newsother|mostread|mostview|docnhieu|xemnhieu|xemthem|docthem|readmore|comment|binhluan|ykien|phanhoi|"
+    r"gopy|feedback|disqus|share|sharing|chiase|social|addthis|rating|danhgia|breadcrumb|duongdan|sidebar|banner|"
+    r"advert|quangcao|adsense|sponsor|newsletter|subscri|popup|cookie|toolbar|congcu|tienich|keyword|tukhoa|hashtag|"
+    r"pagination|phantrang|hotline|weblink|lienket|thongke|truycap|captcha|login|dangnhap|fontresize|customfont|cochu|contrast|"
+    r"tuongphan|dongsukien|backtop|gototop|bantin|luotxem|viewcount|googlenews|recommend|suggest|trending|postnav|"
+    r"navlinks|footer|copyright|signup|formdone|formfail|formsuccess|formerror"
+)
+# Names of what stands at an article's head or foot and says something of it: no text, but read for other columns.
+_META_NAMES: Final = re.compile(
+    r"author|byline|tacgia|nguoiviet|publish(?!er)|pubdate|posttime|posteddate|createdate|ngaydang|ngaythang|ngaygio|"
+    r"thoigian|datetime|entrymeta|postmeta|articlemeta|articleinfo|detailinfo|timeago|dinhkem|attachfile|filedinh"
+)
+
+_OTHER_ARTICLES: Final = (
+    r"(?:Những |Các )?(?:Bài viết|Bài|Tin bài|Tin tức|Tin|Thông báo|Văn bản|Video|Sự kiện)(?:,? bài)? "
+    r"(?:liên quan|khác|tiếp theo|mới hơn|cũ hơn|cùng (?:chuyên mục|danh mục|chủ đề|loại|thể loại)|đã đăng|đã đưa|"
+    r"nổi bật|mới nhất|đọc nhiều|xem nhiều)\s*:?"
+)
+_READERS: Final = (
+    r"Ý kiến (?:bạn đọc|của bạn|phản hồi)\s*:?",
+    r"Bình luận\b.{0,20}",
+    r"Gửi (?:bình luận|phản hồi|ý kiến|góp ý|e-?mail|bài viết|cho bạn bè).{0,30}",
+    r"Tổng số điểm của bài viết.*",
+    r"Xếp hạng\s*:.*",
+    r"(?:Click|Nhấn|Bấm) (?:để|vào).{0,20} đánh giá.*",
+    r"Đánh giá(?: bài viết| người dùng)?\s*:?.{0,30}",
+)
+_BUTTONS: Final = (
+    r"A\s?[-–]?\s*A?\s*A\s*\+.*",
+    r"A[-+]",
+    r"(?:Tăng|Giảm)?\s*tương phản.*",
+    r"Cỡ chữ.{0,40}",
+    r"\[?(?:Bản in|In (?:trang|bài viết|bài|ra|tin)|Trang in|In)\]?",
+    r"Lưu (?:bài viết|tin|bài)",
+    r"(?:Bản|Trang) in (?:được|tự)\b.*",
+    r"(?:Địa chỉ|URL|Đường dẫn)(?: của)? (?:bài viết|bản tin|bài)(?: này)?\s*:.*",
+    r"(?:Sao chép|Copy) (?:liên kết|link).{0,20}",
+    r"Link bài gốc.{0,20}",
+    r"(?:Chia sẻ|Share)\b.{0,40}",
+    r"Tweet|Facebook|Zalo|Twitter|Google News|Print|Send email|Other News|Download",
+    r"Theo dõi .{2,30} trên .{0,30}",
+    r"\[?(?:Trở lại|Quay lại|Trở về|Quay về|Về trang trước|(?:Về |Lên )?đầu trang)(?:\s+.{0,25})?\]?",
+    r"(?:Đọc|Nghe|Phát|Dừng)(?: bài viết| tin| bài| audio| đọc)?",
+    r"Nghe (?:đọc )?(?:bài|audio).{0,20}",
+    r"Giọng (?:nam|nữ).{0,30}",
+    r"Tải (?:về|xuống|file).{0,30}",
+    r"\[?(?:Xem|Đọc) (?:tiếp|thêm|ngay|tất cả)\]?",
+)
+_LABELS: Final = (
+    r"Dòng sự kiện",
+    r"Nội dung đang cập nhật[.…]*",
+    r"(?:Số )?Lượt (?:xem|đọc|truy cập)\s*:?\s*[\d.,]*",
+    r"\d[\d.,]* lượt (?:xem|đọc)",
+    r"Đã xem\s*:?.{0,15}",
+    r"View count\s*:.*",
+    r"(?:Các )?(?:file|tệp|tập tin|tài liệu|văn bản|tệp tin)(?: tin)? (?:đính kèm|kèm theo)\s*:?",
+    r"Chuyên mục\s*:.{0,60}",
+    r"Chủ đề\s*:.{0,80}",
+    r"(?:Từ khóa|Tags?)\s*:?",
+    r"(?:Từ khóa|Tags?|Thẻ|Keywords?)\s*:.*",
+    r"\d+/\d+",
+    r"(?:Khoảng )?\d{1,3} (?:giây|phút|giờ|tiếng|ngày|tuần) trước(?: đây)?",
+    r"[-\s]*(?:Quảng cáo|Advertisement)[-\s]*",
+)
+# What papers tell their readers below a text.
+_NOTICES: Final = (
+    r"[*(\s]*Mời (?:quý )?(?:bạn đọc|độc giả|quý vị)\b.*",
+    r"[*(\s]*(?:Quý )?(?:Độc giả|Bạn đọc) (?:có thể|quan tâm|vui lòng|gửi|hãy)\b.*",
+    r"Tặng sao.{0,30}",
+    r"[*(\s]*Thông tin (?:trong )?bài(?: viết)? (?:này )?chỉ (?:có tính|mang tính).*",
+)
+_LINE: Final = re.compile("|".join((_OTHER_ARTICLES, *_READERS, *_BUTTONS, *_LABELS, *_NOTICES)), re.IGNORECASE)
+_LINE_CHARACTERS_MAX: Final = 200
+# Lines that only a page's end has: the publisher's address and licence.
+_IMPRINT: Final = re.compile(
+    r"Bản quyền (?:thuộc|©)|©|Copyright|Giấy phép (?:số|thiết lập|hoạt động)|"
+    r"Chịu trách nhiệm (?:chính|nội dung|xuất bản)|Ghi rõ nguồn|Tổng biên tập\s*:|Trưởng ban biên tập|"
+    r"Địa chỉ\s*:.*Điện thoại|(?:Điện thoại|Hotline|Đường dây nóng|Email|Fax)\s*:",
+    re.IGNORECASE,
+)
+_IMPRINT_WORDS_MAX: Final = 80
+# What follows such a line is no longer the article, unless long text does.
+_END: Final = re.compile(
+    "|".join((_OTHER_ARTICLES, *_READERS, r"Xem tin theo ngày.*", r"Có thể bạn quan tâm.*")), re.IGNORECASE
+)
+
+
+def is_frame(element: HtmlElement) -> bool:
+    """Tell whether the element, with all below it, is furniture by its tag, its role or its name."""
+    if element.tag in _FRAME_TAGS or element.get("role") in _FRAME_ROLES:
+        return True
+    if element.tag in _NEVER_FRAME:
+        return False
+    names = _names(element)
+    return bool(names) and _is_frame_name(names)
+
+
+def is_frame_or_meta(element: HtmlElement) -> bool:
+    """Tell the same, or that the element says something of the article: its date, author, files."""
+    if is_frame(element):
+        return True
+    names = _names(element)
+    return bool(names) and _is_meta_name(names)
+
+
+def _names(element: HtmlElement) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''}".strip()
+
+
+@lru_cache(_NAMES_KEPT)
+def _is_frame_name(names: str) -> bool:
+    if not _FRAME_CLASSES.isdisjoint(names.lower().split()):
+        return True
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", names).lower()
+    return bool(_FRAME_WORDS.search(spaced) or _FRAME_NAMES.search(re.sub(r"[^a-z0-9\s]", "", spaced)))
+
+
+@lru_cache(_NAMES_KEPT)
+def _is_meta_name(names: str) -> bool:
+    return bool(_META_NAMES.search(re.sub(r"[^a-z0-9\s]", "", names.lower())))
+
+
+def is_frame_line(text: str) -> bool:
+    """Tell whether the line is a label, a button or a counter of the template."""
+    return len(text) <= _LINE_CHARACTERS_MAX and _LINE.fullmatch(text) is not None
+
+
+def is_imprint(text: str) -> bool:
+    """Tell whether the line names publisher, licence or address, as a page's foot does."""
+    return count_words(text) <= _IMPRINT_WORDS_MAX and _IMPRINT.search(text) is not None
+
+
+def ends_article(text: str) -> bool:
+    """Tell whether the line heads what follows an article: related news, comments, ratings."""
+    return len(text) <= _LINE_CHARACTERS_MAX and _END.fullmatch(text) is not None

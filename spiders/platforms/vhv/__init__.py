@@ -1,0 +1,1 @@
+"""VHV's system: party portals and others."""

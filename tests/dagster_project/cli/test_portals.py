@@ -1,0 +1,315 @@
+"""The commands `portals …` against the mirror: what they write, print and end with."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from dagster_project import pipeline
+from dagster_project.cli import main as cli
+from dagster_project.cli import portals as portal_commands
+from spiders.mirror import MIRROR_PORTALS
+from spiders.mirror.server import Mirror
+from spiders.onboarding.candidates import Candidate, read_register, write_register
+from spiders.portal import SHIPPED_PORTALS, load_portal
+from tests.dagster_project.cli.test_main import Command, Done
+from tests.spiders.onboarding.test_candidate_walk import HOSTS, ROWS
+from tests.visiting import leading_to, pages, played
+from warehouse.home import HOME_VARIABLE, Home
+
+WARD = "https://phuongtayho.hanoi.test/"
+TODAY = datetime.now().astimezone().date()
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Mirror]:
+    with played(HOSTS) as served:
+        yield served
+
+
+@pytest.fixture
+def own(tmp_path: Path, world: Mirror, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder of portal files of the user's own, in a home from which the mirror alone is reached."""
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+    monkeypatch.setenv(pipeline.PORTALS_VARIABLE, str(tmp_path / "own"))
+    for name, value in world.environment().items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "own").mkdir()
+    return tmp_path / "own"
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    def run(*arguments: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["hanoi-corpus", "portals", *arguments])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.err
+        return Done(int(end.value.code or 0), printed.out, printed.err)
+
+    return run
+
+
+def new(command: Command, *more: str) -> Done:
+    return command("new", WARD, "--delay", "0", *more)
+
+
+def confirm(folder: Path) -> None:
+    for file in folder.glob("fixtures/*/*/article.json"):
+        gold = json.loads(file.read_text(encoding="utf-8"))
+        file.write_text(json.dumps({**gold, "confirmed": True}, ensure_ascii=False), encoding="utf-8")
+
+
+def test_a_portal_is_drafted_checked_confirmed_and_probed(command: Command, own: Path) -> None:
+    done = new(command, "--slug", "phuong-tay-ho")
+    assert done.status == 0, done.err
+    file = own / "phuong-tay-ho.yml"
+    assert load_portal(file).verified_on is None
+    for words in ("portals check", "portals probe phuong-tay-ho --write", "crawl phuong-tay-ho", "confirmed to true"):
+        assert words in done.out
+    assert pipeline.PORTALS_VARIABLE not in done.out
+
+    for arguments in ((), (str(file),)):
+        unconfirmed = command("check", *arguments)
+        assert unconfirmed.status == 3
+        assert unconfirmed.err.count("nobody has confirmed it") == 2
+        assert str(own / "fixtures" / "generic" / "phuong-tay-ho-article") in unconfirmed.err
+
+    confirm(own)
+    assert command("check").status == 0
+    assert "2 saved pages read as confirmed" in command("check", str(file)).out
+
+    probed = command("probe", "phuong-tay-ho", "--write")
+    assert probed.status == 0
+    assert f"phuong-tay-ho: nothing is off; verified_on: {TODAY}" in probed.out
+    assert load_portal(file).verified_on == TODAY
+
+
+def test_a_case_that_reads_otherwise_fails_the_check(command: Command, own: Path) -> None:
+    new(command, "--slug", "tay-ho-2")
+    confirm(own)
+    gold_file = own / "fixtures" / "generic" / "tay-ho-2-article" / "article.json"
+    gold = json.loads(gold_file.read_text(encoding="utf-8"))
+    gold["article"]["title"] = "Tên mà người đọc thấy"
+    gold_file.write_text(json.dumps(gold, ensure_ascii=False), encoding="utf-8")
+    done = command("check")
+    assert done.status == 3
+    assert "tay-ho-2-article: title: expected" in done.err
+
+
+def test_the_slug_is_made_of_the_host_where_none_is_given(command: Command, own: Path) -> None:
+    assert new(command).status == 0
+    assert (own / "phuongtayho.yml").exists()
+
+
+def test_a_folder_that_is_not_among_the_portals_is_to_be_named(command: Command, own: Path, tmp_path: Path) -> None:
+    done = new(command, "--into", str(tmp_path / "other"))
+    assert f"export {pipeline.PORTALS_VARIABLE}={tmp_path / 'other'}" in done.out
+    assert (tmp_path / "other" / "fixtures" / "generic" / "phuongtayho-article" / "page.html").exists()
+    assert list(own.iterdir()) == []
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_nothing_that_exists_is_overwritten_nor_anything_fetched(command: Command, own: Path, world: Mirror) -> None:
+    new(command, "--slug", "phuong-tay-ho")
+    before, asked = contents(own), len(world.requests)
+    for arguments, complaint in (
+        (("--slug", "phuong-tay-ho"), "'phuong-tay-ho' is already defined"),
+        (("--slug", "tay-ho"), "'tay-ho' is already defined"),
+    ):
+        done = new(command, *arguments)
+        assert (done.status, complaint in done.err) == (2, True)
+    (own / "phuong-tay-ho.yml").unlink()
+    del before[own / "phuong-tay-ho.yml"]
+    done = new(command, "--slug", "phuong-tay-ho")
+    assert (done.status, "there is such a case already" in done.err) == (2, True)
+    assert contents(own) == before
+    assert len(world.requests) == asked
+
+
+@pytest.mark.parametrize(
+    ("url", "status", "complaint"),
+    [
+        ("https://xasocson.hanoi.test/", 1, "challenge_d1n"),
+        ("https://vang-mat.test/", 1, "connection"),
+        ("phuongtayho.hanoi.test", 1, "not_http"),
+    ],
+)
+def test_a_portal_that_cannot_be_visited_leaves_nothing(
+    command: Command, own: Path, url: str, status: int, complaint: str
+) -> None:
+    done = command("new", url, "--delay", "0", "--slug", "cong")
+    assert (done.status, complaint in done.err) == (status, True)
+    assert list(own.iterdir()) == []
+
+
+def test_no_portal_can_speak_to_the_terminal(command: Command, own: Path) -> None:
+    """An address that a redirect names, or a text of a page, may hold what a terminal obeys."""
+    hosts = {"la.test": pages({"/": leading_to("ftp://la.test/\x9b31m")})}
+    with played(hosts) as served, pytest.MonkeyPatch.context() as environment:
+        for name, value in served.environment().items():
+            environment.setenv(name, value)
+        done = command("new", "https://la.test/", "--delay", "0")
+    assert (done.status, "not_http" in done.err, "\x9b" in done.err) == (1, True, False)
+
+
+def test_a_wrong_slug_is_bad_input_before_anything_is_fetched(command: Command, own: Path, world: Mirror) -> None:
+    asked = len(world.requests)
+    done = new(command, "--slug", "../len-tren")
+    assert len(world.requests) == asked
+    assert (done.status, "lower-case letters" in done.err) == (2, True)
+    assert list(own.parent.glob("*.yml")) == []
+
+
+def test_a_demo_home_reaches_its_mirror_and_keeps_its_own_portals(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+    monkeypatch.delenv(pipeline.PORTALS_VARIABLE, raising=False)
+    pipeline.set_demo_day(Home(tmp_path / "home"), 1)
+    before = contents(MIRROR_PORTALS)
+
+    nowhere = new(command)
+    assert (nowhere.status, "--into" in nowhere.err) == (2, True)
+    assert new(command, "--into", str(tmp_path / "own")).status == 0
+    assert load_portal(tmp_path / "own" / "phuongtayho.yml").platform == "generic"
+
+    every = command("probe", "--all")
+    assert every.status == 3  # one of the test portals is blocked
+    lines = {line.split()[0]: line for line in every.out.splitlines()}
+    assert lines.keys() == {"portal", *(path.stem for path in MIRROR_PORTALS.glob("*.yml"))}
+    assert lines["xa-soc-son-thu-nghiem"].endswith("blocked: challenge_d1n")
+    assert all(
+        "nothing is off" in line for slug, line in lines.items() if slug not in ("portal", "xa-soc-son-thu-nghiem")
+    )
+    refused = command("probe", "--all", "--write")
+    assert (refused.status, "demo home" in refused.err) == (2, True)
+    assert contents(MIRROR_PORTALS) == before
+
+
+def test_all_portals_are_probed_and_only_what_fits_is_marked(command: Command, own: Path) -> None:
+    for path in MIRROR_PORTALS.glob("*.yml"):
+        (own / path.name).write_bytes(path.read_bytes())
+    shipped = contents(SHIPPED_PORTALS)
+    done = command("probe", "--all", "--write")
+    assert done.status == 3
+    # The shipped portals' hosts are none of the mirror's: each is a line of the table.
+    assert "hanoimoi" in done.out
+    assert contents(SHIPPED_PORTALS) == shipped
+    marked = {path.stem for path in own.glob("*.yml") if load_portal(path).verified_on == TODAY}
+    assert marked == {path.stem for path in MIRROR_PORTALS.glob("*.yml")} - {"xa-soc-son-thu-nghiem"}
+
+
+def test_a_probe_shows_each_field_beside_what_the_page_declares(command: Command, own: Path) -> None:
+    new(command, "--slug", "phuong-tay-ho")
+    done = command("probe", "phuong-tay-ho")
+    assert "(og:title: Giải ngân đầu tư công đạt 52,7%" in done.out
+    assert "(article:published_time: 2026-09-10T17:05:00+07:00)" in done.out
+    assert done.out.splitlines()[-1] == "phuong-tay-ho: nothing is off"
+    assert load_portal(own / "phuong-tay-ho.yml").verified_on is None
+
+
+def test_what_is_off_is_said_in_the_last_line_and_not_marked(command: Command, own: Path) -> None:
+    new(command, "--slug", "phuong-tay-ho")
+    file = own / "phuong-tay-ho.yml"
+    text = file.read_text(encoding="utf-8").replace("list_rows_min: ", "list_rows_min: 9")
+    file.write_text(text, encoding="utf-8")
+    done = command("probe", "phuong-tay-ho", "--write")
+    assert done.status == 3
+    assert done.out.splitlines()[-1].startswith("phuong-tay-ho: list rows 62 < 9")
+    assert file.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("arguments", [(), ("tay-ho", "--all"), ("--all", "--candidates"), ("tay-ho", "--candidates")])
+def test_a_probe_is_of_one_kind(command: Command, own: Path, arguments: tuple[str, ...]) -> None:
+    done = command("probe", *arguments)
+    assert (done.status, "either a slug, --all or --candidates" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("option", [("--delay", "0"), ("--into", "moi"), ("--register", "x.csv")])
+def test_what_only_candidates_take_is_not_ignored(command: Command, own: Path, option: tuple[str, str]) -> None:
+    done = command("probe", "--all", *option)
+    assert (done.status, "go with --candidates" in done.err) == (2, True)
+
+
+def test_candidates_are_walked_and_those_that_fit_defined(command: Command, own: Path, tmp_path: Path) -> None:
+    register = tmp_path / "candidates.csv"
+    write_register(register, [row for row in ROWS if row["slug"] != "tay-ho"])
+    walk = ("probe", "--candidates", "--register", str(register), "--delay", "0")
+    looked = command(*walk)
+    assert looked.status == 3
+    assert list(own.iterdir()) == []
+    assert "xa-soc-son: challenge_d1n" in looked.err
+
+    done = command(*walk, "--write", "--into", str(own / "moi"))
+    assert done.status == 3
+    table = {line.split()[0]: line for line in done.out.splitlines()}
+    assert set(table) == {"slug", "my-duc", "vang-mat", "xa-soc-son", "ten-la", "dia-chi-hong"}
+    assert " yes " in table["my-duc"]
+    assert table["vang-mat"].endswith("connection")
+    assert load_portal(own / "moi" / "my-duc.yml").verified_on == TODAY
+    assert read_register(register)[0]["status"] == "defined"
+
+
+def test_an_interrupted_walk_shows_what_it_found(
+    command: Command, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def walk(*_: object, **__: object) -> Iterator[Candidate]:
+        yield Candidate("my-duc", "https://myduc.hanoi.test", "https://myduc.hanoi.test/", "liferay_point", 34, "",
+                        is_defined=True)  # fmt: skip
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(portal_commands, "walk", walk)
+    done = command("probe", "--candidates")
+    assert done.status != 0
+    assert done.out.splitlines()[-1].startswith("my-duc  https://myduc.hanoi.test")
+
+
+def test_a_register_that_is_missing_is_bad_input(command: Command, own: Path) -> None:
+    done = command("probe", "--candidates", "--register", str(own / "khong-co.csv"))
+    assert (done.status, "cannot be read" in done.err) == (2, True)
+
+
+PAGE = Path(__file__).resolve().parents[2] / "fixtures" / "liferay_point" / "doubled_breadcrumb"
+
+
+def test_a_saved_page_becomes_a_case(command: Command, own: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "luu.html"
+    saved.write_bytes((PAGE / "page.html").read_bytes())
+    os.utime(saved, (1_770_000_000, 1_770_000_000))
+    expected = json.loads((PAGE / "article.json").read_text(encoding="utf-8"))
+    case = own / "fixtures" / "liferay_point" / "cua-toi"
+    draft = ("fixture", str(saved), "--url", expected["fetched_from"], "--into", str(case))
+    assert command(*draft).status == 2
+    assert command(*draft, "--platform", "liferay_point", "--portal", "tay-ho").status == 2
+    assert command(*draft, "--platform", "khong-co").status == 2
+
+    done = command(*draft, "--platform", "liferay_point")
+    assert done.status == 0
+    gold = json.loads((case / "article.json").read_text(encoding="utf-8"))
+    assert gold["article"]["title"] == expected["article"]["title"]
+    assert gold["article"]["body"] == expected["article"]["body"]
+    assert gold["captured_at"] == "2026-02-02T02:40:00+00:00"
+    assert (case / "page.html").read_bytes() == saved.read_bytes()
+    again = command(*draft, "--platform", "liferay_point")
+    assert (again.status, "nothing was overwritten" in again.err) == (2, True)
+
+
+def test_a_page_that_stands_in_its_case_already_is_drafted_there(command: Command, own: Path) -> None:
+    case = own / "fixtures" / "liferay_point" / "tai-cho"
+    case.mkdir(parents=True)
+    (case / "page.html").write_bytes((PAGE / "page.html").read_bytes())
+    url = json.loads((PAGE / "article.json").read_text(encoding="utf-8"))["fetched_from"]
+    done = command("fixture", str(case / "page.html"), "--url", url, "--platform", "liferay_point", "--into", str(case))
+    assert done.status == 0
+    assert json.loads((case / "article.json").read_text(encoding="utf-8"))["confirmed"] is False

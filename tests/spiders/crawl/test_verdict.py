@@ -1,0 +1,360 @@
+"""Verdicts, both ways: for each, the crawl that must get it and its nearest neighbour that must not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import get_args
+
+import pytest
+
+from spiders.crawl.verdict import CrawlStatistics, judge
+from spiders.fetch.errors import PORTAL_IS_DOWN
+from spiders.pages.challenge import CHALLENGE_KINDS
+from spiders.portal import Expectations
+from warehouse.archive.state.questions import PastCrawl
+from warehouse.records import Verdict
+
+EXPECTATIONS = Expectations(list_rows_min=20)
+HEALTHY = CrawlStatistics(
+    requests=66,
+    pages=64,
+    list_rows_seen=60,
+    articles_found=60,
+    articles_new=5,
+    articles_captured=60,
+    start_failures=0,
+    cut_short=None,
+    errors={},
+)
+NOTHING = replace(HEALTHY, requests=9, pages=0, list_rows_seen=0, articles_found=0, articles_new=0, start_failures=3)
+
+# Kinds that a healthy portal shows; each alone would otherwise be too many of 66 requests.
+HARMLESS = ("http_404", "http_410", "robots_denied", "out_of_scope", "too_large", "decompression_ratio", "url_too_long")
+INCREMENTAL = replace(
+    HEALTHY,
+    kind="incremental",
+    pages=4,
+    list_rows_seen=10,
+    articles_asked=5,
+    articles_captured=5,
+    articles_recognised=5,
+)
+# Every list and every article that was due answers 304.
+AS_IT_WAS = replace(
+    INCREMENTAL,
+    pages=0,
+    list_rows_seen=0,
+    articles_found=0,
+    articles_asked=3,
+    articles_new=0,
+    articles_captured=0,
+    articles_recognised=0,
+    not_modified=5,
+    lists_not_modified=2,
+)
+
+# Two articles were due, and both are gone; nothing else was asked for.
+GONE = replace(
+    INCREMENTAL,
+    articles_new=0,
+    articles_asked=2,
+    articles_captured=0,
+    articles_recognised=0,
+    articles_gone=2,
+    errors={"http_404": 1},
+)
+
+# Verdict, part of the reason, the crawl that gets it, and one that differs in the point alone and does not.
+CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
+    "new articles": ("ok", "5 of them new", HEALTHY, replace(HEALTHY, articles_new=0)),
+    "harmless errors": (
+        "ok",
+        "5 of them new",
+        replace(HEALTHY, errors=dict.fromkeys(HARMLESS, 20)),
+        replace(HEALTHY, errors={"http_500": 39}),
+    ),
+    "one slow page": (
+        "ok",
+        "60 articles",
+        replace(HEALTHY, errors={"timeout": 1}),
+        replace(HEALTHY, errors={"timeout": 7}),
+    ),
+    "no article came": (
+        "broken",
+        "none of 60 articles came",
+        replace(HEALTHY, articles_captured=0, errors={"http_404": 60}),
+        replace(HEALTHY, articles_captured=1, errors={"http_404": 59}),
+    ),
+    "all that was due is gone": ("no_news", "none of them new", GONE, replace(GONE, kind="full")),
+    "one of two is gone, the other did not come": (
+        "broken",
+        "none of 2 articles came",
+        replace(GONE, articles_gone=1, errors={"http_404": 1, "http_500": 1}),
+        GONE,
+    ),
+    "too many are gone at once": (
+        "broken",
+        "none of 3 articles came; http_404: 3",
+        replace(GONE, articles_asked=3, articles_gone=3, errors={"http_404": 3}),
+        replace(GONE, articles_asked=3, articles_gone=3, articles_gone_before=1, errors={"http_404": 3}),
+    ),
+    "nothing new": ("no_news", "none of them new", replace(HEALTHY, articles_new=0), HEALTHY),
+    "only challenges": (
+        "blocked",
+        "sets the cookie D1N in place of the page; challenge_d1n: 3",
+        replace(NOTHING, errors={"challenge_d1n": 3}),
+        replace(HEALTHY, errors={"challenge_d1n": 3}),
+    ),
+    "only refusals": (
+        "blocked",
+        "http_403: 3",
+        replace(NOTHING, errors={"http_403": 3}),
+        replace(NOTHING, errors={"http_404": 3}),
+    ),
+    "no list got past the challenge": (
+        "blocked",
+        "no list row came through",
+        replace(HEALTHY, pages=2, list_rows_seen=0, articles_found=0, errors={"challenge_d1n": 4}),
+        replace(HEALTHY, pages=2, list_rows_seen=0, articles_found=0, errors={"timeout": 4}),
+    ),
+    "robots.txt forbids everything": (
+        "blocked",
+        "robots.txt forbids every start address",
+        replace(NOTHING, errors={"robots_denied": 3}),
+        replace(NOTHING, errors={"robots_denied": 1, "http_500": 2}),
+    ),
+    "every request fails": (
+        "unreachable",
+        "dns: 3",
+        replace(NOTHING, errors={"dns": 3}),
+        replace(NOTHING, errors={"dns": 2, "http_502": 1}),
+    ),
+    "nothing was even tried": ("unreachable", "no error was reported", NOTHING, replace(NOTHING, pages=1)),
+    "answers without a page": (
+        "broken",
+        "the portal answers, but with no page",
+        replace(NOTHING, errors={"http_404": 2, "http_500": 1}),
+        replace(NOTHING, errors={"timeout": 3}),
+    ),
+    "redirected away": (
+        "broken",
+        "lead out of the portal's scope",
+        replace(NOTHING, errors={"out_of_scope": 3}),
+        replace(HEALTHY, errors={"out_of_scope": 3}),
+    ),
+    "too few list rows": (
+        "broken",
+        "at least 20 were expected",
+        replace(HEALTHY, list_rows_seen=19),
+        replace(HEALTHY, list_rows_seen=20),
+    ),
+    "rows that lead nowhere": (
+        "broken",
+        "none led to an article",
+        replace(HEALTHY, articles_found=0, articles_new=0),
+        replace(HEALTHY, articles_found=1, articles_new=1),
+    ),
+    "pages that make the crawler fail": (
+        "broken",
+        "1 pages made the crawler fail",
+        replace(HEALTHY, errors={"callback_error": 1}),
+        HEALTHY,
+    ),
+    "captchas": (
+        "blocked",
+        "a captcha in place of the page; captcha: 3",
+        replace(NOTHING, errors={"captcha": 3}),
+        replace(HEALTHY, errors={"captcha": 3}),
+    ),
+    "asked too much": (
+        "blocked",
+        "the host wants no request for 3600 seconds",
+        replace(NOTHING, errors={"http_429": 1}, cut_short="the host wants no request for 3600 seconds"),
+        replace(NOTHING, errors={"http_503": 1}, cut_short="the host wants no request for 3600 seconds"),
+    ),
+    "every article refused": (
+        "blocked",
+        "none of 60 articles came: it forbids the crawl",
+        replace(HEALTHY, articles_captured=0, errors={"http_403": 30, "http_404": 30}),
+        replace(HEALTHY, articles_captured=0, errors={"http_403": 29, "http_404": 31}),
+    ),
+    "half of all refused": (
+        "blocked",
+        "33 of 66 requests were refused: it says that it is asked too much",
+        replace(HEALTHY, errors={"http_429": 33}),
+        replace(HEALTHY, errors={"http_429": 32}),
+    ),
+    "not an article recognised": (
+        "broken",
+        "0 of 5 article pages fit a template",
+        replace(INCREMENTAL, articles_recognised=0),
+        replace(INCREMENTAL, articles_captured=4, articles_recognised=0),
+    ),
+    "recognised or not is unknown": (
+        "ok",
+        "5 of them new",
+        replace(INCREMENTAL, articles_recognised=None),
+        replace(INCREMENTAL, articles_recognised=0),
+    ),
+    "everything as it was": (
+        "no_news",
+        "2 lists as they were, none of them new",
+        AS_IT_WAS,
+        replace(AS_IT_WAS, not_modified=0, lists_not_modified=0),
+    ),
+    "articles as they were, lists without rows": (
+        "broken",
+        "only 0 list rows could be read",
+        replace(AS_IT_WAS, pages=2, lists_not_modified=0, not_modified=3),
+        replace(AS_IT_WAS, pages=2),
+    ),
+    "nothing was due": (
+        "no_news",
+        "none of them new",
+        replace(INCREMENTAL, articles_asked=0, articles_new=0, articles_captured=0, articles_recognised=0),
+        replace(INCREMENTAL, articles_asked=5, articles_new=0, articles_captured=0, articles_recognised=0),
+    ),
+    "few rows where few are looked at": (
+        "ok",
+        "10 list rows",
+        INCREMENTAL,
+        replace(INCREMENTAL, kind="full"),
+    ),
+    "down from the start": (
+        "unreachable",
+        "ended early: 10 requests in a row failed",
+        replace(NOTHING, errors={"dns": 10}, cut_short="10 requests in a row failed", is_given_up=True),
+        replace(NOTHING, errors={"dns": 10}, cut_short="10 requests in a row failed"),
+    ),
+    "ended early": (
+        "partial",
+        "ended early: it was told to stop",
+        replace(HEALTHY, cut_short="it was told to stop"),
+        HEALTHY,
+    ),
+    "ended before any page": (
+        "partial",
+        "ended before any page came: it was told to stop",
+        replace(NOTHING, cut_short="it was told to stop", errors={"dns": 1}),
+        replace(NOTHING, errors={"dns": 1}),
+    ),
+    "a start address without a page": (
+        "partial",
+        "1 start addresses gave no page; http_404: 1",
+        replace(HEALTHY, start_failures=1, errors={"http_404": 1}),
+        replace(HEALTHY, start_failures=0, errors={"http_404": 1}),
+    ),
+    "a tenth of the requests failed": (
+        "partial",
+        "7 of 66 requests failed; timeout: 7",
+        replace(HEALTHY, errors={"timeout": 7}),
+        replace(HEALTHY, errors={"timeout": 6}),
+    ),
+}
+
+
+@pytest.mark.parametrize(("verdict", "reason", "crawl", "_other"), CASES.values(), ids=CASES)
+def test_gives(verdict: Verdict, reason: str, crawl: CrawlStatistics, _other: CrawlStatistics) -> None:
+    judged, why = judge(crawl, EXPECTATIONS)
+
+    assert judged == verdict
+    assert reason in why
+
+
+@pytest.mark.parametrize(("verdict", "reason", "_crawl", "other"), CASES.values(), ids=CASES)
+def test_does_not_give(verdict: Verdict, reason: str, _crawl: CrawlStatistics, other: CrawlStatistics) -> None:
+    judged, why = judge(other, EXPECTATIONS)
+
+    assert judged != verdict or reason not in why
+
+
+def test_every_verdict_has_a_case() -> None:
+    assert {verdict for verdict, *_ in CASES.values()} == set(get_args(Verdict))
+
+
+def test_the_reason_names_the_most_frequent_error_first() -> None:
+    _, why = judge(replace(NOTHING, errors={"dns": 1, "timeout": 5}), EXPECTATIONS)
+
+    assert why.startswith("no page came: it does not answer in time")
+    assert why.endswith("timeout: 5, dns: 1")
+
+
+@pytest.mark.parametrize("kind", sorted(PORTAL_IS_DOWN | CHALLENGE_KINDS | {"http_401", "http_403", "http_429"}))
+def test_every_way_to_get_nothing_is_told_in_words(kind: str) -> None:
+    _, why = judge(replace(NOTHING, errors={kind: 3}), EXPECTATIONS)
+
+    assert (
+        why.removeprefix("no page came: ").removesuffix(f"; {kind}: 3").startswith(("its ", "it ", "DNS ", "connect"))
+    )
+
+
+def past(**fields: object) -> PastCrawl:
+    crawl = PastCrawl(
+        crawl_id="portal-1",
+        verdict="ok",
+        kind="full",
+        is_complete=True,
+        started_at=datetime(2026, 11, 20, tzinfo=UTC),
+        ended_at=datetime(2026, 11, 20, 1, tzinfo=UTC),
+        list_rows_seen=600,
+        articles_found=300,
+        articles_captured=20,
+        articles_recognised=20,
+        articles_new=2,
+    )
+    return replace(crawl, **fields)  # type: ignore[arg-type]  # a test that misspells one fails
+
+
+FEWER = replace(HEALTHY, list_rows_seen=199)
+STRANGE = replace(HEALTHY, list_rows_seen=600, articles_captured=3, articles_recognised=0)
+USUAL = [past()] * 3
+ROWS_GONE, LAYOUT_GONE = "where 600 are usual", "fit a template of the platform; 100% are usual"
+
+
+@pytest.mark.parametrize(
+    ("crawl", "history", "reason"),
+    [
+        pytest.param(FEWER, USUAL, ROWS_GONE, id="rows collapse"),
+        pytest.param(replace(FEWER, list_rows_seen=200), USUAL, None, id="a third of the rows is left"),
+        pytest.param(FEWER, USUAL[:2], None, id="two crawls show nothing usual"),
+        pytest.param(FEWER, [past(kind="incremental")] * 9, None, id="kinds are not compared"),
+        pytest.param(replace(FEWER, kind="incremental"), USUAL, None, id="nor the other way round"),
+        pytest.param(FEWER, [past(verdict="partial")] * 9, None, id="bad crawls show nothing usual"),
+        pytest.param(FEWER, [*USUAL, *[past(list_rows_seen=200)] * 10], None, id="what is long ago is not usual"),
+        pytest.param(
+            FEWER, [*USUAL, *[past(verdict="broken", list_rows_seen=200)] * 10], ROWS_GONE, id="nor is damage"
+        ),
+        pytest.param(replace(FEWER, lists_not_modified=1, not_modified=1), USUAL, None, id="lists as they were"),
+        pytest.param(STRANGE, USUAL, LAYOUT_GONE, id="strangers where articles were known"),
+        pytest.param(replace(STRANGE, articles_recognised=1), USUAL, None, id="one of three is known"),
+        pytest.param(replace(STRANGE, articles_captured=2), USUAL, None, id="two strangers"),
+        pytest.param(STRANGE, [past(articles_captured=9, articles_recognised=9)], None, id="too little was known"),
+        pytest.param(STRANGE, [past(kind="incremental")], LAYOUT_GONE, id="coverage is compared over kinds"),
+        pytest.param(
+            replace(STRANGE, articles_captured=6, articles_recognised=3), USUAL, LAYOUT_GONE, id="half is lost"
+        ),
+        pytest.param(replace(STRANGE, articles_captured=7, articles_recognised=4), USUAL, None, id="less than half"),
+        pytest.param(
+            replace(STRANGE, articles_captured=6, articles_recognised=1),
+            [past(articles_recognised=12)] * 3,
+            None,
+            id="it was never much",
+        ),
+    ],
+)
+def test_history_shows_what_is_broken(crawl: CrawlStatistics, history: Sequence[PastCrawl], reason: str | None) -> None:
+    judged, why = judge(crawl, EXPECTATIONS, history)
+
+    assert judged == ("broken" if reason else "ok")
+    assert reason is None or reason in why
+
+
+def test_a_portal_that_has_shrunk_is_compared_with_itself_from_then_on() -> None:
+    since = EXPECTATIONS.model_copy(update={"comparable_from": date(2026, 11, 21)})
+
+    assert judge(FEWER, since, USUAL)[0] == "ok"
+    # At 17:00 UTC the 21st begins in Hanoi.
+    assert judge(FEWER, since, [past(started_at=datetime(2026, 11, 20, 17, tzinfo=UTC))] * 3)[0] == "broken"
+    assert judge(FEWER, since, [past(started_at=datetime(2026, 11, 20, 16, tzinfo=UTC))] * 3)[0] == "ok"

@@ -1,0 +1,319 @@
+"""WARC files of other crawlers: what is taken, what it keeps, and how damage is told."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from spiders.crawl import warc_import as importing
+from spiders.crawl.warc_import import Imported, import_warc
+from spiders.extract.stage import articles_path, extract_archive
+from spiders.portal import Portal, portal_of_platform
+from tests.spiders.extract.test_stage import PAGE, TEXT
+from warehouse.archive.index.build import update_index, warc_files
+from warehouse.archive.state.observations import Observations
+from warehouse.archive.upkeep.space import DiskAlmostFullError
+from warehouse.archive.warc.external import ForeignWarcError
+from warehouse.archive.warc.files import StoredCapture, WarcWriter, read_captures, read_info, read_report
+from warehouse.home import Home
+from warehouse.records import CrawlReport
+
+HTTP = "application/http; msgtype=response"
+FIRST_ID, SECOND_ID = "105dfd3a-6464-495c-b71c-8648e76c68bd", "00000000-6464-495c-b71c-8648e76c68bd"
+ONE = "https://myduc.hanoi.test/tin/-/view_content/1-tin"
+TWO = "https://myduc.hanoi.test/tin/-/view_content/2-tin"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def portal() -> Portal:
+    return portal_of_platform("liferay_point", "https://myduc.hanoi.test/tin").model_copy(update={"slug": "my-duc"})
+
+
+def page(number: int) -> bytes:
+    return PAGE.format(number=number, text=TEXT).encode()
+
+
+def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
+    lines = [f"HTTP/1.1 {status}", "Content-Type: text/html", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def record(kind: str, url: str, block: bytes, *, date: str = "2015-03-01T02:03:04Z", **fields: str) -> bytes:
+    named = {
+        "WARC-Type": kind,
+        "WARC-Target-URI": url,
+        "WARC-Date": date,
+        "WARC-Record-ID": f"<urn:uuid:{FIRST_ID}>",
+        "Content-Type": HTTP,
+        **{name.replace("_", "-"): value for name, value in fields.items()},
+        "Content-Length": str(len(block)),
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in named.items() if value)
+    return b"WARC/1.0\r\n" + head.encode() + b"\r\n" + block + b"\r\n\r\n"
+
+
+def write(path: Path, records: Sequence[bytes], form: str = "members") -> Path:
+    """Write records as most crawlers do, as one gzip member, or uncompressed."""
+    if form == "members":
+        path.write_bytes(b"".join(gzip.compress(one, mtime=0) for one in records))
+    else:
+        path.write_bytes(gzip.compress(b"".join(records), mtime=0) if form == "one_member" else b"".join(records))
+    return path
+
+
+def bring(home: Home, portal: Portal, file: Path) -> Imported:
+    return import_warc(home, [portal], file, "run")
+
+
+def captures(home: Home) -> list[StoredCapture]:
+    return [stored for warc in warc_files(home) for stored in read_captures(warc)]
+
+
+SECOND = {"WARC_Record_ID": f"<urn:uuid:{SECOND_ID}>"}
+TWO_PAGES = [
+    record("response", ONE, answer(page(1))),
+    record("response", TWO, answer(page(2)), date="2016-04-02T03:04:05.250Z", **SECOND),
+]
+
+
+@pytest.mark.parametrize("form", ["members", "one_member", "plain"])
+def test_responses_keep_time_id_and_bytes(home: Home, portal: Portal, tmp_path: Path, form: str) -> None:
+    file = write(tmp_path / "old.warc", TWO_PAGES, form)
+    done = bring(home, portal, file)
+    first, second = captures(home)
+    assert (first.capture.captured_at, second.capture.captured_at) == (
+        datetime(2015, 3, 1, 2, 3, 4, tzinfo=UTC),
+        datetime(2016, 4, 2, 3, 4, 5, 250_000, tzinfo=UTC),
+    )
+    assert [one.capture.capture_id for one in (first, second)] == [FIRST_ID, SECOND_ID]
+    assert (first.payload, second.payload) == (page(1), page(2))
+    assert [one.capture.article_key for one in (first, second)] == ["1", "2"]
+    report = done.reports["my-duc"]
+    assert (report.kind, report.verdict, report.is_complete, report.captures) == ("import", "ok", False, 2)
+    assert (report.articles_found, report.articles_new, report.articles_captured) == (2, 2, 2)
+    assert (report.started_at, report.ended_at) == (first.capture.captured_at, second.capture.captured_at)
+    assert done.broken is None
+
+
+def test_the_file_says_where_it_came_from(home: Home, portal: Portal, tmp_path: Path) -> None:
+    info = record("warcinfo", "", b"software: Wget/1.21\r\nformat: WARC\r\n", Content_Type="application/warc-fields")
+    file = write(tmp_path / "old.warc.gz", [info, *TWO_PAGES])
+    report = bring(home, portal, file).reports["my-duc"]
+    (warc,) = warc_files(home)
+    assert read_report(warc) == report
+    found = read_info(warc)
+    assert found.imported_from is not None
+    assert (found.imported_from["file"], len(found.imported_from["sha256"])) == ("old.warc.gz", 64)
+    assert found.user_agent == "Wget/1.21"
+
+
+def test_a_file_is_imported_once(home: Home, portal: Portal, tmp_path: Path) -> None:
+    file = write(tmp_path / "old.warc.gz", TWO_PAGES)
+    bring(home, portal, file)
+    (warc,) = warc_files(home)
+    again = bring(home, portal, file.rename(tmp_path / "renamed.warc.gz"))
+    assert (again.already, again.reports) == ((warc,), {})
+    assert warc_files(home) == [warc]
+
+
+def test_what_another_file_brought_is_not_taken_again(home: Home, portal: Portal, tmp_path: Path) -> None:
+    bring(home, portal, write(tmp_path / "a.warc.gz", TWO_PAGES[:1]))
+    done = bring(home, portal, write(tmp_path / "b.warc.gz", TWO_PAGES))
+    assert (done.known, done.reports["my-duc"].captures) == (1, 1)
+    done = bring(home, portal, write(tmp_path / "c.warc", TWO_PAGES, "plain"))
+    assert (done.known, done.reports) == (2, {})
+    assert len(warc_files(home)) == 2
+    assert not list(home.warc.glob("*/*.part"))
+
+
+def test_an_article_that_was_known_is_no_news(home: Home, portal: Portal, tmp_path: Path) -> None:
+    bring(home, portal, write(tmp_path / "a.warc.gz", TWO_PAGES[:1]))
+    later = record("response", ONE, answer(page(1)), date="2017-01-01T00:00:00Z", **SECOND)
+    report = bring(home, portal, write(tmp_path / "b.warc.gz", [later])).reports["my-duc"]
+    assert (report.verdict, report.captures, report.articles_new) == ("no_news", 1, 0)
+
+
+@pytest.mark.parametrize("record_id", ["", "<urn:x-other:5>", f"<urn:uuid:{FIRST_ID}>"])
+def test_an_id_that_is_none_or_not_unique_is_replaced(
+    home: Home, portal: Portal, tmp_path: Path, record_id: str
+) -> None:
+    other = record("response", TWO, answer(page(2)), WARC_Record_ID=record_id)
+    bring(home, portal, write(tmp_path / "a.warc.gz", [TWO_PAGES[0], other]))
+    first, second = (stored.capture.capture_id for stored in captures(home))
+    assert first == FIRST_ID
+    assert len(second) == 36
+    assert second != FIRST_ID
+
+
+def test_each_portal_gets_its_own(home: Home, portal: Portal, tmp_path: Path) -> None:
+    other = portal_of_platform("generic", "https://khac.hanoi.test/").model_copy(update={"slug": "khac"})
+    records = [*TWO_PAGES, record("response", "https://khac.hanoi.test/a", answer(b"<html>a</html>"))]
+    foreign = record("response", "https://example.org/", answer(b"x"))
+    file = write(tmp_path / "a.warc.gz", [*records, foreign])
+    done = import_warc(home, [portal, other], file, "run")
+    assert {slug: report.captures for slug, report in done.reports.items()} == {"my-duc": 2, "khac": 1}
+    assert dict(done.skipped) == {"out_of_scope": 1}
+
+
+def test_other_records_are_counted_and_not_taken(home: Home, portal: Portal, tmp_path: Path) -> None:
+    others = [record(kind, ONE, b"x", Content_Type="text/plain") for kind in ("metadata", "resource", "conversion")]
+    others.append(record("request", ONE, b"GET / HTTP/1.1\r\n\r\n", Content_Type="application/http; msgtype=request"))
+    others.append(record("response", "dns:myduc.hanoi.test", b"x", Content_Type="text/dns"))
+    others.append(record("response", ONE, answer(b"x"), date="yesterday"))
+    done = bring(home, portal, write(tmp_path / "a.warc.gz", [*others, *TWO_PAGES]))
+    assert dict(done.skipped) == dict.fromkeys(
+        ["metadata", "resource", "conversion", "request", "response", "undated"], 1
+    )
+    assert len(captures(home)) == 2
+
+
+def chunked(body: bytes, at: int = 700) -> bytes:
+    parts = [body[begin : begin + at] for begin in range(0, len(body), at)]
+    return b"".join(b"%x;name=value\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "body", [chunked(gzip.compress(page(1))), gzip.compress(page(1))], ids=["chunked", "undone already"]
+)
+def test_the_transfers_chunks_are_undone_and_the_content_encoding_is_not(
+    home: Home, portal: Portal, tmp_path: Path, body: bytes
+) -> None:
+    block = answer(body, "Transfer-Encoding: chunked", "Content-Encoding: gzip")
+    bring(home, portal, write(tmp_path / "a.warc.gz", [record("response", ONE, block)]))
+    (stored,) = captures(home)
+    assert gzip.decompress(stored.payload) == stored.body() == page(1)
+    assert b"transfer-encoding" not in {name.lower() for name, _ in stored.headers}
+
+
+def test_a_body_that_broke_off_in_transfer_is_kept_as_far_as_it_came(
+    home: Home, portal: Portal, tmp_path: Path
+) -> None:
+    block = answer(chunked(page(1), 100)[:350], "Transfer-Encoding: chunked")
+    done = bring(home, portal, write(tmp_path / "a.warc.gz", [record("response", ONE, block, WARC_Truncated="length")]))
+    (stored,) = captures(home)
+    assert page(1).startswith(stored.payload)
+    assert len(stored.payload) == 300
+    assert done.reports["my-duc"].errors == {"truncated": 1}
+
+
+def test_addresses_in_brackets_and_heads_with_bare_line_feeds_are_read(
+    home: Home, portal: Portal, tmp_path: Path
+) -> None:
+    block = b"HTTP/1.0 200 OK\nContent-Type: text/html\n\n" + page(1)
+    bring(home, portal, write(tmp_path / "a.warc.gz", [record("response", f"<{ONE}>", block)]))
+    (stored,) = captures(home)
+    assert (stored.capture.url, stored.capture.content_type, stored.body()) == (ONE, "text/html", page(1))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"WARC_Refers_To": f"<urn:uuid:{FIRST_ID}>"},
+        {"WARC_Refers_To_Target_URI": ONE, "WARC_Refers_To_Date": "2015-03-01T02:03:04Z"},
+    ],
+)
+def test_revisits_are_resolved_within_the_file(
+    home: Home, portal: Portal, tmp_path: Path, fields: dict[str, str]
+) -> None:
+    profile = {"WARC_Profile": "http://netpreserve.org/warc/1.0/revisit/identical-payload-digest", **fields}
+    later = record("revisit", ONE, answer(b""), date="2015-03-09T00:00:00Z", **SECOND, **profile)
+    done = bring(home, portal, write(tmp_path / "a.warc.gz", [TWO_PAGES[0], later]))
+    extract_archive(home, {"my-duc": portal})
+    (warc,) = warc_files(home)
+    assert [stored.capture.is_revisit for stored in read_captures(warc)] == [False, True]
+    assert dict(extract_archive(home, {"my-duc": portal}).articles) == {}
+    assert articles_path(home, warc).exists()
+    assert done.reports["my-duc"].not_modified == 1
+
+
+def test_a_revisit_of_what_is_not_in_the_file_is_counted(home: Home, portal: Portal, tmp_path: Path) -> None:
+    later = record("revisit", ONE, answer(b""), **SECOND, WARC_Refers_To="<urn:uuid:nobody>")
+    done = bring(home, portal, write(tmp_path / "a.warc.gz", [TWO_PAGES[0], later]))
+    assert done.reports["my-duc"].errors == {"revisit_unresolved": 1}
+    assert len(captures(home)) == 1
+
+
+def cut(data: bytes) -> bytes:
+    return data[:-30]
+
+
+def flip(data: bytes) -> bytes:
+    at = data.rindex(b"\x1f\x8b\x08") + 60
+    return data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]
+
+
+def overwrite(data: bytes) -> bytes:
+    at = data.rindex(b"\x1f\x8b\x08")
+    return data[:at] + bytes(30) + data[at + 30 :]
+
+
+@pytest.mark.parametrize("damage", [cut, flip, overwrite])
+def test_the_records_before_the_damage_are_kept(
+    home: Home, portal: Portal, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    file = write(tmp_path / "a.warc.gz", TWO_PAGES)
+    whole = file.read_bytes()
+    file.write_bytes(damage(whole))
+    done = bring(home, portal, file)
+    assert [stored.capture.capture_id for stored in captures(home)] == [FIRST_ID]
+    assert done.broken is not None
+    assert done.broken.offset == whole.rindex(b"\x1f\x8b\x08")
+    assert str(file) in str(done.broken)
+
+
+@pytest.mark.parametrize("form", ["one_member", "plain"])
+def test_a_file_of_one_piece_that_is_cut_is_kept_as_far_as_it_goes(
+    home: Home, portal: Portal, tmp_path: Path, form: str
+) -> None:
+    file = write(tmp_path / "a.warc", [*TWO_PAGES, *TWO_PAGES], form)
+    data = file.read_bytes()
+    file.write_bytes(data[: -20 if form == "one_member" else -200])
+    done = bring(home, portal, file)
+    assert done.broken is not None
+    assert len(captures(home)) >= 2
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>no WARC</html>" * 40, b"\x1f\x8b\x08broken", gzip.compress(b"hello")])
+def test_a_file_that_is_no_warc_file_is_refused(home: Home, portal: Portal, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.warc.gz").write_bytes(content)
+    with pytest.raises(ForeignWarcError, match=r"a\.warc\.gz: breaks at byte 0"):
+        bring(home, portal, tmp_path / "a.warc.gz")
+    assert warc_files(home) == []
+
+
+def test_an_import_that_is_killed_leaves_nothing_that_counts(
+    home: Home, portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path / "a.warc.gz", TWO_PAGES)
+
+    class Killed(WarcWriter):
+        def discard(self) -> None:
+            self._file.close()
+
+        def close(self, report: CrawlReport, observations: Observations | None = None) -> Path:
+            raise OSError("killed")
+
+    monkeypatch.setattr(importing, "WarcWriter", Killed)
+    with pytest.raises(OSError, match="killed"):
+        bring(home, portal, file)
+    monkeypatch.undo()
+    assert list(home.warc.glob("*/*.part"))
+    assert update_index(home).recovered == ()
+    assert not list(home.warc.glob("*/*.part"))
+    assert bring(home, portal, file).reports["my-duc"].captures == 2
+
+
+def test_a_disk_that_is_almost_full_is_not_filled(home: Home, portal: Portal, tmp_path: Path) -> None:
+    file = write(tmp_path / "a.warc.gz", TWO_PAGES)
+    with pytest.raises(DiskAlmostFullError):
+        import_warc(home, [portal], file, "run", least_free_bytes=10**18)
+    assert not list(home.warc.glob("*/*.warc*"))

@@ -1,0 +1,156 @@
+"""Gold cases: a draft says what the extractor reads and is not confirmed; what is wrong with a case is named."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.extraction.cases import read_case
+from spiders.mirror import MIRROR_PORTALS
+from spiders.mirror.server import Mirror
+from spiders.onboarding.gold_cases import FixtureError, cases, draft, fixtures_of, problems, write_case
+from spiders.onboarding.visit import Visit
+from spiders.portal import SHIPPED_PORTALS, Portal, load_portals
+from tests.visiting import mirror, visitor_of
+
+__all__ = ["mirror"]
+
+
+@pytest.fixture
+def ward() -> Portal:
+    return load_portals([MIRROR_PORTALS])["phuong-tay-ho-thu-nghiem"]
+
+
+@pytest.fixture
+def page(mirror: Mirror, ward: Portal) -> Visit:
+    visitor = visitor_of(mirror)
+    url = "https://phuongtayho.hanoi.test/tin-tuc"
+    links = [part.split('"')[0] for part in visitor.get(url).text.split('href="/tin-tuc/')[1:]]
+    return visitor.get(f"{url}/{next(link for link in links if '7033' in link)}")
+
+
+@pytest.fixture
+def case(tmp_path: Path, page: Visit, ward: Portal) -> Path:
+    folder = tmp_path / "generic" / "tay-ho-article"
+    write_case(folder, page.body, draft(page, ward))
+    return folder
+
+
+def changed(case: Path, **values: Any) -> Path:
+    gold = json.loads((case / "article.json").read_text(encoding="utf-8"))
+    gold["article"].update({name: value for name, value in values.items() if name in gold["article"]})
+    gold.update({name: value for name, value in values.items() if name in gold})
+    (case / "article.json").write_text(json.dumps(gold, ensure_ascii=False), encoding="utf-8")
+    return case
+
+
+def test_a_draft_has_the_gold_format_and_what_the_page_says(page: Visit, ward: Portal) -> None:
+    gold = draft(page, ward)
+    assert list(gold) == [
+        *("fetched_from", "content_type", "captured_at", "origin", "confirmed", "furniture", "article")
+    ]
+    assert (gold["origin"], gold["confirmed"], gold["fetched_from"]) == ("real", False, page.url)
+    assert datetime.fromisoformat(gold["captured_at"]) == page.visited_at.replace(microsecond=0)
+    assert gold["article"]["title"].startswith("Giải ngân đầu tư công")
+    assert gold["article"]["published_at"] == "2026-09-10T17:05:00+07:00"
+    assert "Cơ cấu tổ chức" in gold["furniture"]
+    assert not {"article_id", "capture_id", "warc_file", "captured_at", "extractor_version"} & gold["article"].keys()
+
+
+def test_the_bench_takes_a_draft_for_a_case(case: Path, page: Visit) -> None:
+    taken = read_case(case)
+    assert (taken.url, taken.body, taken.is_confirmed) == (page.url, page.body, False)
+    assert taken.gold is not None
+    assert taken.furniture
+
+
+def test_a_page_without_an_article_is_drafted_as_one(mirror: Mirror, ward: Portal) -> None:
+    listing = visitor_of(mirror).get("https://phuongtayho.hanoi.test/tin-tuc")
+    gold = draft(listing, ward)
+    assert (gold["article"], gold["furniture"]) == (None, [])
+
+
+def test_a_draft_is_wrong_in_nothing_but_that_nobody_confirmed_it(case: Path, ward: Portal) -> None:
+    (problem,) = problems(case, [ward])
+    assert "nobody has confirmed it" in problem
+    assert list(problems(changed(case, confirmed=True), [ward])) == []
+
+
+def test_a_case_of_no_defined_portal_is_read_by_its_platform(case: Path) -> None:
+    assert list(problems(changed(case, confirmed=True), [])) == []
+
+
+@pytest.mark.parametrize("confirmed", [False, None, "true", 1])
+def test_only_true_confirms(case: Path, ward: Portal, confirmed: object) -> None:
+    assert any("nobody has confirmed" in problem for problem in problems(changed(case, confirmed=confirmed), [ward]))
+
+
+def test_differences_are_named_by_field(case: Path, ward: Portal) -> None:
+    changed(case, confirmed=True, title="Tên đúng", byline=None, view_count=1)
+    found = list(problems(case, [ward]))
+    assert [problem.partition(":")[0] for problem in found] == ["title", "byline", "view_count"]
+    assert 'expected "Tên đúng"' in found[0]
+
+
+def test_only_the_fields_given_are_compared(case: Path, ward: Portal) -> None:
+    gold = json.loads((case / "article.json").read_text(encoding="utf-8"))
+    gold |= {"confirmed": True, "article": {"title": gold["article"]["title"]}}
+    (case / "article.json").write_text(json.dumps(gold), encoding="utf-8")
+    assert list(problems(case, [ward])) == []
+    gold["article"]["no_such_field"] = "x"
+    (case / "article.json").write_text(json.dumps(gold), encoding="utf-8")
+    assert [problem.partition(":")[0] for problem in problems(case, [ward])] == ["no_such_field"]
+
+
+def test_furniture_in_the_body_is_named(case: Path, ward: Portal) -> None:
+    changed(case, confirmed=True, furniture=["Cơ cấu tổ chức", "phường TÂY HỒ vừa có"])
+    (problem,) = problems(case, [ward])
+    assert problem == 'the body holds furniture: "phường TÂY HỒ vừa có"'
+
+
+def test_an_article_where_none_is_expected_is_named_and_the_other_way_round(case: Path, ward: Portal) -> None:
+    gold = json.loads((case / "article.json").read_text(encoding="utf-8"))
+    (case / "article.json").write_text(json.dumps({**gold, "confirmed": True, "article": None}), encoding="utf-8")
+    assert list(problems(case, [ward])) == ["shows an article where none is expected"]
+    (case / "article.json").write_text(json.dumps({**gold, "confirmed": True}), encoding="utf-8")
+    (case / "page.html").write_text("<html><body><p>Trống.</p></body></html>", encoding="utf-8")
+    assert list(problems(case, [ward])) == ["shows no article where one is expected"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"fetched_from": 1, "article": null}', "không phải JSON"])
+def test_a_case_that_cannot_be_read_is_named(case: Path, ward: Portal, text: str) -> None:
+    (case / "article.json").write_text(text, encoding="utf-8")
+    (problem,) = problems(case, [ward])
+    assert problem.startswith("cannot be read: ")
+
+
+def test_a_case_is_never_overwritten(case: Path, page: Visit, ward: Portal) -> None:
+    before = (case / "article.json").read_bytes()
+    with pytest.raises(FixtureError, match="nothing was overwritten"):
+        write_case(case, page.body, draft(page, ward))
+    (case / "article.json").unlink()
+    with pytest.raises(FixtureError, match="nothing was overwritten"):
+        write_case(case, page.body + b" ", draft(page, ward))
+    write_case(case, page.body, json.loads(before))
+    assert json.loads((case / "article.json").read_bytes()) == json.loads(before)
+
+
+def test_cases_are_found_below_their_platforms(case: Path, tmp_path: Path) -> None:
+    assert cases(tmp_path) == [case]
+    assert cases(tmp_path / "nowhere") == []
+
+
+def test_cases_stand_beside_portal_files_and_the_projects_in_its_tests(tmp_path: Path) -> None:
+    assert fixtures_of(tmp_path) == tmp_path / "fixtures"
+    assert fixtures_of(SHIPPED_PORTALS) == Path(__file__).resolve().parents[2] / "fixtures"
+
+
+def test_a_capture_is_read_on_its_own_day(case: Path, ward: Portal) -> None:
+    """A date after the capture is dropped, so the day of the capture belongs to the case."""
+    changed(case, confirmed=True, captured_at=datetime(2026, 1, 1, tzinfo=UTC).isoformat())
+    found = [problem.partition(":")[0] for problem in problems(case, [ward])]
+    assert "published_at" in found

@@ -1,0 +1,210 @@
+"""Feeds and sitemaps: what leads on, however the XML is broken, and that hostile XML leads nowhere."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from spiders.pages.feeds import NotXmlError, feed_links, read_sitemap
+from warehouse.clock import HANOI_TIME
+
+FEED_URL = "https://thunghiem.test/rss/tin-tuc.rss"
+SITEMAP_URL = "https://thunghiem.test/sitemap.xml"
+
+
+def rss(*links: str) -> bytes:
+    items = "".join(f"<item><title>Tin</title><link>{link}</link></item>" for link in links)
+    return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>{items}</channel></rss>'.encode()
+
+
+def sitemap(*pages: str) -> bytes:
+    urls = "".join(f"<url><loc>{page}</loc></url>" for page in pages)
+    return f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'.encode()
+
+
+class TestFeeds:
+    def test_rss_in_feed_order_each_once(self) -> None:
+        body = rss("https://thunghiem.test/b-2.html", "https://thunghiem.test/a-1.html", "/b-2.html")
+
+        assert feed_links(body, FEED_URL) == ("https://thunghiem.test/b-2.html", "https://thunghiem.test/a-1.html")
+
+    def test_rss_leaves_the_channels_own_link_out(self) -> None:
+        body = (
+            b"<rss><channel><link>https://thunghiem.test/</link><item><link>\n /a-1.html </link></item></channel></rss>"
+        )
+
+        assert feed_links(body, FEED_URL) == ("https://thunghiem.test/a-1.html",)
+
+    def test_rss_1_with_its_namespaces(self) -> None:
+        body = (
+            b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+            b"<item><link>/a-1.html</link></item></rdf:RDF>"
+        )
+
+        assert feed_links(body, FEED_URL) == ("https://thunghiem.test/a-1.html",)
+
+    def test_atom_takes_the_page_not_the_feed_itself(self) -> None:
+        body = (
+            b'<feed xmlns="http://www.w3.org/2005/Atom"><link href="https://thunghiem.test/"/><entry>'
+            b'<link rel="self" href="/atom/1"/><link rel="enclosure" href="/anh.jpg"/>'
+            b'<link rel="alternate" href="/a-1.html"/></entry><entry><link href="b-2.html"/></entry></feed>'
+        )
+
+        assert feed_links(body, FEED_URL) == ("https://thunghiem.test/a-1.html", "https://thunghiem.test/rss/b-2.html")
+
+    def test_ampersands_escaped_bare_and_in_cdata_are_one_address(self) -> None:
+        body = rss("/x?a=1&amp;b=2", "/x?a=1&b=2", "<![CDATA[/x?a=1&b=2]]>")
+
+        assert feed_links(body, FEED_URL) == ("https://thunghiem.test/x?a=1&b=2",)
+
+    def test_an_entry_that_is_no_address_costs_only_itself(self) -> None:
+        assert feed_links(rss("http://[thunghiem", "", "/a-1.html"), FEED_URL) == ("https://thunghiem.test/a-1.html",)
+
+    def test_xml_that_breaks_off_keeps_what_came(self) -> None:
+        body = rss("/a-1.html", "/b-2.html")
+
+        cut = body[: body.index(b"/b-2")]
+
+        assert feed_links(cut, FEED_URL) == ("https://thunghiem.test/a-1.html",)
+
+    def test_xml_after_white_space(self) -> None:
+        assert feed_links(b"\n\n " + rss("/a-1.html"), FEED_URL) == ("https://thunghiem.test/a-1.html",)
+
+    def test_utf_16(self) -> None:
+        body = rss("/x?a=1&amp;b=2").decode().replace("utf-8", "utf-16").encode("utf-16")
+
+        assert feed_links(body, FEED_URL) == ("https://thunghiem.test/x?a=1&b=2",)
+
+    def test_an_empty_feed_is_a_feed(self) -> None:
+        assert feed_links(rss(), FEED_URL) == ()
+
+    @pytest.mark.parametrize("body", [b"", b"   ", b"khong co gi", b"<", b"<!-- only -->", b"\x89PNG\r\n\x1a\n\x00"])
+    def test_no_xml(self, body: bytes) -> None:
+        with pytest.raises(NotXmlError, match="not XML"):
+            feed_links(body, FEED_URL)
+
+    def test_a_page_in_the_feeds_place_is_no_empty_feed(self) -> None:
+        with pytest.raises(NotXmlError, match="its root element is <html>, not <rss> or <RDF> or <feed>"):
+            feed_links(b"<!DOCTYPE html><html><body><p>Trang ch\xe1\xbb\xa7<br></body></html>", FEED_URL)
+
+
+class TestSitemaps:
+    def test_pages_each_once(self) -> None:
+        body = sitemap("https://thunghiem.test/a-1.html", " /b-2.html\n", "https://thunghiem.test/a-1.html", "")
+
+        found = read_sitemap(body, SITEMAP_URL)
+
+        assert found.pages == ("https://thunghiem.test/a-1.html", "https://thunghiem.test/b-2.html")
+        assert found.sitemaps == {}
+
+    def test_image_addresses_are_no_pages(self) -> None:
+        body = (
+            b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+            b'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"><url><image:image>'
+            b"<image:loc>/anh.jpg</image:loc></image:image><loc>/a-1.html</loc></url></urlset>"
+        )
+
+        assert read_sitemap(body, SITEMAP_URL).pages == ("https://thunghiem.test/a-1.html",)
+
+    def test_an_index_leads_to_sitemaps(self) -> None:
+        body = (
+            b"<sitemapindex><sitemap><loc>/sitemap-1.xml.gz</loc><lastmod>2026-10-20</lastmod></sitemap>"
+            b"<sitemap><loc>/sitemap-2.xml.gz</loc><lastmod>2026-10-20T08:15:00Z</lastmod></sitemap>"
+            b"<sitemap><loc>/sitemap-3.xml.gz</loc><lastmod>hier</lastmod></sitemap></sitemapindex>"
+        )
+
+        found = read_sitemap(body, SITEMAP_URL)
+
+        assert found.pages == ()
+        assert found.sitemaps == {
+            "https://thunghiem.test/sitemap-1.xml.gz": datetime(2026, 10, 21, tzinfo=HANOI_TIME),
+            "https://thunghiem.test/sitemap-2.xml.gz": datetime(2026, 10, 20, 8, 15, tzinfo=UTC),
+            "https://thunghiem.test/sitemap-3.xml.gz": None,
+        }
+
+    def test_gzip(self) -> None:
+        body = gzip.compress(sitemap("/a-1.html"))
+
+        assert read_sitemap(body, SITEMAP_URL).pages == ("https://thunghiem.test/a-1.html",)
+
+    def test_broken_gzip(self) -> None:
+        with pytest.raises(NotXmlError, match="broken gzip"):
+            read_sitemap(b"\x1f\x8b\x07 no such method of compression", SITEMAP_URL)
+
+    def test_gzip_that_breaks_off_keeps_what_came(self) -> None:
+        pages = [f"/trang-{number}.html" for number in range(5000)]
+        body = gzip.compress(sitemap(*pages))
+
+        found = read_sitemap(body[: len(body) // 2], SITEMAP_URL).pages
+
+        assert 1000 < len(found) < 5000
+        assert found[0] == "https://thunghiem.test/trang-0.html"
+
+    def test_a_gzip_bomb_is_refused_before_it_is_unpacked(self) -> None:
+        bomb = _gzip_of_spaces(300_000_000)
+        assert len(bomb) < 1_000_000
+
+        with pytest.raises(NotXmlError, match="unpacks to more than 52428800 bytes"):
+            read_sitemap(bomb, SITEMAP_URL)
+
+    def test_the_largest_allowed_sitemap_is_read(self) -> None:
+        body = sitemap("/a-1.html")
+        padding = 52_428_800 - len(body)
+
+        packed = gzip.compress(b" " * padding + body, compresslevel=1)
+
+        assert read_sitemap(packed, SITEMAP_URL).pages == ("https://thunghiem.test/a-1.html",)
+
+    def test_a_feed_is_no_sitemap(self) -> None:
+        with pytest.raises(NotXmlError, match="its root element is <rss>, not <urlset> or <sitemapindex>"):
+            read_sitemap(rss("/a-1.html"), SITEMAP_URL)
+
+
+class TestHostileXml:
+    def test_external_entities_are_not_read(self, tmp_path: Path) -> None:
+        secret = tmp_path / "secret.txt"
+        secret.write_text("https://thunghiem.test/secret", encoding="utf-8")
+        body = (
+            f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY x SYSTEM "{secret.as_uri()}">]>'
+            "<rss><channel><item><link>&x;</link></item><item><link>/a-1.html</link></item></channel></rss>"
+        ).encode()
+
+        assert feed_links(body, FEED_URL) == ("https://thunghiem.test/a-1.html",)
+
+    def test_an_external_dtd_is_not_read(self, tmp_path: Path) -> None:
+        dtd = tmp_path / "rss.dtd"
+        dtd.write_text('<!ENTITY x "/secret">', encoding="utf-8")
+        body = (
+            f'<?xml version="1.0"?><!DOCTYPE rss SYSTEM "{dtd.as_uri()}">'
+            "<rss><channel><item><link>&x;</link></item></channel></rss>"
+        ).encode()
+
+        assert feed_links(body, FEED_URL) == ()
+
+    def test_entities_that_multiply_are_not_expanded(self) -> None:
+        entities = '<!ENTITY a "ha">' + "".join(
+            f'<!ENTITY {name} "{f"&{before};" * 10}">' for before, name in zip("abcdefghi", "bcdefghij", strict=True)
+        )
+        body = (
+            f'<?xml version="1.0"?><!DOCTYPE urlset [{entities}]><urlset><url><loc>/a-1.html</loc></url>'
+            "<url><loc>/b-2.html</loc><title>&j;</title></url><url><loc>/&j;</loc></url></urlset>"
+        ).encode()
+
+        pages = read_sitemap(body, SITEMAP_URL).pages
+
+        assert pages[0] == "https://thunghiem.test/a-1.html"
+        assert not any("ha" in page for page in pages)
+
+    @pytest.mark.parametrize("part", [b"<a>", b"<![CDATA[", b"&", b"&a", b"<item><link>"])
+    def test_parts_without_end_end(self, part: bytes) -> None:
+        assert feed_links(b"<rss>" + part * 200_000, FEED_URL) == ()
+
+
+def _gzip_of_spaces(length: int) -> bytes:
+    packer = zlib.compressobj(wbits=31)
+    chunk = b" " * 1_000_000
+    return b"".join(packer.compress(chunk) for _ in range(length // len(chunk))) + packer.flush()

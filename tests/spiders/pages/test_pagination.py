@@ -1,0 +1,55 @@
+"""Where a page stands in its list, by its address alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from spiders.pages.pagination import position_in_list
+
+BASE = "https://portal.test"
+
+
+@pytest.mark.parametrize(
+    ("path", "list_path", "number"),
+    [
+        ("/tin", "/tin", 1),
+        ("/", "/", 1),
+        ("/tin?_101_INSTANCE_x1Y_cur=3", "/tin", 3),  # liferay_point
+        ("/tin/page-2/", "/tin", 2),  # nukeviet
+        ("/tin/trang-2.html", "/tin.html", 2),  # onecms
+        ("/tin/p12", "/tin", 12),  # zce
+        ("/tin?page=4&loai=2", "/tin?loai=2", 4),  # vhv, generic
+        ("/tin?pageNo=7", "/tin", 7),
+        ("/trang/2", "/", 2),
+        ("/page-2-nam", "/page-2-nam", 1),
+    ],
+)
+def test_pages_of_one_list_have_one_list_address(path: str, list_path: str, number: int) -> None:
+    position = position_in_list(BASE + path)
+    assert (position.list_url, position.number) == (BASE + list_path, number)
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "9" * 7, "-1", "٣", "²", "", "2 ", "1e3"])
+def test_a_number_that_is_none_is_another_list(value: str) -> None:
+    position = position_in_list(f"{BASE}/tin?page={value}")
+    assert position.number == 1
+    assert not position.is_numbered
+    assert position.list_url != f"{BASE}/tin"
+
+
+@pytest.mark.parametrize(
+    ("page", "other", "is_before"),
+    [
+        ("/tin", "/tin?page=2", True),
+        ("/tin/", "/tin?page=1", True),  # its pages are counted from 0
+        ("/tin?page=0", "/tin?page=1", True),
+        ("/tin?page=1", "/tin?page=2", True),
+        ("/tin?page=1", "/tin?page=1", False),
+        ("/tin?page=2", "/tin?page=1", False),
+        ("/tin", "/tin?page=3", False),
+        ("/tin", "/tin", False),
+        ("/tin", "/khac?page=2", False),
+    ],
+)
+def test_which_page_comes_next(page: str, other: str, is_before: bool) -> None:
+    assert position_in_list(BASE + page).is_before(position_in_list(BASE + other)) is is_before

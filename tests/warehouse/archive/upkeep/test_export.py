@@ -1,0 +1,88 @@
+"""A part of the archive as one WARC file: which records, and that other tools find it right."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastwarc.warc import ArchiveIterator
+
+from tests.warehouse.archive.warc.test_files import PAGE, STARTED
+from tests.warehouse.archive.warc.test_revisits import LATER, write_first, write_revisits
+from warehouse.archive.index.build import warc_path
+from warehouse.archive.upkeep.export import Exported, NothingToExportError, export
+from warehouse.archive.warc.files import DamagedWarcError
+from warehouse.home import Home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """Return a home with three pages of one day and two revisits of the second on the next."""
+    home = Home(tmp_path / "home")
+    write_revisits(home, write_first(home)[1].reference)
+    return home
+
+
+def records(file: Path) -> list[tuple[str, str]]:
+    with file.open("rb") as opened:
+        return [
+            (record.headers["WARC-Type"], record.headers.get("WARC-Target-URI") or "")
+            for record in ArchiveIterator(opened, parse_http=False)
+        ]
+
+
+def check_by_warcio(file: Path) -> None:
+    checked = subprocess.run([sys.executable, "-m", "warcio.cli", "check", "-v", str(file)], capture_output=True)
+    assert checked.returncode == 0, checked.stdout.decode() + checked.stderr.decode()
+
+
+@pytest.mark.parametrize("crawl", ["my-duc-1", "my-duc-2"])
+def test_warcio_finds_nothing_wrong_with_a_crawls_file(home: Home, crawl: str) -> None:
+    check_by_warcio(warc_path(home, "my-duc", crawl))
+
+
+def test_the_whole_archive_of_a_portal(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "my-duc.warc.gz"
+    assert export(home, "my-duc", file, None, None, LATER) == Exported(5, 0, ())
+    assert [kind for kind, _ in records(file)] == ["warcinfo", *["response"] * 3, *["revisit"] * 2]
+    check_by_warcio(file)
+
+
+def test_a_revisit_brings_the_record_that_it_refers_to(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "day-2.warc.gz"
+    assert export(home, "my-duc", file, LATER, None, LATER) == Exported(2, 1, ())
+    assert [kind for kind, _ in records(file)] == ["warcinfo", "response", "revisit", "revisit"]
+    assert (PAGE + b"1") in gzip.decompress(file.read_bytes())
+    check_by_warcio(file)
+
+
+def test_the_bounds_of_time(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "day-1.warc.gz"
+    assert export(home, "my-duc", file, STARTED, LATER, LATER).captures == 3
+    with pytest.raises(NothingToExportError, match="my-duc"):
+        export(home, "my-duc", tmp_path / "none.warc.gz", LATER + timedelta(seconds=1), None, LATER)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["day-1.warc.gz", "home"]
+
+
+def test_a_revisit_that_leads_nowhere_is_told_and_written(home: Home, tmp_path: Path) -> None:
+    warc_path(home, "my-duc", "my-duc-1").unlink()
+    done = export(home, "my-duc", tmp_path / "a.warc.gz", None, None, LATER)
+    assert (done.captures, done.referred, len(done.unresolved)) == (2, 0, 2)
+    assert "my-duc-1.warc.gz is not in the archive" in done.unresolved[0]
+
+
+def test_nothing_is_overwritten_and_nothing_half_written(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "a.warc.gz"
+    file.write_bytes(b"mine")
+    with pytest.raises(FileExistsError, match="already"):
+        export(home, "my-duc", file, None, None, LATER)
+    assert file.read_bytes() == b"mine"
+    warc = warc_path(home, "my-duc", "my-duc-2")
+    warc.write_bytes(warc.read_bytes()[:-400])
+    with pytest.raises(DamagedWarcError):
+        export(home, "my-duc", tmp_path / "b.warc.gz", None, None, LATER)
+    assert not list(tmp_path.glob("*b.warc.gz*"))

@@ -1,0 +1,167 @@
+"""Revisit records: written as ISO 28500 has them, and resolved to the body that they refer to."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse.archive.warc.test_files import PAGE, STARTED, crawl_info, crawl_report, write_page
+from warehouse.archive.index.build import recover_warc, warc_path
+from warehouse.archive.warc.files import (
+    DamagedWarcError,
+    RecordReference,
+    StoredCapture,
+    WarcWriter,
+    read_captures,
+)
+from warehouse.archive.warc.records import payload_digest
+from warehouse.archive.warc.revisits import Revisits, UnresolvedRevisitError
+from warehouse.home import Home
+
+LATER = STARTED + timedelta(days=1, microseconds=250)
+URL = "https://myduc.hanoi.test/tin/-/view_content/1-tin"
+OK, NOT_MODIFIED = b"HTTP/1.1 200 OK", b"HTTP/1.1 304 Not Modified"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def write_first(home: Home) -> list[StoredCapture]:
+    """Write a crawl with three pages and return them."""
+    with WarcWriter(warc_path(home, "my-duc", "my-duc-1"), crawl_info("my-duc-1")) as writer:
+        for number in range(3):
+            write_page(writer, number, PAGE + str(number).encode())
+        return list(read_captures(writer.close(crawl_report(3))))
+
+
+def write_revisits(home: Home, reference: RecordReference) -> Path:
+    """Write a second crawl: the same bytes once, status 304 once."""
+    with WarcWriter(warc_path(home, "my-duc", "my-duc-2"), crawl_info("my-duc-2")) as writer:
+        writer.write_revisit(URL, LATER, OK, [(b"Content-Type", b"text/html")], reference, article_key="1")
+        writer.write_revisit(URL, LATER, NOT_MODIFIED, [(b"ETag", b'"a"')], reference, ip_address="192.0.2.1")
+        assert writer.captures == 2
+        return writer.close(crawl_report(2))
+
+
+def revisits(home: Home) -> list[StoredCapture]:
+    return list(read_captures(write_revisits(home, write_first(home)[1].reference)))
+
+
+def test_a_revisit_is_read_as_it_was_written(home: Home) -> None:
+    same, not_modified = revisits(home)
+    assert (same.capture.status, same.capture.is_revisit, same.capture.article_key) == (200, True, "1")
+    assert (not_modified.capture.status, not_modified.capture.is_revisit) == (304, True)
+    assert not_modified.capture.etag == '"a"'
+    assert same.capture.captured_at == LATER
+    assert same.capture.payload_digest == not_modified.capture.payload_digest == payload_digest(PAGE + b"1")
+    assert (same.capture.bytes, same.payload) == (0, b"")
+    first = list(read_captures(warc_path(home, "my-duc", "my-duc-1")))[1]
+    assert same.refers_to == not_modified.refers_to == first.reference
+
+
+def test_the_record_says_what_the_standard_wants(home: Home) -> None:
+    stored_first = write_first(home)[1]
+    first = stored_first.capture
+    warc = write_revisits(home, stored_first.reference)
+    same, not_modified = (
+        gzip.decompress(warc.read_bytes()[stored.capture.warc_offset :]).decode() for stored in read_captures(warc)
+    )
+    for record in (same, not_modified):
+        assert record.startswith("WARC/1.1\r\nWARC-Type: revisit\r\n")
+        assert f"WARC-Refers-To: <urn:uuid:{first.capture_id}>\r\n" in record
+        assert f"WARC-Refers-To-Target-URI: {first.url}\r\n" in record
+        assert "WARC-Refers-To-Date: 2026-09-14T01:15:00Z\r\n" in record
+        assert f"WARC-Payload-Digest: {first.payload_digest}\r\n" in record
+    profile = "WARC-Profile: http://netpreserve.org/warc/1.1/revisit/"
+    assert f"{profile}identical-payload-digest\r\n" in same
+    assert "WARC-Truncated: length\r\n" in same.split("WARC/1.1")[1]
+    assert f"{profile}server-not-modified\r\n" in not_modified
+    assert 'HTTP/1.1 304 Not Modified\r\nETag: "a"\r\n\r\n' in not_modified
+
+
+def test_a_revisit_resolves_to_its_response(home: Home) -> None:
+    resolver = Revisits(home.warc)
+    for revisit in revisits(home):
+        assert resolver.resolve(revisit).body() == PAGE + b"1"
+
+
+def test_a_response_that_a_recovery_moved_is_found(home: Home) -> None:
+    first = write_first(home)
+    warc = warc_path(home, "my-duc", "my-duc-1")
+    data = bytearray(warc.read_bytes())
+    data[first[0].capture.warc_offset + 60] ^= 0xFF
+    warc.write_bytes(data)
+    later = list(read_captures(write_revisits(home, first[1].reference)))
+    recover_warc(home, warc)
+    resolver = Revisits(home.warc)
+    assert [resolver.resolve(revisit).payload for revisit in later] == [PAGE + b"1"] * 2
+
+
+def test_a_response_before_the_damage_in_its_file_is_found(home: Home) -> None:
+    first = write_first(home)
+    warc = warc_path(home, "my-duc", "my-duc-1")
+    warc.write_bytes(warc.read_bytes()[: first[2].capture.warc_offset + 20])
+    (revisit, _) = read_captures(write_revisits(home, first[1].reference))
+    assert Revisits(home.warc).resolve(revisit).payload == PAGE + b"1"
+
+
+@pytest.mark.parametrize(
+    ("bend", "told"),
+    [
+        (lambda reference: replace(reference, warc_file="my-duc/my-duc-9.warc.gz"), "not in the archive"),
+        (lambda reference: replace(reference, warc_file="../../my-duc-1.warc.gz"), "not the name of a file"),
+        (lambda reference: replace(reference, warc_file="/etc/my-duc-1.warc.gz"), "not the name of a file"),
+        (lambda reference: replace(reference, record_id="00000000-0000-4000-8000-000000000000"), "no whole response"),
+        (lambda reference: replace(reference, payload_digest="sha256:00"), "another payload digest"),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_told(
+    home: Home, bend: Callable[[RecordReference], RecordReference], told: str
+) -> None:
+    reference = bend(write_first(home)[1].reference)
+    for revisit in read_captures(write_revisits(home, reference)):
+        with pytest.raises(UnresolvedRevisitError, match=told):
+            Revisits(home.warc).resolve(revisit)
+
+
+def test_an_offset_that_is_wrong_is_made_good_by_the_id(home: Home) -> None:
+    reference = write_first(home)[1].reference
+    for offset in (-1, 0, 3, 10**9):
+        (revisit, _) = read_captures(write_revisits(home, replace(reference, warc_offset=offset)))
+        assert Revisits(home.warc).resolve(revisit).payload == PAGE + b"1"
+        warc_path(home, "my-duc", "my-duc-2").unlink()
+
+
+def test_a_revisit_of_a_revisit_has_no_body(home: Home) -> None:
+    (revisit, _) = revisits(home)
+    with WarcWriter(warc_path(home, "my-duc", "my-duc-3"), crawl_info("my-duc-3")) as writer:
+        writer.write_revisit(URL, LATER, OK, [], revisit.reference)
+        (again,) = read_captures(writer.close(crawl_report(1)))
+    with pytest.raises(UnresolvedRevisitError):
+        Revisits(home.warc).resolve(again)
+
+
+def test_a_revisit_that_does_not_say_of_what_is_damage(home: Home) -> None:
+    warc = write_revisits(home, write_first(home)[1].reference)
+    offset = next(read_captures(warc)).capture.warc_offset
+    whole = warc.read_bytes()
+    record = gzip.decompress(whole[offset:]).replace(b"WARC-Refers-To-Date: 2026", b"WARC-Refers-To-Date: soon")
+    warc.write_bytes(whole[:offset] + gzip.compress(record))
+    with pytest.raises(DamagedWarcError, match="does not say where its body stands"):
+        list(read_captures(warc))
+
+
+def test_times_of_other_zones_are_written_in_utc(home: Home) -> None:
+    reference = replace(
+        write_first(home)[1].reference, captured_at=datetime.fromisoformat("2026-09-14T08:15:00.5+07:00")
+    )
+    (revisit, _) = read_captures(write_revisits(home, reference))
+    assert revisit.refers_to is not None
+    assert revisit.refers_to.captured_at == datetime(2026, 9, 14, 1, 15, 0, 500_000, tzinfo=UTC)
