@@ -1,0 +1,572 @@
+"""Objects in a folder and in memory: the same tests for both, then what a folder alone can suffer."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import obstore
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from fastwarc.warc import ArchiveIterator
+from obstore.exceptions import GenericError
+
+from tests.warehouse.archive.test_warc import crawl_info, crawl_report, write_page
+from warehouse import durable
+from warehouse import storage as module
+from warehouse.archive.warc import WarcWriter
+from warehouse.storage import (
+    FolderStorage,
+    MemoryStorage,
+    MissingObjectError,
+    ObjectChangedError,
+    Storage,
+    StorageError,
+    UnwritableError,
+)
+
+KEY = "archive/warc/my-duc/x.warc.gz"
+HOSTILE = [
+    "", "/", "/etc/passwd", "a//b", "a/", "./a", "a/.", "..", "a/../b", "a\\b", "a/\x00", "a\nb", "\x7f", ".hidden",
+    "a/.lock", "a/.git/b", "x.parquet#1", "a/x#12", "a/\udcff",
+]  # fmt: skip
+AN_HOUR = timedelta(hours=1)
+# Longer than what a reader holds in memory at a time.
+LONG = hashlib.shake_128(b"").digest(1_000_000)
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(params=["folder", "memory"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    return MemoryStorage() if request.param == "memory" else FolderStorage(tmp_path / "home" / "data")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> FolderStorage:
+    return FolderStorage(tmp_path / "data")
+
+
+def keys(storage: Storage, prefix: str = "", suffix: str = "") -> list[str]:
+    return [stored.key for stored in storage.list(prefix, suffix)]
+
+
+def files(root: Path) -> list[str]:
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+
+
+# Both kinds
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00text", LONG, memoryview(LONG)[5:], LONG * 12])
+def test_what_is_put_is_read_back(storage: Storage, data: bytes | memoryview) -> None:
+    storage.put(KEY, data)
+    assert storage.read(KEY) == data
+    with storage.open(KEY) as file:
+        assert file.read() == data
+    assert keys(storage) == [KEY]
+
+
+def test_a_put_replaces_and_changes_the_mark(storage: Storage) -> None:
+    storage.put(KEY, b"one")
+    first = storage.find(KEY)
+    storage.put(KEY, b"two")
+    second = storage.find(KEY)
+    assert storage.read(KEY) == b"two"
+    assert first is not None
+    assert second is not None
+    assert first.mark != second.mark
+    assert storage.find(KEY) == second
+    assert storage.list() == [second]
+
+
+def test_a_listing_shows_name_size_and_time(storage: Storage) -> None:
+    storage.put(KEY, b"12345")
+    [stored] = storage.list("archive")
+    assert (stored.key, stored.name, stored.size_bytes) == (KEY, "x.warc.gz", 5)
+    assert stored.modified_at.utcoffset() == timedelta(0)
+    assert abs(datetime.now(UTC) - stored.modified_at) < timedelta(minutes=1)
+
+
+def test_listings_are_sorted_and_hold_what_stands_below_a_folder(storage: Storage) -> None:
+    names = ["b/2", "a/z", "b/10", "a-b/1", "a/b/c.parquet", "ab", "a/Đông Anh %20 [1].parquet"]
+    for name in names:
+        storage.put(name, b"x")
+    assert keys(storage) == sorted(names)
+    assert keys(storage, "a") == ["a/b/c.parquet", "a/z", "a/Đông Anh %20 [1].parquet"]
+    assert keys(storage, "a/b") == ["a/b/c.parquet"]
+    assert keys(storage, "a", ".parquet") == ["a/b/c.parquet", "a/Đông Anh %20 [1].parquet"]
+    assert keys(storage, "ab") == keys(storage, "none") == keys(storage, "ab/none") == []
+
+
+def test_nothing_has_been_put_yet(storage: Storage) -> None:
+    assert storage.list() == storage.list("archive/warc") == []
+    assert storage.find(KEY) is None
+    storage.delete(KEY)
+    storage.delete_folder("archive")
+    assert storage.sweep(AN_HOUR) == []
+
+
+def test_a_missing_object_is_named(storage: Storage) -> None:
+    storage.put(KEY, b"x")
+    for missing in ("none", "archive/warc", f"{KEY}/below"):
+        assert storage.find(missing) is None
+        readers: tuple[Callable[[str], object], ...] = (storage.read, storage.open, lambda key: use_local(storage, key))
+        for read in readers:
+            with pytest.raises(MissingObjectError) as raised:
+                read(missing)
+            assert isinstance(raised.value, StorageError)
+            assert isinstance(raised.value, FileNotFoundError)
+            assert str(raised.value).startswith(f"{storage.location(missing)}: it is missing")
+            assert raised.value.errno == errno.ENOENT
+            assert str(pickle.loads(pickle.dumps(raised.value))) == str(raised.value)  # noqa: S301
+
+
+def use_local(storage: Storage, key: str) -> bytes:
+    with storage.local(key) as path:
+        return path.read_bytes()
+
+
+def test_locations_name_the_object(storage: Storage, tmp_path: Path) -> None:
+    place = "memory://" if isinstance(storage, MemoryStorage) else str(tmp_path / "home" / "data")
+    assert storage.location(KEY) == f"{place}/{KEY}"
+
+
+@pytest.mark.parametrize("key", HOSTILE)
+def test_what_is_no_key_is_refused(storage: Storage, key: str, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    ready.write_bytes(b"x")
+    calls: list[Callable[[], object]] = [
+        lambda: storage.put(key, b"x"),
+        lambda: storage.create(key, b"x"),
+        lambda: storage.adopt(key, ready),
+        lambda: storage.find(key),
+        lambda: storage.open(key),
+        lambda: storage.read(key),
+        lambda: storage.delete(key),
+        lambda: storage.delete_folder(key),
+        lambda: storage.local(key),
+    ]
+    if key:
+        calls += [lambda: storage.list(key), lambda: storage.sweep(AN_HOUR, key)]
+    for call in calls:
+        with pytest.raises(ValueError, match="is no key of an object"):
+            call()
+    assert files(tmp_path) == ["ready"]
+    assert storage.list() == []
+
+
+def test_a_reader_reads_ranges(storage: Storage) -> None:
+    storage.put(KEY, LONG)
+    with storage.open(KEY, 700_000) as file:
+        assert file.tell() == 700_000
+        assert file.read(10) == LONG[700_000:700_010]
+        assert file.seek(3) == 3
+        assert file.read(200_000) == LONG[3:200_003]
+        assert file.seek(-4, os.SEEK_CUR) == 199_999
+        assert file.read(4) == LONG[199_999:200_003]
+        assert file.seek(-5, os.SEEK_END) == len(LONG) - 5
+        assert file.read() == LONG[-5:]
+        assert file.read() == file.read(1) == b""
+        file.seek(999_000)
+        buffer = bytearray(2_000)
+        assert file.readinto(buffer) == 1_000  # type: ignore[attr-defined]
+        assert buffer == LONG[999_000:] + bytes(1_000)
+        file.seek(2_000_000)
+        assert file.read(1) == b""
+        file.seek(0)
+        assert file.readline() == LONG[: LONG.index(b"\n") + 1]
+        with pytest.raises((OSError, ValueError)):
+            file.seek(-1)
+        assert file.readable()
+        assert file.seekable()
+        assert not file.writable()
+    assert file.closed
+
+
+def test_a_reader_may_begin_behind_the_end_and_not_before_the_beginning(storage: Storage) -> None:
+    storage.put(KEY, b"12345")
+    with storage.open(KEY, 6) as file:
+        assert file.read() == b""
+    with pytest.raises(ValueError, match="-1 is no place"):
+        storage.open(KEY, -1)
+
+
+def test_deleting(storage: Storage) -> None:
+    storage.put("a/1", b"x")
+    storage.put("a/2", b"x")
+    storage.delete("a/1")
+    storage.delete("a/1")
+    storage.delete("a")
+    storage.delete("a/2/none")
+    assert keys(storage) == ["a/2"]
+
+
+def test_deleting_a_folder_spares_its_neighbours(storage: Storage) -> None:
+    for name in ("a/1", "a/b/2", "a/b/c/3", "ab/4", "b/a/5"):
+        storage.put(name, b"x")
+    storage.delete_folder("a")
+    assert keys(storage) == ["ab/4", "b/a/5"]
+    storage.delete_folder("a")
+    storage.delete_folder("ab/4")  # no folder
+    assert keys(storage) == ["ab/4", "b/a/5"]
+
+
+def test_creating_twice(storage: Storage) -> None:
+    assert storage.create(KEY, b"one")
+    assert not storage.create(KEY, memoryview(b"two"))
+    assert storage.read(KEY) == b"one"
+    storage.delete(KEY)
+    assert storage.create(KEY, LONG * 12)
+    assert storage.read(KEY) == LONG * 12
+
+
+def test_of_many_that_create_at_once_one_does(storage: Storage) -> None:
+    barrier = threading.Barrier(8)
+
+    def create(key: str, number: int) -> bool:
+        barrier.wait()
+        return storage.create(key, str(number).encode() * 10_000)
+
+    with ThreadPoolExecutor(8) as pool:
+        for key in ("new/a", "new/b", "newer/a", "newer/b"):
+            outcomes = list(pool.map(create, [key] * 8, range(8)))
+            assert sum(outcomes) == 1
+            assert storage.read(key) == str(outcomes.index(True)).encode() * 10_000
+    assert keys(storage) == ["new/a", "new/b", "newer/a", "newer/b"]
+
+
+def test_of_many_that_put_at_once_one_is_there_whole(storage: Storage) -> None:
+    contents = [bytes([number]) * 300_000 for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(storage.put, [KEY] * 8, contents))
+    assert storage.read(KEY) in contents
+    assert keys(storage) == [KEY]
+
+
+def test_an_adopted_file_is_the_object_and_gone(storage: Storage, tmp_path: Path) -> None:
+    file = tmp_path / "finished"
+    for content in (LONG, b"another"):
+        file.write_bytes(content)
+        storage.adopt(KEY, file)
+        assert storage.read(KEY) == content
+        assert not file.exists()
+
+
+def test_a_missing_file_cannot_be_adopted(storage: Storage, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as raised:
+        storage.adopt(KEY, tmp_path / "none")
+    assert raised.value.filename == str(tmp_path / "none")
+    assert storage.list() == []
+
+
+def test_an_object_as_a_local_file(storage: Storage) -> None:
+    storage.put(KEY, LONG)
+    with storage.local(KEY) as path:
+        assert path.name == "x.warc.gz"
+        assert path.read_bytes() == LONG
+    assert storage.read(KEY) == LONG
+    assert path.exists() == isinstance(storage, FolderStorage)
+
+
+@pytest.mark.parametrize("end", ["replaced", "cut short", "deleted"])
+def test_an_open_reader_never_mixes_two_objects(storage: Storage, end: str) -> None:
+    storage.put(KEY, LONG)
+    with storage.open(KEY) as file:
+        begin = file.read(1_000)
+        if end == "deleted":
+            storage.delete(KEY)
+        else:
+            storage.put(KEY, bytes(len(LONG)) if end == "replaced" else b"short")
+        if isinstance(storage, FolderStorage):
+            assert begin + file.read() == LONG
+            return
+        with pytest.raises(ObjectChangedError, match="replaced or deleted while it was being read") as raised:
+            file.read()
+        assert raised.value.filename == storage.location(KEY)
+
+
+def test_fastwarc_reads_records(storage: Storage, tmp_path: Path) -> None:
+    with WarcWriter(tmp_path / "w.warc.gz", crawl_info("w")) as writer:
+        for page in range(3):
+            write_page(writer, page)
+        file = writer.close(crawl_report(3))
+    storage.adopt(KEY, file)
+    with storage.open(KEY) as opened:
+        found = [(record.stream_pos, record.record_id) for record in ArchiveIterator(opened, parse_http=False)]
+    assert len(found) == 5
+    for offset, record_id in found:
+        with storage.open(KEY, offset) as opened:
+            record = next(iter(ArchiveIterator(opened, parse_http=False)))
+            assert (record.stream_pos, record.record_id) == (offset, record_id)
+
+
+def test_fastwarc_passes_on_that_an_object_changed() -> None:
+    storage = MemoryStorage()
+    with storage.open(put_long_warc(storage)) as file:
+        records = iter(ArchiveIterator(file, parse_http=False))
+        next(records)
+        storage.put(KEY, b"another")
+        with pytest.raises(ObjectChangedError):
+            list(records)
+
+
+def put_long_warc(storage: Storage) -> str:
+    member = (
+        b"WARC/1.1\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:uuid:0>\r\nWARC-Date: 2026-10-20T00:00:00Z\r\n"
+        b"Content-Length: %d\r\n\r\n%b\r\n\r\n" % (len(LONG), LONG)
+    )
+    storage.put(KEY, member * 2)
+    return KEY
+
+
+def test_arrow_reads_and_writes_parquet(storage: Storage) -> None:
+    table = pa.table({"number": list(range(100_000)), "text": [str(number) for number in range(100_000)]})
+    sink = io.BytesIO()
+    pq.write_table(table, sink, row_group_size=10_000)
+    storage.put("x.parquet", sink.getbuffer())
+    with storage.open("x.parquet") as file, pq.ParquetFile(file) as parquet:
+        assert parquet.read_row_group(7, ["number"]).column("number")[0].as_py() == 70_000
+        assert parquet.read().equals(table)
+
+
+# A folder
+
+
+def test_a_folder_storage_can_be_handed_to_another_process(folder: FolderStorage) -> None:
+    folder.put(KEY, b"x")
+    assert pickle.loads(pickle.dumps(folder)).read(KEY) == b"x"  # noqa: S301
+
+
+def test_hidden_files_and_leftovers_are_unseen(folder: FolderStorage) -> None:
+    folder.put("a/x.parquet", b"x")
+    folder.put("a/x.part", b"x")
+    place = folder.root / "a"
+    for name in (".lock", ".x.parquet.123.tmp", "x.parquet#1", "back\\slash", "line\nbreak"):
+        (place / name).write_bytes(b"x")
+    Path(os.fsdecode(os.fsencode(place) + b"/\xff\xfe.parquet")).write_bytes(b"x")
+    (place / ".hidden").mkdir()
+    (place / ".hidden" / "y.parquet").write_bytes(b"x")
+    (place / "empty").mkdir()
+    os.mkfifo(place / "pipe")
+    (place / "dangling").symlink_to("/nowhere")
+    (place / "self").symlink_to("self")
+    assert keys(folder) == ["a/x.parquet", "a/x.part"]
+    assert keys(folder, "a", ".parquet") == ["a/x.parquet"]
+    assert folder.find("a/pipe") is None
+
+
+def test_links_to_folders_are_followed_and_end(folder: FolderStorage, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "1").write_bytes(b"x")
+    folder.put("a/0", b"x")
+    (folder.root / "a" / "linked").symlink_to(other)
+    (other / "back").symlink_to(folder.root / "a")
+    (folder.root / "a" / "itself").symlink_to(folder.root)
+    assert keys(folder) == ["a/0", "a/linked/1"]
+    folder.delete_folder("a")
+    assert files(other) == ["1"]
+
+
+def test_files_may_vanish_while_they_are_listed(folder: FolderStorage) -> None:
+    folder.put("a/stays", b"x")
+    stop = threading.Event()
+
+    def churn() -> None:
+        while not stop.is_set():
+            for number in range(20):
+                folder.root.joinpath(f"a/{number}").mkdir()
+                folder.root.joinpath(f"a/{number}/x").touch()
+            for number in range(20):
+                folder.root.joinpath(f"a/{number}/x").unlink()
+                folder.root.joinpath(f"a/{number}").rmdir()
+
+    with ThreadPoolExecutor(1) as pool:
+        churning = pool.submit(churn)
+        try:
+            for _ in range(300):
+                assert "a/stays" in keys(folder)
+        finally:
+            stop.set()
+        churning.result()
+
+
+def test_a_deleted_folder_leaves_no_folders(folder: FolderStorage) -> None:
+    folder.put("a/b/c/1", b"x")
+    folder.put("a/2", b"x")
+    (folder.root / "a" / "b" / ".lock").touch()
+    folder.delete_folder("a/b")
+    assert sorted(path.name for path in folder.root.rglob("*")) == ["2", "a"]
+
+
+def test_a_file_from_another_disk_is_adopted(
+    folder: FolderStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "finished"
+    file.write_bytes(LONG)
+    rename = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        if self == file:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    folder.adopt(KEY, file)
+    assert folder.read(KEY) == LONG
+    assert not file.exists()
+    assert files(folder.root) == [KEY]
+
+
+def test_what_is_put_and_its_new_folders_are_synced_before_they_are_seen(
+    folder: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[str, bool]] = []
+
+    def sync(path: Path) -> None:
+        synced.append((path.relative_to(folder.root.parent).as_posix(), (folder.root / "a/b").exists()))
+
+    monkeypatch.setattr(durable, "sync", sync)
+    monkeypatch.setattr(module, "sync", sync)
+    folder.put("a/b", b"x")
+    assert [place for place in synced if "tmp" not in place[0]] == [(".", False), ("data", False), ("data/a", True)]
+    assert [was_seen for place, was_seen in synced if "tmp" in place] == [False]
+    synced.clear()
+    folder.delete("a/b")
+    assert folder.create("a/b", b"x")
+    assert [was_seen for _, was_seen in synced] == [False, True]
+
+
+@pytest.mark.parametrize("act", ["put", "create", "adopt"])
+def test_a_full_disk_is_told_and_leaves_what_stood_there(
+    folder: FolderStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    folder.put("a/old", b"old")
+    file = tmp_path / "finished"
+    file.write_bytes(b"new")
+
+    def fail(path: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(durable, "sync", fail)
+    monkeypatch.setattr(module, "sync", fail)
+    key = "a/new" if act == "create" else "a/old"
+    with pytest.raises(UnwritableError) as raised:
+        folder.adopt(key, file) if act == "adopt" else getattr(folder, act)(key, b"new")
+    assert raised.value.errno == errno.ENOSPC
+    assert raised.value.filename == folder.location(key)
+    assert str(raised.value) == (
+        f"{folder.location(key)}: cannot be written: No space left on device. "
+        "What stood there is as it was. Make room there, and run the command again."
+    )
+    assert str(pickle.loads(pickle.dumps(raised.value))) == str(raised.value)  # noqa: S301
+    assert files(folder.root) == ["a/old"]
+    assert folder.read("a/old") == b"old"
+    assert file.read_bytes() == b"new"
+
+
+def test_a_file_in_the_place_of_a_folder_is_told(folder: FolderStorage, tmp_path: Path) -> None:
+    folder.root.write_text("no folder", encoding="utf-8")
+    file = tmp_path / "finished"
+    file.write_bytes(b"new")
+    calls: list[Callable[[], object]] = [
+        lambda: folder.put(KEY, b"x"),
+        lambda: folder.create(KEY, b"x"),
+        lambda: folder.adopt(KEY, file),
+    ]
+    for call in calls:
+        with pytest.raises(UnwritableError, match="See to it that it can be written") as raised:
+            call()
+        assert raised.value.errno in (errno.EEXIST, errno.ENOTDIR)
+        assert raised.value.filename == folder.location(KEY)
+    assert files(tmp_path) == ["data", "finished"]
+    assert folder.list() == []
+    folder.delete(KEY)
+
+
+@pytest.mark.parametrize("act", ["put", "create"])
+def test_a_killed_put_leaves_the_old_object_and_is_swept(folder: FolderStorage, act: str) -> None:
+    folder.put("a/old", b"old")
+    key = "a/old" if act == "put" else "a/new"
+    script = (
+        "import sys, time\nfrom pathlib import Path\nfrom warehouse import durable, storage\n"
+        "def sync(path):\n    print('half way', flush=True)\n    time.sleep(60)\n"
+        "durable.sync = storage.sync = sync\n"
+        "root, act, key = sys.argv[1:]\n"
+        "getattr(storage.FolderStorage(Path(root)), act)(key, b'new' * 100_000)\n"
+    )
+    command = [sys.executable, "-c", script, str(folder.root), act, key]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"half way\n"
+        process.send_signal(signal.SIGKILL)
+    assert folder.read("a/old") == b"old"
+    assert keys(folder) == ["a/old"]
+    assert folder.sweep(AN_HOUR) == []  # it may be running
+    [left] = folder.sweep(timedelta(0))
+    assert left.startswith(f"a/.{key[2:]}.{process.pid}-")
+    assert files(folder.root) == ["a/old"]
+
+
+def test_a_sweep_removes_old_leftovers_alone(folder: FolderStorage) -> None:
+    folder.put("a/x.parquet", b"x")
+    folder.put("b/x.parquet", b"x")
+    old = [
+        "a/.x.parquet.123.tmp", "a/.x.parquet.123-0a1b2c3d.tmp", "a/x.parquet#1", "b/x#22",
+    ]  # fmt: skip
+    others = [".lock", "a/.lock", "a/.notes.tmp", "a/x.part", "a/x.123.tmp", "a/x#y", ".git/x#1", ".x.5.tmp/y"]
+    for name in (*old, *others):
+        path = folder.root / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+        os.utime(path, (0, 0))
+    (folder.root / "a" / "young#1").touch()
+    assert folder.sweep(AN_HOUR, "b") == ["b/x#22"]
+    assert folder.sweep(AN_HOUR) == sorted(old[:3])
+    assert files(folder.root) == sorted([*others, "a/x.parquet", "a/young#1", "b/x.parquet"])
+
+
+# An object store
+
+
+def test_what_the_store_says_is_told_without_its_internals(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    storage = MemoryStorage()
+    storage.put(KEY, LONG)
+    file = storage.open(KEY)
+    finished = tmp_path / "finished"
+    finished.write_bytes(b"new")
+
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise GenericError("the network is down\n\nDebug source:\nGeneric {}")
+
+    for name in ("get", "put", "delete", "list"):
+        monkeypatch.setattr(obstore, name, fail)
+    reads: list[Callable[[], object]] = [lambda: storage.read(KEY), file.read, storage.list]
+    for read in reads:
+        with pytest.raises(StorageError, match=r"cannot be read: the network is down\. Run the command again\.$"):
+            read()
+    writes: list[Callable[[], object]] = [
+        lambda: storage.put(KEY, b"x"),
+        lambda: storage.create(KEY, b"x"),
+        lambda: storage.adopt(KEY, finished),
+        lambda: storage.delete(KEY),
+        lambda: storage.delete_folder("archive"),
+    ]
+    for write in writes:
+        with pytest.raises(UnwritableError, match=r"cannot be written: the network is down\. What stood") as raised:
+            write()
+        assert str(raised.value).startswith("memory:///archive")
+    assert finished.read_bytes() == b"new"
+    file.close()
