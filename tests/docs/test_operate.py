@@ -80,13 +80,13 @@ def test_the_settings_are_shown_with_their_defaults(tmp_path: Path) -> None:
 
 
 def test_every_field_that_can_break_is_explained() -> None:
-    model = text_of(REPOSITORY / "dbt_models" / "models" / "intermediate" / "int_extraction__outcomes.sql")
+    model = text_of(REPOSITORY / "dbt_models" / "models" / "intermediate" / "extraction" / "int_extraction__outcomes.sql")
     fields = re.findall(r"^ +(?:has|is)_\w+ as (\w+),?$", model, re.MULTILINE)
     assert first_cells(PAGE, "## A portal is read worse than usual") == fields
 
 
 def test_the_rule_is_told_with_its_figures() -> None:
-    model = text_of(REPOSITORY / "dbt_models" / "models" / "intermediate" / "int_extraction__judged.sql")
+    model = text_of(REPOSITORY / "dbt_models" / "models" / "intermediate" / "extraction" / "int_extraction__judged.sql")
     figures = dict(re.findall(r"{% set (\w+) = ([\d.]+) %}", model))
     assert figures == {
         "pages_min": "10",
