@@ -1,7 +1,5 @@
--- Once an article was not found, it may have been a fault of the portal's or a mistake of ours: it is removed when it
--- was not found in another crawl either, so much later, and was not seen in between.
-{% set hours_between = 24 %}
-
+-- An article that was not found is suspected to be gone; it is removed when another look, so much later, did not find it
+-- either, and it was not seen in between.
 with absences as (
 
     select
@@ -60,7 +58,7 @@ judged as (
 
     select
         *,
-        captured_at >= suspected_at + interval {{ hours_between }} hours as is_confirming
+        captured_at >= suspected_at + interval {{ var('removal_hours_between_looks') }} hours as is_confirming
     from within_spans
 
 ),

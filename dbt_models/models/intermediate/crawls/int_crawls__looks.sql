@@ -3,8 +3,6 @@
 --
 -- A crawl that was cut short is gone on with by the next ones, which take its pages for their own as long as those are
 -- fresh (`spiders.plan`): what it found is as good as what the one finds that comes to an end.
-{% set hours_fresh = 12 %}
-
 with looks as (
 
     select
@@ -52,6 +50,10 @@ select
     is_healthy
     or (
         is_cut_short
-        and coalesce(finished_by.vouches and finished_by.started_at < ended_at + interval {{ hours_fresh }} hours, false)
+        and coalesce(
+            finished_by.vouches
+            and finished_by.started_at < ended_at + interval {{ var('resumption_hours_max') }} hours,
+            false
+        )
     ) as is_trusted
 from gone_on_with

@@ -1,5 +1,3 @@
-{% set body_characters_min = 200 %}
-
 with crawls as (
 
     select
@@ -18,7 +16,7 @@ pages as (
         articles.title is not null as has_title,
         articles.published_at is not null as has_date,
         coalesce(articles.published_precision in ('minute', 'second'), false) as has_minute,
-        length(articles.body) > {{ body_characters_min }} as has_body,
+        length(articles.body) > {{ var('page_body_characters_min') }} as has_body,
         articles.lead is not null as has_lead,
         articles.byline is not null as has_byline,
         len(articles.captions) > 0 as has_captions,
