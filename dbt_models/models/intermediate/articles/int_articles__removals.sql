@@ -34,7 +34,7 @@ spans as (
         lead(capture_id) over by_time as seen_again_capture_id,
         lead(crawl_id) over by_time as seen_again_crawl_id
     from seen
-    window by_time as (partition by article_id order by captured_at, capture_id)
+    window by_time as (partition by article_id order by {{ capture_order() }})
 
 ),
 
@@ -70,8 +70,8 @@ summed as (
         last_seen_at,
         suspected_at,
         min(captured_at) filter (where is_confirming) as confirmed_at,
-        arg_min(capture_id, row(captured_at, capture_id)) filter (where is_confirming) as confirming_capture_id,
-        arg_min(crawl_id, row(captured_at, capture_id)) filter (where is_confirming) as confirming_crawl_id,
+        arg_min(capture_id, row({{ capture_order() }})) filter (where is_confirming) as confirming_capture_id,
+        arg_min(crawl_id, row({{ capture_order() }})) filter (where is_confirming) as confirming_crawl_id,
         any_value(seen_again_at) as seen_again_at,
         any_value(seen_again_capture_id) as seen_again_capture_id,
         any_value(seen_again_crawl_id) as seen_again_crawl_id

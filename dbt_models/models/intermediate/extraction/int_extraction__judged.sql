@@ -11,7 +11,7 @@ with shares as (
         field,
         is_fault,
         count(*) as pages,
-        avg(cast(is_so as integer)) as share
+        {{ share_of('is_so') }} as share
     from {{ ref('int_extraction__outcomes') }}
     group by all
 

@@ -22,7 +22,7 @@ pages as (
         len(articles.captions) > 0 as has_captions,
         articles.credited_source_name is not null or articles.credited_source_url is not null as has_credited_source,
         false as is_unread,
-        list_contains(articles.quality_flags, 'fallback') as is_fallback,
+        {{ is_fallback('articles.quality_flags') }} as is_fallback,
         list_contains(articles.quality_flags, 'outdated_template') as is_outdated_template,
         repeats.repeated_characters > 0 as is_repeating,
         len(articles.quality_flags) > 0 as is_flagged,

@@ -14,7 +14,7 @@ with paragraphs as (
         -- A number in place of the words: these are rows by the million.
         hash(translate(lower(trim(paragraph.words)), '0123456789', '')) as paragraph_id
     from {{ ref('int_articles__captured') }} as captured,
-        unnest(string_split(captured.body, e'\n\n')) as paragraph (words)
+        unnest({{ paragraphs_of('captured.body') }}) as paragraph (words)
 
 ),
 
