@@ -1,4 +1,4 @@
-{# The day in Hà Nội on which a moment lies, whatever the time zone of the machine. #}
+{# The day in Hà Nội on which a moment lies. #}
 {% macro hanoi_day(moment) -%}
-    cast({{ moment }} at time zone 'Asia/Ho_Chi_Minh' as date)
+    cast({{ hanoi_time(moment) }} as date)
 {%- endmacro %}

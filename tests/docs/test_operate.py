@@ -17,13 +17,14 @@ from warehouse.settings import Settings, load_settings
 from warehouse.tables.guard import NAMES
 
 PAGE = DOCS / "operate.md"
+DBT = REPOSITORY / "dbt_models"
 CODE = ("dagster_project", "spiders", "warehouse", "bench")
 _VARIABLE = re.compile(r"\bHANOI_CORPUS_[A-Z]+(?:_[A-Z]+)*\b")
 
 
 def variables_of_the_code() -> set[str]:
     files = [file for folder in CODE for file in (REPOSITORY / folder).rglob("*.py")]
-    files += [*(REPOSITORY / "dbt_models").glob("*.yml"), REPOSITORY / "Makefile", REPOSITORY / ".ci" / "run"]
+    files += [*DBT.glob("*.yml"), REPOSITORY / "Makefile", REPOSITORY / ".ci" / "run"]
     return {name for file in files for name in _VARIABLE.findall(text_of(file))}
 
 
@@ -80,21 +81,24 @@ def test_the_settings_are_shown_with_their_defaults(tmp_path: Path) -> None:
 
 
 def test_every_field_that_can_break_is_explained() -> None:
-    model = text_of(REPOSITORY / "dbt_models" / "models" / "intermediate" / "int_extraction__outcomes.sql")
+    model = text_of(DBT / "models" / "intermediate" / "extraction" / "int_extraction__outcomes.sql")
     fields = re.findall(r"^ +(?:has|is)_\w+ as (\w+),?$", model, re.MULTILINE)
     assert first_cells(PAGE, "## A portal is read worse than usual") == fields
 
 
 def test_the_rule_is_told_with_its_figures() -> None:
-    model = text_of(REPOSITORY / "dbt_models" / "models" / "intermediate" / "int_extraction__judged.sql")
-    figures = dict(re.findall(r"{% set (\w+) = ([\d.]+) %}", model))
-    assert figures == {
-        "pages_min": "10",
-        "days_before": "90",
-        "loss_always": "0.20",
-        "loss_min": "0.05",
-        "standard_errors": "3",
+    project = yaml.safe_load(text_of(DBT / "dbt_project.yml"))
+    limits = project["vars"]["hanoi_corpus"]
+    assert {name: limit for name, limit in limits.items() if name.startswith("breakage_")} == {
+        "breakage_pages_min": 10,
+        "breakage_days_before": 90,
+        "breakage_loss_always": 0.20,
+        "breakage_loss_of_usual": 0.5,
+        "breakage_loss_min": 0.05,
+        "breakage_standard_errors": 3,
+        "breakage_examples_max": 3,
     }
     section = text_of(PAGE).partition("## A portal is read worse than usual")[2].partition("\n## ")[0]
-    for words in ("fewer than 10 pages", "90 days before", "a fifth", "a\ntwentieth", "three standard errors"):
+    figures = ("fewer than 10 pages", "90 days before", "a fifth", "half of what there was", "a\ntwentieth")
+    for words in (*figures, "three standard errors", "three pages"):
         assert words in section

@@ -74,7 +74,7 @@ events as (
 )
 
 select
-    left(sha256(concat_ws(e'\n', events.article_id, events.event, events.capture_id)), 32) as event_id,
+    {{ short_hash(['events.article_id', 'events.event', 'events.capture_id']) }} as event_id,
     events.article_id,
     current_state.portal,
     row_number() over (

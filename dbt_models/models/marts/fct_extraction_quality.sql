@@ -6,19 +6,19 @@ with summed as (
         min(looked_at) as looked_at,
         count(*) filter (where not is_unread) as articles,
         count(*) filter (where is_unread) as unread_pages,
-        avg(cast(has_title as integer)) as share_with_title,
-        avg(cast(has_date as integer)) as share_with_date,
-        avg(cast(has_minute as integer)) as share_with_minute,
-        avg(cast(has_body as integer)) as share_with_body,
-        avg(cast(has_lead as integer)) as share_with_lead,
-        avg(cast(has_byline as integer)) as share_with_byline,
-        avg(cast(has_captions as integer)) as share_with_captions,
-        avg(cast(has_credited_source as integer)) as share_with_credited_source,
-        avg(cast(is_fallback as integer)) as share_fallback,
-        avg(cast(is_outdated_template as integer)) as share_outdated_template,
-        avg(cast(is_repeating as integer)) as share_repeating,
+        {{ share_of('has_title') }} as share_with_title,
+        {{ share_of('has_date') }} as share_with_date,
+        {{ share_of('has_minute') }} as share_with_minute,
+        {{ share_of('has_body') }} as share_with_body,
+        {{ share_of('has_lead') }} as share_with_lead,
+        {{ share_of('has_byline') }} as share_with_byline,
+        {{ share_of('has_captions') }} as share_with_captions,
+        {{ share_of('has_credited_source') }} as share_with_credited_source,
+        {{ share_of('is_fallback') }} as share_fallback,
+        {{ share_of('is_outdated_template') }} as share_outdated_template,
+        {{ share_of('is_repeating') }} as share_repeating,
         sum(repeated_characters) / nullif(sum(body_characters), 0) as share_of_text_repeated,
-        avg(cast(is_flagged as integer)) as share_flagged
+        {{ share_of('is_flagged') }} as share_flagged
     from {{ ref('int_extraction__pages') }}
     group by crawl_id, portal
 

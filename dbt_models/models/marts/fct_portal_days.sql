@@ -28,8 +28,8 @@ looks_of_day as (
         day_on,
         count(*) as looks,
         min(started_at) filter (where is_healthy) as first_healthy_at,
-        arg_max(verdict, row(started_at, crawl_id)) as verdict,
-        arg_max(verdict_reason, row(started_at, crawl_id)) as verdict_reason
+        arg_max(verdict, row({{ crawl_order() }})) as verdict,
+        arg_max(verdict_reason, row({{ crawl_order() }})) as verdict_reason
     from looks
     group by portal, day_on
 

@@ -7,7 +7,7 @@ select
     captured_at,
     title,
     lead,
-    array_to_string(body, e'\n\n') as body,
+    {{ joined_paragraphs('body') }} as body,
     captions,
     byline,
     credited_source_name,

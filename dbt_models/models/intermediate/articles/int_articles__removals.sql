@@ -1,7 +1,5 @@
--- Once an article was not found, it may have been a fault of the portal's or a mistake of ours: it is removed when it
--- was not found in another crawl either, so much later, and was not seen in between.
-{% set hours_between = 24 %}
-
+-- An article that was not found is suspected to be gone; it is removed when another look, so much later, did not find it
+-- either, and it was not seen in between.
 with absences as (
 
     select
@@ -36,7 +34,7 @@ spans as (
         lead(capture_id) over by_time as seen_again_capture_id,
         lead(crawl_id) over by_time as seen_again_crawl_id
     from seen
-    window by_time as (partition by article_id order by captured_at, capture_id)
+    window by_time as (partition by article_id order by {{ capture_order() }})
 
 ),
 
@@ -60,7 +58,7 @@ judged as (
 
     select
         *,
-        captured_at >= suspected_at + interval {{ hours_between }} hours as is_confirming
+        captured_at >= suspected_at + interval {{ var('removal_hours_between_looks') }} hours as is_confirming
     from within_spans
 
 ),
@@ -72,8 +70,8 @@ summed as (
         last_seen_at,
         suspected_at,
         min(captured_at) filter (where is_confirming) as confirmed_at,
-        arg_min(capture_id, row(captured_at, capture_id)) filter (where is_confirming) as confirming_capture_id,
-        arg_min(crawl_id, row(captured_at, capture_id)) filter (where is_confirming) as confirming_crawl_id,
+        arg_min(capture_id, row({{ capture_order() }})) filter (where is_confirming) as confirming_capture_id,
+        arg_min(crawl_id, row({{ capture_order() }})) filter (where is_confirming) as confirming_crawl_id,
         any_value(seen_again_at) as seen_again_at,
         any_value(seen_again_capture_id) as seen_again_capture_id,
         any_value(seen_again_crawl_id) as seen_again_crawl_id

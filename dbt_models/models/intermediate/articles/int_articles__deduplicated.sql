@@ -69,8 +69,8 @@ spans as (
         credited.article_id is not null as is_credited,
         case articles.published_precision when 'second' then 'second' when 'minute' then 'minute' else 'day' end
             as unit,
-        -- Days begin at midnight in Hà Nội, whatever the time zone of the machine.
-        date_trunc(unit, articles.published_at at time zone 'Asia/Ho_Chi_Minh') as span_begins,
+        -- Days begin at midnight in Hà Nội.
+        date_trunc(unit, {{ hanoi_time('articles.published_at') }}) as span_begins,
         span_begins
         + case unit when 'second' then interval 1 second when 'minute' then interval 1 minute else interval 1 day end
             as span_ends

@@ -8,7 +8,7 @@ with sightings as (
         articles.portal,
         articles.captured_at,
         captures.article_key,
-        left(sha256(concat(articles.portal, e'\n', captures.article_key)), 32) = articles.article_id as is_named_by_key
+        {{ article_id('articles.portal', 'captures.article_key') }} = articles.article_id as is_named_by_key
     from {{ ref('int_articles__trusted') }} as articles
     inner join {{ ref('stg_archive__captures') }} as captures
         on articles.capture_id = captures.capture_id
@@ -38,7 +38,7 @@ answers as (
         captures.article_key,
         captures.captured_at,
         case
-            when captures.status in (404, 410) then cast(captures.status as varchar)
+            when {{ is_gone('captures.status') }} then cast(captures.status as varchar)
             when redirected.crawl_id is not null and unread_pages.reason in ('list_in_its_place', 'no_article')
                 then 'redirect'
             when unread_pages.reason = 'list_in_its_place' then 'list'
@@ -92,9 +92,9 @@ select
     absences.article_id,
     absences.crawl_id,
     absences.portal,
-    arg_min(absences.basis, row(absences.captured_at, absences.capture_id)) as basis,
+    arg_min(absences.basis, row({{ capture_order('absences') }})) as basis,
     min(absences.captured_at) as captured_at,
-    arg_min(absences.capture_id, row(absences.captured_at, absences.capture_id)) as capture_id,
+    arg_min(absences.capture_id, row({{ capture_order('absences') }})) as capture_id,
     coalesce(bool_or(looks.is_trusted), false) as is_healthy_look
 from absences
 left join {{ ref('int_crawls__looks') }} as looks

@@ -8,7 +8,7 @@ with captured as (
         revision_hash,
         lag(revision_hash) over by_time is distinct from revision_hash as is_first_of_revision
     from {{ ref('int_articles__trusted') }}
-    window by_time as (partition by article_id order by captured_at, capture_id)
+    window by_time as (partition by article_id order by {{ capture_order() }})
 
 )
 
@@ -22,4 +22,4 @@ select
     capture_id
 from captured
 where is_first_of_revision
-window by_time as (partition by article_id order by captured_at, capture_id)
+window by_time as (partition by article_id order by {{ capture_order() }})

@@ -26,7 +26,7 @@ with suspects as (
         on articles.crawl_id = crawls.crawl_id
     where
         crawls.verdict = 'broken'
-        and list_contains(articles.quality_flags, 'fallback')
+        and {{ is_fallback('articles.quality_flags') }}
 
 ),
 
@@ -50,7 +50,7 @@ doubtful as (
     where
         captures.captured_at < suspects.captured_at
         and captures.crawl_id != suspects.crawl_id
-        and (captures.status in (404, 410) or unread_pages.reason = 'list_in_its_place')
+        and ({{ is_gone('captures.status') }} or unread_pages.reason = 'list_in_its_place')
 
 )
 

@@ -1,18 +1,7 @@
 -- The rule by which a portal that is read worse than usual is told. For each crawl and field, the share of pages is
 -- compared with what is usual on that portal: the median of the crawls in the days before. It is a breakage when the
--- share is worse by as much as an operator should hear of, and by more than chance makes of so few pages.
-
--- A share of fewer pages says nothing, neither as today's nor as usual.
-{% set pages_min = 10 %}
--- Long enough for several crawls of a weekly portal; half of it is how long a change that nobody mends stays red.
-{% set days_before = 90 %}
--- Points (of 1) by which a share must be worse: a fifth of the pages …
-{% set loss_always = 0.20 %}
--- … or half of what was there, for what few pages have, but never less than this.
-{% set loss_min = 0.05 %}
--- Standard errors of a share of so many pages.
-{% set standard_errors = 3 %}
-
+-- share is worse by as much as an operator should hear of, and by more than chance makes of so few pages. The
+-- limits, `breakage_…`, stand in `dbt_project.yml`.
 with shares as (
 
     select
@@ -22,7 +11,7 @@ with shares as (
         field,
         is_fault,
         count(*) as pages,
-        avg(cast(is_so as integer)) as share
+        {{ share_of('is_so') }} as share
     from {{ ref('int_extraction__outcomes') }}
     group by all
 
@@ -32,13 +21,13 @@ compared as (
 
     select
         *,
-        median(share) filter (where pages >= {{ pages_min }}) over earlier as usual_share,
-        count(*) filter (where pages >= {{ pages_min }}) over earlier as earlier_crawls
+        median(share) filter (where pages >= {{ var('breakage_pages_min') }}) over earlier as usual_share,
+        count(*) filter (where pages >= {{ var('breakage_pages_min') }}) over earlier as earlier_crawls
     from shares
     window earlier as (
         partition by portal, field
         order by looked_at
-        range between interval {{ days_before }} days preceding and interval 1 microsecond preceding
+        range between interval {{ var('breakage_days_before') }} days preceding and interval 1 microsecond preceding
     )
 
 ),
@@ -47,14 +36,17 @@ judged as (
 
     select
         *,
-        pages >= {{ pages_min }} and usual_share is not null as is_judged,
+        pages >= {{ var('breakage_pages_min') }} and usual_share is not null as is_judged,
         -- Rounded: a fifth is a fifth, whatever the last bit of 1.0 - 0.8 says.
         round(case when is_fault then share - usual_share else usual_share - share end, 9) as loss,
         case
-            when is_fault then {{ loss_always }}
-            else greatest({{ loss_min }}, least({{ loss_always }}, usual_share / 2))
+            when is_fault then {{ var('breakage_loss_always') }}
+            else greatest(
+                {{ var('breakage_loss_min') }},
+                least({{ var('breakage_loss_always') }}, {{ var('breakage_loss_of_usual') }} * usual_share)
+            )
         end as loss_allowed,
-        {{ standard_errors }} * sqrt(usual_share * (1 - usual_share) / pages) as loss_by_chance
+        {{ var('breakage_standard_errors') }} * sqrt(usual_share * (1 - usual_share) / pages) as loss_by_chance
     from compared
 
 )

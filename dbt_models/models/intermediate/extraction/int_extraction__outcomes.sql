@@ -35,5 +35,5 @@ select
     is_so
 from outcomes
 where crawl_id not in (
-    select crawl_id from {{ ref('stg_archive__crawls') }} where kind in ('backfill', 'import')
+    select crawl_id from {{ ref('stg_archive__crawls') }} where not {{ is_look('kind') }}
 )

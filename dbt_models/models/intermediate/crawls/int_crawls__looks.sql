@@ -1,10 +1,5 @@
--- A look is a crawl that shows how the portal is now: full and incremental ones. A backfill reads history, and an
--- import takes over what another crawler saw.
---
 -- A crawl that was cut short is gone on with by the next ones, which take its pages for their own as long as those are
 -- fresh (`spiders.crawl.plan`): what it found is as good as what the one finds that comes to an end.
-{% set hours_fresh = 12 %}
-
 with looks as (
 
     select
@@ -14,11 +9,11 @@ with looks as (
         ended_at,
         verdict,
         verdict_reason,
-        verdict in ('ok', 'no_news') as is_healthy,
+        {{ is_healthy('verdict') }} as is_healthy,
         verdict = 'partial' and not is_complete as is_cut_short,
         resumes is not null as is_resuming
     from {{ ref('stg_archive__crawls') }}
-    where kind in ('full', 'incremental')
+    where {{ is_look('kind') }}
 
 ),
 
@@ -35,7 +30,7 @@ gone_on_with as (
             ignore nulls
         ) over (
             partition by portal
-            order by started_at, crawl_id
+            order by {{ crawl_order() }}
             rows between 1 following and unbounded following
         ) as finished_by
     from looks
@@ -52,6 +47,10 @@ select
     is_healthy
     or (
         is_cut_short
-        and coalesce(finished_by.vouches and finished_by.started_at < ended_at + interval {{ hours_fresh }} hours, false)
+        and coalesce(
+            finished_by.vouches
+            and finished_by.started_at < ended_at + interval {{ var('resumption_hours_max') }} hours,
+            false
+        )
     ) as is_trusted
 from gone_on_with

@@ -3,9 +3,6 @@
 -- A paragraph repeats where it stands in so many articles of the crawl, with different bodies: copies of one text
 -- repeat all of it, and say nothing about the extractor. Case and digits do not count, so that a counter or a date
 -- in the line does not hide it. Within a crawl, not over all time: in ten thousand articles every formula stands thrice.
-{% set articles_min = 3 %}
-{% set articles_share_min = 0.05 %}
-
 with paragraphs as (
 
     select
@@ -17,7 +14,7 @@ with paragraphs as (
         -- A number in place of the words: these are rows by the million.
         hash(translate(lower(trim(paragraph.words)), '0123456789', '')) as paragraph_id
     from {{ ref('int_articles__captured') }} as captured,
-        unnest(string_split(captured.body, e'\n\n')) as paragraph (words)
+        unnest({{ paragraphs_of('captured.body') }}) as paragraph (words)
 
 ),
 
@@ -41,7 +38,10 @@ repeated as (
     group by paragraphs.crawl_id, paragraphs.paragraph_id
     having
         least(count(distinct paragraphs.article_id), count(distinct paragraphs.text_id))
-        >= greatest({{ articles_min }}, {{ articles_share_min }} * any_value(crawls.articles))
+        >= greatest(
+            {{ var('repeat_articles_min') }},
+            {{ var('repeat_articles_share_min') }} * any_value(crawls.articles)
+        )
 
 )
 

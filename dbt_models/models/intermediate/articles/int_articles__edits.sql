@@ -8,7 +8,7 @@ with revisions as (
         revisions.revision,
         list_filter([captured.title], part -> part is not null) as title,
         list_filter([captured.lead], part -> part is not null) as lead,
-        string_split(captured.body, e'\n\n') as body,
+        {{ paragraphs_of('captured.body') }} as body,
         captured.captions,
         captured.attachments
     from {{ ref('int_articles__revisions') }} as revisions

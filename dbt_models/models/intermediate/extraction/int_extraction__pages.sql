@@ -1,5 +1,3 @@
-{% set body_characters_min = 200 %}
-
 with crawls as (
 
     select
@@ -18,13 +16,13 @@ pages as (
         articles.title is not null as has_title,
         articles.published_at is not null as has_date,
         coalesce(articles.published_precision in ('minute', 'second'), false) as has_minute,
-        length(articles.body) > {{ body_characters_min }} as has_body,
+        length(articles.body) > {{ var('page_body_characters_min') }} as has_body,
         articles.lead is not null as has_lead,
         articles.byline is not null as has_byline,
         len(articles.captions) > 0 as has_captions,
         articles.credited_source_name is not null or articles.credited_source_url is not null as has_credited_source,
         false as is_unread,
-        list_contains(articles.quality_flags, 'fallback') as is_fallback,
+        {{ is_fallback('articles.quality_flags') }} as is_fallback,
         list_contains(articles.quality_flags, 'outdated_template') as is_outdated_template,
         repeats.repeated_characters > 0 as is_repeating,
         len(articles.quality_flags) > 0 as is_flagged,

@@ -1,5 +1,3 @@
-{% set examples = 3 %}
-
 with breakages as (
 
     select *
@@ -44,7 +42,7 @@ examples as (
     select
         crawl_id,
         field,
-        list(url order by was_good desc, url)[1:{{ examples }}] as example_urls
+        list(url order by was_good desc, url)[1:{{ var('breakage_examples_max') }}] as example_urls
     from bad_pages
     group by crawl_id, field
 

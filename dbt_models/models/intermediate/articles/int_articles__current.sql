@@ -2,12 +2,12 @@ with summed as (
 
     select
         article_id,
-        arg_max(capture_id, row(captured_at, capture_id)) as capture_id,
-        arg_min(crawl_id, row(captured_at, capture_id)) as first_crawl_id,
+        arg_max(capture_id, row({{ capture_order() }})) as capture_id,
+        arg_min(crawl_id, row({{ capture_order() }})) as first_crawl_id,
         min(captured_at) as first_captured_at,
         max(captured_at) as last_captured_at,
         -- A page that once fails to show its counter has not lost its views.
-        arg_max(view_count, row(captured_at, capture_id)) filter (where view_count is not null) as view_count
+        arg_max(view_count, row({{ capture_order() }})) filter (where view_count is not null) as view_count
     from {{ ref('int_articles__trusted') }}
     group by article_id
 
