@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 import pytest
 from fastwarc.warc import ArchiveIterator
 from obstore.exceptions import GenericError
-
 from tests.warehouse.archive.test_warc import crawl_info, crawl_report, write_page
+
 from warehouse import durable
 from warehouse import storage as module
 from warehouse.archive.warc import WarcWriter
