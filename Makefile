@@ -14,13 +14,13 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 help: ## list the recipes
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-demo: $(INSTALLED) ## run the main job offline on the bundled test portals
+demo: install ## run the main job offline on the bundled test portals
 	$(BIN)/hanoi-corpus demo
 
-test: $(INSTALLED) ## run every test
+test: install ## run every test
 	$(BIN)/pytest -n 2 --dist worksteal
 
-dev: $(INSTALLED) ## open the Dagster UI on http://127.0.0.1:3000
+dev: install ## open the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/hanoi-corpus dev
 
 lint: $(INSTALLED) ## ruff, mypy and import-linter
@@ -38,8 +38,9 @@ bench-extraction: $(INSTALLED) ## score extraction on the gold cases, beside oth
 fuzz: $(INSTALLED) ## bend pages by chance for ten minutes and report what extraction does not stand
 	$(BIN)/python -m bench.fuzz --minutes 10
 
-docs: $(INSTALLED) ## make docs/data-model.md from the dbt project
+docs: $(INSTALLED) ## make docs/data-model.md from the dbt project, and the dbt sources from the datasets
 	$(BIN)/python -m dagster_project.data_model > docs/data-model.md
+	$(BIN)/python -m dagster_project.dbt_sources > dbt_models/models/staging/_sources.yml
 
 lock: ## choose versions anew; names no index host
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
@@ -47,7 +48,8 @@ lock: ## choose versions anew; names no index host
 	echo 'pywb>=2.9' | uv pip compile - --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements-replay.lock
 
-install: $(INSTALLED) ## install the locked dependencies into .venv
+install: $(INSTALLED) ## install the locked dependencies into .venv, and read the dbt models for Dagster
+	@$(BIN)/python -m dagster_project.dbt.manifest
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "CPython 3.11, 3.12 or 3.13 is needed and was not found; say where with make PYTHON=..." >&2; exit 1; }

@@ -16,8 +16,8 @@ from spiders.mirror.sites.base import PublishingSite
 from spiders.mirror.varied import VariedContent
 from spiders.platforms import PLATFORMS
 from spiders.portal import Portal, load_portals
-from warehouse.archive.index.build import warc_path
-from warehouse.archive.warc.files import CrawlInfo, WarcWriter
+from warehouse.archive.warc.format import CrawlInfo
+from warehouse.archive.warc.writer import WarcWriter
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 
@@ -50,10 +50,9 @@ def _write_crawl(
     home: Home, portal: Portal, site: PublishingSite, articles: Sequence[ShownArticle], began_at: datetime
 ) -> None:
     crawl_id = f"{portal.slug}-{began_at:%Y%m%dT%H%M%SZ}-{articles[0].id:x}"
-    path = warc_path(home, portal.slug, crawl_id)
     platform = PLATFORMS[portal.platform]
     info = CrawlInfo(crawl_id, portal.slug, _RUN, began_at, _USER_AGENT, portal.model_dump(mode="json"))
-    with WarcWriter(path, info) as warc:
+    with WarcWriter(home, info) as warc:
         for number, article in enumerate(articles):
             target = site.article_url(article)
             url = site.base + target
@@ -67,7 +66,7 @@ def _write_crawl(
                 gzip.compress(answer.body, _GZIP_LEVEL, mtime=0),
                 article_key=platform.article_key(url) or platform.canonical_url(url),
             )
-        warc.close(_report(info, len(articles), path.name))
+        warc.close(_report(info, len(articles), warc.name))
 
 
 def _report(info: CrawlInfo, articles: int, warc: str) -> CrawlReport:
@@ -85,5 +84,5 @@ def _report(info: CrawlInfo, articles: int, warc: str) -> CrawlReport:
         articles_found=articles,
         articles_new=articles,
         errors={},
-        warc_file=f"{info.portal}/{warc}",
+        warc_file=warc,
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import trafilatura
 
-from bench.extraction.cases import load_cases
+from bench.extraction.all_cases import load_cases
 from bench.figures import Bar, Figure, Tell, interleaved
 from spiders.extract.article import read_page
 from spiders.mirror.content import load_content

@@ -20,7 +20,7 @@ from bench.archive import PORTALS, write_crawls
 from bench.figures import REPOSITORY, Bar, Figure, Tell, interleaved
 from bench.memory import watched
 from bench.stages import STAGES
-from dagster_project import pipeline
+from dagster_project.corpus import DemoCorpus
 from warehouse.home import Home
 
 NAME = "corpus"
@@ -140,7 +140,7 @@ def _of_new_articles(home: Home, folder: Path, rounds: int, tell: Tell, new: int
 def _home(root: Path) -> Home:
     """Return a home whose portals are the mirror's."""
     home = Home(root)
-    pipeline.set_demo_day(home, 1)
+    DemoCorpus.begin_day(home, 1)
     return home
 
 

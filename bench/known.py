@@ -12,15 +12,17 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-import pyarrow.parquet as pq
-
 from spiders.portal import Portal
-from warehouse.archive.index.build import index_path, observations_path, report_json, report_path, warc_path
-from warehouse.archive.state.observations import AskedPage, HostAnswers, ListedArticle, Observations, to_json
-from warehouse.archive.warc.files import CrawlInfo, WarcWriter
+from warehouse.archive.files import index_file, observations_file, report_file, warc_file
+from warehouse.archive.index.reports import report_json
+from warehouse.archive.observations import AskedPage, HostAnswers, ListedArticle, Observations, to_json
+from warehouse.archive.warc.format import CrawlInfo
+from warehouse.archive.warc.writer import WarcWriter
 from warehouse.clock import Clock
+from warehouse.datasets import CAPTURES
 from warehouse.home import Home
-from warehouse.records import CAPTURE_SCHEMA, Capture, CrawlReport, to_table
+from warehouse.parquet import parquet_bytes
+from warehouse.records import Capture, CrawlReport
 from warehouse.settings import Refetch
 
 HOST: Final = "biet-nhieu.hanoi.test"
@@ -58,7 +60,7 @@ def write_history(home: Home, articles: int, crawls: int) -> None:
 
 def _write_crawl(home: Home, number: int, at: datetime, share: int) -> None:
     crawl_id = f"{PORTAL.slug}-{at:%Y%m%dT%H%M%SZ}-{number:04x}"
-    warc = warc_path(home, PORTAL.slug, crawl_id)
+    warc = warc_file(home, PORTAL.slug, crawl_id)
     due = [number - age // _DAY for age in Refetch().daily]
     found = range(number * share, (number + 1) * share)
     again = [article for one in due if one >= 0 for article in range(one * share, (one + 1) * share)]
@@ -84,14 +86,12 @@ def _write_crawl(home: Home, number: int, at: datetime, share: int) -> None:
         articles_captured=len(captures),
         articles_recognised=len(captures),
     )
-    WarcWriter(warc, CrawlInfo(crawl_id, PORTAL.slug, "bench", at, "bench", PORTAL.model_dump(mode="json"))).close(
+    WarcWriter(home, CrawlInfo(crawl_id, PORTAL.slug, "bench", at, "bench", PORTAL.model_dump(mode="json"))).close(
         report, observations
     )
-    for path in (index_path(home, warc), observations_path(home, warc), report_path(home, warc)):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(to_table(captures, CAPTURE_SCHEMA), index_path(home, warc), compression="zstd")
-    observations_path(home, warc).write_text(to_json(observations), encoding="utf-8")
-    report_path(home, warc).write_text(report_json(report), encoding="utf-8")
+    index_file(home, warc).put(parquet_bytes(CAPTURES.table(captures)))
+    observations_file(home, warc).put(to_json(observations).encode())
+    report_file(home, warc).put(report_json(report).encode())
 
 
 def _captures(crawl_id: str, warc_file: str, at: datetime, articles: Sequence[int]) -> Iterator[Capture]:

@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project import pipeline
+from dagster_project.corpus import Corpus
+from dagster_project.derivation import corpus_stages
 from warehouse.home import Home
+from warehouse.stages import StageReport
 
 RUN_ID = "bench"
 
@@ -22,27 +25,32 @@ def _quiet(_line: str) -> None:
     """Progress costs nothing here."""
 
 
-def _publish(home: Home) -> dict[str, int]:
-    return dict(pipeline.publish_corpus(home, RUN_ID, _quiet).counts)
+def _publish(corpus: Corpus) -> dict[str, int]:
+    return dict(pipeline.publish_corpus(corpus, RUN_ID, _quiet).counts)
 
 
-STAGES: Mapping[str, Callable[[Home], Any]] = {
-    "index": lambda home: pipeline.index_archive(home),
-    "extract": lambda home: pipeline.extract(home, _quiet),
-    "identify": lambda home: pipeline.identify(home),
-    "load": lambda home: pipeline.load_raw(home, _quiet),
-    "dbt build": lambda home: pipeline.build_marts(home, _quiet),
+def _derive(corpus: Corpus, name: str) -> StageReport:
+    (stage,) = (stage for stage in corpus_stages(corpus.portals) if stage.name == name)
+    return pipeline.derive(corpus, stage, _quiet)
+
+
+STAGES: Mapping[str, Callable[[Corpus], Any]] = {
+    "index": lambda corpus: pipeline.index_archive(corpus),
+    "extract": lambda corpus: _derive(corpus, "extraction"),
+    "identify": lambda corpus: _derive(corpus, "identification"),
+    "load": lambda corpus: pipeline.load_raw(corpus, corpus_stages(corpus.portals), _quiet),
+    "dbt build": lambda corpus: pipeline.build_marts(corpus, _quiet),
     "publish": _publish,
 }
 """What a build does, in order."""
 
 
-def main(home: Home, names: list[str]) -> None:
+def main(corpus: Corpus, names: list[str]) -> None:
     """Run the stages; `publish` tells the number of rows by mart."""
     for name in names:
         print(json.dumps({"begins": name}), flush=True)
         begun = time.perf_counter()
-        result = STAGES[name](home)
+        result = STAGES[name](corpus)
         seconds = time.perf_counter() - begun
         print(
             json.dumps({"stage": name, "seconds": seconds, "counts": result if name == "publish" else None}), flush=True
@@ -50,4 +58,4 @@ def main(home: Home, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(Home(Path(sys.argv[1])), sys.argv[2:])
+    main(Corpus.open(Home(Path(sys.argv[1]))), sys.argv[2:])

@@ -23,8 +23,8 @@ import yaml
 
 from bench.figures import REPOSITORY, Bar, Figure, Tell, interleaved
 from bench.known import PORTAL, write_history
+from warehouse.archive.files import PART_SUFFIX
 from warehouse.archive.state.questions import open_state, state_path
-from warehouse.archive.warc.files import PART_SUFFIX
 from warehouse.home import Home
 
 NAME = "state"

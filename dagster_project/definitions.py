@@ -1,11 +1,52 @@
-"""The Dagster code location: everything under `dagster_project.defs`."""
+"""The Dagster code location: everything under `dagster_project.defs`, built from one corpus.
 
-from pathlib import Path
+Importing this module, and loading the definitions, starts no process and writes no file. They are what the home and the
+portal files say when the location is loaded; each run opens the corpus anew.
+"""
 
 import dagster as dg
+
+from dagster_project.corpus import Corpus
+from dagster_project.dbt import manifest
+from dagster_project.defs.alerts import alert_sensors
+from dagster_project.defs.backfill import backfill_job
+from dagster_project.defs.captures import captures_assets
+from dagster_project.defs.corpus import published_corpus
+from dagster_project.defs.datasets import raw_assets, stage_assets
+from dagster_project.defs.dbt_models import dbt_models
+from dagster_project.defs.health import portal_health
+from dagster_project.defs.judgement import EXTRACTION, SILENCE, portal_checks
+from dagster_project.defs.resources import resources
+from dagster_project.defs.schedules import jobs_and_schedules
+from dagster_project.derivation import corpus_stages
+from warehouse.home import Home
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """Load every definition of the project."""
-    return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
+    """Return every definition of the project; without dbt's manifest all but the dbt models, and nothing is published.
+
+    A location whose definitions raise is gone as a whole, and with it the schedules of crawls.
+    """
+    corpus = Corpus.open(Home.from_environment())
+    stages = corpus_stages(corpus.portals)
+    complaint = manifest.complaint()
+    if complaint:
+        dg.get_dagster_logger().warning(complaint)
+    checks = [portal_checks(corpus.portals, question) for question in (EXTRACTION, SILENCE)]
+    assets = dg.Definitions(
+        assets=[
+            captures_assets(corpus.portals),
+            *(stage_assets(stage, corpus_stages) for stage in stages),
+            raw_assets(stages, corpus_stages),
+            *([] if complaint else [dbt_models()]),
+            portal_health,
+            published_corpus(complaint),
+        ],
+        asset_checks=checks,
+        jobs=[backfill_job],
+        sensors=alert_sensors(corpus),
+        resources=resources(corpus.home),
+        executor=dg.in_process_executor,  # a step in a process of its own costs seconds
+    )
+    return dg.Definitions.merge(assets, jobs_and_schedules(corpus, checks))

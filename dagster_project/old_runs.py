@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.storage.dagster_run import FINISHED_STATUSES  # nothing public names them
 
 from spiders.crawl.process import log_path
 from warehouse.clock import Clock
 from warehouse.home import Home
 
 _BATCH = 200
+_FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
 def forget_runs(instance: dg.DagsterInstance, home: Home, before: datetime) -> int:
@@ -26,7 +26,7 @@ def forget_runs(instance: dg.DagsterInstance, home: Home, before: datetime) -> i
 
     A run that is queued or goes on stays, however old it is.
     """
-    old = dg.RunsFilter(statuses=FINISHED_STATUSES, created_before=before)
+    old = dg.RunsFilter(statuses=_FINISHED, created_before=before)
     forgotten = 0
     while records := instance.get_run_records(old, limit=_BATCH):
         for record in records:

@@ -1,7 +1,7 @@
 """Portal definitions: what a portal file may say, and loading the files with errors that name file, line and key.
 
 Here: the model of `<slug>.yml` and the registry of all definitions. Not here: how a platform's pages read
-(`spiders.platforms`) or how a portal is crawled (`spiders.crawl.process`).
+(`spiders.platforms`) or how a portal is crawled (`spiders.crawl`).
 """
 
 from __future__ import annotations
@@ -19,17 +19,19 @@ from pydantic import (
     AfterValidator,
     Field,
     NonNegativeFloat,
+    PlainValidator,
     TypeAdapter,
     ValidationError,
     model_validator,
 )
+from pydantic_core import PydanticKnownError
 
+from spiders.platform_registry import GENERIC, PLATFORM_PACKAGES, names_in_words
 from warehouse import strict_yaml
 from warehouse.strict_yaml import Strict, rule_broken
 
 SHIPPED_PORTALS = Path(__file__).parent / "portals"
 
-PlatformName: TypeAlias = Literal["liferay_point", "nukeviet", "vhv", "onecms", "zce", "generic"]
 Tier: TypeAlias = Literal["hourly", "daily", "weekly"]
 
 
@@ -70,6 +72,13 @@ def _css(value: str) -> str:
     return value
 
 
+def _platform_name(value: object) -> str:
+    if isinstance(value, str) and value in PLATFORM_PACKAGES:
+        return value
+    # As pydantic says it of a `Literal`, which the names cannot be: platforms register themselves.
+    raise PydanticKnownError("literal_error", {"expected": names_in_words()})
+
+
 _WHAT = "a portal file"
 
 
@@ -96,6 +105,7 @@ Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
 Certificates: TypeAlias = Annotated[str, AfterValidator(_certificates)]
 Css: TypeAlias = Annotated[str, AfterValidator(_css)]
 Day: TypeAlias = date
+PlatformName: TypeAlias = Annotated[str, PlainValidator(_platform_name)]
 
 
 class Owner(Strict):
@@ -238,7 +248,7 @@ class Portal(Strict):
             for position, url in enumerate(getattr(self, key)):
                 if not self.scope.covers(url):
                     raise rule_broken(f"{url} is outside the portal's own scope", key, position)
-        if self.article_patterns and self.platform != "generic":
+        if self.article_patterns and self.platform != GENERIC:
             raise rule_broken("belongs to platform generic alone", "article_patterns")
         if self.active_from and self.active_until and self.active_until < self.active_from:
             raise rule_broken("is before active_from", "active_until")

@@ -19,7 +19,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from dagster_project.pipeline import PORTALS_VARIABLE
+from dagster_project.corpus import PORTALS_VARIABLE
 from warehouse.home import HOME_VARIABLE, Home
 from warehouse.tables.publish import MARTS
 

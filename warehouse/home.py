@@ -1,6 +1,7 @@
 """Where data lives: the one place that knows the folder layout below `HANOI_CORPUS_HOME`.
 
-Here: paths and their names. Not here: reading or writing what stands there.
+Here: paths, folders in the storage, and their names. Not here: reading or writing what stands there. What is derived
+from the archive stands in the storage too, each dataset in the folder of its name (`warehouse.stages`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,23 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse.storage import FolderStorage, Storage
+
 HOME_VARIABLE = "HANOI_CORPUS_HOME"
+
+ARCHIVE_FOLDER = "archive"
+
+WARC_FOLDER = "archive/warc"
+"""WARC files, in the home's storage: `<portal>/<crawl_id>.warc.gz`."""
+
+INDEX_FOLDER = "archive/index"
+"""The archive's index, one Parquet file a WARC file: `<portal>/<crawl_id>.parquet`."""
+
+OBSERVATIONS_FOLDER = "archive/observations"
+"""What each crawl saw besides its captures, one JSON file a WARC file: `<portal>/<crawl_id>.json`."""
+
+CRAWLS_FOLDER = "archive/crawls"
+"""Crawl reports, one JSON file a crawl of a portal: `<portal>/<crawl_id>.json`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +49,19 @@ class Home:
         return self.root / "settings.yml"
 
     @property
+    def storage(self) -> Storage:
+        """Where archive, index, reports and Parquet files stand; all else below stays on this machine's disk."""
+        return FolderStorage(self.root)
+
+    @property
     def warc(self) -> Path:
-        """Folder of WARC files: `<portal>/<crawl_id>.warc.gz`."""
-        return self.root / "archive" / "warc"
-
-    @property
-    def index(self) -> Path:
-        """Folder of the archive's index, one Parquet file a WARC file: `<portal>/<crawl_id>.parquet`."""
-        return self.root / "archive" / "index"
-
-    @property
-    def observations(self) -> Path:
-        """Folder of what each crawl saw besides its captures, one JSON file a WARC file: `<portal>/<crawl_id>.json`."""
-        return self.root / "archive" / "observations"
+        """Folder in which WARC files grow until they are put, and that holds the portals' locks."""
+        return self.root / WARC_FOLDER
 
     @property
     def state(self) -> Path:
         """Folder of what is known of each portal when a crawl begins: `<portal>.sqlite`."""
         return self.root / "archive" / "state"
-
-    @property
-    def crawls(self) -> Path:
-        """Folder of crawl reports, one JSON file a crawl of a portal: `<portal>/<crawl_id>.json`."""
-        return self.root / "archive" / "crawls"
-
-    def articles(self, extractor_version: str) -> Path:
-        """Folder of extracted articles: `<portal>/<crawl_id>.parquet`."""
-        return self.root / "articles" / extractor_version
-
-    def unread_pages(self, extractor_version: str) -> Path:
-        """Folder of the captures that should have shown an article and do not: `<portal>/<crawl_id>.parquet`."""
-        return self.root / "unread_pages" / extractor_version
-
-    def identities(self, extractor_version: str) -> Path:
-        """Folder of the hashes of those articles: `<portal>/<crawl_id>.parquet`."""
-        return self.root / "identities" / extractor_version
 
     @property
     def warehouse_file(self) -> Path:

@@ -1,19 +1,21 @@
-"""The contracts between the stages: frozen records and the Arrow schemas they are stored under.
+"""The contracts between the stages: frozen records, one field a column of the dataset that they are rows of.
 
-Here: what one stage hands to the next, field by field, and how a list of such records becomes an Arrow table.
-Not here: reading or writing anything, and any rule that computes a value.
+Here: what one stage hands to the next, field by field. Not here: the schemas that these fields make
+(`warehouse.datasets`), reading or writing anything, and any rule that computes a value.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, TypeAlias
 
 import pyarrow as pa
 
+Int16: TypeAlias = Annotated[int, pa.int16()]
+Int32: TypeAlias = Annotated[int, pa.int32()]
 Precision: TypeAlias = Literal["second", "minute", "day"]
 Verdict: TypeAlias = Literal["ok", "no_news", "blocked", "broken", "unreachable", "partial"]
 CrawlKind: TypeAlias = Literal["full", "incremental", "backfill", "import"]
@@ -48,7 +50,7 @@ class Capture:
     portal: str
     url: str
     captured_at: datetime
-    status: int
+    status: Int16
     content_type: str | None
     payload_digest: str
     is_revisit: bool
@@ -108,6 +110,18 @@ class CrawlReport:
     not_modified: int = 0
 
 
+def report_from(values: Mapping[str, Any]) -> CrawlReport:
+    """Return the report that JSON holds, of whichever version of this software; times in ISO 8601 with an offset.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is none.
+    """
+    times = {name: datetime.fromisoformat(values[name]) for name in ("started_at", "ended_at")}
+    if any(moment.tzinfo is None for moment in times.values()):
+        raise ValueError("a time of the report has no time zone")
+    return CrawlReport(**{**values, **times})
+
+
 @dataclass(frozen=True, slots=True)
 class ListRow:
     """What a list page says of one article. Addresses are absolute; times carry +07:00."""
@@ -163,7 +177,7 @@ class Article:
     published_basis: str | None
     updated_at: datetime | None
     view_count: int | None
-    word_count: int
+    word_count: Int32
     language: str | None
     attachments: tuple[str, ...]
     image_urls: tuple[str, ...]
@@ -206,92 +220,21 @@ class Identity:
     revision_hash: str
 
 
-def _schema(*fields: pa.Field[Any]) -> pa.Schema:
-    return pa.schema(fields)
+@dataclass(frozen=True, slots=True)
+class PortalRow:
+    """A portal's definition, as far as analysts ask for it.
 
-
-_UTC = pa.timestamp("us", tz="UTC")
-_TEXTS = pa.list_(pa.string())
-
-CAPTURE_SCHEMA = _schema(
-    pa.field("capture_id", pa.string(), nullable=False),
-    pa.field("crawl_id", pa.string(), nullable=False),
-    pa.field("portal", pa.string(), nullable=False),
-    pa.field("url", pa.string(), nullable=False),
-    pa.field("captured_at", _UTC, nullable=False),
-    pa.field("status", pa.int16(), nullable=False),
-    pa.field("content_type", pa.string()),
-    pa.field("payload_digest", pa.string(), nullable=False),
-    pa.field("is_revisit", pa.bool_(), nullable=False),
-    pa.field("bytes", pa.int64(), nullable=False),
-    pa.field("article_key", pa.string()),
-    pa.field("warc_file", pa.string(), nullable=False),
-    pa.field("warc_offset", pa.int64(), nullable=False),
-    pa.field("etag", pa.string()),
-    pa.field("last_modified", pa.string()),
-)
-
-ARTICLE_SCHEMA = _schema(
-    pa.field("article_id", pa.string(), nullable=False),
-    pa.field("capture_id", pa.string(), nullable=False),
-    pa.field("crawl_id", pa.string(), nullable=False),
-    pa.field("portal", pa.string(), nullable=False),
-    pa.field("url", pa.string(), nullable=False),
-    pa.field("captured_at", _UTC, nullable=False),
-    pa.field("title", pa.string()),
-    pa.field("lead", pa.string()),
-    pa.field("body", _TEXTS, nullable=False),
-    pa.field("captions", _TEXTS, nullable=False),
-    pa.field("byline", pa.string()),
-    pa.field("credited_source_name", pa.string()),
-    pa.field("credited_source_url", pa.string()),
-    pa.field("section", pa.string()),
-    pa.field("tags", _TEXTS, nullable=False),
-    pa.field("published_at", _UTC),
-    pa.field("published_precision", pa.string()),
-    pa.field("published_basis", pa.string()),
-    pa.field("updated_at", _UTC),
-    pa.field("view_count", pa.int64()),
-    pa.field("word_count", pa.int32(), nullable=False),
-    pa.field("language", pa.string()),
-    pa.field("attachments", _TEXTS, nullable=False),
-    pa.field("image_urls", _TEXTS, nullable=False),
-    pa.field("extractor", pa.string(), nullable=False),
-    pa.field("template", pa.string(), nullable=False),
-    pa.field("extractor_version", pa.string(), nullable=False),
-    pa.field("quality_flags", _TEXTS, nullable=False),
-    pa.field("warc_file", pa.string(), nullable=False),
-    pa.field("warc_offset", pa.int64(), nullable=False),
-)
-
-UNREAD_PAGE_SCHEMA = _schema(
-    pa.field("capture_id", pa.string(), nullable=False),
-    pa.field("crawl_id", pa.string(), nullable=False),
-    pa.field("portal", pa.string(), nullable=False),
-    pa.field("url", pa.string(), nullable=False),
-    pa.field("reason", pa.string(), nullable=False),
-)
-
-IDENTITY_SCHEMA = _schema(
-    pa.field("capture_id", pa.string(), nullable=False),
-    pa.field("article_id", pa.string(), nullable=False),
-    pa.field("content_hash", pa.string()),
-    pa.field("revision_hash", pa.string(), nullable=False),
-)
-
-
-def to_table(records: Iterable[Capture | Article | UnreadPage | Identity], schema: pa.Schema) -> pa.Table:
-    """Return the records as an Arrow table of `schema`, one row a record, in their order.
-
-    Raises:
-        pyarrow.ArrowInvalid: a record holds None in a field that may not be null, or a value of another type.
+    Attributes:
+        owner: the office that publishes, in Vietnamese.
+        administrative_unit: the unit it speaks for, in Vietnamese.
     """
-    rows: list[dict[str, Any]] = [
-        {field.name: getattr(record, field.name) for field in dataclasses.fields(record)} for record in records
-    ]
-    table = pa.Table.from_pylist(rows, schema=schema)
-    # Arrow itself does not hold a table to its schema's nullability.
-    for field in schema:
-        if not field.nullable and table[field.name].null_count:
-            raise pa.ArrowInvalid(f"{field.name} may not be null")
-    return table
+
+    slug: str
+    name: str
+    owner: str
+    administrative_unit: str
+    platform: str
+    base_url: str
+    active_from: date | None
+    active_until: date | None
+    verified_on: date | None

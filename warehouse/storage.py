@@ -40,9 +40,13 @@ if TYPE_CHECKING:
 # A segment of a key. Not one: what is hidden, what leaves the folder, `name#1`, which a killed put of obstore left, and
 # what is not UTF-8, which Python reads as lone surrogates.
 _SEGMENT = re.compile(r"(?!\.)(?!.*#\d+\Z)[^/\\\x00-\x1f\x7f\ud800-\udfff]+")
-# What killed puts leave: `warehouse.durable`'s temporary files, this module's, and obstore's.
-_LEFTOVER = re.compile(r"\..+\.\d+(-[0-9a-f]+)?\.tmp|.+#\d+", re.DOTALL)
+# What killed puts leave: `warehouse.durable`'s temporary files and this module's. Not obstore's `name#1`: no put here
+# makes one, so that a file of such a name is somebody's own.
+_LEFTOVER = re.compile(r"\..+\.\d+(-[0-9a-f]+)?\.tmp", re.DOTALL)
 _RANGE_BYTES = 128 * 1024
+
+LEFTOVER_AGE = timedelta(days=1)
+"""What a killed put left is swept once it is older than any put that still runs."""
 _CHUNK_BYTES = 5_000_000
 
 
@@ -247,6 +251,72 @@ class Storage(ABC):
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFile:
+    """An object, whether it is there or not, and the storage that it stands in; told by its location."""
+
+    storage: Storage
+    key: str
+
+    def __str__(self) -> str:
+        return self.storage.location(self.key)
+
+    @classmethod
+    def at(cls, path: Path) -> StoredFile:
+        """Return a file on this machine's disk, whatever the storage of the home."""
+        return cls(FolderStorage(path.parent.parent), f"{path.parent.name}/{path.name}")
+
+    @property
+    def name(self) -> str:
+        """The last segment of the key."""
+        return self.key.rpartition("/")[2]
+
+    @property
+    def folder(self) -> str:
+        """The segment before the name; of an archive's file, the portal."""
+        return self.key.split("/")[-2]
+
+    @property
+    def size_bytes(self) -> int:
+        """How large it is.
+
+        Raises:
+            MissingObjectError: it is not there.
+        """
+        found = self.storage.find(self.key)
+        if found is None:
+            raise _missing(str(self))
+        return found.size_bytes
+
+    def exists(self) -> bool:
+        """Tell whether it is there."""
+        return self.storage.find(self.key) is not None
+
+    def open(self, begin: int = 0) -> BinaryIO:
+        """Open it for reading, as `Storage.open`."""
+        return self.storage.open(self.key, begin)
+
+    def read(self) -> bytes:
+        """Return its bytes, as `Storage.read`."""
+        return self.storage.read(self.key)
+
+    def put(self, data: bytes | memoryview) -> None:
+        """Put it, as `Storage.put`."""
+        self.storage.put(self.key, data)
+
+    def adopt(self, file: Path) -> None:
+        """Make a local file of it, as `Storage.adopt`."""
+        self.storage.adopt(self.key, file)
+
+    def delete(self) -> None:
+        """Delete it, as `Storage.delete`."""
+        self.storage.delete(self.key)
+
+    def local(self) -> AbstractContextManager[Path]:
+        """Give it as a local file, as `Storage.local`."""
+        return self.storage.local(self.key)
+
+
+@dataclass(frozen=True, slots=True)
 class FolderStorage(Storage):
     """Objects as the files below a folder, which is made when the first is put. What is put is durable."""
 
@@ -398,7 +468,7 @@ class ObjectStorage(Storage):
         with self._reading(prefix):
             for metas in obstore.list(self._store, prefix or None):
                 for meta in metas:
-                    if meta["path"].endswith(suffix) and _is_key(meta["path"]):
+                    if meta["path"].endswith(suffix) and is_key(meta["path"]):
                         yield _stored_object(meta)
 
     def _find(self, key: str) -> Stored | None:
@@ -517,12 +587,13 @@ class _RangeReader(io.RawIOBase):
         return data
 
 
-def _is_key(key: str) -> bool:
+def is_key(key: str) -> bool:
+    """Tell whether a text can be a key."""
     return all(_SEGMENT.fullmatch(segment) for segment in key.split("/"))
 
 
 def _check(key: str) -> None:
-    if not _is_key(key):
+    if not is_key(key):
         raise ValueError(f"{key!r} is no key of an object")
 
 
@@ -547,7 +618,8 @@ def _files(folder: str, prefix: str, suffix: str, above: frozenset[tuple[int, in
     with entries:
         for entry in entries:
             key = prefix + entry.name
-            if not _SEGMENT.fullmatch(entry.name):
+            # The file system's own, which nobody but root may read.
+            if not _SEGMENT.fullmatch(entry.name) or entry.name == "lost+found":
                 continue
             try:
                 if entry.is_dir():
@@ -567,7 +639,8 @@ def _identity(found: os.stat_result) -> tuple[int, int]:
 
 def _stored_file(key: str, found: os.stat_result) -> Stored:
     modified_at = datetime.fromtimestamp(found.st_mtime, UTC)
-    return Stored(key, found.st_size, modified_at, f"{found.st_ino:x}-{found.st_mtime_ns:x}-{found.st_size:x}")
+    # Not the inode: a home that was copied, times and all, is the home that it was.
+    return Stored(key, found.st_size, modified_at, f"{found.st_mtime_ns:x}-{found.st_size:x}")
 
 
 def _stored_object(meta: ObjectMeta) -> Stored:

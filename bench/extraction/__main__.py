@@ -13,8 +13,9 @@ from pathlib import Path
 
 from bench import articles
 from bench.extraction import report
+from bench.extraction.all_cases import load_cases
 from bench.extraction.bars import all_reached
-from bench.extraction.cases import Case, load_cases
+from bench.extraction.cases import Case
 from bench.extraction.contenders import CONTENDERS, OURS, contends
 from bench.extraction.lists import list_cases, read_rows, score_list
 from bench.extraction.scoring import articles_where_none_is, score_all

@@ -1,7 +1,8 @@
 """Gold cases: a page, and what a person says that it says.
 
-Here: the record of a case, those of `tests/fixtures`, and all that are at hand. Not here: those made at run time of the
-folder `shared` (`bench.extraction.seeds`, `bench.extraction.saved`), or any judgement (`bench.extraction.score`).
+Here: the record of a case, and those of `tests/fixtures`. Not here: those made at run time of the folder `shared`
+(`bench.extraction.seeds`, `bench.extraction.saved`), all of them (`bench.extraction.all_cases`), or any judgement
+(`bench.extraction.score`).
 
 A case of the project's own is a folder `tests/fixtures/<platform>/<case>/` with `page.html` and `article.json`:
 
@@ -61,15 +62,6 @@ class Case:
     content_type: str | None = None
     captured_at: datetime = CAPTURED_AT
     is_confirmed: bool = True
-
-
-def load_cases(shared: Path = SHARED) -> tuple[Case, ...]:
-    """Return every case: the project's own, and those made of the folder `shared` where it is at hand."""
-    from bench.extraction.saved import saved_cases
-    from bench.extraction.seeds import seed_cases
-
-    made = (*seed_cases(shared), *saved_cases(shared)) if (shared / "seeds").is_dir() else ()
-    return (*fixture_cases(), *made)
 
 
 def fixture_cases(folder: Path = FIXTURES) -> Iterator[Case]:

@@ -16,7 +16,8 @@ from spiders.pages.html import NotAPage, parse_page
 from spiders.platforms import PLATFORMS
 from spiders.platforms.parts.dating import BASES
 from spiders.portal import Portal, portal_of_platform
-from warehouse.records import ARTICLE_SCHEMA, Article, to_table
+from warehouse.datasets import ARTICLES
+from warehouse.records import Article
 from warehouse.text.normal import clean
 
 Outcome: TypeAlias = Literal["article", "list", "neither", "refused"]
@@ -72,7 +73,7 @@ def _check_links(case: Case, portal: Portal) -> None:
 
 
 def _check_article(article: Article) -> None:
-    to_table([article], ARTICLE_SCHEMA)
+    ARTICLES.table([article])
     for name, value in _strings(article):
         _check_text(name, name, value)
     for at in (article.published_at, article.updated_at):

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dagster_project import pipeline
 from dagster_project.cli.console import (
     EXIT_BAD_INPUT,
     EXIT_INCOMPLETE,
@@ -23,18 +23,20 @@ from dagster_project.cli.console import (
     new_run_id,
     progress,
 )
-from dagster_project.cli.tables import printable
+from dagster_project.corpus import Corpus
+from dagster_project.operations.plain_text import printable
 from spiders.crawl.warc_import import Imported, import_warc
 from spiders.portal import check_slug, find_portal
-from warehouse.archive.index.build import recover_warc
+from warehouse.archive.files import SUFFIX, warc_files
 from warehouse.archive.upkeep.backup import Copied, backup, open_store, restore
 from warehouse.archive.upkeep.export import NothingToExportError, export
+from warehouse.archive.upkeep.recover import recover_warc
 from warehouse.archive.upkeep.verify import Finding, Verified, verify_archive
 from warehouse.archive.warc.external import ForeignWarcError
-from warehouse.archive.warc.files import SUFFIX
 from warehouse.clock import HANOI_TIME, Clock
 from warehouse.home import Home
 from warehouse.settings import load_settings
+from warehouse.storage import StoredFile
 
 archive_app = typer.Typer(help="The WARC archive.", no_args_is_help=True)
 
@@ -49,7 +51,7 @@ def recover_archive(
     """Keep every whole record of damaged WARC files; the damaged files are set aside as `<name>.damaged`."""
     home = Home.from_environment()
     for file in files:
-        print(f"{file}: {recover_warc(home, file.resolve())} captures kept")
+        print(f"{file}: {recover_warc(home, _archived(home, file))} captures kept")
 
 
 @archive_app.command("verify")
@@ -106,8 +108,8 @@ def import_archive(
     ] = None,
 ) -> None:
     """Bring WARC files that other crawlers made (.warc, .warc.gz) into the archive, with their own capture times."""
-    home = Home.from_environment()
-    known = pipeline.portals(home)
+    corpus = Corpus.open(Home.from_environment())
+    home, known = corpus.home, corpus.portals
     chosen = [find_portal(known, slug) for slug in portals] if portals else list(known.values())
     free = load_settings(home).free_space_min_bytes
     status = 0
@@ -148,6 +150,23 @@ def export_archive(
     raise typer.Exit(EXIT_INCOMPLETE if done.unresolved else 0)
 
 
+def _archived(home: Home, file: Path) -> StoredFile:
+    """Return the archive's file that a path leads to; end the command where it leads elsewhere."""
+    found = next((warc for warc in warc_files(home) if _is_at(warc, file)), None)
+    if found is None:
+        fail(
+            f"{file}: is no complete WARC file of the archive in {home.warc}; the next build recovers unfinished ones",
+            EXIT_BAD_INPUT,
+        )
+    return found
+
+
+def _is_at(warc: StoredFile, file: Path) -> bool:
+    with suppress(FileNotFoundError), warc.local() as path:
+        return path.samefile(file)
+    return False
+
+
 def _telling_of(file: Path) -> Callable[[int], None]:
     return lambda count: progress(f"{file}: {count} records")
 
@@ -159,7 +178,7 @@ def _print_imported(done: Imported) -> None:
         for kind, count in sorted(report.errors.items()):
             print(f"{done.file}: {slug}: {kind}: {count}")
     for warc in done.already:
-        print(f"{done.file}: {warc.parent.name}: was imported before, as {warc.name}")
+        print(f"{done.file}: {warc.folder}: was imported before, as {warc.name}")
     if done.known:
         print(f"{done.file}: {done.known} responses were in the archive already")
     if done.skipped:

@@ -9,16 +9,17 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
-from dagster_project import pipeline
 from dagster_project.cli.tables import print_table
+from dagster_project.corpus import DemoCorpus, is_demo
+from dagster_project.dbt import manifest
 from dagster_project.instance import REPOSITORY, dagster_environment, program
+from dagster_project.stage import StageError, Tell
+from warehouse.corpus.release import open_release
 from warehouse.home import HOME_VARIABLE, Home
-from warehouse.tables.publish import open_release
 
 JOB = "collect_and_publish"
 
@@ -76,26 +77,27 @@ _EXAMPLES = (
 )
 
 
-class DemoError(pipeline.StageError):
+class DemoError(StageError):
     """The demo cannot run here, or its job failed."""
 
 
-def run(home: Home, tell: Callable[[str], None]) -> None:
+def run(home: Home, tell: Tell) -> None:
     """Run the demo in a home that is empty or holds an earlier demo.
 
     Raises:
         DemoError: the home holds something else, or the job failed.
     """
     _make_room(home)
+    manifest.refresh(tell)
     for day in (1, 2):
         tell(f"day {day}: crawling the test portals, then everything up to the published corpus")
-        pipeline.set_demo_day(home, day)
+        DemoCorpus.begin_day(home, day)
         _execute_job(home, tell)
     _show(home)
 
 
 def _make_room(home: Home) -> None:
-    if pipeline.demo_day(home) is not None:
+    if is_demo(home):
         shutil.rmtree(home.root)
     elif home.root.exists() and any(home.root.iterdir()):
         raise DemoError(
@@ -104,7 +106,7 @@ def _make_room(home: Home) -> None:
         )
 
 
-def _execute_job(home: Home, tell: Callable[[str], None]) -> None:
+def _execute_job(home: Home, tell: Tell) -> None:
     log = home.root / "logs" / "demo.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [program("dg"), "launch", "--job", JOB]

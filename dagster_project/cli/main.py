@@ -16,12 +16,10 @@ import json
 import signal
 import sys
 from dataclasses import asdict, fields
-from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any
 
-import duckdb
 import typer
 
 from dagster_project import pipeline
@@ -40,8 +38,13 @@ from dagster_project.cli.console import (
 from dagster_project.cli.demo import run as run_demo
 from dagster_project.cli.operator import alerts_app, backfill_portal, show_settings
 from dagster_project.cli.portals import portal_for_reading, portals_app
-from dagster_project.cli.tables import print_table, printable
+from dagster_project.cli.tables import print_table
+from dagster_project.corpus import Corpus
+from dagster_project.crawls.process import CrawlOutcome
+from dagster_project.dbt import manifest
 from dagster_project.instance import open_ui
+from dagster_project.operations.plain_text import printable
+from dagster_project.stage import StageError
 from spiders.extract.article import read_page
 from spiders.mirror.days import DAYS
 from spiders.mirror.server import serve
@@ -52,16 +55,18 @@ from spiders.onboarding.visit import Visit, VisitError
 from spiders.pages.html import NotAPage
 from spiders.pages.page import ArticleParts, PageKind
 from spiders.portal import Portal, PortalError, find_portal
-from warehouse.archive.index.build import PortalBusyError
+from warehouse.archive.index.locks import PortalBusyError
 from warehouse.archive.upkeep.backup import BackupError
-from warehouse.archive.warc.files import DamagedWarcError
-from warehouse.derive.identity import DamagedArticlesError
+from warehouse.archive.warc.format import DamagedWarcError
+from warehouse.corpus.query import QueryError, ask
+from warehouse.corpus.release import kept_releases, open_release
+from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.settings import SettingsError
-from warehouse.tables.errors import WarehouseError
+from warehouse.stages import DamagedFileError
+from warehouse.storage import StorageError
 from warehouse.tables.guard import NAMES
 from warehouse.tables.lock import LockedError
-from warehouse.tables.publish import kept_releases, open_release
 
 app = typer.Typer(
     help="Collect, archive, clean and publish what Hanoi's portals write. Data lives in $HANOI_CORPUS_HOME (./data).",
@@ -93,7 +98,7 @@ def main() -> None:
         fail(str(error), EXIT_BAD_INPUT)
     except VisitError as error:  # it may name an address that a portal chose
         fail(printable(error), EXIT_FAILED)
-    except (WarehouseError, DamagedWarcError, DamagedArticlesError, BackupError, pipeline.StageError) as error:
+    except (WarehouseError, DamagedWarcError, DamagedFileError, BackupError, StageError, StorageError) as error:
         fail(str(error), EXIT_FAILED)
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
@@ -110,6 +115,10 @@ def demo() -> None:
 @app.command()
 def dev(port: Annotated[int, typer.Option(help="where the UI listens on loopback")] = 3000) -> None:
     """Open the Dagster UI; in a demo home it shows the demo's runs, and runs reach the test portals alone."""
+    try:
+        manifest.refresh(progress)
+    except (StageError, OSError) as error:  # the UI opens all the same, without the dbt models
+        progress(str(error))
     open_ui(Home.from_environment(), port)
 
 
@@ -121,7 +130,7 @@ def crawl(
     as_json: AsJson = False,
 ) -> None:
     """Crawl portals into the archive."""
-    outcome = _crawl(Home.from_environment(), portals or [], new_run_id())
+    outcome = _crawl(_corpus(), portals or [], new_run_id())
     _print_crawl(outcome, as_json)
     raise typer.Exit(_crawl_status(outcome))
 
@@ -129,7 +138,7 @@ def crawl(
 @app.command()
 def build(allow: Allow = None, as_json: AsJson = False) -> None:
     """Make everything that follows from the archive: articles, raw tables, marts, the published file. No network."""
-    outcome = pipeline.build(Home.from_environment(), new_run_id(), progress, _allowed(allow))
+    outcome = pipeline.build(_corpus(), new_run_id(), progress, _allowed(allow))
     _print_build(outcome, as_json)
     raise typer.Exit(_build_status(outcome))
 
@@ -142,10 +151,10 @@ def run(
     allow: Allow = None,
 ) -> None:
     """Crawl, then build: what one portal fails at keeps no other portal's articles from the corpus."""
-    home, run_id, allowed = Home.from_environment(), new_run_id(), _allowed(allow)
-    crawled = _crawl(home, portals or [], run_id)
+    corpus, run_id, allowed = _corpus(), new_run_id(), _allowed(allow)
+    crawled = _crawl(corpus, portals or [], run_id)
     _print_crawl(crawled, as_json=False)
-    built = pipeline.build(home, run_id, progress, allowed)
+    built = pipeline.build(corpus, run_id, progress, allowed)
     _print_build(built, as_json=False)
     raise typer.Exit(_build_status(built) or _crawl_status(crawled))
 
@@ -164,7 +173,10 @@ def query(
         kept = ", ".join(path.stem for path in kept_releases(home)) or "none"
         fail(f"{file}: there is no such file; kept releases: {kept}. `hanoi-corpus run` makes one.", EXIT_BAD_INPUT)
     with open_release(file) as corpus:
-        names, rows = _ask(corpus, sql)
+        try:
+            names, rows = ask(corpus, sql)
+        except QueryError as error:
+            fail(str(error), EXIT_BAD_INPUT)
     if as_json:
         if repeated := sorted({name for name in names if names.count(name) > 1}):
             fail(f"several columns are named {', '.join(repeated)}: give each a name of its own", EXIT_BAD_INPUT)
@@ -228,29 +240,18 @@ def _allowed(names: list[str] | None) -> frozenset[str]:
     return frozenset(names or ())
 
 
-def _ask(corpus: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[Any]]:
-    """Return the column names and rows of the answer; end the command where the SQL is wrong."""
-    try:
-        # DuckDB returns None, whatever its type says, for a text without a statement.
-        found: duckdb.DuckDBPyConnection | None = corpus.execute(sql)
-        if found is None or found.description is None:
-            fail("the SQL holds no statement that has an answer", EXIT_BAD_INPUT)
-        return [column[0] for column in found.description], found.fetchall()
-    except duckdb.Error as error:
-        fail(str(error), EXIT_BAD_INPUT)
+def _corpus() -> Corpus:
+    return Corpus.open(Home.from_environment())
 
 
-def _crawl(home: Home, slugs: list[str], run_id: str) -> pipeline.CrawlOutcome:
-    known = pipeline.portals(home)
-    today = datetime.now().astimezone().date()
-    chosen = [find_portal(known, slug).slug for slug in slugs]
-    chosen = chosen or [slug for slug, portal in known.items() if portal.is_active(today)]
+def _crawl(corpus: Corpus, slugs: list[str], run_id: str) -> CrawlOutcome:
+    chosen = [find_portal(corpus.portals, slug).slug for slug in slugs] or list(corpus.active_portals())
     if not chosen:
         fail("no portal is active today; name those to crawl", EXIT_BAD_INPUT)
-    return pipeline.crawl(home, chosen, run_id, progress)
+    return pipeline.crawl(corpus, chosen, run_id, progress)
 
 
-def _crawl_status(outcome: pipeline.CrawlOutcome) -> int:
+def _crawl_status(outcome: CrawlOutcome) -> int:
     is_good = all(report.verdict in ("ok", "no_news") for report in outcome.reports.values())
     return 0 if is_good and not outcome.failures and not outcome.skipped else EXIT_INCOMPLETE
 
@@ -259,7 +260,7 @@ def _build_status(outcome: pipeline.BuildOutcome) -> int:
     return EXIT_INCOMPLETE if outcome.damaged or outcome.broken else 0
 
 
-def _print_crawl(outcome: pipeline.CrawlOutcome, as_json: bool) -> None:
+def _print_crawl(outcome: CrawlOutcome, as_json: bool) -> None:
     if as_json:
         print(json.dumps(asdict(outcome), default=json_default))
         return

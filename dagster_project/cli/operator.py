@@ -1,7 +1,7 @@
 """The operator's commands: the settings in force, whether alerts arrive, and backfills.
 
 Here: arguments, what is printed, exit codes. Not here: what the settings may say (`warehouse.settings`), and how a
-backfill goes on (`dagster_project.backfill`).
+backfill goes on (`dagster_project.crawls.backfill`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Annotated, NoReturn
 import typer
 import yaml
 
-from dagster_project import pipeline
-from dagster_project.backfill import REQUESTS_PER_CHUNK, BoundsError, Chunk, backfill, checked_bounds, hanoi_today
 from dagster_project.cli.console import EXIT_BAD_INPUT, EXIT_FAILED, EXIT_INCOMPLETE, fail, new_run_id, progress
+from dagster_project.corpus import Corpus
+from dagster_project.crawls.backfill import REQUESTS_PER_CHUNK, BoundsError, Chunk, backfill, checked_bounds
 from dagster_project.operations.alerts import Message
 from dagster_project.operations.delivery import WAYS, DeliveryError, ways_set
 from spiders.portal import find_portal
@@ -72,16 +72,16 @@ def backfill_portal(
     chunks: Annotated[int | None, typer.Option(metavar="N", min=1, help="pause after so many chunks")] = None,
 ) -> None:
     """Read a portal's history into the archive, chunk by chunk; run it again to go on where it was paused."""
-    home = Home.from_environment()
-    slug = find_portal(pipeline.portals(home), portal).slug
+    corpus = Corpus.open(Home.from_environment())
+    slug = find_portal(corpus.portals, portal).slug
     first, last = since and since.date(), until and until.date()
     try:
-        bounds = checked_bounds(first, last, depth, chunk, hanoi_today(home))
+        bounds = checked_bounds(first, last, depth, chunk, corpus.today)
     except BoundsError as error:
         fail(str(error), EXIT_BAD_INPUT)
     done: Chunk | None = None
     try:
-        for done in backfill(home, slug, bounds, new_run_id(), progress, chunks):
+        for done in backfill(corpus, slug, bounds, new_run_id(), progress, chunks):
             print(f"{slug}: {done}", flush=True)
     except KeyboardInterrupt:  # the chunk that was under way has ended in good order, and is stored
         _say_paused("paused")

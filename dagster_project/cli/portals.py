@@ -7,15 +7,15 @@ Here: arguments, where files go, what is printed. Not here: what is looked at an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dagster_project import pipeline
 from dagster_project.cli.console import EXIT_BAD_INPUT, EXIT_INCOMPLETE, AsJson, fail, progress
-from dagster_project.cli.tables import print_table, printable
+from dagster_project.cli.tables import print_table
+from dagster_project.corpus import PORTALS_VARIABLE, Corpus, DemoCorpus, own_portal_folders
+from dagster_project.operations.plain_text import printable
 from spiders.onboarding.candidates import REGISTER, Candidate, walk
 from spiders.onboarding.draft import Proposal, identity_of, propose, slug_of, write_new
 from spiders.onboarding.gold_cases import (
@@ -59,23 +59,17 @@ Delay = Annotated[float, typer.Option(min=0, help="seconds between two requests 
 @portals_app.command("list")
 def list_portals(as_json: AsJson = False) -> None:
     """List the defined portals."""
-    known = pipeline.portals(Home.from_environment())
+    corpus = _corpus()
+    active = corpus.active_portals()
     if as_json:
-        for portal in known.values():
+        for portal in corpus.portals.values():
             print(portal.model_dump_json())
         return
     print_table(
         ["slug", "name", "platform", "tier", "active", "verified_on"],
         [
-            [
-                p.slug,
-                p.name,
-                p.platform,
-                p.tier,
-                "yes" if p.is_active(_today()) else "no",
-                str(p.verified_on or "never"),
-            ]
-            for p in known.values()
+            [p.slug, p.name, p.platform, p.tier, "yes" if p.slug in active else "no", str(p.verified_on or "never")]
+            for p in corpus.portals.values()
         ],
     )
 
@@ -83,7 +77,7 @@ def list_portals(as_json: AsJson = False) -> None:
 @portals_app.command("show")
 def show_portal(slug: str, as_json: AsJson = False) -> None:
     """Show one portal's definition, defaults filled in."""
-    portal = find_portal(pipeline.portals(Home.from_environment()), slug)
+    portal = find_portal(_corpus().portals, slug)
     print(portal.model_dump_json(indent=None if as_json else 2))
 
 
@@ -92,10 +86,12 @@ def check_portals(
     files: Annotated[list[Path] | None, typer.Argument(help="portal files; all defined portals where none")] = None,
 ) -> None:
     """Check portal files, and the saved pages beside them; a wrong one is named."""
-    home = Home.from_environment()
-    checked = [load_portal(file) for file in files] if files else list(pipeline.portals(home).values())
+    if files:
+        checked, folders = [load_portal(file) for file in files], {file.parent for file in files}
+    else:
+        corpus = _corpus()
+        checked, folders = list(corpus.portals.values()), set(corpus.portal_folders)
     print(f"{len(checked)} portal files are right")
-    folders = {file.parent for file in files} if files else set(pipeline.portal_folders(home))
     # The project's own cases are checked by its tests, each by the definition that it was made for.
     found = [case for folder in sorted(folders - {SHIPPED_PORTALS}) for case in cases(fixtures_of(folder))]
     if files:
@@ -115,20 +111,20 @@ def new_portal(
     delay: Delay = DELAY_SECONDS,
 ) -> None:
     """Visit a portal and draft its file, and two saved pages with what is true of them, for a person to correct."""
-    home = Home.from_environment()
-    folder = _folder(home, into)
+    corpus = _corpus()
+    folder = _folder(corpus, into)
     slug = slug or slug_of(url)
-    _refuse_what_exists(home, folder, slug)
-    with pipeline.reachable(home) as environment:
+    _refuse_what_exists(corpus, folder, slug)
+    with corpus.network.reachable() as environment:
         progress(f"visiting {url}, {delay:g} seconds between two requests")
         seen = survey(Visitor(delay_seconds=delay, environment=environment), url)
-    proposal = propose(seen, slug, identity_of(seen), _today(), delay)
+    proposal = propose(seen, slug, identity_of(seen), corpus.today, delay)
     pages = _pages_to_keep(seen)
     for name, visit in pages.items():
         write_case(
             fixtures_of(folder) / proposal.portal.platform / f"{slug}-{name}", visit.body, draft(visit, proposal.portal)
         )
-    _tell_what_was_written(home, seen, proposal, write_new(proposal, folder), list(pages))
+    _tell_what_was_written(corpus, seen, proposal, write_new(proposal, folder), list(pages))
 
 
 @portals_app.command("fixture")
@@ -166,11 +162,11 @@ def probe_portals(
     """Look at a few live pages of portals: does what is read agree with what the pages say of themselves?"""
     if [slug is not None, every, candidates].count(True) != 1:
         fail("give either a slug, --all or --candidates", EXIT_BAD_INPUT)
-    home = Home.from_environment()
+    corpus = _corpus()
     if candidates:
         register = register or REGISTER
         _probe_candidates(
-            home, register, into or register.parent, DELAY_SECONDS if delay is None else delay, write=write
+            corpus, register, into or register.parent, DELAY_SECONDS if delay is None else delay, write=write
         )
         return
     if register or into or delay is not None:
@@ -178,15 +174,17 @@ def probe_portals(
             "--register, --into and --delay go with --candidates; a portal's own delay stands in its file",
             EXIT_BAD_INPUT,
         )
-    known = pipeline.portals(home)
-    if write and pipeline.demo_day(home) is not None:
+    if write and isinstance(corpus, DemoCorpus):
         fail("a demo home's test portals are part of the program: nothing is written to them", EXIT_BAD_INPUT)
-    chosen = [find_portal(known, slug)] if slug else [one for one in known.values() if one.is_active(_today())]
-    found = [_probe_one(home, portal, write=write, is_alone=not every) for portal in chosen]
+    chosen = [find_portal(corpus.portals, slug)] if slug else list(corpus.active_portals().values())
+    found = [_probe_one(corpus, portal, write=write, is_alone=not every) for portal in chosen]
     if every:
         print_table(
             ["portal", "platform", "rows", "verified_on", "what is off"],
-            [[one.portal.slug, one.portal.platform, str(one.rows), _verified(one, write), one.line] for one in found],
+            [
+                [one.portal.slug, one.portal.platform, str(one.rows), _verified(corpus, one, write), one.line]
+                for one in found
+            ],
         )
     raise typer.Exit(EXIT_INCOMPLETE if any(one.off for one in found) else 0)
 
@@ -196,26 +194,26 @@ def portal_for_reading(url: str, slug: str | None, platform: str | None) -> Port
     if (slug is None) == (platform is None):
         fail("give either --portal or --platform", EXIT_BAD_INPUT)
     if slug is not None:
-        return find_portal(pipeline.portals(Home.from_environment()), slug)
+        return find_portal(_corpus().portals, slug)
     return portal_of_platform(platform or "", url)
 
 
-def _today() -> date:
-    return datetime.now().astimezone().date()
+def _corpus() -> Corpus:
+    return Corpus.open(Home.from_environment())
 
 
-def _folder(home: Home, into: Path | None) -> Path:
+def _folder(corpus: Corpus, into: Path | None) -> Path:
     """Return where new portal files go."""
-    own = pipeline.own_portal_folders()
-    if into is None and not own and pipeline.demo_day(home) is not None:
-        fail(f"in a demo home, say with --into or {pipeline.PORTALS_VARIABLE} where files should go", EXIT_BAD_INPUT)
+    own = own_portal_folders()
+    if into is None and not own and isinstance(corpus, DemoCorpus):
+        fail(f"in a demo home, say with --into or {PORTALS_VARIABLE} where files should go", EXIT_BAD_INPUT)
     return into or (own[0] if own else SHIPPED_PORTALS)
 
 
-def _refuse_what_exists(home: Home, folder: Path, slug: str) -> None:
+def _refuse_what_exists(corpus: Corpus, folder: Path, slug: str) -> None:
     """Tell before anything is fetched, not after."""
     check_slug(slug)
-    if slug in pipeline.portals(home):
+    if slug in corpus.portals:
         raise PortalError(f"slug {slug!r} is already defined; choose another with --slug")
     if (folder / f"{slug}.yml").exists():
         raise PortalError(f"{folder / slug}.yml: there is such a file already; nothing was overwritten")
@@ -230,7 +228,7 @@ def _pages_to_keep(seen: Survey) -> dict[str, Visit]:
     return {name: visits[0] for name, visits in kept if visits}
 
 
-def _tell_what_was_written(home: Home, seen: Survey, proposal: Proposal, file: Path, pages: Sequence[str]) -> None:
+def _tell_what_was_written(corpus: Corpus, seen: Survey, proposal: Proposal, file: Path, pages: Sequence[str]) -> None:
     portal = proposal.portal
     off = list(judge(seen.articles, seen.failures))
     print(f"{file}: drafted, platform {portal.platform}")
@@ -242,8 +240,8 @@ def _tell_what_was_written(home: Home, seen: Survey, proposal: Proposal, file: P
         print(f"{folder / f'{portal.slug}-{name}'}: drafted, not confirmed")
     print(f"what is off with the articles seen: {'; '.join(off) or 'nothing'}")
     print("next:")
-    if file.parent.resolve() not in [folder.resolve() for folder in pipeline.portal_folders(home)]:
-        print(f"  export {pipeline.PORTALS_VARIABLE}={file.parent}")
+    if file.parent.resolve() not in [folder.resolve() for folder in corpus.portal_folders]:
+        print(f"  export {PORTALS_VARIABLE}={file.parent}")
     print(f"  correct {file}: everything that a comment calls guessed")
     if pages:
         print(f"  correct each {GOLD_FILE} by the page beside it, then set confirmed to true")
@@ -254,29 +252,29 @@ def _tell_what_was_written(home: Home, seen: Survey, proposal: Proposal, file: P
     print(f"  hanoi-corpus crawl {portal.slug} && hanoi-corpus build")
 
 
-def _probe_one(home: Home, portal: Portal, *, write: bool, is_alone: bool) -> Probe:
+def _probe_one(corpus: Corpus, portal: Portal, *, write: bool, is_alone: bool) -> Probe:
     progress(f"{portal.slug}: visiting")
-    with pipeline.reachable(home) as environment:
+    with corpus.network.reachable() as environment:
         found = probe(Visitor(delay_seconds=portal.politeness.delay_seconds, environment=environment), portal)
     if write and not found.off:
-        set_verified(_file_of(home, portal.slug), _today())
+        set_verified(_file_of(corpus, portal.slug), corpus.today)
     if not is_alone:
         progress(f"{portal.slug}: {printable(found.line)}")
     else:
         _print_probe(found)
         print(
             f"{portal.slug}: {printable(found.line)}"
-            + (f"; verified_on: {_today()}" if write and not found.off else "")
+            + (f"; verified_on: {corpus.today}" if write and not found.off else "")
         )
     return found
 
 
-def _file_of(home: Home, slug: str) -> Path:
-    return next(file for folder in pipeline.portal_folders(home) if (file := folder / f"{slug}.yml").exists())
+def _file_of(corpus: Corpus, slug: str) -> Path:
+    return next(file for folder in corpus.portal_folders if (file := folder / f"{slug}.yml").exists())
 
 
-def _verified(found: Probe, write: bool) -> str:
-    return str(_today() if write and not found.off else found.portal.verified_on or "never")
+def _verified(corpus: Corpus, found: Probe, write: bool) -> str:
+    return str(corpus.today if write and not found.off else found.portal.verified_on or "never")
 
 
 def _print_probe(found: Probe) -> None:
@@ -291,12 +289,12 @@ def _print_probe(found: Probe) -> None:
     print()
 
 
-def _probe_candidates(home: Home, register: Path, folder: Path, delay: float, *, write: bool) -> None:
+def _probe_candidates(corpus: Corpus, register: Path, folder: Path, delay: float, *, write: bool) -> None:
     found: list[Candidate] = []
-    with pipeline.reachable(home) as environment:
+    with corpus.network.reachable() as environment:
         visitor = Visitor(delay_seconds=delay, environment=environment)
         try:
-            for candidate in walk(visitor, register, folder, _today(), delay, write=write):
+            for candidate in walk(visitor, register, folder, corpus.today, delay, write=write):
                 progress(f"{candidate.slug}: {printable(candidate.off) or 'fits'}")
                 found.append(candidate)
         finally:  # what was found before an interruption is worth seeing; what was written, stays

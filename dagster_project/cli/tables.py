@@ -5,12 +5,13 @@ Page content is hostile, so nothing that is printed here is taken for markup or 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from dagster_project.operations.plain_text import printable
 
 _PLAIN_WIDTH_MAX = 60
 
@@ -29,12 +30,6 @@ def print_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     widths = [max(len(row[column]) for row in shown) for column in range(len(names))]
     for row in shown:
         print("  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip())
-
-
-def printable(value: object) -> str:
-    """Return the value as text without anything that a terminal would obey."""
-    text = "" if value is None else str(value)
-    return "".join(character if unicodedata.category(character)[0] != "C" else " " for character in text)
 
 
 def _shortened(value: str) -> str:

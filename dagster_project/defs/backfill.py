@@ -1,7 +1,7 @@
 """The job that reads a portal's history in chunks, beside the daily crawls and never before them.
 
 Here: its config, its place in the queue, and what a run shows of each chunk. Not here: chunks and when they end
-(`dagster_project.backfill`), and bringing the articles into the corpus: the next build does, as after any crawl.
+(`dagster_project.crawls.backfill`), and bringing the articles into the corpus: the next build does, as after any crawl.
 """
 
 from datetime import date
@@ -9,13 +9,11 @@ from datetime import date
 import dagster as dg
 from pydantic import Field
 
-from dagster_project import pipeline
-from dagster_project.backfill import REQUESTS_PER_CHUNK, BoundsError, Chunk, backfill, checked_bounds, hanoi_today
-from dagster_project.defs.resources import CorpusHome
+from dagster_project.corpus import Corpus
+from dagster_project.crawls.backfill import REQUESTS_PER_CHUNK, BoundsError, Chunk, backfill, checked_bounds
 from dagster_project.defs.vocabulary import BACKFILL_POOL, BACKFILL_TAGS
 from spiders.crawl.plan import Bounds
 from spiders.portal import PortalError, find_portal
-from warehouse.home import Home
 
 
 class BackfillConfig(dg.Config):
@@ -32,13 +30,11 @@ class BackfillConfig(dg.Config):
 
 
 @dg.op(pool=BACKFILL_POOL, out=dg.Out(dg.Nothing))
-def backfill_portal(context: dg.OpExecutionContext, config: BackfillConfig, corpus: CorpusHome) -> None:
+def backfill_portal(context: dg.OpExecutionContext, config: BackfillConfig, corpus: dg.ResourceParam[Corpus]) -> None:
     """Read the portal's history until nothing is left, or the run is terminated; another run goes on there."""
-    bounds = _checked(corpus.home, config)
+    bounds = _checked(corpus, config)
     context.instance.add_run_tags(context.run.run_id, {"backfill": config.portal})
-    chunks = backfill(
-        corpus.home, config.portal, bounds, context.run.run_id, context.log.info, chunks_max=config.chunks_max
-    )
+    chunks = backfill(corpus, config.portal, bounds, context.run.run_id, context.log.info, chunks_max=config.chunks_max)
     told: list[Chunk] = []
     for chunk in chunks:
         told.append(chunk)
@@ -49,14 +45,14 @@ def backfill_portal(context: dg.OpExecutionContext, config: BackfillConfig, corp
     context.log.info("%s: %s", config.portal, _how_it_ended(told))
 
 
-def _checked(home: Home, config: BackfillConfig) -> Bounds:
+def _checked(corpus: Corpus, config: BackfillConfig) -> Bounds:
     """Return the bounds; every wrong value is told before anything is requested.
 
     Raises:
         dagster.Failure: a value of the config is wrong.
     """
     try:
-        find_portal(pipeline.portals(home), config.portal)
+        find_portal(corpus.portals, config.portal)
         if config.chunks_max is not None and config.chunks_max < 1:
             raise BoundsError(f"chunks_max {config.chunks_max}: there is at least one")
         return checked_bounds(
@@ -64,7 +60,7 @@ def _checked(home: Home, config: BackfillConfig) -> Bounds:
             _day("until_date", config.until_date),
             config.depth,
             config.requests_per_chunk,
-            hanoi_today(home),
+            corpus.today,
         )
     except (PortalError, BoundsError) as error:
         raise dg.Failure(f"the run's config is wrong: {error}. Nothing was requested.", allow_retries=False) from error

@@ -5,27 +5,24 @@ materialised. Downstream depends on `crawls` alone, which is always materialised
 would be skipped with it. Not here: what is told of a crawl (`dagster_project.defs.crawl_metadata`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from time import sleep
 
 import dagster as dg
 from pydantic import Field
 
-from dagster_project import pipeline
+from dagster_project.corpus import Corpus
+from dagster_project.crawls.patience import crawl_patiently
+from dagster_project.crawls.process import CrawlOutcome
 from dagster_project.defs.crawl_metadata import crawls_metadata, portal_metadata
-from dagster_project.defs.resources import CorpusHome
-from dagster_project.defs.vocabulary import COLLECT, CRAWL_POOL, OWNERS, VERDICT_CHECK, captures_key, portal_tag
+from dagster_project.defs.vocabulary import COLLECT, CRAWL_POOL, CRAWLING, OWNERS, captures_key, portal_tag
 from dagster_project.operations.baselines import HEALTHY
+from dagster_project.operations.findings import VERDICT
 from spiders.portal import Portal, Tier
-from warehouse.archive.index.build import PortalBusyError, is_being_crawled
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 
 CRAWLS = dg.AssetKey("crawls")
-
-# A chunk of a backfill is far shorter; what takes longer is told.
-_BUSY_WAIT_SECONDS = 3600.0
 
 # When the last healthy look is late, and when it is too old: one look may fail, and hourly ones rest at night.
 _FRESH: Mapping[Tier, tuple[timedelta, timedelta]] = {
@@ -57,11 +54,11 @@ def captures_assets(portals: Mapping[str, Portal]) -> dg.AssetsDefinition:
         pool=CRAWL_POOL,
     )
     def crawl(
-        context: dg.AssetExecutionContext, config: CrawlConfig, corpus: CorpusHome
+        context: dg.AssetExecutionContext, config: CrawlConfig, corpus: dg.ResourceParam[Corpus]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         selected = [slug_of[key] for key in sorted(context.selected_asset_keys) if key in slug_of]
-        _tag(context, dict.fromkeys(selected, "crawling"))
-        outcome = _crawl(context, corpus.home, selected, config.retry_after_minutes)
+        _tag(context, dict.fromkeys(selected, CRAWLING))
+        outcome = crawl_patiently(corpus, selected, context.run.run_id, context.log.info, config.retry_after_minutes)
         verdicts = {slug: report.verdict for slug, report in outcome.reports.items()}
         _tag(context, dict.fromkeys(selected, "none") | dict.fromkeys(outcome.skipped, "skipped") | verdicts)
         for slug, reason in outcome.skipped.items():
@@ -75,51 +72,12 @@ def captures_assets(portals: Mapping[str, Portal]) -> dg.AssetsDefinition:
     return crawl
 
 
-def _crawl(
-    context: dg.AssetExecutionContext, home: Home, slugs: Sequence[str], retry_after_minutes: Sequence[float]
-) -> pipeline.CrawlOutcome:
-    """Crawl portals, and those that were unreachable again; what is refused or broken would not be mended by asking.
-
-    In a demo home nothing is asked again: the mirror plays a fixed day, on which waiting changes nothing.
-    """
-    run_id, tell = context.run.run_id, context.log.info
-    busy = [slug for slug in slugs if is_being_crawled(home, slug)]
-    outcome = pipeline.crawl(home, [slug for slug in slugs if slug not in busy], run_id, tell)
-    for slug in busy:
-        outcome = _joined(outcome, _crawl_when_free(home, slug, run_id, tell))
-    for minutes in retry_after_minutes if pipeline.demo_day(home) is None else ():
-        unreachable = [slug for slug, report in outcome.reports.items() if report.verdict == "unreachable"]
-        if not unreachable:
-            break
-        tell(f"unreachable: {', '.join(unreachable)}; they are crawled again in {minutes:g} minutes")
-        sleep(minutes * 60)
-        again = pipeline.crawl(home, unreachable, run_id, tell)
-        # What was not looked at again is as it was found before.
-        outcome = _joined(outcome, pipeline.CrawlOutcome(again.reports, {}))
-    return outcome
-
-
-def _crawl_when_free(home: Home, slug: str, run_id: str, tell: pipeline.Tell) -> pipeline.CrawlOutcome:
-    """Crawl a portal that a backfill, or someone on the command line, is crawling: after that, and before its next."""
-    tell(f"{slug} is being crawled by another process: waiting for the end of that")
-    try:
-        return pipeline.crawl(home, [slug], run_id, tell, wait_seconds=_BUSY_WAIT_SECONDS)
-    except PortalBusyError as error:
-        return pipeline.CrawlOutcome({}, {slug: str(error)})
-
-
-def _joined(one: pipeline.CrawlOutcome, later: pipeline.CrawlOutcome) -> pipeline.CrawlOutcome:
-    return pipeline.CrawlOutcome(
-        {**one.reports, **later.reports}, {**one.failures, **later.failures}, {**one.skipped, **later.skipped}
-    )
-
-
 def _tag(context: dg.AssetExecutionContext, values: Mapping[str, str]) -> None:
     """Let an operator find the runs of a portal, and by its verdict those that failed."""
     context.instance.add_run_tags(context.run.run_id, {portal_tag(slug): value for slug, value in values.items()})
 
 
-def _metadata(home: Home, portal: Portal, outcome: pipeline.CrawlOutcome) -> dict[str, dg.MetadataValue]:
+def _metadata(home: Home, portal: Portal, outcome: CrawlOutcome) -> dict[str, dg.MetadataValue]:
     report = outcome.reports.get(portal.slug)
     if report is None:
         return {"reason": dg.MetadataValue.text(outcome.failures.get(portal.slug, ""))}
@@ -134,7 +92,7 @@ def _results(
         yield dg.MaterializeResult(asset_key=key, metadata=metadata)
     yield dg.AssetCheckResult(
         asset_key=key,
-        check_name=VERDICT_CHECK,
+        check_name=VERDICT,
         passed=is_good,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata=metadata,
@@ -170,11 +128,8 @@ def _crawls_spec() -> dg.AssetSpec:
 
 def _verdict_spec(slug: str) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
-        VERDICT_CHECK,
+        VERDICT,
         asset=captures_key(slug),
         blocking=False,
         description="The last crawl looked at the portal and came back well: verdict ok or no_news.",
     )
-
-
-captures = captures_assets(pipeline.portals(Home.from_environment()))

@@ -5,7 +5,7 @@ from time import monotonic
 import dagster as dg
 
 from dagster_project import pipeline
-from dagster_project.defs.resources import CorpusHome
+from dagster_project.corpus import Corpus
 from dagster_project.defs.vocabulary import OWNERS, PUBLISH, WAREHOUSE_POOL
 
 _MARTS = ("dim_portals", "fct_articles", "fct_crawls", "fct_extraction_quality", "fct_portal_days")
@@ -18,10 +18,10 @@ _MARTS = ("dim_portals", "fct_articles", "fct_crawls", "fct_extraction_quality",
     kinds={"html"},
     pool=WAREHOUSE_POOL,
 )
-def portal_health(context: dg.AssetExecutionContext, corpus: CorpusHome) -> dg.MaterializeResult[None]:
+def portal_health(context: dg.AssetExecutionContext, corpus: dg.ResourceParam[Corpus]) -> dg.MaterializeResult[None]:
     """One page with every portal: verdicts and articles of 30 days, coverage, last healthy look, silence."""
     started = monotonic()
-    page = pipeline.write_portal_health(corpus.home, context.log.info)
+    page = pipeline.write_portal_health(corpus, context.log.info)
     return dg.MaterializeResult(
         metadata={
             "portals": page.portals,

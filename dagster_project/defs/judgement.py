@@ -10,16 +10,17 @@ from dataclasses import dataclass, field
 import dagster as dg
 
 from dagster_project import pipeline
-from dagster_project.defs.vocabulary import EXTRACTION_CHECK, SILENCE_CHECK, WAREHOUSE_POOL, captures_key
-from dagster_project.operations import markdown
+from dagster_project.corpus import Corpus
+from dagster_project.defs.vocabulary import WAREHOUSE_POOL, captures_key
+from dagster_project.operations import findings, markdown
+from dagster_project.stage import Tell
 from spiders.portal import Portal
-from warehouse.home import Home
 from warehouse.tables.judgement import Judgement
 from warehouse.tables.staleness import Silence
 
 
 @dataclass(frozen=True)
-class Finding:
+class Answer:
     """What is told of one portal.
 
     Attributes:
@@ -46,7 +47,7 @@ class Question:
     check: str
     description: str
     marts: tuple[dg.AssetKey, ...]
-    answers: Callable[[Home, pipeline.Tell], Mapping[str, Finding]]
+    answers: Callable[[Corpus, Tell], Mapping[str, Answer]]
     otherwise: str
 
 
@@ -73,16 +74,16 @@ def portal_checks(portals: Mapping[str, Portal], question: Question) -> dg.Asset
         pool=WAREHOUSE_POOL,
     )
     def judge(context: dg.OpExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        found = question.answers(context.resources.corpus.home, context.log.info)
+        found = question.answers(context.resources.corpus, context.log.info)
         for check in sorted(context.selected_asset_check_keys):
-            finding = found.get(slug_of[check.asset_key], Finding(True, question.otherwise))
+            answer = found.get(slug_of[check.asset_key], Answer(True, question.otherwise))
             yield dg.AssetCheckResult(
                 asset_key=check.asset_key,
                 check_name=question.check,
-                passed=finding.passed,
+                passed=answer.passed,
                 severity=dg.AssetCheckSeverity.ERROR,
-                description=finding.description,
-                metadata=finding.metadata,
+                description=answer.description,
+                metadata=answer.metadata,
             )
 
     checks: dg.AssetChecksDefinition = dg.AssetChecksDefinition.create(
@@ -95,9 +96,9 @@ def portal_checks(portals: Mapping[str, Portal], question: Question) -> dg.Asset
     return checks
 
 
-def _how_it_is_read(judgement: Judgement) -> Finding:
+def _how_it_is_read(judgement: Judgement) -> Answer:
     rows = [(f.field, f"{f.usual_share:.1%}", f"{f.share:.1%}", f.pages) for f in judgement.fields]
-    return Finding(
+    return Answer(
         not judgement.breakages,
         str(judgement),
         {
@@ -112,7 +113,7 @@ def _how_it_is_read(judgement: Judgement) -> Finding:
     )
 
 
-def _how_long_it_is_silent(silence: Silence) -> Finding:
+def _how_long_it_is_silent(silence: Silence) -> Answer:
     metadata: dict[str, dg.MetadataValue] = {"longest_usual_days": dg.MetadataValue.int(silence.days_max)}
     if silence.newest is not None and silence.silent_for is not None:
         link = markdown.Link(silence.newest.title or "", silence.newest.url)
@@ -120,32 +121,28 @@ def _how_long_it_is_silent(silence: Silence) -> Finding:
             "silent_days": dg.MetadataValue.float(round(silence.silent_for.total_seconds() / 86400, 2)),
             "newest_article": dg.MetadataValue.md(markdown.cell(link)),
         }
-    return Finding(not silence.is_too_long, str(silence), metadata)
+    return Answer(not silence.is_too_long, str(silence), metadata)
 
 
 EXTRACTION = Question(
-    check=EXTRACTION_CHECK,
+    check=findings.EXTRACTION,
     description="The newest crawl's pages are read as well as is usual on the portal, field by field.",
     marts=(
         dg.AssetKey(["marts", "fct_extraction_quality"]),
         dg.AssetKey(["intermediate", "int_extraction__breakages"]),
     ),
-    answers=lambda home, tell: {
-        slug: _how_it_is_read(judgement) for slug, judgement in pipeline.judge_extraction(home, tell).items()
+    answers=lambda corpus, tell: {
+        slug: _how_it_is_read(judgement) for slug, judgement in pipeline.judge_extraction(corpus, tell).items()
     },
     otherwise="not judged: nothing is built yet, or no crawl has enough pages and an earlier one to be compared with",
 )
 
 SILENCE = Question(
-    check=SILENCE_CHECK,
+    check=findings.SILENCE,
     description="The portal's newest article is no older than the longest silence that is usual there.",
     marts=(dg.AssetKey(["marts", "fct_articles"]), dg.AssetKey(["marts", "fct_crawls"])),
-    answers=lambda home, tell: {
-        slug: _how_long_it_is_silent(silence) for slug, silence in pipeline.judge_silence(home, tell).items()
+    answers=lambda corpus, tell: {
+        slug: _how_long_it_is_silent(silence) for slug, silence in pipeline.judge_silence(corpus, tell).items()
     },
     otherwise="not judged: nothing is built yet, or the portal has ended, or was never crawled",
 )
-
-_PORTALS = pipeline.portals(Home.from_environment())
-extraction = portal_checks(_PORTALS, EXTRACTION)
-silence = portal_checks(_PORTALS, SILENCE)

@@ -13,12 +13,12 @@ PRIORITY_TAG = "dagster/priority"
 SCHEDULED_TAGS = {PRIORITY_TAG: "10"}
 BACKFILL_TAGS = {PRIORITY_TAG: "-10", "backfill": "portal"}
 
-VERDICT_CHECK, EXTRACTION_CHECK, SILENCE_CHECK = "verdict", "extraction", "silence"
-PORTAL_CHECKS = (VERDICT_CHECK, EXTRACTION_CHECK, SILENCE_CHECK)
+# What the tag of a portal says while the run may yet crawl it; afterwards it is the verdict.
+CRAWLING = "crawling"
 
 
 def portal_tag(slug: str) -> str:
-    """Return the tag that every run bears that crawls the portal; its value is the verdict."""
+    """Return the tag that every run bears that crawls the portal; its value is `CRAWLING`, then the verdict."""
     return f"portal/{slug}"
 
 

@@ -1,8 +1,8 @@
 """What an operator is told, and when: once when something turns bad, once when it recovers, and a digest a day.
 
 Pure: from what one way of delivery has told before and how things are now, to the message that is due. Not here: where
-the conditions come from (`dagster_project.defs.alerts`) and how a message is delivered
-(`dagster_project.operations.delivery`).
+the conditions come from (`dagster_project.operations.conditions`, of jobs `dagster_project.defs.alerts`) and how a
+message is delivered (`dagster_project.operations.delivery`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from dagster_project.cli.tables import printable
-from dagster_project.operations.baselines import HEALTHY
+from dagster_project.operations.baselines import HEALTHY, NEWS_KINDS
+from dagster_project.operations.plain_text import printable
 from warehouse.clock import HANOI_TIME
 from warehouse.records import CrawlReport
 
@@ -119,7 +119,8 @@ def digest(
     of_portal: dict[str, list[CrawlReport]] = {}
     for report in reports:
         of_portal.setdefault(report.portal, []).append(report)
-    last = {portal: crawls[0].verdict for portal, crawls in of_portal.items()}
+    news = {portal: [crawl for crawl in crawls if crawl.kind in NEWS_KINDS] for portal, crawls in of_portal.items()}
+    last = {portal: crawls[0].verdict for portal, crawls in news.items() if crawls}
     articles_new = {portal: sum(crawl.articles_new for crawl in crawls) for portal, crawls in sorted(of_portal.items())}
     verdicts: dict[str, int] = dict(sorted(Counter[str](last.values()).items()))
     well = sum(verdict in HEALTHY for verdict in last.values())

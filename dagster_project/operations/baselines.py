@@ -22,6 +22,8 @@ COUNTS = (
     "not_modified",
 )
 HEALTHY = ("ok", "no_news")
+# Crawls for a portal's news. Backfills and imports read its past, and say nothing of how it is today.
+NEWS_KINDS = ("full", "incremental")
 _CRAWLS_MAX = 30
 # Of fewer crawls nobody can say what is usual.
 _CRAWLS_MIN = 5

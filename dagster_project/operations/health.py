@@ -1,7 +1,7 @@
 """The page of all portals' health: one self-contained HTML file, and the same in Markdown for the Dagster UI.
 
-Pure: from what was found to text. Names, reasons and addresses are hostile: Jinja2 escapes them in HTML, and
-`dagster_project.operations.markdown` elsewhere. Not here: what is found (`warehouse.tables.health`,
+From what was found to text, and the file that holds it. Names, reasons and addresses are hostile: Jinja2 escapes them
+in HTML, and `dagster_project.operations.markdown` elsewhere. Not here: what is found (`warehouse.tables.health`,
 `warehouse.tables.staleness`).
 """
 
@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dagster_project.operations import markdown
 from warehouse.clock import HANOI_TIME
+from warehouse.durable import replacing
+from warehouse.home import Home
 from warehouse.tables.health import PortalHealth
 from warehouse.tables.staleness import Silence
 
@@ -59,6 +62,28 @@ class PortalRow:
     def url(self) -> str | None:
         """The portal's address, where it is one that a browser may be sent to."""
         return self.health.base_url if self.health.base_url.startswith(("http://", "https://")) else None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthPage:
+    """The page of all portals' health.
+
+    Attributes:
+        path: the HTML file.
+        portals: how many are on it.
+        markdown: the same as a table.
+    """
+
+    path: Path
+    portals: int
+    markdown: str
+
+
+def write_page(home: Home, rows: Sequence[PortalRow], now: datetime) -> HealthPage:
+    """Write the page, in the place of the one before."""
+    with replacing(home.portal_health_file) as temporary:
+        temporary.write_text(as_html(rows, now), encoding="utf-8")
+    return HealthPage(home.portal_health_file, len(rows), as_markdown(rows))
 
 
 def rows_of(health: Sequence[PortalHealth], silences: Mapping[str, Silence]) -> list[PortalRow]:

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from dagster_project.operations import markdown
 from warehouse.records import Article
+from warehouse.storage import Storage, Stored
 
 _ROWS = 5
 _COLUMNS = ("title", "portal", "published_at", "word_count", "quality_flags")
 
 
-def article_preview(files: Sequence[Path], rows: int = _ROWS) -> str:
+def article_preview(storage: Storage, files: Sequence[Stored], rows: int = _ROWS) -> str:
     """Return the first rows of articles files as a Markdown table, one file after the other until there are enough."""
-    found = (row.values() for file in files for row in _read(file, rows))
+    found = (row.values() for file in files for row in _read(storage, file, rows))
     return markdown.table(_COLUMNS, [list(values) for values in islice(found, rows)])
 
 
@@ -34,6 +34,7 @@ def newest_table(articles: Iterable[Article]) -> str:
     return markdown.table(("article", "published", "first captured"), rows)
 
 
-def _read(file: Path, rows: int) -> list[dict[str, Any]]:
-    read: list[dict[str, Any]] = pq.ParquetFile(file).read(columns=list(_COLUMNS)).slice(0, rows).to_pylist()
+def _read(storage: Storage, file: Stored, rows: int) -> list[dict[str, Any]]:
+    with storage.open(file.key) as opened:
+        read: list[dict[str, Any]] = pq.ParquetFile(opened).read(columns=list(_COLUMNS)).slice(0, rows).to_pylist()
     return read

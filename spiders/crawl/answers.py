@@ -20,7 +20,7 @@ from spiders.pages.page import Links, Page, Platform
 from spiders.platforms import PLATFORMS
 from spiders.platforms.parts.declared import portal_templates
 from spiders.portal import Portal
-from warehouse.archive.state.observations import AskedPage, FailedArticle
+from warehouse.archive.observations import AskedPage, FailedArticle
 from warehouse.clock import Clock
 
 _GONE: Final = frozenset({404, 410})

@@ -16,8 +16,8 @@ from typing import Final
 
 from spiders.crawl.plan import CrawlPlan
 from spiders.pages.pagination import ListPosition
-from warehouse.archive.index.build import Place
-from warehouse.archive.state.observations import AskedPage, FailedArticle, HostAnswers, ListedArticle, Observations
+from warehouse.archive.index.pages import Place
+from warehouse.archive.observations import AskedPage, FailedArticle, HostAnswers, ListedArticle, Observations
 from warehouse.archive.state.questions import CrawlState, KnownPage, KnownRow
 from warehouse.clock import HANOI_TIME
 from warehouse.records import ListRow

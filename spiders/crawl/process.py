@@ -3,14 +3,14 @@
 Run it by hand as `python -m spiders.crawl --report FILE PORTAL…`, or let the pipeline start it. It is a process of its
 own because Twisted's reactor cannot start twice in one. What a crawl of a portal came to stands in the report file and
 in the last record of the portal's WARC file; the exit status says only whether the process did its work.
-Not here: what is followed (`spiders.crawl.spider`) and what is made of the captures (everything after the archive).
+Not here: what is followed (`spiders.crawl.spider`), the Scrapy settings (`spiders.crawl.settings`), and what is made of
+the captures (everything after the archive).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import secrets
 import signal
@@ -21,7 +21,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -30,33 +29,24 @@ from scrapy.settings import Settings
 
 from spiders.crawl.follow_policy import Frontier
 from spiders.crawl.plan import Bounds, CrawlPlan, plan_backfill, plan_crawl
+from spiders.crawl.settings import (
+    budget_settings,
+    contact_complaint,
+    crawl_settings,
+    portal_settings,
+    user_agent,
+)
 from spiders.crawl.spider import PortalSpider
 from spiders.crawl.verdict import CrawlStatistics, judge
-from spiders.fetch.archiving import FREE_SPACE_SETTING
-from spiders.fetch.connection.ssrf_guard import guard_settings
-from spiders.fetch.connection.tls import TLS_SETTING, PortalDownloadHandler
-from spiders.fetch.middlewares import (
-    ALREADY_SENT_SETTING,
-    BUDGET_SETTING,
-    CLOCK_SETTING,
-    DOWNLOADER_MIDDLEWARES,
-    EXTENSIONS,
-    OPERATOR_SETTING,
-)
-from spiders.fetch.politeness import CRAWL_DELAY_MAX_SECONDS, REDIRECTS_MAX, contact_problem
 from spiders.portal import Portal, PortalError, find_portal, load_portals
-from warehouse.archive.index.build import (
-    PortalBusyError,
-    index_warc,
-    portal_lock,
-    stored_pages,
-    update_index,
-    warc_path,
-)
-from warehouse.archive.state.observations import Observations
+from warehouse.archive.index.build import index_warc, update_index
+from warehouse.archive.index.locks import PortalBusyError, portal_lock
+from warehouse.archive.index.pages import stored_pages
+from warehouse.archive.observations import Observations
 from warehouse.archive.state.questions import CrawlState, open_state
 from warehouse.archive.upkeep.space import check_space
-from warehouse.archive.warc.files import CrawlInfo, DamagedWarcError, WarcWriter
+from warehouse.archive.warc.format import CrawlInfo, DamagedWarcError
+from warehouse.archive.warc.writer import WarcWriter
 from warehouse.clock import HANOI_TIME, Clock
 from warehouse.durable import replacing
 from warehouse.home import Home
@@ -64,38 +54,9 @@ from warehouse.records import CrawlReport, Verdict
 from warehouse.settings import Settings as OperatorSettings
 from warehouse.settings import SettingsError, load_settings
 
-CONTACT_VARIABLE = "HANOI_CORPUS_CONTACT"
 _PROGRESS_EVERY_SECONDS = 2.0
 # A build that recovers what a killed crawl left holds the portal for a moment.
 _BUSY_TIMEOUT_SECONDS = 2.0
-# Of a day's requests to a host, what backfills leave of them is for the look at its news.
-_BACKFILL_SHARE = 0.5
-# Portal pages are tens of kilobytes; the bound keeps one hostile response from filling memory.
-_PAGE_MAX_BYTES = 50_000_000
-
-
-# What the archive must be able to decode later, without libraries beyond zlib.
-REQUEST_HEADERS = {
-    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-    "Accept-Language": "vi",
-    "Accept-Encoding": "gzip, deflate",
-}
-"""What every request says, beside who sends it."""
-
-
-def user_agent() -> str:
-    """Return how the crawler names itself: the project, and whom to write to where the operator has said so."""
-    contact = os.environ.get(CONTACT_VARIABLE)
-    return f"hanoi-corpus/{version('hanoi-corpus')}" + (f" (+{contact})" if contact else "")
-
-
-def contact_complaint() -> str | None:
-    """Return why no live portal may be crawled, and the way out; None where the operator has named a contact."""
-    problem = contact_problem(os.environ.get(CONTACT_VARIABLE))
-    return problem and (
-        f"{CONTACT_VARIABLE} {problem}. Portals are crawled only by who can be written to: set it to an https or "
-        f"e-mail address, as in `export {CONTACT_VARIABLE}=https://example.org/about-our-crawler`."
-    )
 
 
 class NothingToDoError(Exception):
@@ -158,12 +119,14 @@ class CrawlRun:
             portal_definition=portal.model_dump(mode="json"),
             kind=plan.kind,
         )
-        archive = WarcWriter(warc_path(self.home, portal.slug, crawl_id), info)
-        sent_today = state.requests_since(_midnight(started_at))
-        budget: dict[str, Any] = {ALREADY_SENT_SETTING: dict.fromkeys(map(_host_name, portal.scope.hosts), sent_today)}
-        if self.bounds:
-            budget[BUDGET_SETTING] = math.ceil(self.settings.requests_per_host_per_day * _BACKFILL_SHARE)
-        crawler = Crawler(PortalSpider, Settings({**settings, **_portal_settings(portal), **budget}))
+        archive = WarcWriter(self.home, info)
+        budget = budget_settings(
+            portal,
+            self.settings.requests_per_host_per_day,
+            state.requests_since(_midnight(started_at)),
+            is_backfill=self.bounds is not None,
+        )
+        crawler = Crawler(PortalSpider, Settings({**settings, **portal_settings(portal), **budget}))
         stored = stored_pages(self.home, portal.slug, plan.resumes)
         process.crawl(
             crawler,
@@ -209,7 +172,7 @@ class CrawlRun:
             articles_found=statistics.articles_found,
             articles_new=statistics.articles_new,
             errors=dict(statistics.errors),
-            warc_file=f"{info.portal}/{spider.archive.path.name}",
+            warc_file=spider.archive.name,
             kind=plan.kind,
             is_complete=_is_complete(statistics, verdict, observations),
             resumes=plan.resumes[-1] if plan.resumes else None,
@@ -253,7 +216,9 @@ def crawl(
     check_space(run.home.root, run.settings.free_space_min_bytes)
     # What killed crawls left is recovered before their portals are crawled again.
     update_index(run.home, {portal.slug for portal in portals})
-    all_settings = {**_settings(run), **guard_settings(serves_mirror=serves_mirror), **(settings or {})}
+    log = log_path(run.home, run.run_id)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    all_settings = {**crawl_settings(run.settings, run.clock, log, serves_mirror=serves_mirror), **(settings or {})}
     process = _PatientProcess(Settings(all_settings))
     with ExitStack() as held:
         for portal in portals:
@@ -261,7 +226,7 @@ def crawl(
                 held.enter_context(portal_lock(run.home, portal.slug, run.wait_seconds))
                 state = held.enter_context(open_state(run.home, portal.slug))
                 run.add(process, portal, state, all_settings)
-            except PortalBusyError as error:
+            except (PortalBusyError, DamagedWarcError) as error:
                 run.failures[portal.slug] = str(error)
             except NothingToDoError as error:
                 run.skipped[portal.slug] = str(error)
@@ -359,71 +324,6 @@ def _is_complete(statistics: CrawlStatistics, verdict: Verdict, observations: Ob
 def _midnight(at: datetime) -> datetime:
     """Return when the day began in Hanoi."""
     return at.astimezone(HANOI_TIME).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _host_name(host: str) -> str:
-    """Return a host of a scope without its port."""
-    return host.partition(":")[0]
-
-
-def _settings(run: CrawlRun) -> dict[str, Any]:
-    log = log_path(run.home, run.run_id)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    return {
-        "USER_AGENT": user_agent(),
-        "ROBOTSTXT_OBEY": True,
-        "DOWNLOAD_VERIFY_CERTIFICATES": True,
-        "TELNETCONSOLE_ENABLED": False,
-        "REMOTE_CONTROL_ENABLED": False,
-        # Without cookies every answer is what any first visitor gets: Liferay remembers a language in one. And Scrapy's
-        # cookie jar would fetch the list of public suffixes from the web.
-        "COOKIES_ENABLED": False,
-        "HTTPERROR_ALLOW_ALL": True,
-        "METAREFRESH_ENABLED": False,
-        "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES,
-        FREE_SPACE_SETTING: run.settings.free_space_min_bytes,
-        CLOCK_SETTING: run.clock,
-        OPERATOR_SETTING: run.settings,
-        BUDGET_SETTING: run.settings.requests_per_host_per_day,
-        "EXTENSIONS": EXTENSIONS,
-        "DOWNLOAD_HANDLERS": {"https": PortalDownloadHandler},
-        "REDIRECT_MAX_TIMES": REDIRECTS_MAX,
-        # Scrapy's own bound drops an address without a word; ours counts it.
-        "URLLENGTH_LIMIT": 0,
-        # What a portal's file or its robots.txt asks for is the least, not the mean.
-        "DOWNLOAD_DELAY_JITTER": 0.0,
-        "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
-        "AUTOTHROTTLE_MAX_DELAY": CRAWL_DELAY_MAX_SECONDS,
-        "DOWNLOAD_MAXSIZE": _PAGE_MAX_BYTES,
-        # A request is tried to its end before the next: a portal that is down shows after few, not after all.
-        "RETRY_PRIORITY_ADJUST": 1,
-        # There are no items. Scrapy starts this many tasks for every response, and 100 of them, its default, take
-        # a tenth of the crawl's time.
-        "CONCURRENT_ITEMS": 1,
-        # To warn of a generator that returns a value, Scrapy parses the source of a callback anew for each response.
-        "WARN_ON_GENERATOR_RETURN_VALUE": False,
-        "DEFAULT_REQUEST_HEADERS": REQUEST_HEADERS,
-        "LOG_FILE": str(log),
-        "LOG_LEVEL": "INFO",
-    }
-
-
-def _portal_settings(portal: Portal) -> dict[str, Any]:
-    politeness = portal.politeness
-    return {
-        "DOWNLOAD_DELAY": politeness.delay_seconds,
-        # Who sets no delay, as tests and the demo do, wants no brake either.
-        "AUTOTHROTTLE_ENABLED": politeness.delay_seconds > 0,
-        "AUTOTHROTTLE_START_DELAY": politeness.delay_seconds,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": politeness.connections,
-        # Without a delay Scrapy 2.19 starts every queued request of a host at once, whatever the bound per domain:
-        # it counts a transfer only when its task first runs. The bound on the whole crawler holds, and it makes a
-        # host's back-off hold up the requests behind it.
-        "CONCURRENT_REQUESTS": politeness.connections * len(portal.scope.hosts),
-        "DOWNLOAD_TIMEOUT": politeness.timeout_seconds,
-        TLS_SETTING: portal.tls,
-        "RETRY_TIMES": len(politeness.retry_delays_seconds),
-    }
 
 
 def _say(line: str) -> None:

@@ -1,7 +1,7 @@
 """The spider: one portal's requests, from its start addresses to its articles and their attachments.
 
 It follows links and counts; it extracts nothing else, since everything a page says can be read again from the archive.
-Here: requests and responses. Not here: storing (`spiders.fetch.archiving`), which addresses are worth a request
+Here: requests and responses. Not here: storing (`spiders.fetch.warc`), which addresses are worth a request
 (`spiders.crawl.follow_policy`), the counts (`spiders.crawl.tally`), judging (`spiders.crawl.verdict`), or what a link
 looks like on a platform (`spiders.platforms`).
 """
@@ -33,10 +33,11 @@ from spiders.pages.feeds import NotXmlError, feed_links, read_sitemap
 from spiders.pages.html import NotAPage, parse_page
 from spiders.pages.page import Links, Page, Platform
 from spiders.pages.pagination import ListPosition, position_in_list
+from spiders.platform_registry import GENERIC
 from spiders.platforms import PLATFORMS
 from spiders.portal import Portal
-from warehouse.archive.index.build import Place
-from warehouse.archive.warc.files import WarcWriter
+from warehouse.archive.index.pages import Place
+from warehouse.archive.warc.writer import WarcWriter
 from warehouse.clock import HANOI_TIME, Clock
 from warehouse.home import Home
 from warehouse.records import Purpose
@@ -288,7 +289,7 @@ class PortalSpider(Spider):
             articles_gone_before=sum(map(self.frontier.was_missing, self.frontier.sightings.missing)),
             cut_short=self._cut_short,
             is_given_up=self.is_given_up,
-            has_templates=self.platform.NAME != "generic",
+            has_templates=self.platform.NAME != GENERIC,
         )
 
     def _follow_list(self, response: Response, page: Page, links: Links) -> Iterator[Request]:

@@ -1,7 +1,7 @@
 """Conditional requests: asking only for what has changed, of hosts that tell the truth about it.
 
 Here: which validators a request names (RFC 9110, 13.1), and learning from the answers whom not to believe. Not here:
-which requests may be conditional (`spiders.fetch.archiving`), storing, or what a crawl makes of an answer of status
+which requests may be conditional (`spiders.fetch.validators`), storing, or what a crawl makes of an answer of status
 304.
 """
 

@@ -20,7 +20,9 @@ from fastwarc.warc import WarcRecord, WarcRecordType
 
 from spiders.platforms import PLATFORMS
 from spiders.portal import Portal
-from warehouse.archive.index.build import index_warc, portal_lock, warc_path
+from warehouse.archive.files import SUFFIX, warc_files
+from warehouse.archive.index.build import index_warc
+from warehouse.archive.index.locks import portal_lock
 from warehouse.archive.state.questions import CrawlState, open_state
 from warehouse.archive.upkeep.space import LEAST_FREE_BYTES, check_space
 from warehouse.archive.warc.external import (
@@ -38,9 +40,11 @@ from warehouse.archive.warc.external import (
     url_of,
     uuid_of,
 )
-from warehouse.archive.warc.files import SUFFIX, CrawlInfo, RecordReference, WarcWriter
-from warehouse.home import Home
+from warehouse.archive.warc.format import CrawlInfo, RecordReference
+from warehouse.archive.warc.writer import WarcWriter
+from warehouse.home import INDEX_FOLDER, Home
 from warehouse.records import CrawlReport
+from warehouse.storage import StoredFile
 
 _DIGEST_DIGITS = 12
 # Often enough to stop before a disk is full, seldom enough to cost nothing.
@@ -62,7 +66,7 @@ class Imported:
 
     file: Path
     reports: Mapping[str, CrawlReport]
-    already: tuple[Path, ...]
+    already: tuple[StoredFile, ...]
     known: int
     skipped: Mapping[str, int]
     broken: ForeignWarcError | None
@@ -86,7 +90,7 @@ class _Import:
     def __init__(self, home: Home, portal: Portal, state: CrawlState, info: CrawlInfo) -> None:
         self.portal = portal
         self.info = info
-        self.writer = WarcWriter(warc_path(home, portal.slug, info.crawl_id), info)
+        self.writer = WarcWriter(home, info)
         self.known = 0
         self._state = state
         self._articles: set[str] = set()
@@ -159,7 +163,7 @@ class _Import:
             articles_found=len(self._articles),
             articles_new=new,
             errors=dict(self._errors),
-            warc_file=f"{info.portal}/{self.writer.path.name}",
+            warc_file=self.writer.name,
             kind="import",
             articles_captured=len(self._articles_captured),
             not_modified=self._revisits,
@@ -205,7 +209,7 @@ def import_warc(
             stack.enter_context(portal_lock(home, slug))
         already = [warc for slug in wanted for warc in _earlier_imports(home, slug, checked)]
         for warc in already:
-            del wanted[warc.parent.name]
+            del wanted[warc.folder]
         imports = []
         for portal in wanted.values():
             state = stack.enter_context(open_state(home, portal.slug))
@@ -268,9 +272,10 @@ def _belongs_to(record: WarcRecord, portals: Sequence[Portal]) -> list[Portal]:
     return [portal for portal in portals if portal.scope.covers(url)]
 
 
-def _earlier_imports(home: Home, slug: str, checked: Checked) -> list[Path]:
+def _earlier_imports(home: Home, slug: str, checked: Checked) -> list[StoredFile]:
     """Return the WARC file into which this very file was imported before, if it was."""
-    return sorted((home.warc / slug).glob(f"*-{checked.sha256[:_DIGEST_DIGITS]}{SUFFIX}"))[:1]
+    ending = f"-{checked.sha256[:_DIGEST_DIGITS]}{SUFFIX}"
+    return [warc for warc in warc_files(home, slug) if warc.name.endswith(ending)][:1]
 
 
 def _info(portal: Portal, file: Path, checked: Checked, survey: _Survey, run_id: str) -> CrawlInfo:
@@ -291,11 +296,12 @@ def _info(portal: Portal, file: Path, checked: Checked, survey: _Survey, run_id:
 def _taken(home: Home, record_ids: set[str]) -> dict[str, tuple[str, str]]:
     """Return which record ids the archive has already: portal and address of each."""
     taken: dict[str, tuple[str, str]] = {}
-    for index in home.index.glob("*/[!.]*.parquet"):
-        rows = pq.ParquetFile(index).iter_batches(columns=["capture_id", "portal", "url"])
-        for row in (row for batch in rows for row in batch.to_pylist()):
-            if row["capture_id"] in record_ids:
-                taken[row["capture_id"]] = (row["portal"], row["url"])
+    for index in home.storage.list(INDEX_FOLDER, ".parquet"):
+        with home.storage.open(index.key) as file:
+            rows = pq.ParquetFile(file).iter_batches(columns=["capture_id", "portal", "url"])
+            for row in (row for batch in rows for row in batch.to_pylist()):
+                if row["capture_id"] in record_ids:
+                    taken[row["capture_id"]] = (row["portal"], row["url"])
     return taken
 
 

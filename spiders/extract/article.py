@@ -17,6 +17,7 @@ from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.pages.challenge import is_challenge
 from spiders.pages.html import NotAPage, parse_page
 from spiders.pages.page import ArticleParts, Page, PageKind, Platform, Template
+from spiders.platform_registry import GENERIC
 from spiders.platforms import PLATFORMS
 from spiders.platforms.parts import dating
 from spiders.platforms.parts.declared import portal_templates
@@ -120,7 +121,7 @@ def read_page(
     reading = _read_article(page, platform, (*portal_templates(portal), *platform.TEMPLATES))
     if reading:
         return reading
-    generic = PLATFORMS["generic"]
+    generic = PLATFORMS[GENERIC]
     if platform is generic and generic.is_article_url(url, portal) and (promised := _read_promised(page)):
         return promised
     if platform.is_list(page):
@@ -147,7 +148,7 @@ def _read_article(page: Page, platform: Platform, templates: tuple[Template, ...
 
 def _read_promised(page: Page) -> PageReading | None:
     """Read a page that declares nothing, where the portal's own patterns call its address an article's."""
-    generic = PLATFORMS["generic"]
+    generic = PLATFORMS[GENERIC]
     template = generic.TEMPLATES[0]
     if generic.is_list(page) or not _is_full(parts := template.article_parts(page)):
         return None

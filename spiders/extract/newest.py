@@ -9,7 +9,8 @@ from spiders.extract.article import article_or_reason
 from spiders.portal import Portal
 from warehouse.archive.index.newest import FirstCapture, first_captures
 from warehouse.archive.warc.encoding import UndecodableBodyError
-from warehouse.archive.warc.files import DamagedWarcError, read_capture
+from warehouse.archive.warc.format import DamagedWarcError
+from warehouse.archive.warc.reader import read_capture
 from warehouse.home import Home
 from warehouse.records import Article
 

@@ -1,7 +1,8 @@
-"""The extractor's version: said here by hand, and held to the output by `tests/spiders/extract/test_version.py`.
+"""The extractor's version: said here, and held to what is read by digests of every known page.
 
-Not here: extraction itself. Raise `_NUMBER` with every change of what is read from any page, and say in the changelog
-what changed and why; a change that no page shows, such as a comment, needs none.
+Not here: extraction itself, or the digests (`tests/spiders/extract/test_version.py`). `python -m tests.digests` raises
+`_NUMBER` where a known page reads otherwise; say in the changelog what changed and why. A change that no page shows,
+such as a comment, needs none. One that is meant to be seen and that no page shows lacks a fixture.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from importlib.metadata import version
 from typing import Final
 
 _NUMBER: Final = "2026.11.1"
-"""Year, month and count of the change."""
+"""Year, month, and count of the changes within that month; never lowered, since it names folders of output."""
 
 _LIBRARIES: Final = ("trafilatura", "lxml", "cssselect", "extruct")
 """Another version of these may read a page in another way."""

@@ -1,7 +1,7 @@
-"""What good manners come to in figures: what a host asks for in its headers and its robots.txt, and a contact.
+"""Politeness limits: what a host asks for in its headers and its robots.txt, URL length, and a contact.
 
 Here: pure functions and the bounds up to which a host's wishes are met. Not here: waiting and stopping
-(`spiders.fetch.middlewares`), or what an operator decides, as quiet hours and budgets are (`warehouse.settings`).
+(`spiders.fetch.back_off`), or what an operator decides, as quiet hours and budgets are (`warehouse.settings`).
 """
 
 from __future__ import annotations

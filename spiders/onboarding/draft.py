@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise, takewhile
@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 import yaml
 
 from spiders.onboarding.survey import SeenList, Survey, bare_host, site_name
+from spiders.platform_registry import GENERIC
+from spiders.platforms import PLATFORMS
 from spiders.platforms.parts.addresses import origin
 from spiders.portal import Expectations, Portal, PortalError, check_slug, parse_portal
 from warehouse.durable import replacing
@@ -33,23 +35,13 @@ _SHAPES_MAX: Final = 5
 _GAPS_MIN: Final = 5
 _SILENCE_DAYS: Final = (7, 365)
 
-# What no portal's crawl should follow, and what each system adds to it.
+# What no portal's crawl should follow; its platform adds to it.
 _DENIED: Final = (
     r"(?i)^/(?:en|english)(?:[/?]|$)",
     r"(?i)/(?:dang-nhap|login|account)(?:[/?.]|$)",
     r"(?i)/(?:tim-kiem|search)(?:[/?.]|$)|[?&](?:keyword|search|q)=",
     r"(?i)/(?:print|in-an)(?:[/?.]|$)",
 )
-_ALSO_DENIED: Final[Mapping[str, tuple[str, ...]]] = {
-    "liferay_point": (
-        r"/(?:en|vi)(?:[/?]|$)",
-        r"^/web/[^/]+-eng(?:/|$)",
-        r"/c/portal/",
-        r"[?&]p_p_id=(?!101(?:[_&]|$))",
-        r"[?&]p_p_state=(?:pop_up|exclusive|maximized)(?:&|$)",
-    ),
-    "nukeviet": (r"(?i)/(?:savefile|sendmail|users|seek|comment)(?:[/?]|$)",),
-}
 _UNIT: Final = re.compile(r"(?<!\w)(phường|xã|thị trấn|quận|huyện|thị xã)\s+((?:\w+\s?){1,4})", re.IGNORECASE)
 _SITE_WORDS: Final = re.compile(r"(?i)^(?:cổng|trang)\s+thông\s+tin\s+điện\s+tử\s+(?:của\s+)?")
 _CITY: Final = "Thành phố Hà Nội"
@@ -255,7 +247,7 @@ def _denied(seen: Survey, starts: Sequence[SeenList]) -> list[str]:
         f"{parts.path}?{parts.query}" if parts.query else parts.path
         for parts in (urlsplit(url) for url in (seen.home.url, *(one.url for one in starts)))
     ]
-    patterns = (*_DENIED, *_ALSO_DENIED.get(seen.platform, ()))
+    patterns = (*_DENIED, *PLATFORMS[seen.platform].DENY)
     return [pattern for pattern in patterns if not any(re.search(pattern, target) for target in targets)]
 
 
@@ -264,7 +256,7 @@ def _addresses(key: str, found: Sequence[SeenList], unit: str) -> list[str]:
 
 
 def _patterns(seen: Survey, found: Sequence[SeenList]) -> list[str]:
-    if seen.platform != "generic":
+    if seen.platform != GENERIC:
         return []
     # Where lists have dates, their rows are articles whatever their addresses look like.
     addresses = [url for one in found for url in one.articles]
@@ -281,8 +273,8 @@ def _patterns(seen: Survey, found: Sequence[SeenList]) -> list[str]:
 
 
 def _why_platform(seen: Survey) -> str:
-    if seen.platform != "generic":
-        return f"guessed by {'; '.join(seen.recognition.signs)}"
+    if seen.platform != GENERIC:
+        return f"guessed by {'; '.join(seen.match.signatures)}"
     return f"guessed: {'; '.join(seen.remarks) or 'no sign of a known system'}"
 
 

@@ -16,11 +16,12 @@ from urllib.parse import urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from spiders.extract.article import extract_page
-from spiders.onboarding.cms_signatures import Recognition, recognise
+from spiders.onboarding.cms_signatures import SignatureMatch, match_signatures
 from spiders.onboarding.visit import Visit, VisitError, Visitor
 from spiders.pages.feeds import NotXmlError, feed_links, read_sitemap
 from spiders.pages.html import NotAPage, parse_page
 from spiders.pages.page import Page
+from spiders.platform_registry import GENERIC
 from spiders.platforms import PLATFORMS
 from spiders.platforms.parts.addresses import absolute, base_of
 from spiders.platforms.parts.selectors import select, text_of
@@ -94,7 +95,7 @@ class Survey:
 
     Attributes:
         home: the page at the address that was asked for.
-        recognition: what its pages' signs say.
+        match: what the signatures in its pages say.
         platform: the platform that its pages are read by.
         lists: list pages with rows, those with most rows first.
         articles: pages that were opened as articles, in the order of `lists`, `feeds`, `sitemaps`.
@@ -104,7 +105,7 @@ class Survey:
     """
 
     home: Visit
-    recognition: Recognition
+    match: SignatureMatch
     platform: PlatformName
     lists: tuple[SeenList, ...]
     feeds: tuple[SeenList, ...]
@@ -127,7 +128,7 @@ def survey(visitor: Visitor, url: str) -> Survey:
         VisitError: the home page could not be had.
     """
     home = visitor.get(url)
-    guess = recognise([home.text])
+    guess = match_signatures([home.text])
     portal = _portal_at(home.url, guess.platform)
     pages = [home, *_came(visitor, _sections(home, portal), _LISTS_TRIED_MAX, portal)]
     feeds = _feeds(visitor, home, portal)
@@ -136,12 +137,12 @@ def survey(visitor: Visitor, url: str) -> Survey:
     addresses = in_turn([one.articles for one in (*_best_lists(seen), *feeds, *sitemaps, *seen)])
     articles, failures = see_articles(visitor, portal, addresses)
 
-    recognition = recognise(page.text for page in (*pages, *(article.visit for article in articles)))
-    platform, remarks = _settled(recognition, home.url, pages, articles)
+    match = match_signatures(page.text for page in (*pages, *(article.visit for article in articles)))
+    platform, remarks = _settled(match, home.url, pages, articles)
     portal = _portal_at(home.url, platform)
     return Survey(
         home=home,
-        recognition=recognition,
+        match=match,
         platform=platform,
         lists=tuple(_best_lists([see_list(page, portal) for page in (*pages[1:], home)])),
         feeds=tuple(feeds),
@@ -262,7 +263,7 @@ def _sections(home: Visit, portal: Portal) -> list[str]:
     page = parsed(home)
     if page is None:
         return []
-    names = dict.fromkeys((portal.platform, "generic"))
+    names = dict.fromkeys((portal.platform, GENERIC))
     links = [url for name in names for url in PLATFORMS[name].links(page, portal).lists]
     canonical = PLATFORMS[portal.platform].canonical_url
     found: dict[str, str] = {}
@@ -348,14 +349,14 @@ def in_turn(groups: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _settled(
-    recognition: Recognition, url: str, pages: Sequence[Visit], articles: Sequence[SeenArticle]
+    match: SignatureMatch, url: str, pages: Sequence[Visit], articles: Sequence[SeenArticle]
 ) -> tuple[PlatformName, tuple[str, ...]]:
-    """Return the platform that reads the portal, and what is odd about it: signs propose, reading confirms."""
-    name = recognition.platform
-    if name == "generic":
-        is_unread = recognition.system is not None
-        return name, (f"it looks like {recognition.system}, which has no platform yet",) if is_unread else ()
+    """Return the platform that reads the portal, and what is odd about it: signatures propose, reading confirms."""
+    name = match.platform
+    if name == GENERIC:
+        is_unread = match.system is not None
+        return name, (f"it looks like {match.system}, which has no platform yet",) if is_unread else ()
     portal = _portal_at(url, name)
     read = (read_article(one.visit, portal) for one in articles)
     fits = any(see_list(page, portal).rows for page in pages) or any(one and one.extractor == name for one in read)
-    return (name, ()) if fits else ("generic", (f"it looks like {name}, but {name} reads none of its pages",))
+    return (name, ()) if fits else (GENERIC, (f"it looks like {name}, but {name} reads none of its pages",))

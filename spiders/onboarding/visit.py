@@ -1,6 +1,6 @@
 """A polite first visitor: one page at a time, for the few that are looked at before a portal is crawled.
 
-It keeps the crawl's manners: its name, robots.txt, a delay per host, no cookies, certificates verified. Redirects are
+It is as polite as a crawl: its name, robots.txt, a delay per host, no cookies, certificates verified. Redirects are
 followed by hand, so that where they led is known and none leads into a private network. A proxy of the environment, as
 the mirror is one, is used as the crawl uses it.
 
@@ -25,7 +25,7 @@ from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined
 import httpx
 from protego import Protego
 
-from spiders.crawl.process import REQUEST_HEADERS, user_agent
+from spiders.crawl.settings import REQUEST_HEADERS, user_agent
 from spiders.fetch.connection.ssrf_guard import address_of_number, is_public
 from spiders.fetch.errors import certificate_kind, tls_kind_of
 from spiders.fetch.politeness import REDIRECTS_MAX, robots_delay_seconds

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from lxml.html import HtmlElement
 
+from spiders.pages.signatures import Signature
 from spiders.portal import Portal
 from warehouse.records import ListRow, Precision
 
@@ -112,11 +113,19 @@ class Template:
 
 
 class Platform(Protocol):
-    """What a module of `spiders.platforms` must offer: pure functions of a URL or of a parsed page."""
+    """What a platform must offer, as a rule a module: constants, and pure functions of a URL or of a parsed page."""
 
     @property
     def NAME(self) -> str:  # noqa: N802 - a module's constant
         """The platform's name, as portal definitions and rows spell it."""
+
+    @property
+    def SIGNATURES(self) -> tuple[Signature, ...]:  # noqa: N802 - a module's constant
+        """What in a page's source speaks for its system; empty where nothing does."""
+
+    @property
+    def DENY(self) -> tuple[str, ...]:  # noqa: N802 - a module's constant
+        """What a drafted portal file denies besides the usual: addresses without end, or without articles."""
 
     @property
     def TEMPLATES(self) -> tuple[Template, ...]:  # noqa: N802 - a module's constant

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from bench.archive import PORTALS, write_crawls
 from bench.site import HOST, pages
-from warehouse.archive.index.build import update_index, warc_files
-from warehouse.archive.warc.files import read_captures
+from warehouse.archive.files import warc_files
+from warehouse.archive.index.build import update_index
+from warehouse.archive.warc.reader import read_captures
 from warehouse.home import Home
 
 

@@ -12,9 +12,9 @@ from bench import articles, corpus, crawling, state
 from bench.archive import PORTALS, write_crawls
 from bench.figures import Figure
 from bench.stages import STAGES
-from dagster_project import pipeline
-from warehouse.archive.index.build import warc_files
-from warehouse.archive.warc.files import read_captures
+from dagster_project.corpus import DemoCorpus
+from warehouse.archive.files import warc_files
+from warehouse.archive.warc.reader import read_captures
 from warehouse.home import Home
 
 
@@ -50,7 +50,7 @@ def test_crawls_of_both_kinds_see_the_same_site() -> None:
 
 def test_the_stages_of_a_build_run_in_a_process_that_is_watched(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    pipeline.set_demo_day(home, 1)
+    DemoCorpus.begin_day(home, 1)
     write_crawls(home, PORTALS[:2], 4)
     build = corpus.run_stages(home, tuple(STAGES), quiet)
     assert build.articles == 8

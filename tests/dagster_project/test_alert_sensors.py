@@ -1,6 +1,4 @@
-"""The alert sensors: from what Dagster recorded to what arrives, once, whatever fails on the way."""
-
-from __future__ import annotations
+"""The alert sensors: from reports, findings and runs to what arrives, once, whatever fails on the way."""
 
 import json
 from collections.abc import Iterator
@@ -10,14 +8,16 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dagster_project import pipeline
+from dagster_project.defs.alerts import alert_sensor
+from dagster_project.defs.vocabulary import CRAWLING, portal_tag
 from dagster_project.operations.delivery import DeliveryError
-from spiders.portal import Portal, portal_of_platform
+from dagster_project.operations.findings import SILENCE, record, record_failure
 from tests.receivers import Webhook, webhook
+from warehouse.archive.index.reports import report_json
 from warehouse.clock import Clock
-from warehouse.home import Home
+from warehouse.home import CRAWLS_FOLDER, Home
+from warehouse.records import CrawlKind, CrawlReport, Verdict
 
-pytestmark = pytest.mark.usefixtures("definitions")  # the sensors' module reads the home when it is first imported
 NOW = datetime(2026, 9, 14, 1, 15, tzinfo=UTC)
 SLUGS = ("ba-vi", "me-linh")
 
@@ -39,31 +39,22 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Webhook]:
 def home(tmp_path: Path, hook: Webhook, monkeypatch: pytest.MonkeyPatch) -> Home:
     made = Home(tmp_path)
     made.settings_file.write_text(f"alerts: {{webhook_url: {hook.url}}}\n")
-    monkeypatch.setattr(pipeline, "clock", lambda _: Clock.at(NOW))
+    monkeypatch.setattr("dagster_project.defs.alerts.clock_of", lambda _: Clock.at(NOW))
     return made
 
 
-def portals() -> dict[str, Portal]:
-    made = portal_of_platform("generic", "https://tin.hanoi.test/")
-    return {slug: made.model_copy(update={"slug": slug}) for slug in SLUGS}
-
-
-def evaluate(instance: dg.DagsterInstance, check: str, **passed: bool) -> None:
-    """Record in Dagster how a check went for portals."""
-    from dagster_project.defs.vocabulary import captures_key
-
-    for name, is_green in passed.items():
-        result = dg.AssetCheckEvaluation(
-            asset_key=captures_key(name), check_name=check, passed=is_green, metadata={}, description=f"why {check}"
-        )
-        instance.report_runless_asset_event(result)
+def crawled(
+    home: Home, slug: str, verdict: Verdict, at: datetime = NOW, kind: CrawlKind = "incremental", run_id: str = "cli-1"
+) -> None:
+    """Let a crawl of a portal end so, as whoever ran it leaves it in the archive."""
+    crawl_id = f"{slug}-{at:%Y%m%dT%H%M%SZ}-0000"
+    report = CrawlReport(crawl_id, slug, run_id, at, at, verdict, f"why {verdict}", 9, 8, 7, 6, 5, {}, "w", kind)
+    home.storage.put(f"{CRAWLS_FOLDER}/{slug}/{crawl_id}.json", report_json(report).encode())
 
 
 def tick(instance: dg.DagsterInstance, home: Home, cursor: str | None, *jobs: dg.JobDefinition) -> str | None:
     """Run the webhook's sensor once; return its cursor."""
-    from dagster_project.defs.alerts import alert_sensor
-
-    sensor = alert_sensor("webhook", home, portals())
+    sensor = alert_sensor("webhook", home, SLUGS)
     repository = dg.Definitions(sensors=[sensor], jobs=jobs).get_repository_def()
     context = dg.build_sensor_context(instance=instance, cursor=cursor, repository_def=repository)
     done = sensor(context)
@@ -72,7 +63,7 @@ def tick(instance: dg.DagsterInstance, home: Home, cursor: str | None, *jobs: dg
 
 def test_off_until_it_is_set(instance: dg.DagsterInstance, home: Home, hook: Webhook) -> None:
     home.settings_file.unlink()
-    evaluate(instance, "verdict", ba_vi=False)
+    crawled(home, "ba-vi", "broken")
     assert tick(instance, home, None) is None
     assert hook.posts == []
 
@@ -80,18 +71,19 @@ def test_off_until_it_is_set(instance: dg.DagsterInstance, home: Home, hook: Web
 def test_a_portal_that_turns_bad_and_recovers_is_told_twice_in_all(
     instance: dg.DagsterInstance, home: Home, hook: Webhook
 ) -> None:
-    evaluate(instance, "verdict", ba_vi=False, me_linh=True)
+    crawled(home, "ba-vi", "broken")
+    crawled(home, "me-linh", "no_news")
     cursor = tick(instance, home, None)
     assert [post["text"].splitlines()[0] for post in hook.posts] == ["hanoi-corpus: 1 turned bad"]
     assert hook.posts[0]["turned_bad"][0]["name"] == "portal ba-vi"
-    assert hook.posts[0]["turned_bad"][0]["reasons"] == ["verdict: why verdict"]
+    assert hook.posts[0]["turned_bad"][0]["reasons"] == ["verdict: broken: why broken"]
 
-    evaluate(instance, "silence", ba_vi=False)
-    evaluate(instance, "verdict", ba_vi=True)
+    record(home, SILENCE, {"ba-vi": "silent for 20 days", "me-linh": None}, NOW)
+    crawled(home, "ba-vi", "ok", NOW + timedelta(hours=1))
     cursor = tick(instance, home, tick(instance, home, cursor))
     assert len(hook.posts) == 1, "still bad, by another check"
 
-    evaluate(instance, "silence", ba_vi=True)
+    record(home, SILENCE, {"ba-vi": None, "me-linh": None}, NOW + timedelta(hours=1))
     cursor = tick(instance, home, tick(instance, home, cursor))
     assert [post["text"].splitlines()[0] for post in hook.posts[1:]] == ["hanoi-corpus: 1 recovered"]
 
@@ -99,7 +91,7 @@ def test_a_portal_that_turns_bad_and_recovers_is_told_twice_in_all(
 def test_what_could_not_be_delivered_is_told_at_the_next_tick(
     instance: dg.DagsterInstance, home: Home, hook: Webhook
 ) -> None:
-    evaluate(instance, "verdict", ba_vi=False)
+    crawled(home, "ba-vi", "broken")
     hook.status = 503
     with pytest.raises(DeliveryError, match="it answered 503"):
         tick(instance, home, None)
@@ -140,30 +132,74 @@ def test_the_digest_comes_the_next_morning_after_the_alert(
 ) -> None:
     cursor = tick(instance, home, None)
     assert hook.posts == [], "the hour of the first day's is past"
-    monkeypatch.setattr(pipeline, "clock", lambda _: Clock.at(NOW + timedelta(days=1)))
-    evaluate(instance, "verdict", ba_vi=False)
+    monkeypatch.setattr("dagster_project.defs.alerts.clock_of", lambda _: Clock.at(NOW + timedelta(days=1)))
+    crawled(home, "ba-vi", "broken")
     for _ in range(3):
         cursor = tick(instance, home, cursor)
     assert [post["event"] for post in hook.posts] == ["alert", "digest"]
     assert hook.posts[1]["red"][0]["name"] == "portal ba-vi"
 
 
-def test_while_a_portal_is_crawled_again_it_is_as_it_was(
+def test_while_a_portal_may_be_crawled_again_it_is_as_it_was(
     instance: dg.DagsterInstance, home: Home, hook: Webhook
 ) -> None:
-    from dagster_project.defs.vocabulary import captures_key
-
-    evaluate(instance, "verdict", ba_vi=False)
+    crawled(home, "ba-vi", "ok")
     cursor = tick(instance, home, None)
-    key = captures_key("ba-vi")
 
-    @dg.asset(key=key, check_specs=[dg.AssetCheckSpec("verdict", asset=key)])
-    def crawl() -> Iterator[dg.Output[None] | dg.AssetCheckResult]:
-        tick(instance, home, cursor)
-        assert len(hook.posts) == 1, "its check is planned, and neither red nor green"
-        yield dg.Output(None)
-        yield dg.AssetCheckResult(check_name="verdict", passed=True)
+    @dg.op
+    def crawl(context: dg.OpExecutionContext) -> None:
+        instance.add_run_tags(context.run_id, {portal_tag("ba-vi"): CRAWLING})
+        crawled(home, "ba-vi", "unreachable", NOW + timedelta(minutes=1), run_id=context.run_id)
+        assert tick(instance, home, cursor) == cursor, "the run will crawl it again"
+        instance.add_run_tags(context.run_id, {portal_tag("ba-vi"): "unreachable"})
+        assert tick(instance, home, cursor) != cursor
 
-    assert dg.materialize([crawl], instance=instance).success
+    @dg.job
+    def collect() -> None:
+        crawl()
+
+    assert collect.execute_in_process(instance=instance).success
+    (post,) = hook.posts
+    assert post["turned_bad"][0]["reasons"] == ["verdict: unreachable: why unreachable"]
+
+
+def test_a_run_that_was_killed_while_it_waited_holds_nothing_back(
+    instance: dg.DagsterInstance, home: Home, hook: Webhook
+) -> None:
+    @dg.op
+    def crawl(context: dg.OpExecutionContext) -> None:
+        instance.add_run_tags(context.run_id, {portal_tag("ba-vi"): CRAWLING})
+        crawled(home, "ba-vi", "unreachable", run_id=context.run_id)
+        raise ValueError("killed")
+
+    @dg.job
+    def collect() -> None:
+        crawl()
+
+    collect.execute_in_process(instance=instance, raise_on_error=False)
+    tick(instance, home, None)
+    assert [told["name"] for told in hook.posts[0]["turned_bad"]] == ["portal ba-vi"]
+
+
+@pytest.mark.parametrize("kind", ["backfill", "import"])
+def test_what_reads_a_portals_past_says_nothing_of_how_it_is(
+    instance: dg.DagsterInstance, home: Home, hook: Webhook, kind: CrawlKind
+) -> None:
+    crawled(home, "ba-vi", "ok")
+    crawled(home, "ba-vi", "partial", NOW + timedelta(hours=1), kind=kind)
+    tick(instance, home, None)
+    assert hook.posts == []
+
+
+def test_a_crawl_that_left_no_report_is_told_until_one_does(
+    instance: dg.DagsterInstance, home: Home, hook: Webhook
+) -> None:
+    crawled(home, "ba-vi", "ok")
+    record_failure(home, "ba-vi", "the crawl process ended with status -9 and no report", NOW + timedelta(hours=1))
+    cursor = tick(instance, home, None)
+    assert hook.posts[0]["turned_bad"][0]["reasons"] == [
+        "verdict: the crawl process ended with status -9 and no report"
+    ]
+    crawled(home, "ba-vi", "no_news", NOW + timedelta(hours=2))
     tick(instance, home, cursor)
     assert [told["name"] for told in hook.posts[1]["recovered"]] == ["portal ba-vi"]

@@ -10,14 +10,18 @@ from pathlib import Path
 import pytest
 
 from dagster_project import pipeline
-from dagster_project.backfill import BoundsError, Chunk, backfill, checked_bounds
-from dagster_project.pipeline import CrawlOutcome, StageError
+from dagster_project.corpus import Corpus, DemoCorpus
+from dagster_project.crawls import process
+from dagster_project.crawls.backfill import BoundsError, Chunk, backfill, checked_bounds
+from dagster_project.crawls.process import CrawlOutcome
+from dagster_project.stage import StageError
 from spiders.crawl.plan import Bounds
 from spiders.mirror.content import load_content
 from tests.end_to_end.expected import key_of
-from warehouse.archive.index.build import PortalBusyError, observations_path, warc_files
-from warehouse.archive.state.observations import Observations, to_json
-from warehouse.archive.warc.files import read_captures
+from warehouse.archive.files import named_warc_file, observations_file, warc_files
+from warehouse.archive.index.locks import portal_lock
+from warehouse.archive.observations import Observations, to_json
+from warehouse.archive.warc.reader import read_captures
 from warehouse.home import Home
 from warehouse.records import CrawlReport, Verdict
 
@@ -34,42 +38,42 @@ def silent(_line: str) -> None:
 
 def demo_home(folder: Path) -> Home:
     folder.mkdir()
-    pipeline.set_demo_day(Home(folder), 1)
+    DemoCorpus.begin_day(Home(folder), 1)
     return Home(folder)
 
 
 def captured(home: Home, slug: str) -> dict[str, str]:
     """Return the addresses of the articles whose page came, by the platform's key."""
-    stored = [found.capture for warc in warc_files(home) if warc.parent.name == slug for found in read_captures(warc)]
+    stored = [found.capture for warc in warc_files(home, slug) for found in read_captures(warc)]
     return {capture.article_key: capture.url for capture in stored if capture.article_key and capture.status == 200}
 
 
 def test_a_backfill_that_is_paused_after_each_chunk_brings_what_a_full_crawl_does(tmp_path: Path) -> None:
     home, whole = demo_home(tmp_path / "home"), demo_home(tmp_path / "whole")
-    pipeline.crawl(whole, [PLAYED], "whole", silent)
+    pipeline.crawl(Corpus.open(whole), [PLAYED], "whole", silent)
     bounds = Bounds(requests_max=12)
     chunks: list[Chunk] = []
     while not chunks or chunks[-1].lists_left:
-        (chunk,) = backfill(home, PLAYED, bounds, "run", silent, chunks_max=1)
+        (chunk,) = backfill(Corpus.open(home), PLAYED, bounds, "run", silent, chunks_max=1)
         chunks.append(chunk)
         assert len(chunks) < 10
     assert len(chunks) > 2
     assert all(chunk.report.kind == "backfill" for chunk in chunks)
     assert captured(home, PLAYED).keys() == captured(whole, PLAYED).keys()
     told: list[str] = []
-    assert list(backfill(home, PLAYED, bounds, "run", told.append)) == []
+    assert list(backfill(Corpus.open(home), PLAYED, bounds, "run", told.append)) == []
     assert told[-1] == f"{PLAYED}: this backfill has come to its end"
 
 
 def test_a_backfill_reads_the_days_of_publication_that_it_was_given(tmp_path: Path) -> None:
     home = demo_home(tmp_path / "home")
     bounds = Bounds(date(2025, 1, 1), date(2025, 12, 31))
-    *_, last = backfill(home, DATED, bounds, "run", silent)
+    *_, last = backfill(Corpus.open(home), DATED, bounds, "run", silent)
     assert last.lists_left == 0
     year_of = {one.id: one.published.at.year for one in load_content().state(DATED, 1).articles}
     years = [year_of[key_of(DATED, url)[1]] for url in captured(home, DATED).values()]
     whole = demo_home(tmp_path / "whole")
-    pipeline.crawl(whole, [DATED], "whole", silent)
+    pipeline.crawl(Corpus.open(whole), [DATED], "whole", silent)
     expected = [year_of[key_of(DATED, url)[1]] for url in captured(whole, DATED).values()]
     assert set(years) == {2025}
     assert len(years) == expected.count(2025) < len(expected)
@@ -94,20 +98,19 @@ def crawls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Crawl:
     def come(outcomes: Sequence[tuple[CrawlReport, Sequence[str]]]) -> None:
         home, coming = Home(tmp_path), iter(outcomes)
 
-        def crawl(*_arguments: object) -> CrawlOutcome:
+        def crawl(*_arguments: object, **_options: object) -> CrawlOutcome:
             report, left = next(coming)
-            stored = observations_path(home, home.warc / report.warc_file)
-            stored.parent.mkdir(parents=True, exist_ok=True)
-            stored.write_text(to_json(Observations(frontier=tuple(left))), encoding="utf-8")
+            stored = observations_file(home, named_warc_file(home.storage, report.warc_file))
+            stored.put(to_json(Observations(frontier=tuple(left))).encode())
             return CrawlOutcome({"ba-vi": report}, {})
 
-        monkeypatch.setattr(pipeline, "crawl", crawl)
+        monkeypatch.setattr(process, "crawl", crawl)
 
     return come
 
 
 def run(home: Path, chunks_max: int | None = None) -> Iterator[str]:
-    for chunk in backfill(Home(home), "ba-vi", Bounds(), "run", silent, chunks_max):
+    for chunk in backfill(Corpus.open(Home(home)), "ba-vi", Bounds(), "run", silent, chunks_max):
         yield str(chunk)
 
 
@@ -151,12 +154,11 @@ def test_a_busy_portal_and_quiet_hours_are_waited_for(
     tmp_path: Path, crawls: Crawl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crawls([(report_of(1, "ok"), [])])
-    crawl = pipeline.crawl
-    busy = iter([True, False])
+    crawl = process.crawl
+    waits: list[object] = []
 
-    def crawl_when_free(*arguments: object) -> CrawlOutcome:
-        if next(busy):
-            raise PortalBusyError("portal ba-vi: another crawl of it is running")
+    def crawl_when_free(*arguments: object, wait_seconds: float) -> CrawlOutcome:
+        waits.append(wait_seconds)
         return crawl(*arguments)  # type: ignore[arg-type]  # the one above takes anything
 
     def sleep(seconds: float) -> None:
@@ -166,10 +168,12 @@ def test_a_busy_portal_and_quiet_hours_are_waited_for(
     slept: list[float] = []
     told: list[str] = []
     (tmp_path / "settings.yml").write_text('quiet_hours: ["00:00-12:00", "12:00-23:59"]\n', encoding="utf-8")
-    monkeypatch.setattr(pipeline, "crawl", crawl_when_free)
-    monkeypatch.setattr("dagster_project.backfill.time.sleep", sleep)
-    assert len(list(backfill(Home(tmp_path), "ba-vi", Bounds(), "run", told.append))) == 1
-    assert len(slept) == 2
+    monkeypatch.setattr(process, "crawl", crawl_when_free)
+    monkeypatch.setattr("dagster_project.crawls.backfill.time.sleep", sleep)
+    with portal_lock(Home(tmp_path), "ba-vi"):
+        assert len(list(backfill(Corpus.open(Home(tmp_path)), "ba-vi", Bounds(), "run", told.append))) == 1
+    assert len(slept) == 1
+    assert waits == [3600.0]
     assert told[0].startswith("quiet hours: the backfill goes on at ")
     assert told[1] == "waiting: portal ba-vi: another crawl of it is running"
 

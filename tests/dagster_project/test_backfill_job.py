@@ -13,13 +13,14 @@ import dagster as dg
 import pytest
 
 from dagster_project import pipeline
-from dagster_project.backfill import Chunk
+from dagster_project.corpus import Corpus
+from dagster_project.crawls import process
+from dagster_project.crawls.backfill import Chunk
 from tests.dagster_project.test_backfill import captured, demo_home, report_of, silent
-from warehouse.archive.index.build import portal_lock
+from warehouse.archive.index.locks import portal_lock
 from warehouse.archive.index.reports import crawl_reports
 from warehouse.home import Home
 
-pytestmark = pytest.mark.usefixtures("definitions")  # the job's module reads the home when it is first imported
 PLAYED, OTHER = "xa-dong-anh-thu-nghiem", "bao-do-thi-thu-nghiem"
 WAIT_SECONDS = 120
 
@@ -27,11 +28,10 @@ WAIT_SECONDS = 120
 def launched(home: Home, **config: object) -> dg.ExecuteInProcessResult:
     """Run the job to its end, in this process."""
     from dagster_project.defs.backfill import backfill_job
-    from dagster_project.defs.resources import CorpusHome
 
     return backfill_job.execute_in_process(
         run_config={"ops": {"backfill_portal": {"config": config}}},
-        resources={"corpus": CorpusHome(root=str(home.root))},
+        resources={"corpus": Corpus.open(home)},
         raise_on_error=False,
     )
 
@@ -39,11 +39,10 @@ def launched(home: Home, **config: object) -> dg.ExecuteInProcessResult:
 def looked_at(home: Home, *slugs: str) -> dg.ExecuteInProcessResult:
     """Run the daily crawl of portals to its end, in this process."""
     from dagster_project.defs.captures import captures_assets
-    from dagster_project.defs.resources import CorpusHome
 
-    known = pipeline.portals(home)
+    known = Corpus.open(home).portals
     return dg.materialize(
-        [captures_assets({slug: known[slug] for slug in slugs})], resources={"corpus": CorpusHome(root=str(home.root))}
+        [captures_assets({slug: known[slug] for slug in slugs})], resources={"corpus": Corpus.open(home)}
     )
 
 
@@ -93,7 +92,11 @@ def test_each_chunk_is_shown_and_the_next_run_goes_on(tmp_path: Path) -> None:
     assert paused.success
     assert ended.success
     assert shown(ended)[-1]["lists_left"] == 0
-    found = pipeline.crawl(demo_home(tmp_path / "whole"), [PLAYED], "whole", silent).reports[PLAYED].articles_new
+    found = (
+        pipeline.crawl(Corpus.open(demo_home(tmp_path / "whole")), [PLAYED], "whole", silent)
+        .reports[PLAYED]
+        .articles_new
+    )
     assert sum(chunk["articles_new"] for chunk in (*shown(paused), *shown(ended))) == found
 
 
@@ -109,21 +112,20 @@ def test_a_backfill_and_a_daily_crawl_of_one_portal_come_one_after_the_other(tmp
     assert len(spans) > 2
     assert all(ended_at <= started_at for (_, ended_at), (started_at, _) in pairwise(spans))
     whole = demo_home(tmp_path / "whole")
-    pipeline.crawl(whole, [PLAYED], "whole", silent)
+    pipeline.crawl(Corpus.open(whole), [PLAYED], "whole", silent)
     assert captured(home, PLAYED).keys() == captured(whole, PLAYED).keys()
 
 
 def test_a_backfill_that_waits_holds_up_no_other_portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = demo_home(tmp_path / "home")
-    monkeypatch.setattr("dagster_project.backfill._POLL_SECONDS", 0.1)
     is_waiting = threading.Event()
-    crawl = pipeline.crawl
+    crawl = process.crawl
 
-    def told(home: Home, slugs: list[str], *arguments: Any, **more: Any) -> pipeline.CrawlOutcome:
+    def told(*arguments: Any, **more: Any) -> process.CrawlOutcome:
         is_waiting.set()
-        return crawl(home, slugs, *arguments, **more)
+        return crawl(*arguments, **more)
 
-    monkeypatch.setattr(pipeline, "crawl", told)
+    monkeypatch.setattr(process, "crawl", told)
     with ThreadPoolExecutor(1) as pool:
         with portal_lock(home, PLAYED):
             backfilling: Future[dg.ExecuteInProcessResult] = pool.submit(launched, home, portal=PLAYED)

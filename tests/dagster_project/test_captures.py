@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from dagster_project import pipeline
+from dagster_project.corpus import Corpus, DemoCorpus
+from dagster_project.crawls import process
+from dagster_project.crawls.patience import crawl_patiently
+from dagster_project.crawls.process import CrawlOutcome
 from spiders.portal import Portal, portal_of_platform
-from warehouse.archive.index.build import portal_lock
-from warehouse.home import Home
+from warehouse.archive.index.locks import PortalBusyError, portal_lock
+from warehouse.archive.index.reports import report_json
+from warehouse.home import CRAWLS_FOLDER, Home
 from warehouse.records import CrawlReport, Verdict
 
-pytestmark = pytest.mark.usefixtures("definitions")  # the assets' module reads the home when it is first imported
 NOW = datetime(2026, 9, 14, 1, 15, tzinfo=UTC)
 SLUGS = ("ba-vi", "me-linh", "soc-son")
 
@@ -48,30 +50,26 @@ def portals() -> dict[str, Portal]:
 
 
 def materialise(
-    monkeypatch: pytest.MonkeyPatch, home: Path, *outcomes: pipeline.CrawlOutcome, only: Sequence[str] = ()
+    monkeypatch: pytest.MonkeyPatch, home: Path, *outcomes: CrawlOutcome, only: Sequence[str] = ()
 ) -> tuple[dg.ExecuteInProcessResult, list[str], dict[str, str]]:
     """Run the assets, and one that depends on the crawls, with crawls that end so one after the other.
 
     Returns:
         How it went; what was asked of the crawls and of the clock, in order; the run's tags that name portals.
     """
-    from dagster_project.defs import captures
     from dagster_project.defs.captures import CRAWLS, captures_assets
-    from dagster_project.defs.resources import CorpusHome
 
     asked: list[str] = []
     coming = iter(outcomes)
 
-    def crawl(
-        _home: Home, slugs: Sequence[str], _run_id: str, _tell: pipeline.Tell, wait_seconds: float | None = None
-    ) -> pipeline.CrawlOutcome:
+    def crawl(_corpus: Corpus, slugs: Sequence[str], *_: object, wait_seconds: float | None = None) -> CrawlOutcome:
         asked.extend(slugs)
         if wait_seconds is not None:
             asked.append(f"at most {wait_seconds:g} s")
         return next(coming, outcomes[-1])
 
-    monkeypatch.setattr(pipeline, "crawl", crawl)
-    monkeypatch.setattr(captures, "sleep", lambda seconds: asked.append(f"{seconds:g} s"))
+    monkeypatch.setattr(process, "crawl", crawl)
+    monkeypatch.setattr("dagster_project.crawls.patience.time.sleep", lambda seconds: asked.append(f"{seconds:g} s"))
 
     @dg.asset(deps=[CRAWLS])
     def after() -> None: ...
@@ -80,7 +78,7 @@ def materialise(
     with dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize(
             [captures_assets(portals()), after],
-            resources={"corpus": CorpusHome(root=str(home))},
+            resources={"corpus": Corpus.open(Home(home))},
             instance=instance,
             selection=[*keys, CRAWLS, dg.AssetKey("after")] if only else None,
         )
@@ -105,9 +103,7 @@ def told(done: dg.ExecuteInProcessResult) -> Mapping[str, tuple[bool, bool]]:
 def test_a_portal_that_was_looked_at_is_materialised(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verdict: Verdict
 ) -> None:
-    done, _, _ = materialise(
-        monkeypatch, tmp_path, pipeline.CrawlOutcome({slug: report(slug, verdict) for slug in SLUGS}, {})
-    )
+    done, _, _ = materialise(monkeypatch, tmp_path, CrawlOutcome({slug: report(slug, verdict) for slug in SLUGS}, {}))
     assert told(done) == {"ba_vi": (True, True), "me_linh": (True, True), "soc_son": (True, True)}
 
 
@@ -116,7 +112,7 @@ def test_a_portal_that_failed_is_red_not_materialised_and_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verdict: Verdict
 ) -> None:
     reports = {"ba-vi": report("ba-vi", "ok"), "me-linh": report("me-linh", verdict)}
-    outcome = pipeline.CrawlOutcome(reports, {"soc-son": "the crawl ended without a report"})
+    outcome = CrawlOutcome(reports, {"soc-son": "the crawl ended without a report"})
     done, _, _ = materialise(monkeypatch, tmp_path, outcome)
     assert done.success
     assert told(done) == {"ba_vi": (True, True), "me_linh": (False, False), "soc_son": (False, False)}
@@ -129,14 +125,14 @@ def test_a_portal_that_failed_is_red_not_materialised_and_alone(
 
 
 def test_only_the_portals_that_were_selected_are_crawled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    outcome = pipeline.CrawlOutcome({"me-linh": report("me-linh", "ok")}, {})
+    outcome = CrawlOutcome({"me-linh": report("me-linh", "ok")}, {})
     done, asked, _ = materialise(monkeypatch, tmp_path, outcome, only=["me-linh"])
     assert asked == ["me-linh"]
     assert told(done) == {"me_linh": (True, True)}
 
 
 def test_a_materialisation_says_what_the_crawl_counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    outcome = pipeline.CrawlOutcome({slug: report(slug, "ok") for slug in SLUGS}, {})
+    outcome = CrawlOutcome({slug: report(slug, "ok") for slug in SLUGS}, {})
     done, _, _ = materialise(monkeypatch, tmp_path, outcome)
     (metadata,) = [
         event.materialization.metadata
@@ -172,9 +168,9 @@ def test_only_what_is_unreachable_is_crawled_again_and_twice_at_the_most(
     done, asked, _ = materialise(
         monkeypatch,
         tmp_path,
-        pipeline.CrawlOutcome(first | {"soc-son": report("soc-son", "blocked")}, {}),
-        pipeline.CrawlOutcome({"ba-vi": report("ba-vi", "unreachable"), "me-linh": report("me-linh", "ok")}, {}),
-        pipeline.CrawlOutcome({"ba-vi": report("ba-vi", "unreachable")}, {}),
+        CrawlOutcome(first | {"soc-son": report("soc-son", "blocked")}, {}),
+        CrawlOutcome({"ba-vi": report("ba-vi", "unreachable"), "me-linh": report("me-linh", "ok")}, {}),
+        CrawlOutcome({"ba-vi": report("ba-vi", "unreachable")}, {}),
     )
     assert asked == ["ba-vi", "me-linh", "soc-son", "300 s", "ba-vi", "me-linh", "1200 s", "ba-vi"]
     assert told(done) == {"ba_vi": (False, False), "me_linh": (True, True), "soc_son": (False, False)}
@@ -184,7 +180,7 @@ def test_a_portal_that_was_skipped_is_neither_materialised_nor_red(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     reports = {"ba-vi": report("ba-vi", "ok")}
-    outcome = pipeline.CrawlOutcome(reports, {"soc-son": "no report"}, {"me-linh": "quiet hours last until 08:30"})
+    outcome = CrawlOutcome(reports, {"soc-son": "no report"}, {"me-linh": "quiet hours last until 08:30"})
     done, _, tags = materialise(monkeypatch, tmp_path, outcome)
     assert done.success
     assert told(done) == {"ba_vi": (True, True), "soc_son": (False, False)}
@@ -198,23 +194,41 @@ def test_a_portal_that_is_being_backfilled_is_waited_for_after_the_others(
         done, asked, _ = materialise(
             monkeypatch,
             tmp_path,
-            pipeline.CrawlOutcome({slug: report(slug, "ok") for slug in ("me-linh", "soc-son")}, {}),
-            pipeline.CrawlOutcome({"ba-vi": report("ba-vi", "no_news")}, {}),
+            CrawlOutcome({slug: report(slug, "ok") for slug in ("me-linh", "soc-son")}, {}),
+            CrawlOutcome({"ba-vi": report("ba-vi", "no_news")}, {}),
         )
     assert asked == ["me-linh", "soc-son", "ba-vi", "at most 3600 s"]
     assert told(done) == {"ba_vi": (True, True), "me_linh": (True, True), "soc_son": (True, True)}
 
 
+def test_a_portal_that_another_process_takes_just_then_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    calls: list[Sequence[str]] = []
+
+    def crawl(_corpus: Corpus, slugs: Sequence[str], *_: object, wait_seconds: float | None = None) -> CrawlOutcome:
+        calls.append(slugs)
+        if wait_seconds is None:
+            raise PortalBusyError("portal ba-vi: another crawl of it is running")
+        return CrawlOutcome({slug: report(slug, "ok") for slug in slugs}, {})
+
+    monkeypatch.setattr(process, "crawl", crawl)
+    outcome = crawl_patiently(Corpus.open(Home(tmp_path)), ["ba-vi"], "run", print, [])
+    assert calls == [["ba-vi"], ["ba-vi"]]
+    assert outcome.reports.keys() == {"ba-vi"}
+    assert outcome.failures == {}
+
+
 def test_in_a_demo_home_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    pipeline.set_demo_day(Home(tmp_path), 1)
+    DemoCorpus.begin_day(Home(tmp_path), 1)
     reports = {slug: report(slug, "unreachable") for slug in SLUGS}
-    done, asked, _ = materialise(monkeypatch, tmp_path, pipeline.CrawlOutcome(reports, {}))
+    done, asked, _ = materialise(monkeypatch, tmp_path, CrawlOutcome(reports, {}))
     assert asked == list(SLUGS)
     assert done.success
 
 
 def test_a_run_is_found_by_its_portals_and_their_verdicts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    outcome = pipeline.CrawlOutcome({"ba-vi": report("ba-vi", "blocked")}, {"me-linh": "no report"})
+    outcome = CrawlOutcome({"ba-vi": report("ba-vi", "blocked")}, {"me-linh": "no report"})
     _, _, tags = materialise(monkeypatch, tmp_path, outcome, only=["ba-vi", "me-linh"])
     assert tags == {"portal/ba-vi": "blocked", "portal/me-linh": "none"}
 
@@ -223,11 +237,9 @@ def test_counts_stand_beside_what_is_usual(tmp_path: Path) -> None:
     from dagster_project.defs.crawl_metadata import portal_metadata
 
     home = Home(tmp_path)
-    (home.crawls / "ba-vi").mkdir(parents=True)
     for day in range(11):
         earlier = replace(report("ba-vi", "ok"), started_at=NOW - timedelta(days=11 - day), articles_new=day)
-        text = json.dumps(asdict(earlier), default=datetime.isoformat)
-        (home.crawls / "ba-vi" / f"ba-vi-{day:02}.json").write_text(text, encoding="utf-8")
+        home.storage.put(f"{CRAWLS_FOLDER}/ba-vi/ba-vi-{day:02}.json", report_json(earlier).encode())
     metadata = portal_metadata(home, portals()["ba-vi"], report("ba-vi", "ok"))
     assert metadata["articles_new"].value == 5
     assert metadata["articles_new_usual_low"].value == 1.0

@@ -14,8 +14,8 @@ import dagster as dg
 import pytest
 import yaml
 
+from dagster_project.dbt.project import DBT_PROJECT
 from dagster_project.instance import REPOSITORY, dagster_environment, program
-from dagster_project.pipeline import DBT_PROJECT
 from spiders.mirror import MIRROR_PORTALS
 from spiders.portal import Portal, load_portals
 from warehouse.home import Home
@@ -178,6 +178,7 @@ def test_the_shipped_instance_bounds_pools_frees_slots_and_reports_to_nobody(
     tmp_path: Path, settings: Mapping[str, object]
 ) -> None:
     with dg.DagsterInstance.from_config(str(tmp_path / "dagster")) as instance:
+        assert isinstance(instance.run_coordinator, dg.QueuedRunCoordinator)
         assert instance.run_monitoring_enabled
         assert not instance.telemetry_enabled
         pools = instance.get_concurrency_config().pool_config

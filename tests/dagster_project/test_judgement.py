@@ -10,11 +10,14 @@ import dagster as dg
 import pytest
 
 from dagster_project import pipeline
+from dagster_project.corpus import Corpus
+from dagster_project.operations.findings import EXTRACTION as EXTRACTION_CHECK
+from dagster_project.operations.findings import recorded
 from spiders.portal import Portal, portal_of_platform
+from warehouse.home import Home
 from warehouse.tables.judgement import FieldJudgement, Judgement
 from warehouse.tables.staleness import NewestArticle, Silence
 
-pytestmark = pytest.mark.usefixtures("definitions")  # the assets' module reads the home when it is first imported
 SLUGS = ("ba-vi", "me-linh", "soc-son")
 EXAMPLES = tuple(f"https://tin.hanoi.test/{number}" for number in range(3))
 JUDGEMENTS = {
@@ -32,7 +35,6 @@ def evaluated(
 ) -> dict[str, dg.AssetCheckEvaluation]:
     """Return the checks' evaluations, by portal, in a run in which the crawls of some portals fail."""
     from dagster_project.defs.judgement import EXTRACTION, portal_checks
-    from dagster_project.defs.resources import CorpusHome
     from dagster_project.defs.vocabulary import captures_key
 
     portal = portal_of_platform("generic", "https://tin.hanoi.test/")
@@ -65,7 +67,7 @@ def evaluated(
     with dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize(
             [crawl, models, portal_checks(portals, EXTRACTION)],
-            resources={"corpus": CorpusHome(root=str(home))},
+            resources={"corpus": Corpus.open(Home(home))},
             instance=instance,
         )
     assert done.success
@@ -98,9 +100,16 @@ def test_a_crawl_that_failed_keeps_no_portal_from_its_check(monkeypatch: pytest.
     assert {name: check.passed for name, check in checks.items()} == {"ba_vi": True, "me_linh": False, "soc_son": True}
 
 
+def test_what_was_found_is_kept_for_alerts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    monkeypatch.setattr(pipeline, "judgements", lambda _home: JUDGEMENTS)
+    assert pipeline.judge_extraction(Corpus.open(home), print) == JUDGEMENTS
+    reasons = {slug: finding.reason for slug, finding in recorded(home, EXTRACTION_CHECK).items()}
+    assert reasons == {"ba-vi": None, "me-linh": str(JUDGEMENTS["me-linh"])}
+
+
 def test_a_portal_that_is_silent_for_too_long_is_red_and_says_what_to_do() -> None:
     from dagster_project.defs.judgement import SILENCE
-    from warehouse.home import Home
 
     at = datetime(2026, 9, 1, tzinfo=UTC)
     newest = NewestArticle("Họp | [x](y)", "https://tin.hanoi.test/1", at)
@@ -111,7 +120,7 @@ def test_a_portal_that_is_silent_for_too_long_is_red_and_says_what_to_do() -> No
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline, "judge_silence", lambda *_: silences)
-        found = SILENCE.answers(Home(Path("/absent")), print)
+        found = SILENCE.answers(Corpus.open(Home(Path("/absent"))), print)
     assert {slug: finding.passed for slug, finding in found.items()} == {
         "ba-vi": False,
         "me-linh": True,

@@ -13,8 +13,9 @@ import pytest
 from tests.docs.pages import DOCS, blocks, rows
 from tests.warehouse.tables import made_up
 from tests.warehouse.tables.made_up import HANOI, VERSION, article, at
-from warehouse.home import Home
-from warehouse.records import CAPTURE_SCHEMA, Article, Capture, UnreadPage
+from warehouse.datasets import CAPTURES
+from warehouse.home import INDEX_FOLDER, Home
+from warehouse.records import Article, Capture, UnreadPage
 from warehouse.tables import lock, store
 
 LONG_AGO = datetime(2019, 6, 1, 12, tzinfo=HANOI)
@@ -157,7 +158,7 @@ def rows_of(portal: str, crawl: Crawl) -> Iterator[Capture | Article | UnreadPag
 def write(home: Home, portal: str, crawl: Crawl) -> None:
     written = list(rows_of(portal, crawl))
     captures = [row for row in written if isinstance(row, Capture)]
-    made_up.write_parquet(home.index / portal / f"{crawl.name}.parquet", captures, CAPTURE_SCHEMA)
+    made_up.write_parquet(home.root / INDEX_FOLDER / portal / f"{crawl.name}.parquet", captures, CAPTURES)
     articles = [row for row in written if isinstance(row, Article)]
     unread = [row for row in written if isinstance(row, UnreadPage)]
     made_up.write_articles(home, portal, crawl.name, articles, VERSION, unread)

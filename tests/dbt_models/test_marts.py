@@ -161,7 +161,7 @@ def test_sources_are_linked_to_assets() -> None:
     sources = yaml.safe_load((made_up.PROJECT / "models" / "staging" / "_sources.yml").read_text(encoding="utf-8"))
     keys = [table["config"]["meta"]["dagster"]["asset_key"] for table in sources["sources"][0]["tables"]]
     assert keys == [
-        ["raw", name] for name in ("captures", "crawls", "articles", "unread_pages", "identities", "portals")
+        ["raw", name] for name in ("crawls", "captures", "articles", "unread_pages", "identities", "portals")
     ]
 
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from dagster_project.pipeline import PORTALS_VARIABLE
-from spiders.crawl.process import CONTACT_VARIABLE
+from dagster_project.corpus import PORTALS_VARIABLE
+from spiders.crawl.settings import CONTACT_VARIABLE
 from spiders.mirror.server import serve
 from tests.demonstration import COMMAND_TIMEOUT_SECONDS, hanoi_corpus
 from tests.docs.pages import DOCS, blocks, text_of
+from warehouse.clock import HANOI_TIME
 from warehouse.home import Home
 
 PAGE = DOCS / "add-a-portal.md"
@@ -31,7 +32,7 @@ def steps() -> Iterator[tuple[str, list[str]]]:
 
 def as_written(text: str, folder: Path) -> str:
     """Return what a command printed in the words of the page: its folder, its day, its release."""
-    today = datetime.now().astimezone().date().isoformat()
+    today = datetime.now(HANOI_TIME).date().isoformat()
     shown = text.replace(str(folder), WALK).replace(today, WRITTEN_ON)
     return _RELEASE.sub("RELEASE", shown)
 

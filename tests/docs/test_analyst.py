@@ -19,11 +19,14 @@ from spiders.platforms.parts.dating import BASES
 from tests.demonstration import Demo
 from tests.docs.pages import DOCS, PAGES, blocks, commands, rows, text_of
 from tests.warehouse.tables import made_up
-from warehouse.archive.warc.files import CrawlInfo, WarcWriter, read_captures
+from warehouse.archive.warc.format import CrawlInfo
+from warehouse.archive.warc.reader import read_captures
+from warehouse.archive.warc.writer import WarcWriter
+from warehouse.corpus.release import open_release
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 from warehouse.tables import lock
-from warehouse.tables.publish import RELEASES_KEPT, open_release, publish
+from warehouse.tables.publish import RELEASES_KEPT, publish
 from warehouse.text import identity
 
 PAGE = DOCS / "analyst.md"
@@ -152,15 +155,14 @@ def test_copies_in_another_spelling_have_one_hash() -> None:
 
 def test_a_record_can_be_read_by_its_offset_alone(tmp_path: Path) -> None:
     now = datetime(2026, 1, 2, tzinfo=UTC)
-    path = tmp_path / "p" / "c.warc.gz"
     payload = b"<p>" + b"x" * 200_000 + "Hà Nội</p>".encode()
-    with WarcWriter(path, CrawlInfo("c", "p", "r", now, "agent", {})) as writer:
+    with WarcWriter(Home(tmp_path), CrawlInfo("c", "p", "r", now, "agent", {})) as writer:
         for name in ("mot", "hai"):
             writer.write(f"https://p.test/{name}", now, b"HTTP/1.1 200 OK", [], payload + name.encode())
-        writer.close(CrawlReport("c", "p", "r", now, now, "ok", "x", 0, 0, 0, 0, 0, {}, "p/c.warc.gz"))
+        warc = writer.close(CrawlReport("c", "p", "r", now, now, "ok", "x", 0, 0, 0, 0, 0, {}, "p/c.warc.gz"))
 
-    _, second = read_captures(path)
-    record = snippet("read_record")(str(path), second.capture.warc_offset)
+    _, second = read_captures(warc)
+    record = snippet("read_record")(str(warc), second.capture.warc_offset)
     assert record.startswith(b"WARC/1.1\r\nWARC-Type: response")
     assert b"https://p.test/hai" in record
     assert second.payload in record

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from dagster_project import pipeline
 from dagster_project.cli import main as cli
+from dagster_project.derivation import corpus_stages
 from spiders.extract import stage, version
 from spiders.mirror.content import Condition, _Change, load_content
 from spiders.mirror.days import DAYS, moment_of
@@ -16,7 +17,7 @@ from spiders.pages.page import Platform
 from spiders.platforms import PLATFORMS
 from spiders.portal import Expectations, Layout, Scope, portal_of_platform
 from tests.docs.pages import DOCS, first_cells, rows, text_of
-from warehouse.home import Home
+from warehouse.home import CRAWLS_FOLDER, INDEX_FOLDER, OBSERVATIONS_FOLDER, WARC_FOLDER, Home
 
 PAGE = DOCS / "data-engineer.md"
 PLATFORMS_HEADING = "### The platforms there are"
@@ -25,8 +26,9 @@ PLATFORMS_HEADING = "### The platforms there are"
 def test_every_place_in_a_home_is_explained() -> None:
     home = Home(Path("/home"))
     known = {name: getattr(home, name) for name, member in vars(Home).items() if isinstance(member, property)}
-    known |= {name: getattr(home, name)("<extractor_version>") for name in ("articles", "unread_pages", "identities")}
-    places = {path.relative_to("/home").as_posix() for path in known.values()}
+    places = {path.relative_to("/home").as_posix() for path in known.values() if isinstance(path, Path)}
+    places |= {WARC_FOLDER, INDEX_FOLDER, CRAWLS_FOLDER, OBSERVATIONS_FOLDER}
+    places |= {f"{dataset.name}/<version>" for one in corpus_stages({}) for dataset in one.outputs}
 
     told = {place for cell in first_cells(PAGE, "## Homes and folders") for place in cell.split("`, `")}
     assert places <= told
@@ -64,7 +66,7 @@ def test_every_change_and_condition_that_content_knows_is_named() -> None:
 
 
 def test_libraries_whose_version_has_articles_made_again_are_named() -> None:
-    (row,) = re.findall(r"^\| extraction code, or the version of (.*?) \|", text_of(PAGE), re.MULTILINE)
+    (row,) = re.findall(r"^\| the extractor's number, or the version of (.*?) \|", text_of(PAGE), re.MULTILINE)
     assert set(re.split(r", | or ", row)) == set(version._LIBRARIES)
 
 

@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 import yaml
 
-from dagster_project.backfill import REQUESTS_PER_CHUNK
+from dagster_project.crawls.backfill import REQUESTS_PER_CHUNK
+from dagster_project.defs.backfill import BackfillConfig
 from tests.docs.pages import DOCS, PAGES, REPOSITORY, blocks, first_cells, rows, text_of
 from warehouse.archive.upkeep.verify import KINDS
 from warehouse.home import Home
@@ -59,10 +60,7 @@ def test_the_override_for_the_ui_names_guards() -> None:
     assert set(override["corpus"]["config"]["allow"]) <= NAMES
 
 
-def test_the_config_of_a_backfill_is_one_that_the_job_takes(definitions: object) -> None:
-    from dagster_project.defs.backfill import BackfillConfig  # reads the home, which the fixture has set
-
-    assert definitions
+def test_the_config_of_a_backfill_is_one_that_the_job_takes() -> None:
     (config,) = (ops["backfill_portal"]["config"] for ops in launchpads() if "backfill_portal" in ops)
     assert BackfillConfig(**config).from_date == "2023-01-01"
     section = text_of(PAGE).partition("## Backfilling")[2].partition("\n## ")[0]

@@ -28,7 +28,7 @@ from tests.docs.pages import DOCS, REPOSITORY, typed
 from tests.postgres import Postgres, postgres_server
 from tests.receivers import webhook
 from tests.services import free_port, running
-from warehouse.archive.index.build import warc_files
+from warehouse.archive.files import warc_files
 from warehouse.home import Home
 
 PAGE = DOCS / "operate.md"
@@ -338,8 +338,8 @@ def test_the_archive_is_kept_and_its_backup_gives_the_corpus_again(server: Serve
     server.run(VERIFY, status=3)
     for command in GETTING_BACK:
         server.run(command)
-    assert {file.name: file.read_bytes() for file in warc_files(server.home)} == {
-        file.name: file.read_bytes() for file in warc_files(demo.home)
+    assert {file.name: file.read() for file in warc_files(server.home)} == {
+        file.name: file.read() for file in warc_files(demo.home)
     }
     shutil.rmtree(server.home.root)
     server.home.root.mkdir()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.code_location import definitions
+from tests.code_location import definitions, made_manifest
 from tests.demonstration import demo
 
-__all__ = ["definitions", "demo"]
+__all__ = ["definitions", "demo", "made_manifest"]

@@ -18,16 +18,17 @@ from pathlib import Path
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from dagster_project.pipeline import PORTALS_VARIABLE
+from dagster_project.corpus import PORTALS_VARIABLE
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.server import Mirror, serve
 from spiders.portal import load_portals
 from tests.demonstration import COMMAND_TIMEOUT_SECONDS, PROGRAM
 from tests.docs.pages import REPOSITORY
 from tests.warehouse.archive.warc.test_files import STARTED, crawl_info, crawl_report
-from warehouse.archive.index.build import warc_files, warc_path
+from warehouse.archive.files import warc_files
 from warehouse.archive.upkeep.export import export
-from warehouse.archive.warc.files import WarcWriter, read_captures
+from warehouse.archive.warc.reader import read_captures
+from warehouse.archive.warc.writer import WarcWriter
 from warehouse.home import HOME_VARIABLE, Home
 
 PYWB = REPOSITORY / ".venv-replay" / "bin"
@@ -72,7 +73,7 @@ def test_pywb_replays_an_export_byte_for_byte(tmp_path: Path, monkeypatch: pytes
         monkeypatch.delenv(name, raising=False)
     home, day = Home(tmp_path / "home"), timedelta(days=1)
     headers = [(b"Content-Type", b"text/html; charset=utf-8")]
-    with WarcWriter(warc_path(home, "my-duc", "my-duc-1"), crawl_info("my-duc-1")) as writer:
+    with WarcWriter(home, crawl_info("my-duc-1")) as writer:
         first = writer.write(URL, STARTED, b"HTTP/1.1 200 OK", headers, PAGE)
         writer.write(URL, STARTED + day, b"HTTP/1.1 200 OK", headers, PAGE + b"<!-- edited -->")
         writer.write_revisit(URL, STARTED + 2 * day, b"HTTP/1.1 200 OK", headers, first)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,21 +19,27 @@ import dagster as dg
 import duckdb
 import pytest
 
-from dagster_project import pipeline
+from dagster_project import pipeline, warehouse_access
 from dagster_project.cli import main as cli
-from spiders.extract.stage import extract_archive
+from dagster_project.corpus import Corpus
+from dagster_project.derivation import corpus_stages
 from spiders.extract.version import EXTRACTOR_VERSION
+from tests.archived import derived_file, path_of
 from tests.demonstration import PROGRAM, Demo, differences, environment, hanoi_corpus, started, wait_for_line
 from tests.end_to_end import expected
-from warehouse.archive.index.build import crawl_id_of, index_path, report_path, warc_files
-from warehouse.derive.identity import DamagedArticlesError, identify_articles
-from warehouse.home import HOME_VARIABLE, Home
+from warehouse.archive.files import crawl_id_of, index_file, report_file, warc_files
+from warehouse.datasets import ARTICLES
+from warehouse.derive.identity import IDENTIFICATION
+from warehouse.home import HOME_VARIABLE, INDEX_FOLDER, Home
+from warehouse.stages import DamagedFileError, StageReport
+from warehouse.storage import StoredFile
+from warehouse.tables.load import TableLoad
 
 LOST = "my-duc-thu-nghiem"
 NEWSPAPER = "bao-thu-do-thu-nghiem"
 CHALLENGED = "xa-soc-son-thu-nghiem"
 # What each stage of a build says first, in their order.
-STAGES = ("extracting", "extracted", "hashing", "loading", "building", "publishing")
+STAGES = ("extraction", "extraction: ", "identification", "loading", "building", "publishing")
 
 
 def processes_of(home: Home) -> list[str]:
@@ -75,9 +81,8 @@ def test_dagsters_rebuild_job_makes_the_same_corpus_from_the_archive_alone(
     home = demo.copy(tmp_path / "home", archive_only=True)
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nothing listens there: whoever asks the network fails
-    from dagster_project.defs.resources import CorpusHome
 
-    resources = {**(definitions.resources or {}), "corpus": CorpusHome(root=str(home.root))}
+    resources = {**(definitions.resources or {}), "corpus": Corpus.open(home)}
     job = definitions.resolve_job_def("rebuild_from_archive")
     with dg.DagsterInstance.ephemeral() as instance:
         done = job.execute_in_process(resources=resources, instance=instance)
@@ -136,7 +141,7 @@ def test_while_one_build_is_on_others_are_refused_and_readers_are_not_disturbed(
             wait_for_line(first, "building")
             wait_until_held(home, "dbt build")
             with stopped(first):
-                monkeypatch.setattr(pipeline, "LOCK_TIMEOUT_SECONDS", 0.5)
+                monkeypatch.setattr(warehouse_access, "LOCK_TIMEOUT_SECONDS", 0.5)
                 status, message = command(monkeypatch, capsys, home, "build")
                 assert status == 4
                 assert f"process {first.pid}" in message
@@ -195,7 +200,7 @@ def test_a_build_waits_for_the_dbt_of_a_killed_run(demo: Demo, tmp_path: Path) -
         assert orphan.stdout
         orphan.stdout.readline()
         threading.Timer(1.0, lambda: orphan.communicate("\n")).start()
-        with pipeline.using_warehouse(home, "test", told.append):
+        with warehouse_access.using_warehouse(home, "test", told.append):
             orphan.wait(10)
     assert len(told) == 1
     assert f"process {orphan.pid}" in told[0]
@@ -225,18 +230,40 @@ def test_a_corpus_that_shrinks_is_not_published_until_someone_allows_it(demo: De
     assert LOST in cited.stdout
 
 
-def newest_warc(home: Home, portal: str) -> Path:
-    return max((warc for warc in warc_files(home) if warc.parent.name == portal), key=lambda warc: warc.name)
+def newest_warc(home: Home, portal: str) -> StoredFile:
+    return warc_files(home, portal)[-1]
+
+
+def newest(home: Home, folder: str) -> Path:
+    """Return the file of the newspaper's newest crawl in a folder of the home."""
+    return max((home.root / folder / NEWSPAPER).glob("*.parquet"))
+
+
+def derived(home: Home, name: str) -> StageReport:
+    """Bring one stage's outputs up to date."""
+    corpus = Corpus.open(home)
+    (stage,) = (stage for stage in corpus_stages(corpus.portals) if stage.name == name)
+    return pipeline.derive(corpus, stage, print)
+
+
+def load_raw(home: Home) -> Mapping[str, TableLoad]:
+    corpus = Corpus.open(home)
+    return pipeline.load_raw(corpus, corpus_stages(corpus.portals), print)
 
 
 def test_a_truncated_warc_is_named_keeps_nothing_else_out_and_is_mended(demo: Demo, tmp_path: Path) -> None:
     home = demo.copy(tmp_path / "home")
     warc = newest_warc(home, NEWSPAPER)
-    os.truncate(warc, warc.stat().st_size // 2)
+    os.truncate(path_of(warc), warc.size_bytes // 2)
     # As where the crawl's machine broke down before anything was made of the file; no release is there to compare with.
-    articles = home.articles(EXTRACTOR_VERSION) / NEWSPAPER / f"{crawl_id_of(warc)}.parquet"
-    for made_of_it in (articles, index_path(home, warc), report_path(home, warc), home.corpus_file):
-        made_of_it.unlink()
+    for made_of_it in (
+        derived_file(ARTICLES, EXTRACTOR_VERSION, warc),
+        index_file(home, warc),
+        report_file(home, warc),
+    ):
+        assert made_of_it.exists()
+        made_of_it.delete()
+    home.corpus_file.unlink()
     shutil.rmtree(home.releases)
     built = hanoi_corpus(home, "build")
     assert built.returncode == 3
@@ -250,7 +277,7 @@ def test_a_truncated_warc_is_named_keeps_nothing_else_out_and_is_mended(demo: De
 
     mended = hanoi_corpus(home, "archive", "recover", str(warc))
     assert mended.returncode == 0, mended.stderr
-    assert warc.with_name(f"{warc.name}.damaged").exists()
+    assert path_of(warc).with_name(f"{warc.name}.damaged").exists()
     built = hanoi_corpus(home, "build")
     assert built.returncode == 0, built.stderr
     assert articles_of(home) >= first
@@ -278,7 +305,7 @@ def test_a_full_disk_is_told_and_what_was_stored_stays(demo: Demo, tmp_path: Pat
     if limit_bytes < 200_000:
         shutil.rmtree(home.root / "articles")
     elif limit_bytes > 200_000:
-        pipeline.load_raw(home, print)  # what is loaded already takes no further room
+        load_raw(home)  # what is loaded already takes no further room
 
     def limit_files() -> None:
         # Past this size the kernel refuses to write, as a full disk does.
@@ -299,7 +326,7 @@ def test_a_full_disk_is_told_and_what_was_stored_stays(demo: Demo, tmp_path: Pat
     assert "too large" in done.stderr  # the kernel's word
     assert "Traceback" not in done.stderr or "dbt" in told  # dbt's words are passed on as they are
     assert differences(home.corpus_file, demo.home.corpus_file) == {}
-    assert [warc.stat().st_size for warc in warc_files(home)] == [w.stat().st_size for w in warc_files(demo.home)]
+    assert [warc.size_bytes for warc in warc_files(home)] == [warc.size_bytes for warc in warc_files(demo.home)]
 
 
 def spoil(file: Path, position: int) -> None:
@@ -310,37 +337,37 @@ def spoil(file: Path, position: int) -> None:
 
 def test_a_spoilt_articles_file_is_made_again_or_named(demo: Demo, tmp_path: Path) -> None:
     home = demo.copy(tmp_path / "home")
-    portals = pipeline.portals(home)
-    file = max((home.articles(EXTRACTOR_VERSION) / NEWSPAPER).glob("*.parquet"))
+    file = newest(home, f"articles/{EXTRACTOR_VERSION}")
     good = file.read_bytes()
     spoil(file, len(good) - 64)  # the footer: nothing of the file can be read
-    assert list(extract_archive(home, portals).articles) == [file]
-    assert identify_articles(home, EXTRACTOR_VERSION).identities == {}, "the same articles have the same identities"
+    assert [made.unit.name for made in derived(home, "extraction").units] == [f"{NEWSPAPER}/{file.stem}"]
+    assert derived(home, "identification").units == (), "the same articles have the same identities"
 
     spoil(file, 200)  # a page of values, which only whoever reads it meets
-    with pytest.raises(DamagedArticlesError) as error:
-        identify_articles(home, EXTRACTOR_VERSION)
+    newest(home, f"identities/{IDENTIFICATION.version}.{EXTRACTOR_VERSION}").unlink()
+    with pytest.raises(DamagedFileError) as error:
+        derived(home, "identification")
     assert str(file) in str(error.value)
     assert "Delete it and run `hanoi-corpus build`" in str(error.value)
     file.unlink()
-    extract_archive(home, portals)
-    assert identify_articles(home, EXTRACTOR_VERSION).identities == {}
+    assert len(derived(home, "extraction").units) == 1
+    assert len(derived(home, "identification").units) == 1
 
 
 def test_a_spoilt_identities_file_is_made_again(demo: Demo, tmp_path: Path) -> None:
     home = demo.copy(tmp_path / "home")
-    file = max((home.identities(EXTRACTOR_VERSION) / NEWSPAPER).glob("*.parquet"))
+    file = newest(home, f"identities/{IDENTIFICATION.version}.{EXTRACTOR_VERSION}")
     file.write_bytes(b"PAR1")
-    assert list(identify_articles(home, EXTRACTOR_VERSION).identities) == [file]
+    assert [made.unit.name for made in derived(home, "identification").units] == [f"{NEWSPAPER}/{file.stem}"]
 
 
 def test_a_spoilt_index_file_is_made_again_or_named(
     demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home = demo.copy(tmp_path / "home")
-    file = max((home.index / NEWSPAPER).glob("*.parquet"))
+    file = newest(home, INDEX_FOLDER)
     file.write_bytes(b"no parquet at all")
-    assert [crawl_id_of(warc) for warc in pipeline.index_archive(home).indexed] == [file.stem]
+    assert [crawl_id_of(warc) for warc in pipeline.index_archive(Corpus.open(home)).indexed] == [file.stem]
 
     spoil(file, 200)
     status, message = command(monkeypatch, capsys, home, "build")
@@ -348,5 +375,5 @@ def test_a_spoilt_index_file_is_made_again_or_named(
     assert f"{file}: cannot be read as a file of captures" in message
     assert "Delete this file and run `hanoi-corpus build`" in message
     file.unlink()
-    pipeline.index_archive(home)
-    assert pipeline.load_raw(home, print)["raw.captures"].files_read == 1
+    pipeline.index_archive(Corpus.open(home))
+    assert load_raw(home)["raw.captures"].files_read == 1

@@ -20,7 +20,7 @@ from spiders.mirror.sites.nukeviet import NEW_THEME_FROM
 from tests.demonstration import Demo, hanoi_corpus
 from tests.end_to_end import expected
 from tests.end_to_end.expected import ArticleKey
-from warehouse.tables.publish import open_release
+from warehouse.corpus.release import open_release
 from warehouse.text.normal import normal_form
 
 CHALLENGED = "xa-soc-son-thu-nghiem"

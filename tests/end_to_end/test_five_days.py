@@ -15,17 +15,20 @@ import duckdb
 import pytest
 
 from dagster_project import pipeline
+from dagster_project.corpus import Corpus, DemoCorpus
+from dagster_project.defs.captures import captures_assets
 from dagster_project.operations.alerts import Message, Told, alert
+from dagster_project.operations.conditions import portal_conditions
 from spiders.mirror.content import Condition
 from spiders.mirror.days import DAYS, moment_of
 from tests.end_to_end import expected
 from tests.end_to_end.expected import ArticleKey, Event
-from warehouse.archive.state.observations import HostAnswers
+from warehouse.archive.observations import HostAnswers
 from warehouse.archive.state.questions import open_state
+from warehouse.corpus.release import open_release
 from warehouse.home import Home
 from warehouse.records import Verdict
 from warehouse.settings import load_settings
-from warehouse.tables.publish import open_release
 
 BUILT_AFTER = (3, 5)
 # Every known article is looked at on every day on which something happens to it.
@@ -62,10 +65,7 @@ class FiveDays(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def five_days(tmp_path_factory: pytest.TempPathFactory, definitions: dg.Definitions) -> Iterator[FiveDays]:
-    from dagster_project.defs.alerts import conditions
-
-    assert definitions  # the modules of definitions read the home when they are first imported
+def five_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FiveDays]:
     home = Home(tmp_path_factory.mktemp("five-days"))
     home.settings_file.write_text(SETTINGS, encoding="utf-8")
     told = Told.nothing(moment_of(1), load_settings(home).alerts.digest_at)
@@ -75,11 +75,11 @@ def five_days(tmp_path_factory: pytest.TempPathFactory, definitions: dg.Definiti
             play(home, day, instance)
             messages = []
             for _tick in range(2):
-                message, told = alert(told, conditions(instance, pipeline.portals(home), []))
+                message, told = alert(told, portal_conditions(home, Corpus.open(home).portals, lambda _report: False))
                 messages += [message] if message else []
             days.messages[day] = messages
             if day in BUILT_AFTER:
-                built = pipeline.build(home, f"day-{day}", lambda _line: None)
+                built = pipeline.build(Corpus.open(home), f"day-{day}", lambda _line: None)
                 days.corpus[day] = open_release(built.release.path)
     yield days
     for corpus in days.corpus.values():
@@ -88,13 +88,10 @@ def five_days(tmp_path_factory: pytest.TempPathFactory, definitions: dg.Definiti
 
 def play(home: Home, day: int, instance: dg.DagsterInstance) -> None:
     """Crawl every portal on that day, as its asset."""
-    from dagster_project.defs.captures import captures_assets
-    from dagster_project.defs.resources import CorpusHome
-
-    pipeline.set_demo_day(home, day)
+    DemoCorpus.begin_day(home, day)
     done = dg.materialize(
-        [captures_assets(pipeline.portals(home))],
-        resources={"corpus": CorpusHome(root=str(home.root))},
+        [captures_assets(Corpus.open(home).portals)],
+        resources={"corpus": Corpus.open(home)},
         instance=instance,
         raise_on_error=True,
     )

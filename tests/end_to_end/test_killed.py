@@ -19,14 +19,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project import pipeline
+from dagster_project.corpus import DemoCorpus
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.days import moment_of
 from spiders.mirror.server import Mirror, serve
 from tests.crawling import CRAWL_TIMEOUT_SECONDS, crawl_command
 from tests.demonstration import differences, hanoi_corpus, started, wait_for_line
-from warehouse.archive.index.build import update_index, warc_files
-from warehouse.archive.warc.files import PART_SUFFIX, read_captures, read_report
+from warehouse.archive.files import PART_SUFFIX, warc_files
+from warehouse.archive.index.build import update_index
+from warehouse.archive.warc.reader import read_captures, read_report
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 
@@ -40,8 +41,8 @@ UNDER_WAY_MAX = 2
 # By what a build says first, how often it is killed after that, and within how many seconds.
 BUILD_KILLS = {
     "indexing": (4, 0.5),
-    "extracting": (4, 1.0),
-    "hashing": (3, 0.3),
+    "extraction": (4, 1.0),
+    "identification": (3, 0.3),
     "loading": (3, 0.3),
     "building": (4, 4.0),
     "publishing": (2, 0.3),
@@ -114,7 +115,7 @@ class Crawling:
 def new_home(folder: Path) -> Home:
     home = Home(folder)
     home.root.mkdir()
-    pipeline.set_demo_day(home, 1)
+    DemoCorpus.begin_day(home, 1)
     return home
 
 

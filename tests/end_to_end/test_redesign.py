@@ -12,6 +12,8 @@ import dagster as dg
 import pytest
 
 from dagster_project import pipeline
+from dagster_project.corpus import Corpus
+from dagster_project.operations.conditions import portal_conditions
 from spiders.extract.article import UNREAD_REASONS
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.content import SHIPPED_CONTENT, load_content
@@ -22,10 +24,10 @@ from spiders.mirror.sites.base import Response
 from spiders.portal import load_portals
 from tests.crawling import crawl
 from tests.demonstration import hanoi_corpus
+from warehouse.corpus.release import open_release
 from warehouse.home import Home
 from warehouse.tables import lock, store
 from warehouse.tables.judgement import FieldJudgement, Judgement
-from warehouse.tables.publish import open_release
 
 NEW_THEME, WITHOUT_DATE, SAME = "my-duc-thu-nghiem", "so-van-hoa-thu-nghiem", "phuong-tay-ho-thu-nghiem"
 PORTALS = (NEW_THEME, WITHOUT_DATE, SAME)
@@ -83,7 +85,7 @@ def redesign(tmp_path_factory: pytest.TempPathFactory) -> Redesign:
             done = crawl(mirror, home, MIRROR_PORTALS, *PORTALS, now=now)
             assert done.returncode == 0, done.stderr
     build = hanoi_corpus(home, "build")
-    return Redesign(home, build, pipeline.judge_extraction(home, lambda _line: None))
+    return Redesign(home, build, pipeline.judge_extraction(Corpus.open(home), lambda _line: None))
 
 
 def test_the_portals_that_changed_are_broken_in_what_they_lost_and_no_other(redesign: Redesign) -> None:
@@ -93,6 +95,13 @@ def test_the_portals_that_changed_are_broken_in_what_they_lost_and_no_other(rede
     assert set(without) == {"date", "minute"}
     assert (without["date"].usual_share, without["date"].share) == (1.0, 0.0)
     assert redesign.broken(SAME) == {}
+
+
+def test_a_build_on_the_command_line_is_told_as_one_in_dagster(redesign: Redesign) -> None:
+    found = portal_conditions(redesign.home, PORTALS, lambda _report: False)
+    for portal in (NEW_THEME, WITHOUT_DATE):
+        assert f"extraction: {redesign.judgements[portal]}" in found[f"portal {portal}"].reasons
+    assert found[f"portal {SAME}"].reasons == ()
 
 
 def test_it_is_recorded_on_the_day_it_happens_and_on_no_other(redesign: Redesign) -> None:
@@ -147,14 +156,13 @@ def test_in_dagster_their_checks_are_red_and_the_other_one_green(
     redesign: Redesign, definitions: dg.Definitions
 ) -> None:
     from dagster_project.defs.judgement import EXTRACTION, portal_checks
-    from dagster_project.defs.resources import CorpusHome
 
     assert definitions
     portals = load_portals([MIRROR_PORTALS])
     with dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize(
             [portal_checks({slug: portals[slug] for slug in PORTALS}, EXTRACTION)],
-            resources={"corpus": CorpusHome(root=str(redesign.home.root))},
+            resources={"corpus": Corpus.open(redesign.home)},
             instance=instance,
             selection=dg.AssetSelection.all_asset_checks(),
         )

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from dagster_project import pipeline
+from dagster_project.corpus import Corpus, DemoCorpus
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.content import load_content
 from spiders.mirror.days import moment_of
@@ -75,12 +76,12 @@ def look(home: Home, mirror: Mirror, at: datetime) -> Look:
 @pytest.fixture(scope="module")
 def looks(tmp_path_factory: pytest.TempPathFactory) -> Looks:
     home = Home(tmp_path_factory.mktemp("second-crawl"))
-    pipeline.set_demo_day(home, 1)
+    DemoCorpus.begin_day(home, 1)
     sites = all_sites(VariedContent(load_content(), ARTICLES))
     with serve(1, delays=False, extra={host: sites[host] for host in HOSTS.values()}) as mirror:
         after = (timedelta(), timedelta(hours=2), timedelta(hours=26))
         found = Looks(home, *(look(home, mirror, moment_of(1) + passed) for passed in after))
-    pipeline.build(home, "test", lambda _line: None)
+    pipeline.build(Corpus.open(home), "test", lambda _line: None)
     return found
 
 

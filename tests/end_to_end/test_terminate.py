@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dagster_project import pipeline
+from dagster_project.corpus import DemoCorpus
 from tests.dagster_ui import ask, served_ui
-from warehouse.archive.index.build import warc_files
-from warehouse.archive.warc.files import read_captures, read_report
+from warehouse.archive.files import warc_files
+from warehouse.archive.warc.reader import read_captures, read_report
 from warehouse.home import Home
 
 WAIT_SECONDS = 120
@@ -43,7 +43,7 @@ def crawls_of(home: Home) -> list[str]:
             words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
         except OSError:
             continue
-        if "spiders.crawl.process" in words and str(home.root) in words:
+        if "spiders.crawl" in words and str(home.root) in words:
             found.append(" ".join(words))
     return found
 
@@ -51,7 +51,7 @@ def crawls_of(home: Home) -> list[str]:
 def test_a_run_that_is_terminated_while_it_crawls_leaves_no_orphan_and_whole_files(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     home.root.mkdir()
-    pipeline.set_demo_day(home, 1)
+    DemoCorpus.begin_day(home, 1)
     with served_ui(home, tmp_path / "dev.log") as address:
         launched = ask(address, LAUNCH, job="collect_and_publish")["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import pytest
 import yaml
 
-from dagster_project import pipeline
+from dagster_project.corpus import DemoCorpus
 from dagster_project.instance import REPOSITORY
 from tests.dagster_ui import ask, browser_page, materialise, picture, served_ui
 from tests.demonstration import Demo
@@ -53,9 +53,9 @@ def ui(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     """Return the UI of a copy of the demo's home, in which day 3 was crawled and day 4 has begun."""
     folder = tmp_path_factory.mktemp("ui")
     home = demo.copy(folder / "home")
-    pipeline.set_demo_day(home, 3)
+    DemoCorpus.begin_day(home, 3)
     materialise(home, "group:collect")
-    pipeline.set_demo_day(home, 4)
+    DemoCorpus.begin_day(home, 4)
     with served_ui(home, folder / "dev.log") as address:
         yield Ui(address, home)
 

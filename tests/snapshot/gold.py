@@ -15,7 +15,7 @@ from tests.snapshot.store import Row, Tables
 def gold_tables() -> Tables:
     """Return values and scores of all cases at hand: the repository's, and those of the folder `shared` beside it."""
     from bench.extraction import report
-    from bench.extraction.cases import load_cases
+    from bench.extraction.all_cases import load_cases
     from bench.extraction.contenders import CONTENDERS, OURS, contends
     from bench.extraction.lists import list_cases, read_rows, score_list
     from bench.extraction.scoring import articles_where_none_is, score_all

@@ -22,11 +22,13 @@ import pyarrow.parquet as pq
 import pytest
 from fastwarc.warc import ArchiveIterator
 from obstore.exceptions import GenericError
-from tests.warehouse.archive.test_warc import crawl_info, crawl_report, write_page
 
+from tests.archived import path_of
+from tests.warehouse.archive.warc.test_files import crawl_info, crawl_report, write_page
 from warehouse import durable
 from warehouse import storage as module
-from warehouse.archive.warc import WarcWriter
+from warehouse.archive.warc.writer import WarcWriter
+from warehouse.home import Home
 from warehouse.storage import (
     FolderStorage,
     MemoryStorage,
@@ -298,10 +300,10 @@ def test_an_open_reader_never_mixes_two_objects(storage: Storage, end: str) -> N
 
 
 def test_fastwarc_reads_records(storage: Storage, tmp_path: Path) -> None:
-    with WarcWriter(tmp_path / "w.warc.gz", crawl_info("w")) as writer:
+    with WarcWriter(Home(tmp_path / "crawled"), crawl_info("w")) as writer:
         for page in range(3):
             write_page(writer, page)
-        file = writer.close(crawl_report(3))
+        file = path_of(writer.close(crawl_report(3)))
     storage.adopt(KEY, file)
     with storage.open(KEY) as opened:
         found = [(record.stream_pos, record.record_id) for record in ArchiveIterator(opened, parse_http=False)]
@@ -524,18 +526,18 @@ def test_a_sweep_removes_old_leftovers_alone(folder: FolderStorage) -> None:
     folder.put("a/x.parquet", b"x")
     folder.put("b/x.parquet", b"x")
     old = [
-        "a/.x.parquet.123.tmp", "a/.x.parquet.123-0a1b2c3d.tmp", "a/x.parquet#1", "b/x#22",
+        "a/.x.parquet.123.tmp", "a/.x.parquet.123-0a1b2c3d.tmp", "b/.x.7-0a.tmp",
     ]  # fmt: skip
-    others = [".lock", "a/.lock", "a/.notes.tmp", "a/x.part", "a/x.123.tmp", "a/x#y", ".git/x#1", ".x.5.tmp/y"]
+    others = [".lock", "a/.lock", "a/.notes.tmp", "a/x.part", "a/x.123.tmp", "a/x.parquet#1", ".git/x#1", ".x.5.tmp/y"]
     for name in (*old, *others):
         path = folder.root / name
         path.parent.mkdir(exist_ok=True)
         path.touch()
         os.utime(path, (0, 0))
-    (folder.root / "a" / "young#1").touch()
-    assert folder.sweep(AN_HOUR, "b") == ["b/x#22"]
-    assert folder.sweep(AN_HOUR) == sorted(old[:3])
-    assert files(folder.root) == sorted([*others, "a/x.parquet", "a/young#1", "b/x.parquet"])
+    (folder.root / "a" / ".young.9.tmp").touch()
+    assert folder.sweep(AN_HOUR, "b") == ["b/.x.7-0a.tmp"]
+    assert folder.sweep(AN_HOUR) == sorted(old[:2])
+    assert files(folder.root) == sorted([*others, "a/x.parquet", "a/.young.9.tmp", "b/x.parquet"])
 
 
 # An object store

@@ -12,10 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from warehouse.tables.errors import WarehouseError
-
-FIELDS = ("title", "published_at", "byline", "lead", "body")
-"""Columns of fct_articles whose coverage, the share of rows that have them, may not fall."""
+from warehouse.corpus.release import FIELDS, PortalFigures
+from warehouse.errors import WarehouseError
 
 ARTICLES_FALL_MAX = 0.01
 """Share of all articles that may go: a parser fix unmasks a few lists taken for articles, never one in a hundred."""
@@ -48,21 +46,6 @@ REVISIONS_RISE_FREE = 10
 
 NAMES = frozenset({"articles", "portals", "captures", "revisions", *(f"coverage.{field}" for field in FIELDS)})
 """What an override may name."""
-
-
-@dataclass(frozen=True, slots=True)
-class PortalFigures:
-    """What a release holds of one portal.
-
-    Attributes:
-        articles: rows of fct_articles.
-        revisions: rows of fct_article_revisions.
-        filled: for each of `FIELDS`, how many articles have it; an empty body is none.
-    """
-
-    articles: int
-    revisions: int
-    filled: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

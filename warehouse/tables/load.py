@@ -1,79 +1,71 @@
 """Loading: the files that the stages before wrote, into the tables of the schema `raw`.
 
-Here: which files are new, changed or gone, and replacing exactly their rows. Not here: what the rows mean
-(`warehouse.records`) or what becomes of them (`dbt_models`).
+Here: which files are new, changed or gone, replacing exactly their rows, and the tables themselves, whose columns
+follow from the datasets' records. Not here: what the rows mean (`warehouse.records`) or what becomes of them
+(`dbt_models`).
 
-The unit is the file. `raw.loaded_files` remembers each with a fingerprint, so that a second load reads new files
-alone, and every row names the file it came from (`loaded_from`). One load is one transaction: whatever goes wrong,
-the tables stay as they were.
+The unit is the file. `raw.loaded_files` remembers each with a mark, so that a second load reads new files alone, and
+every row names the file it came from (`loaded_from`). One load is one transaction: whatever goes wrong, the tables stay
+as they were. All of it can be made again, so a table whose columns change is dropped and filled anew.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import json
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.home import Home
-from warehouse.records import ARTICLE_SCHEMA, CAPTURE_SCHEMA, IDENTITY_SCHEMA, UNREAD_PAGE_SCHEMA, CrawlReport
+from warehouse.archive.index.reports import parse_report
+from warehouse.datasets import CAPTURES, CRAWLS, PORTALS, Dataset, without_nulls
+from warehouse.errors import WarehouseError
+from warehouse.home import CRAWLS_FOLDER, INDEX_FOLDER, Home
+from warehouse.records import PortalRow
+from warehouse.stages import Stage, folder_of
+from warehouse.storage import StoredFile
 from warehouse.tables import store
-from warehouse.tables.errors import WarehouseError
 
 BATCH_ROWS = 5_000
 """Rows gathered from small files before one insert: inserts cost more than rows do."""
 
-_UTC = pa.timestamp("us", tz="UTC")
-
-_CRAWL_FIELDS: list[pa.Field[Any]] = [
-    pa.field("crawl_id", pa.string(), nullable=False),
-    pa.field("portal", pa.string(), nullable=False),
-    pa.field("run_id", pa.string(), nullable=False),
-    pa.field("started_at", _UTC, nullable=False),
-    pa.field("ended_at", _UTC, nullable=False),
-    pa.field("verdict", pa.string(), nullable=False),
-    pa.field("verdict_reason", pa.string(), nullable=False),
-    pa.field("requests", pa.int64(), nullable=False),
-    pa.field("captures", pa.int64(), nullable=False),
-    pa.field("list_rows_seen", pa.int64(), nullable=False),
-    pa.field("articles_found", pa.int64(), nullable=False),
-    pa.field("articles_new", pa.int64(), nullable=False),
-    pa.field("errors", pa.map_(pa.string(), pa.int64()), nullable=False),
-    pa.field("warc_file", pa.string(), nullable=False),
-    pa.field("kind", pa.string(), nullable=False),
-    pa.field("is_complete", pa.bool_(), nullable=False),
-    pa.field("resumes", pa.string()),
-    pa.field("requests_for", pa.map_(pa.string(), pa.int64()), nullable=False),
-    pa.field("articles_captured", pa.int64(), nullable=False),
-    pa.field("articles_recognised", pa.int64(), nullable=False),
-    pa.field("articles_missing", pa.int64(), nullable=False),
-    pa.field("not_modified", pa.int64(), nullable=False),
-]
-_CRAWL_SCHEMA = pa.schema(_CRAWL_FIELDS)
-
-_PORTAL_FIELDS: list[pa.Field[Any]] = [
-    pa.field("slug", pa.string(), nullable=False),
-    pa.field("name", pa.string(), nullable=False),
-    pa.field("owner", pa.string(), nullable=False),
-    pa.field("administrative_unit", pa.string(), nullable=False),
-    pa.field("platform", pa.string(), nullable=False),
-    pa.field("base_url", pa.string(), nullable=False),
-    pa.field("active_from", pa.date32()),
-    pa.field("active_until", pa.date32()),
-    pa.field("verified_on", pa.date32()),
-]
-_PORTAL_SCHEMA = pa.schema(_PORTAL_FIELDS)
-
 # What pyarrow and the reports' parsing raise for a file that is truncated, corrupt or of another shape.
 _UNREADABLE = (pa.ArrowException, OSError, ValueError, KeyError, TypeError, AttributeError)
+
+_LOADED_FILES = """
+create table raw.loaded_files (
+    dataset varchar not null,
+    file varchar not null,
+    mark varchar not null,
+    version varchar,
+    row_count bigint not null,
+    loaded_at timestamptz not null
+);
+comment on table raw.loaded_files is 'Which files the rows of the other tables came from, and in which state';
+comment on column raw.loaded_files.dataset is 'The dataset, and the table of the rows';
+comment on column raw.loaded_files.file is 'Path below the dataset''s folder; equals loaded_from of its rows';
+comment on column raw.loaded_files.mark is 'Another one whenever the file was written again';
+comment on column raw.loaded_files.version is 'The version of the stage that made it';
+
+create table raw.schemas (dataset varchar not null, digest varchar not null);
+comment on table raw.schemas is 'By which columns each table was made; it is made anew where they change';
+"""
+_BOOKKEEPING = "loaded_files"
+
+# No primary keys and no indexes: an ART index makes appending many times slower and the file several times larger. Keys
+# are kept by this module (rows belong to a file of `loaded_files`) and tested by dbt.
+_SQL_TYPES: Mapping[pa.DataType, str] = {
+    pa.string(): "varchar",
+    pa.bool_(): "boolean",
+    pa.int16(): "smallint",
+    pa.int32(): "integer",
+    pa.int64(): "bigint",
+    pa.float64(): "double",
+    pa.date32(): "date",
+}
 
 
 class LoadError(WarehouseError):
@@ -87,7 +79,7 @@ class TableLoad:
     Attributes:
         rows: rows in the table afterwards.
         files_read: files that were new or changed.
-        files_dropped: files loaded earlier whose rows were removed: changed, gone, or of another extractor version.
+        files_dropped: files loaded earlier whose rows were removed: changed, gone, or of another version.
     """
 
     rows: int
@@ -96,110 +88,192 @@ class TableLoad:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
-    """One folder of files and the table that holds their rows."""
+class _Source:
+    """The files of one dataset and the table that holds their rows.
 
-    name: str
-    folder: Path
+    Attributes:
+        version: of the stage that makes them; None where they are made from the archive alone.
+    """
+
+    dataset: Dataset
+    folder: str
     suffix: str
-    read: Callable[[Path], pa.Table]
-    extractor_version: str | None = None
+    read: Callable[[StoredFile], pa.Table]
+    version: str | None = None
 
     @property
     def table(self) -> str:
-        return f"raw.{self.name}"
+        return table_of(self.dataset)
 
-    def files(self) -> dict[str, str]:
-        """Return the fingerprint of every file, by its path below the folder; hidden files are unfinished ones."""
-        found = {}
-        for path in sorted(self.folder.glob(f"*/*{self.suffix}")):
-            if not path.name.startswith("."):
-                status = path.stat()
-                found[path.relative_to(self.folder).as_posix()] = f"{status.st_size}:{status.st_mtime_ns}"
-        return found
+    def files(self, home: Home) -> dict[str, str]:
+        """Return the mark of every file, by its path below the folder."""
+        return {
+            stored.key.removeprefix(f"{self.folder}/"): stored.mark
+            for stored in home.storage.list(self.folder, self.suffix)
+        }
 
 
-def load(home: Home, *, extractor_version: str, portals: Sequence[Mapping[str, object]]) -> dict[str, TableLoad]:
-    """Bring the tables of the schema `raw` in line with the files below `home`; the caller holds the lock.
+def raw_datasets(stages: Iterable[Stage]) -> tuple[Dataset, ...]:
+    """Return every dataset that has a table in the schema `raw`: the archive's, the stages', and the portals."""
+    return (CRAWLS, CAPTURES, *(dataset for stage in stages for dataset in stage.outputs), PORTALS)
 
-    Afterwards `raw.articles`, `raw.unread_pages` and `raw.identities` hold the rows of `extractor_version` and of no
-    other: two versions side by side would look like edits.
+
+def table_of(dataset: Dataset) -> str:
+    """Return the name of a dataset's table."""
+    return f"raw.{dataset.name}"
+
+
+def load(home: Home, stages: Sequence[Stage], portals: Sequence[PortalRow]) -> dict[str, TableLoad]:
+    """Bring the tables of the schema `raw` in line with the files of a home; the caller holds the lock.
+
+    Afterwards each table of a stage's output holds the rows of that stage's version and of no other: two versions side
+    by side would look like edits.
 
     Args:
         home: where files and warehouse are.
-        extractor_version: whose articles, unread pages and identities to load.
-        portals: the portals' definitions, one mapping each with the columns of `raw.portals`; they replace the
-            table's rows.
+        stages: whose outputs to load, all of them up to date.
+        portals: the portals' definitions; they replace the table's rows.
 
     Returns:
         What was done, by table name, such as `raw.articles`.
 
     Raises:
-        LoadError: a file or portal cannot be read, or nothing was ever extracted by that version.
+        LoadError: a file or portal cannot be read, or nothing was ever made by a stage of that version.
     """
+    sources = _sources(stages)
+    _check_made(home, sources)
     portal_rows = _portal_table(portals)
-    kinds = _kinds(home, extractor_version)
-    for kind in kinds:
-        if kind.extractor_version and not kind.folder.is_dir() and home.index.is_dir():
-            raise LoadError(
-                f"{kind.folder}: there are no {kind.name.replace('_', ' ')} of extractor version {extractor_version}. "
-                "Run `hanoi-corpus build`: it makes them from the archive."
-            )
     with store.connect(home) as warehouse, store.transaction(warehouse):
-        loads = {kind.table: _synchronise(warehouse, kind) for kind in kinds}
-        warehouse.execute("delete from raw.portals")
-        _insert(warehouse, "raw.portals", portal_rows)
-    return loads | {"raw.portals": TableLoad(portal_rows.num_rows, 0, 0)}
+        _make_tables(warehouse, raw_datasets(stages))
+        loads = {source.table: _synchronise(warehouse, home, source) for source in sources}
+        warehouse.execute(f"delete from {table_of(PORTALS)}")  # noqa: S608 - a name of ours
+        _insert(warehouse, table_of(PORTALS), portal_rows)
+    return loads | {table_of(PORTALS): TableLoad(portal_rows.num_rows, 0, 0)}
 
 
-def _kinds(home: Home, version: str) -> tuple[_Kind, ...]:
-    parquet = ".parquet"
-    unread_pages = partial(_read_parquet, schema=UNREAD_PAGE_SCHEMA)
+def _portal_table(portals: Sequence[PortalRow]) -> pa.Table:
+    try:
+        return PORTALS.table(portals)
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise LoadError(f"the portals' definitions cannot be loaded: {error}") from error
+
+
+def _sources(stages: Sequence[Stage]) -> tuple[_Source, ...]:
+    made = tuple(
+        _Source(dataset, folder_of(dataset, stage), ".parquet", partial(_read_parquet, schema=dataset.schema), version)
+        for stage in stages
+        for version in (stage.version,)
+        for dataset in stage.outputs
+    )
+    captures = partial(_read_parquet, schema=CAPTURES.schema)
+    # A crawl's index is written before its report: listed in this order, there is never a crawl without captures.
     return (
-        # A crawl's index is written before its report: listed in this order, there is never a crawl without captures.
-        _Kind("crawls", home.crawls, ".json", _read_report),
-        _Kind("captures", home.index, parquet, partial(_read_parquet, schema=CAPTURE_SCHEMA)),
-        _Kind("articles", home.articles(version), parquet, partial(_read_parquet, schema=ARTICLE_SCHEMA), version),
-        _Kind("unread_pages", home.unread_pages(version), parquet, unread_pages, version),
-        _Kind("identities", home.identities(version), parquet, partial(_read_parquet, schema=IDENTITY_SCHEMA), version),
+        _Source(CRAWLS, CRAWLS_FOLDER, ".json", _read_report),
+        _Source(CAPTURES, INDEX_FOLDER, ".parquet", captures),
+        *made,
     )
 
 
-def _synchronise(warehouse: duckdb.DuckDBPyConnection, kind: _Kind) -> TableLoad:
+def _check_made(home: Home, sources: Iterable[_Source]) -> None:
+    """Raise `LoadError` where a stage of this version has made nothing although the archive holds something."""
+    if not home.storage.list(INDEX_FOLDER, ".parquet"):
+        return
+    for source in sources:
+        if source.version and not source.files(home):
+            raise LoadError(
+                f"{home.storage.location(source.folder)}: there are no {source.dataset.name.replace('_', ' ')} of "
+                f"version {source.version}. Run `hanoi-corpus build`: it makes them from the archive."
+            )
+
+
+def _make_tables(warehouse: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) -> None:
+    """Make the tables that are missing, and those anew whose columns have changed; their files are loaded again."""
+    warehouse.execute("create schema if not exists raw")
+    if _schema_digest(warehouse, _BOOKKEEPING) != _digest_of(_LOADED_FILES):
+        # Rows without an account of their files could not be told from stale ones.
+        warehouse.execute("drop schema raw cascade")
+        warehouse.execute("drop table if exists main.applied_migrations")  # of warehouses from before
+        warehouse.execute(f"create schema raw; {_LOADED_FILES}")
+        warehouse.execute("insert into raw.schemas values (?, ?)", [_BOOKKEEPING, _digest_of(_LOADED_FILES)])
+    for dataset in datasets:
+        if _schema_digest(warehouse, dataset.name) == dataset.digest:
+            continue
+        warehouse.execute(f"drop table if exists {table_of(dataset)}")
+        warehouse.execute("delete from raw.loaded_files where dataset = ?", [dataset.name])
+        warehouse.execute("delete from raw.schemas where dataset = ?", [dataset.name])
+        warehouse.execute(_create_statement(dataset))
+        warehouse.execute("insert into raw.schemas values (?, ?)", [dataset.name, dataset.digest])
+
+
+def _create_statement(dataset: Dataset) -> str:
+    """Return the statement that makes a dataset's table; names come from the declaration, never from input."""
+    columns = [
+        f"{field.name} {_sql_type(field.type)}{'' if field.nullable else ' not null'}" for field in dataset.schema
+    ]
+    if dataset != PORTALS:
+        columns.append("loaded_from varchar not null")
+    return f"create table {table_of(dataset)} ({', '.join(columns)})"
+
+
+def _sql_type(arrow_type: pa.DataType) -> str:
+    """Return DuckDB's name of a column type that `warehouse.datasets.arrow_schema` makes."""
+    if pa.types.is_list(arrow_type):
+        return f"{_sql_type(arrow_type.value_type)}[]"
+    if pa.types.is_map(arrow_type):
+        return f"map({_sql_type(arrow_type.key_type)}, {_sql_type(arrow_type.item_type)})"
+    if pa.types.is_timestamp(arrow_type):
+        return "timestamptz"
+    return _SQL_TYPES[arrow_type]
+
+
+def _schema_digest(warehouse: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    if not store.has_table(warehouse, "raw", "schemas"):
+        return None
+    found = warehouse.execute("select digest from raw.schemas where dataset = ?", [name]).fetchone()
+    return found[0] if found else None
+
+
+def _digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _synchronise(warehouse: duckdb.DuckDBPyConnection, home: Home, source: _Source) -> TableLoad:
     """Drop the rows of files that changed, went or are of another version; insert those of new and changed ones."""
-    present = kind.files()
+    present = source.files(home)
     known: dict[str, tuple[str, str | None]] = {
-        file: (fingerprint, version)
-        for file, fingerprint, version in warehouse.execute(
-            "select file, fingerprint, extractor_version from raw.loaded_files where kind = ?", [kind.name]
+        file: (mark, version)
+        for file, mark, version in warehouse.execute(
+            "select file, mark, version from raw.loaded_files where dataset = ?", [source.dataset.name]
         ).fetchall()
     }
-    kept = {file for file, state in known.items() if state == (present.get(file), kind.extractor_version)}
-    _drop(warehouse, kind, sorted(known.keys() - kept))
-    new = {file: fingerprint for file, fingerprint in present.items() if file not in kept}
+    kept = {file for file, state in known.items() if state == (present.get(file), source.version)}
+    _drop(warehouse, source, sorted(known.keys() - kept))
+    new = {file: mark for file, mark in present.items() if file not in kept}
     counts: dict[str, int] = {}
-    for batch in _batches(_read_all(kind, new, counts)):
-        _insert(warehouse, kind.table, batch)
-    _remember(warehouse, kind, new, counts)
+    for batch in _batches(_read_all(home, source, new, counts)):
+        _insert(warehouse, source.table, batch)
+    _remember(warehouse, source, new, counts)
     # The table's name is one of ours, never input.
-    (rows,) = warehouse.execute(f"select count(*) from {kind.table}").fetchall()[0]  # noqa: S608
+    (rows,) = warehouse.execute(f"select count(*) from {source.table}").fetchall()[0]  # noqa: S608
     return TableLoad(rows=rows, files_read=len(new), files_dropped=len(known) - len(kept))
 
 
-def _drop(warehouse: duckdb.DuckDBPyConnection, kind: _Kind, files: list[str]) -> None:
+def _drop(warehouse: duckdb.DuckDBPyConnection, source: _Source, files: list[str]) -> None:
     if files:
         # The table's name is one of ours, never input.
-        warehouse.execute(f"delete from {kind.table} where list_contains(?, loaded_from)", [files])  # noqa: S608
-        warehouse.execute("delete from raw.loaded_files where kind = ? and list_contains(?, file)", [kind.name, files])
+        warehouse.execute(f"delete from {source.table} where list_contains(?, loaded_from)", [files])  # noqa: S608
+        warehouse.execute(
+            "delete from raw.loaded_files where dataset = ? and list_contains(?, file)", [source.dataset.name, files]
+        )
 
 
 def _remember(
-    warehouse: duckdb.DuckDBPyConnection, kind: _Kind, fingerprints: Mapping[str, str], counts: Mapping[str, int]
+    warehouse: duckdb.DuckDBPyConnection, source: _Source, marks: Mapping[str, str], counts: Mapping[str, int]
 ) -> None:
-    if fingerprints:
+    if marks:
         warehouse.executemany(
             "insert into raw.loaded_files values (?, ?, ?, ?, ?, now())",
-            [[kind.name, file, mark, kind.extractor_version, counts[file]] for file, mark in fingerprints.items()],
+            [[source.dataset.name, file, mark, source.version, counts[file]] for file, mark in marks.items()],
         )
 
 
@@ -210,19 +284,19 @@ def _insert(warehouse: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) ->
     warehouse.unregister("incoming")
 
 
-def _read_all(kind: _Kind, files: Iterable[str], counts: dict[str, int]) -> Iterator[pa.Table]:
+def _read_all(home: Home, source: _Source, files: Iterable[str], counts: dict[str, int]) -> Iterator[pa.Table]:
     """Yield each file's rows with the column `loaded_from`, and write their number into `counts`."""
-    for file in files:
-        path = kind.folder / file
+    for name in files:
+        file = StoredFile(home.storage, f"{source.folder}/{name}")
         try:
-            rows = _without_nulls(kind.read(path))
+            rows = without_nulls(source.read(file))
         except _UNREADABLE as error:
             raise LoadError(
-                f"{path}: cannot be read as a file of {kind.name}: {error}. Nothing was loaded. "
+                f"{file}: cannot be read as a file of {source.dataset.name}: {error}. Nothing was loaded. "
                 "Delete this file and run `hanoi-corpus build`: it is made again from the archive."
             ) from error
-        counts[file] = rows.num_rows
-        yield rows.append_column("loaded_from", pa.repeat(file, rows.num_rows))
+        counts[name] = rows.num_rows
+        yield rows.append_column("loaded_from", pa.repeat(name, rows.num_rows))
 
 
 def _batches(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
@@ -237,47 +311,13 @@ def _batches(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting)
 
 
-def _read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
-    # ParquetFile, not read_table: that one would take parts of the path for columns.
-    with pq.ParquetFile(path) as file:
-        rows = file.read()
+def _read_parquet(file: StoredFile, schema: pa.Schema) -> pa.Table:
+    with file.open() as opened:
+        rows = pq.ParquetFile(opened).read()
     if rows.column_names != schema.names:
         raise ValueError(f"it has the columns {', '.join(rows.column_names)}")
     return rows.cast(schema)
 
 
-def _read_report(path: Path) -> pa.Table:
-    report = json.loads(path.read_text(encoding="utf-8"))
-    names = [field.name for field in dataclasses.fields(CrawlReport)]
-    if sorted(report) != sorted(names):
-        raise ValueError(f"it must have the keys {', '.join(names)} and no others")
-    row = report | {key: _moment(report[key]) for key in ("started_at", "ended_at")}
-    counts = {key: list(report[key].items()) for key in ("errors", "requests_for")}
-    return pa.Table.from_pylist([row | counts], schema=_CRAWL_SCHEMA)
-
-
-def _moment(value: str) -> datetime:
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
-        raise ValueError(f"the time {value!r} has no time zone")
-    return moment
-
-
-def _portal_table(portals: Sequence[Mapping[str, object]]) -> pa.Table:
-    rows: list[dict[str, Any]] = [dict(portal) for portal in portals]
-    columns = ", ".join(_PORTAL_SCHEMA.names)
-    for row in rows:
-        if sorted(row) != sorted(_PORTAL_SCHEMA.names):
-            raise LoadError(f"portal {row.get('slug')!r}: a row must have the columns {columns} and no others")
-    try:
-        return _without_nulls(pa.Table.from_pylist(rows, schema=_PORTAL_SCHEMA))
-    except (pa.ArrowException, TypeError, ValueError) as error:
-        raise LoadError(f"the portals' definitions cannot be loaded: {error}") from error
-
-
-def _without_nulls(rows: pa.Table) -> pa.Table:
-    """Return the rows; Arrow itself lets nulls pass in fields that may have none."""
-    for field in rows.schema:
-        if not field.nullable and rows.column(field.name).null_count:
-            raise ValueError(f"{field.name} is null in a row, which it may not be")
-    return rows
+def _read_report(file: StoredFile) -> pa.Table:
+    return CRAWLS.table([parse_report(file.read())])

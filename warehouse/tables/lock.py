@@ -20,8 +20,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from warehouse.errors import WarehouseError
 from warehouse.home import Home
-from warehouse.tables.errors import WarehouseError
 
 _HANOI = timezone(timedelta(hours=7))
 

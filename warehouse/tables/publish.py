@@ -1,7 +1,8 @@
-"""Publishing: the marts as one compacted, read-only DuckDB file, and reading such a file.
+"""Publishing: the marts as one compacted, read-only DuckDB file.
 
 Here: writing a release beside the last one, checking it, putting it in its place, keeping the newest. Not here: making
-the marts (`dbt_models`) and the limits of the guard (`warehouse.tables.guard`).
+the marts (`dbt_models`), the limits of the guard (`warehouse.tables.guard`), and reading a release
+(`warehouse.corpus.release`).
 
 A release is written under a hidden name, verified, guarded, synchronised to disk and only then given its name in
 `releases/` and, by a rename, its place as `corpus.duckdb`: whoever has the old file open keeps reading it, and whoever
@@ -11,17 +12,17 @@ is killed at any moment leaves the old one where it was.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from warehouse import durable
+from warehouse.corpus.release import Release, ReleaseError, kept_releases, last_release, read_release
 from warehouse.home import Home
 from warehouse.tables import store
-from warehouse.tables.errors import WarehouseError
-from warehouse.tables.guard import FIELDS, NAMES, GuardError, PortalFigures, violations
+from warehouse.tables.guard import NAMES, GuardError, violations
 
 SCHEMA_VERSION = 1
 """Raised with every change of the published columns that a query could trip over."""
@@ -46,31 +47,6 @@ MARTS: Mapping[str, str] = {
 """The published tables, each with the order of its rows."""
 
 _BATCH_ROWS = 2_000
-
-
-class ReleaseError(WarehouseError):
-    """A release that cannot be made or read; the last good one stays."""
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """What a published file says of itself in its table `meta`.
-
-    Attributes:
-        path: the kept file, `releases/<release_id>.duckdb`, or whatever file was read.
-        counts: rows by mart.
-        portals: the guard's figures by portal.
-    """
-
-    release_id: str
-    path: Path
-    built_at: datetime
-    code_version: str
-    schema_version: int
-    extractor_version: str
-    run_id: str
-    counts: Mapping[str, int]
-    portals: Mapping[str, PortalFigures]
 
 
 def publish(
@@ -124,73 +100,6 @@ def publish(
         _clean(home)
     _forget_old(home, kept)
     return replace(release, path=kept)
-
-
-def read_release(path: Path) -> Release:
-    """Return what a published file says of itself.
-
-    Raises:
-        ReleaseError: there is no such file, or it is no release.
-    """
-    with open_release(path) as file:
-        try:
-            row = file.execute(
-                "select epoch_us(built_at), release_id, code_version, schema_version, extractor_version, run_id, counts"
-                " from meta"
-            ).fetchone()
-            portals = file.execute(
-                "select portal, articles, revisions, title, published_at, byline, lead, body from meta_portals"
-            ).fetchall()
-        except duckdb.Error as error:
-            raise _no_release(path, error) from error
-    if row is None:
-        raise _no_release(path, "its table meta is empty")
-    return Release(
-        release_id=row[1],
-        path=path,
-        built_at=datetime.fromtimestamp(0, UTC) + timedelta(microseconds=row[0]),
-        code_version=row[2],
-        schema_version=row[3],
-        extractor_version=row[4],
-        run_id=row[5],
-        counts=row[6],
-        portals={
-            portal: PortalFigures(articles, revisions, dict(zip(FIELDS, filled, strict=True)))
-            for portal, articles, revisions, *filled in portals
-        },
-    )
-
-
-def open_release(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open a published file for queries, read-only, days beginning at midnight in Hà Nội; the caller closes it.
-
-    Raises:
-        ReleaseError: there is no such file, or it is no DuckDB file.
-    """
-    if not path.is_file():
-        raise ReleaseError(f"{path}: there is no such release. Run `hanoi-corpus build` to publish one.")
-    try:
-        release = store.connect_read_only(path)
-    except duckdb.Error as error:
-        raise _no_release(path, error) from error
-    # DuckDB shows times, and cuts them to days, in the session's time zone: by default the machine's.
-    release.execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
-    return release
-
-
-def kept_releases(home: Home) -> list[Path]:
-    """Return the files of the kept releases, newest first."""
-    return sorted(home.releases.glob("[!.]*.duckdb"), reverse=True)
-
-
-def last_release(home: Home) -> Release | None:
-    """Return the release in place; where that file was taken away, the newest kept one; None where there is none.
-
-    Raises:
-        ReleaseError: the file in question is no release.
-    """
-    candidates = [home.corpus_file] if home.corpus_file.exists() else kept_releases(home)
-    return read_release(candidates[0]) if candidates else None
 
 
 def _write(home: Home, beside: Path, about: Mapping[str, object]) -> None:
@@ -301,10 +210,3 @@ def _forget_old(home: Home, published: Path) -> None:
     for old in kept_releases(home)[RELEASES_KEPT:]:
         if old != published:
             old.unlink()
-
-
-def _no_release(path: Path, why: object) -> ReleaseError:
-    return ReleaseError(
-        f"{path}: this is not a release, or it is damaged: {why}. Put it aside and run `hanoi-corpus build`; "
-        "earlier releases stand in the folder `releases`."
-    )

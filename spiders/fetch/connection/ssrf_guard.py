@@ -26,7 +26,7 @@ from twisted.internet.error import DNSLookupError
 
 from spiders.fetch.errors import PrivateAddressError
 
-_GUARD_SETTING: Final = "ADDRESS_GUARD_ENABLED"
+_GUARD_SETTING: Final = "SSRF_GUARD_ENABLED"
 
 _logger = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class GuardedResolver(CachingThreadedResolver):
         raise DNSLookupError(f"{name} stands for {address}, which is not public")
 
 
-class AddressGuardMiddleware:
+class SsrfGuardMiddleware:
     """Refuses numbers that are not public, and names the refusals of `GuardedResolver`."""
 
     def __init__(self, proxies: frozenset[str]) -> None:

@@ -4,7 +4,7 @@ Here: choosing the element that holds the text, and of its blocks those that are
 parts of an article (`spiders.platforms.generic.article`).
 
 Two witnesses are heard: trafilatura, and the letters of plain, unlinked text behind the headline, outside of what the
-template marks as furniture. Neither alone will do: trafilatura leaves short notices out and mixes lists of other
+template marks as boilerplate. Neither alone will do: trafilatura leaves short notices out and mixes lists of other
 news in, and the page's own words include readers' comments and its imprint.
 """
 
@@ -205,7 +205,7 @@ class _Piece:
 
     Attributes:
         weight: its letters, by how many witnesses call it text.
-        is_own: whether it stands behind the headline, plain and outside of furniture.
+        is_own: whether it stands behind the headline, plain and outside of boilerplate.
     """
 
     element: HtmlElement
@@ -242,7 +242,7 @@ def _nearest(heading: HtmlElement | None, pieces: Sequence[_Piece]) -> HtmlEleme
 
 def _pieces(tree: HtmlElement, text: str, heading: HtmlElement | None) -> Iterator[_Piece]:
     is_behind = heading is None
-    # Whatever holds the headline is no furniture, however it is named.
+    # Whatever holds the headline is no boilerplate, however it is named.
     above = set() if heading is None else set(around(heading))
     # Asked for by its tag, a headline in an element of a made-up name could not be found.
     for element in islice(tree.iter(), _ELEMENTS_MAX):

@@ -134,7 +134,7 @@ def _box_with_files(page: Page, heading: HtmlElement | None) -> HtmlElement | No
 
 
 def _between(heading: HtmlElement | None, container: HtmlElement) -> list[HtmlElement]:
-    """Return the elements behind the headline and before the text, furniture and what holds the text left out.
+    """Return the elements behind the headline and before the text, boilerplate and what holds the text left out.
 
     Where one element holds both, they end with the first that has a paragraph of its own.
     """

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from spiders.pages.page import Links, Page, Template
+from spiders.platform_registry import GENERIC
 from spiders.platforms.generic.article import article_parts, is_article
 from spiders.platforms.parts.addresses import absolute, base_of, is_attachment, is_file, links_in, origin, without_visit
 from spiders.platforms.parts.assembly import view_count
@@ -25,7 +26,10 @@ from warehouse.records import ListRow
 from warehouse.text.dates import Moment, parse_moment
 from warehouse.text.normal import clean, count_words
 
-NAME: Final = "generic"
+NAME: Final = GENERIC
+
+SIGNATURES: Final = ()  # nothing speaks for an unknown system
+DENY: Final = ()
 
 # A slug of at least two words that ends in the article's number, or a long number that ends the address.
 _ARTICLE_PATH: Final = re.compile(

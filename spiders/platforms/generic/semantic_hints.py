@@ -1,7 +1,7 @@
 """Elements of a page by what their names promise: the class, id or microdata of a date, an author, a lead.
 
 Here: the names that systems have in common, and where on a page they count. Not here: reading what stands there
-(`spiders.platforms.generic.article`), or names of furniture (`spiders.platforms.parts.boilerplate`).
+(`spiders.platforms.generic.article`), or names of boilerplate (`spiders.platforms.parts.boilerplate`).
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def named_elements(tree: HtmlElement, heading: HtmlElement | None, container: Ht
 
     Breadcrumbs and categories may stand anywhere; tags, files and counters behind the headline; what says more of the
     article itself behind the headline or right before it, in the innermost element that holds headline and text, and
-    in no furniture. A date behind the text is another article's, unless it says that it is of this one.
+    in no boilerplate. A date behind the text is another article's, unless it says that it is of this one.
 
     Args:
         tree: the page; is not altered.
@@ -110,7 +110,7 @@ def named_elements(tree: HtmlElement, heading: HtmlElement | None, container: Ht
             elif role == "date" and not is_behind and is_within(element, None, above):
                 before.append(element)
             elif role == "date" and is_behind and scope in around(element) and _is_said_of_this(element, scope):
-                # At an article's foot the template may name it furniture; what it says is plainer.
+                # At an article's foot the template may name it boilerplate; what it says is plainer.
                 found.setdefault(role, []).append(element)
         is_below = is_below or element is last_of_text
     # Some systems date above the headline; what is nearer to it comes first.
@@ -140,12 +140,12 @@ def _is_said_of_this(element: HtmlElement, scope: HtmlElement | None) -> bool:
 
 
 def is_within(element: HtmlElement, scope: HtmlElement | None, above: set[HtmlElement]) -> bool:
-    """Tell whether the element is in the scope, with no furniture between.
+    """Tell whether the element is in the scope, with no boilerplate between.
 
     Args:
         element: the one in question.
         scope: None stands for the innermost element of `above`.
-        above: elements that hold the headline, and so are no furniture however they are named.
+        above: elements that hold the headline, and so are no boilerplate however they are named.
     """
     for holder in (element, *around(element)):
         if holder is scope or (scope is None and holder in above):

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from lxml.html import HtmlElement
 
 from spiders.pages.page import ArticleParts, Links, Page, Template
+from spiders.pages.signatures import class_signature, signature
 from spiders.platforms.parts.addresses import absolute, base_of, is_attachment, is_file, links_in, origin, without_visit
 from spiders.platforms.parts.assembly import Marked, assemble, dates_in, list_row, view_count
 from spiders.platforms.parts.selectors import around, below, by_mark, first_text, outermost, select, text_of, with_class
@@ -25,6 +26,21 @@ from spiders.portal import Portal
 from warehouse.records import ListRow
 
 NAME: Final = "liferay_point"
+
+SIGNATURES: Final = (
+    signature(3, "addresses with /-/view_content/<number>", r"/-/view_content/\d"),
+    signature(2, "Point's portlets", r"_WAR_pointportal|point[-_]portal"),
+    signature(1, "Liferay's scripts", r"\bLiferay\.|\bvar Liferay\b"),
+    class_signature(1, "asset-abstract"),
+    class_signature(1, "asset-full-content"),
+)
+DENY: Final = (
+    r"/(?:en|vi)(?:[/?]|$)",
+    r"^/web/[^/]+-eng(?:/|$)",
+    r"/c/portal/",
+    r"[?&]p_p_id=(?!101(?:[_&]|$))",
+    r"[?&]p_p_state=(?:pop_up|exclusive|maximized)(?:&|$)",
+)
 
 _ARTICLE_PATH: Final = re.compile(r"/-/view_content/(?P<id>\d+)(?:-[^/]*)?$")
 _ARTICLE_ID: Final = re.compile(r"^(?P<path>.*?/-/view_content/(?P<id>\d+)(?:-[^/]*)?)")

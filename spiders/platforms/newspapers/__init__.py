@@ -1,1 +1,1 @@
-"""The newspapers' systems, ONECMS and zce, and what they have in common."""
+"""The newspapers' systems, a package each, and what they have in common."""

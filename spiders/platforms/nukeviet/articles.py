@@ -1,7 +1,7 @@
 """Article pages of NukeViet, in its layouts old and new, and its print view.
 
-Here: where the parts of an article stand. Not here: lists (`nukeviet_lists`), addresses (`nukeviet_addresses`), and
-what all articles share (`spiders.platforms.parts.roles`).
+Here: where the parts of an article stand. Not here: lists (`spiders.platforms.nukeviet.lists`), addresses
+(`spiders.platforms.nukeviet.addresses`), and what all articles share (`spiders.platforms.parts.roles`).
 
 Read off the source of 3.4 to 4.6, the theme of the eGovernment edition, and pages of a running 4.5:
 

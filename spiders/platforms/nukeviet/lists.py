@@ -1,6 +1,7 @@
 """Lists of NukeViet: category pages and home pages in their many forms.
 
-Here: rows. Not here: article pages (`nukeviet`) and addresses (`nukeviet_addresses`).
+Here: rows. Not here: article pages (`spiders.platforms.nukeviet.articles`) and addresses
+(`spiders.platforms.nukeviet.addresses`).
 
 A category is shown as its editor chose among some ten views: rows under headings with date and summary, bare titles
 whose summary is a tooltip, a first row with titles under it. A home page joins several.

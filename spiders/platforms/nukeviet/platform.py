@@ -1,7 +1,8 @@
 """NukeViet 3 and 4, as most communes, schools and departments run it.
 
 Here: which links of its pages lead on, and what a platform must offer, from the modules beside this one. Not here:
-article pages (`nukeviet_articles`), lists (`nukeviet_lists`) and addresses (`nukeviet_addresses`).
+article pages (`spiders.platforms.nukeviet.articles`), lists (`spiders.platforms.nukeviet.lists`) and addresses
+(`spiders.platforms.nukeviet.addresses`).
 
 Its feeds are read for their addresses alone: the dates in them have the month where the minutes belong.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from spiders.pages.page import Links, Page
+from spiders.pages.signatures import signature
 from spiders.platforms.nukeviet.addresses import article_key, canonical_url, is_article_address, is_list_address
 from spiders.platforms.nukeviet.articles import TEMPLATES, attachments, shows_article
 from spiders.platforms.nukeviet.lists import list_rows, row_count
@@ -19,7 +21,9 @@ from spiders.platforms.parts.selectors import select, with_class
 from spiders.portal import Portal
 
 __all__ = (
+    "DENY",
     "NAME",
+    "SIGNATURES",
     "TEMPLATES",
     "article_key",
     "canonical_url",
@@ -31,6 +35,14 @@ __all__ = (
 )
 
 NAME: Final = "nukeviet"
+
+SIGNATURES: Final = (
+    signature(3, "NukeViet as generator", r"name=[\"']generator[\"']\s+content=[\"']NukeViet"),
+    signature(3, "NukeViet's script variables", r"\bnv_base_siteurl\b|\bnv_lang_data\b|\bnv_name_variable\b"),
+    signature(2, "id news-bodyhtml", r"id=[\"']news-bodyhtml[\"']"),
+    signature(1, "NukeViet's assets", r"/assets/js/language/vi|/themes/[\w.-]{1,40}/(?:css|js|images)/"),
+)
+DENY: Final = (r"(?i)/(?:savefile|sendmail|users|seek|comment)(?:[/?]|$)",)
 
 _CANONICAL: Final = select("/html/head/link[@rel='canonical' and @href]")
 _COMMENTS: Final = select("//div[@id='idcomment' and @data-module='news' and @data-id]")

@@ -1,4 +1,4 @@
-"""Page furniture: what stands on a page around an article and, on careless templates, amid it.
+"""Boilerplate: what stands on a page around an article and, on careless templates, amid it.
 
 Here: the names by which templates mark such elements, and the words by which a line gives itself away. Not here: which
 lines of an article are captions, bylines or credits (`spiders.platforms.parts.captions`,
@@ -126,7 +126,7 @@ _END: Final = re.compile(
 
 
 def is_frame(element: HtmlElement) -> bool:
-    """Tell whether the element, with all below it, is furniture by its tag, its role or its name."""
+    """Tell whether the element, with all below it, is boilerplate by its tag, its role or its name."""
     if element.tag in _FRAME_TAGS or element.get("role") in _FRAME_ROLES:
         return True
     if element.tag in _NEVER_FRAME:

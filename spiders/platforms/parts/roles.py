@@ -1,7 +1,7 @@
 """What each block of an article is for: body, caption, byline, credited source, or nothing that belongs to the text.
 
 Here: the order in which roles are given, rows of tables, and what is left out. Not here: the signs of captions
-(`spiders.platforms.parts.captions`), of bylines and credits (`spiders.platforms.parts.bylines`), of furniture
+(`spiders.platforms.parts.captions`), of bylines and credits (`spiders.platforms.parts.bylines`), of boilerplate
 (`spiders.platforms.parts.boilerplate`); markup (`spiders.platforms.parts.blocks`).
 """
 

@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from lxml.html import HtmlElement
 
 from spiders.pages.page import Links, Page, Template
+from spiders.pages.signatures import class_signature, signature
 from spiders.platforms.parts.addresses import absolute, base_of, is_file, links_in, origin, without_visit
 from spiders.platforms.parts.assembly import list_row
 from spiders.platforms.parts.selectors import around, below, first_text, text_of
@@ -31,6 +32,15 @@ from warehouse.text.dates import parse_moment
 from warehouse.text.normal import clean
 
 NAME: Final = "vhv"
+
+SIGNATURES: Final = (
+    class_signature(3, "news-detail-layout-type-2"),
+    signature(2, "VHV's modules", r"class=[\"']ModuleWrapper[\s\"']|\bmoduleRootId="),
+    class_signature(2, "Article-News"),
+    signature(1, "VHV named", r"\bvhv(?:\.vn|platform|_)"),
+    signature(1, "title-detail as headline", r"class=[\"']title-detail[\"'][^<>]{0,80}itemprop=[\"']headline"),
+)
+DENY: Final = ()
 
 _ARTICLE_PATH: Final = re.compile(rf"^(?:/[^/]+)+/[^/]+\.html$|^/(?:[^/-]+-){{3,}}[^/-]+\.html$|-{HEX_ID}$")
 _ARTICLE_ID: Final = re.compile(rf"(?:-(?P<printed>{HEX_ID})|/c/(?P<number>\w+))(?:\.html)?$")

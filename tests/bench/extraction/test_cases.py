@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bench.extraction.cases import CAPTURED_AT, fixture_cases, load_cases, read_case
+from bench.extraction.all_cases import load_cases
+from bench.extraction.cases import CAPTURED_AT, fixture_cases, read_case
 from bench.extraction.lists import list_cases
 from bench.extraction.saved import saved_cases
 from bench.extraction.score import words

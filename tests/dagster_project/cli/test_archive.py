@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from dagster_project.cli import main as cli
-from dagster_project.pipeline import PORTALS_VARIABLE
+from dagster_project.corpus import PORTALS_VARIABLE
 from spiders.mirror import MIRROR_PORTALS
+from tests.archived import path_of
 from tests.spiders.crawl.test_warc_import import TWO_PAGES, answer, cut, record, write
 from tests.warehouse.archive.warc.test_files import write_warc
-from warehouse.archive.index.build import update_index, warc_files
-from warehouse.archive.warc.files import read_captures
+from warehouse.archive.files import warc_files
+from warehouse.archive.index.build import update_index
+from warehouse.archive.warc.reader import read_captures
 from warehouse.home import HOME_VARIABLE, Home
 
 Command = Callable[..., tuple[int, str, str]]
@@ -45,10 +47,10 @@ def archive(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 def damage(home: Home) -> Path:
     warc = write_warc(home, 3)
     update_index(home)
-    data = bytearray(warc.read_bytes())
+    data = bytearray(warc.read())
     data[[stored.capture.warc_offset for stored in read_captures(warc)][1] + 60] ^= 0xFF
-    warc.write_bytes(data)
-    return warc
+    path_of(warc).write_bytes(data)
+    return path_of(warc)
 
 
 def test_an_archive_that_is_whole(archive: Command, home: Home) -> None:
@@ -84,7 +86,7 @@ def test_backing_up_and_restoring(
     assert (status, out) == (0, "1 restored, 0 unchanged, 0 refused\n")
     assert "`hanoi-corpus build`" in err
     other = Home.from_environment().warc / "my-duc" / warc.name
-    assert other.read_bytes() == warc.read_bytes()
+    assert other.read_bytes() == warc.read()
     other.write_bytes(b"other")
     status, _, err = archive("backup", copies)
     assert (status, f"my-duc/{warc.name}: the copy has " in err) == (3, True)

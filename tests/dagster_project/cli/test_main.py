@@ -21,9 +21,11 @@ import pytest
 import typer.main
 
 from dagster_project import pipeline
+from dagster_project.cli import demo
 from dagster_project.cli import main as cli
-from dagster_project.cli.main import demo
-from spiders.crawl.process import CONTACT_VARIABLE
+from dagster_project.corpus import PORTALS_VARIABLE, Corpus, DemoCorpus
+from dagster_project.operations.findings import recorded_failure
+from spiders.crawl.settings import CONTACT_VARIABLE
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.content import load_content
 from spiders.mirror.server import serve
@@ -31,9 +33,9 @@ from spiders.mirror.sites import all_sites
 from spiders.portal import load_portals
 from tests.crawling import define_portal
 from tests.demonstration import Demo, environment, started, wait_for_line
-from warehouse.archive.index.build import portal_lock
+from warehouse.archive.index.locks import portal_lock
+from warehouse.corpus.release import kept_releases
 from warehouse.home import HOME_VARIABLE, Home
-from warehouse.tables.publish import kept_releases
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 ARTICLE_PAGE = FIXTURES / "liferay_point" / "doubled_breadcrumb" / "page.html"
@@ -56,7 +58,7 @@ Command = Callable[..., Done]
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """Return an empty home, which is that of the commands of the test."""
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    monkeypatch.delenv(pipeline.PORTALS_VARIABLE, raising=False)
+    monkeypatch.delenv(PORTALS_VARIABLE, raising=False)
     return Home(tmp_path / "home")
 
 
@@ -146,7 +148,7 @@ def test_the_users_own_portals_join_the_shipped_ones(
 ) -> None:
     define_portal(tmp_path / "own", "cua-toi", "cuatoi.hanoi.test", platform="generic",
                   seed_urls=["https://cuatoi.hanoi.test/tin"])  # fmt: skip
-    monkeypatch.setenv(pipeline.PORTALS_VARIABLE, str(tmp_path / "own"))
+    monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "own"))
     assert json.loads(command("portals", "show", "cua-toi").out)["platform"] == "generic"
     assert f"{len(load_portals()) + 1} portal files" in command("portals", "check").out
 
@@ -161,7 +163,7 @@ def test_a_typo_in_a_portal_file_is_named_by_file_line_and_key(
     lines = file.read_text(encoding="utf-8").replace("delay_seconds", "delay_secconds").splitlines()
     file.write_text("\n".join(lines), encoding="utf-8")
     (line,) = [number for number, text in enumerate(lines, 1) if "delay_secconds" in text]
-    monkeypatch.setenv(pipeline.PORTALS_VARIABLE, str(tmp_path / "own"))
+    monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "own"))
     done = command(*words)
     assert done.status == 2
     assert f"{file}:{line}: politeness.delay_secconds" in done.err
@@ -170,7 +172,7 @@ def test_a_typo_in_a_portal_file_is_named_by_file_line_and_key(
 def test_a_portal_folder_that_is_missing_is_named(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(pipeline.PORTALS_VARIABLE, str(tmp_path / "nowhere"))
+    monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "nowhere"))
     done = command("portals", "list")
     assert done.status == 2
     assert str(tmp_path / "nowhere") in done.err
@@ -374,7 +376,7 @@ def test_one_dead_portal_makes_a_crawl_incomplete_and_not_failed(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     define_portal(tmp_path / "own", "chet", "chet.test", platform="generic", seed_urls=["https://chet.test/"])
-    monkeypatch.setenv(pipeline.PORTALS_VARIABLE, str(tmp_path / "own"))
+    monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "own"))
     with serve(1) as mirror:
         for name, value in mirror.environment().items():
             monkeypatch.setenv(name, value)
@@ -395,7 +397,7 @@ def test_no_portal_is_crawled_by_somebody_unknown(
 
 def test_a_portal_that_quiet_hours_kept_from_being_asked_is_shown(home: Home, command: Command) -> None:
     home.root.mkdir()
-    pipeline.set_demo_day(home, 1)
+    DemoCorpus.begin_day(home, 1)
     home.settings_file.write_text('quiet_hours: ["00:00-12:00", "12:00-23:59"]\n', encoding="utf-8")
     table = command("crawl", "my-duc-thu-nghiem")
     assert table.status == 3
@@ -423,6 +425,9 @@ def test_a_crawl_process_that_dies_is_told_with_its_log(
     failure = json.loads(done.out)["failures"]["tay-ho"]
     assert "status 1" in failure
     assert str(home.root / "logs") in failure
+    found = recorded_failure(home, "tay-ho")
+    assert found is not None, "alerts tell it, too"
+    assert found.reason == failure
 
 
 def test_an_extraction_process_that_is_killed_is_told(
@@ -431,7 +436,7 @@ def test_an_extraction_process_that_is_killed_is_told(
     def killed(*_arguments: object, **_options: object) -> NoReturn:
         raise BrokenProcessPool
 
-    monkeypatch.setattr(pipeline, "extract_archive", killed)
+    monkeypatch.setattr(pipeline, "bring_up_to_date", killed)
     (home.warc / "tay-ho").mkdir(parents=True)
     (home.warc / "tay-ho" / "tay-ho-1.warc.gz").write_bytes(b"")
     done = command("build")
@@ -456,19 +461,21 @@ def test_the_demo_refuses_a_home_with_other_data(home: Home, command: Command) -
 def test_a_demo_starts_afresh_over_an_earlier_one(
     home: Home, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipeline.set_demo_day(home, 2)
+    DemoCorpus.begin_day(home, 2)
     (home.root / "corpus.duckdb").write_bytes(b"old")
     monkeypatch.setattr(demo, "program", lambda name: "/bin/false")
     done = command("demo")
     assert done.status == 1
     assert "the Dagster job collect_and_publish failed" in done.err
     assert str(home.root / "logs" / "demo.log") in done.err
-    assert pipeline.demo_day(home) == 1
+    corpus = Corpus.open(home)
+    assert isinstance(corpus, DemoCorpus)
+    assert corpus.day == 1
     assert not home.corpus_file.exists()
 
 
 def test_in_a_demo_home_the_test_portals_are_the_portals(home: Home, command: Command) -> None:
-    pipeline.set_demo_day(home, 1)
+    DemoCorpus.begin_day(home, 1)
     rows = [json.loads(line)["slug"] for line in command("portals", "list", "--json").out.splitlines()]
     assert set(rows) == {path.stem for path in MIRROR_PORTALS.glob("*.yml")}
 

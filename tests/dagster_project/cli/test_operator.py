@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project import pipeline
+from dagster_project.corpus import Corpus
 from tests.dagster_project.test_backfill import captured, demo_home, silent
 from tests.demonstration import COMMAND_TIMEOUT_SECONDS, hanoi_corpus, started, wait_for_line
 
@@ -29,7 +30,7 @@ def test_a_backfill_is_paused_by_ctrl_c_and_the_same_command_goes_on(tmp_path: P
     assert done.stdout.splitlines()[-1].endswith("articles new, nothing left")
     assert "this backfill has come to its end" in done.stderr
     whole = demo_home(tmp_path / "whole")
-    pipeline.crawl(whole, [PLAYED], "whole", silent)
+    pipeline.crawl(Corpus.open(whole), [PLAYED], "whole", silent)
     assert captured(home, PLAYED).keys() == captured(whole, PLAYED).keys()
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project import pipeline
 from dagster_project.cli import main as cli
 from dagster_project.cli import portals as portal_commands
+from dagster_project.corpus import PORTALS_VARIABLE, DemoCorpus
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.server import Mirror
 from spiders.onboarding.candidates import Candidate, read_register, write_register
@@ -21,10 +21,11 @@ from spiders.portal import SHIPPED_PORTALS, load_portal
 from tests.dagster_project.cli.test_main import Command, Done
 from tests.spiders.onboarding.test_candidate_walk import HOSTS, ROWS
 from tests.visiting import leading_to, pages, played
+from warehouse.clock import HANOI_TIME
 from warehouse.home import HOME_VARIABLE, Home
 
 WARD = "https://phuongtayho.hanoi.test/"
-TODAY = datetime.now().astimezone().date()
+TODAY = datetime.now(HANOI_TIME).date()
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def world() -> Iterator[Mirror]:
 def own(tmp_path: Path, world: Mirror, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder of portal files of the user's own, in a home from which the mirror alone is reached."""
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    monkeypatch.setenv(pipeline.PORTALS_VARIABLE, str(tmp_path / "own"))
+    monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "own"))
     for name, value in world.environment().items():
         monkeypatch.setenv(name, value)
     (tmp_path / "own").mkdir()
@@ -74,7 +75,7 @@ def test_a_portal_is_drafted_checked_confirmed_and_probed(command: Command, own:
     assert load_portal(file).verified_on is None
     for words in ("portals check", "portals probe phuong-tay-ho --write", "crawl phuong-tay-ho", "confirmed to true"):
         assert words in done.out
-    assert pipeline.PORTALS_VARIABLE not in done.out
+    assert PORTALS_VARIABLE not in done.out
 
     for arguments in ((), (str(file),)):
         unconfirmed = command("check", *arguments)
@@ -111,7 +112,7 @@ def test_the_slug_is_made_of_the_host_where_none_is_given(command: Command, own:
 
 def test_a_folder_that_is_not_among_the_portals_is_to_be_named(command: Command, own: Path, tmp_path: Path) -> None:
     done = new(command, "--into", str(tmp_path / "other"))
-    assert f"export {pipeline.PORTALS_VARIABLE}={tmp_path / 'other'}" in done.out
+    assert f"export {PORTALS_VARIABLE}={tmp_path / 'other'}" in done.out
     assert (tmp_path / "other" / "fixtures" / "generic" / "phuongtayho-article" / "page.html").exists()
     assert list(own.iterdir()) == []
 
@@ -175,8 +176,8 @@ def test_a_demo_home_reaches_its_mirror_and_keeps_its_own_portals(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    monkeypatch.delenv(pipeline.PORTALS_VARIABLE, raising=False)
-    pipeline.set_demo_day(Home(tmp_path / "home"), 1)
+    monkeypatch.delenv(PORTALS_VARIABLE, raising=False)
+    DemoCorpus.begin_day(Home(tmp_path / "home"), 1)
     before = contents(MIRROR_PORTALS)
 
     nowhere = new(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -91,6 +92,14 @@ def test_the_digest_says_how_the_day_was() -> None:
     assert message.fields["articles_new"] == {"ba-vi": 2, "my-duc": 12, "soc-son": 0}
     assert after.digest_on == date(2026, 9, 14)
     assert digest(after, {"portal ba-vi": BAD}, reports, NOW + timedelta(hours=3), SEVEN) == (None, after)
+
+
+def test_a_backfill_brings_articles_and_says_nothing_of_how_a_portal_is() -> None:
+    reports = [replace(report("my-duc", "partial", 40, 1), kind="backfill"), report("my-duc", "ok", 2, 5)]
+    message, _ = digest(Told(digest_on=date(2026, 9, 13)), {}, reports, NOW, SEVEN)
+    assert message is not None
+    assert message.fields["verdicts"] == {"ok": 1}
+    assert message.fields["articles_new"] == {"my-duc": 42}
 
 
 def test_a_day_without_crawls_says_so() -> None:

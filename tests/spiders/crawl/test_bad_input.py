@@ -9,20 +9,23 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from spiders.extract.article import extract_article
-from spiders.extract.stage import ExtractedWarc, articles_path, extract_warc, unread_pages_path
+from spiders.extract.stage import UNDECODABLE_COUNT, extraction
+from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.pages.html import NotAPage, Reason, parse_page
 from spiders.portal import PlatformName, portal_of_platform
+from tests.archived import derived_file, rows_of
 from tests.spiders.platforms.pages import a_capture, a_portal
 from tests.warehouse.text.encoders import ENCODERS, read_as, to_tcvn3, to_utf8_twice, to_vni
 from tests.warehouse.text.foreign import FOREIGN
-from warehouse.archive.index.build import warc_path
-from warehouse.archive.warc.files import CrawlInfo, WarcWriter
+from warehouse.archive.warc.format import CrawlInfo
+from warehouse.archive.warc.writer import WarcWriter
+from warehouse.datasets import ARTICLES, UNREAD_PAGES
 from warehouse.home import Home
 from warehouse.records import Article, CrawlReport
+from warehouse.stages import LocalProcesses, bring_up_to_date
 
 URL = "https://dongtam.hanoi.test/tin-tuc/-/view_content/3310023-hoi-nghi"
 TITLE = "Hội nghị giao ban công tác tháng Mười của Ủy ban nhân dân xã"
@@ -235,7 +238,7 @@ def test_one_batch_of_all_that_gives_its_good_rows(tmp_path: Path) -> None:
     bodies = [(body, header) for body, header, _ in no_pages]
     bodies += [(page().encode(), "text/html"), (page(to_vni).encode(), "text/html; charset=undefined")]
     home = Home(tmp_path)
-    with WarcWriter(warc_path(home, portal.slug, "dong-tam-1"), info) as writer:
+    with WarcWriter(home, info) as writer:
         for number, (body, header) in enumerate(bodies):
             fields = [(b"Content-Type", header.encode())] if header else []
             writer.write(f"{URL}-{number}", now, b"HTTP/1.1 200 OK", fields, body, article_key=str(number))
@@ -244,10 +247,11 @@ def test_one_batch_of_all_that_gives_its_good_rows(tmp_path: Path) -> None:
         writer.write(f"{URL}-gz", now, b"HTTP/1.1 200 OK", gzipped, cut, article_key="gz")
         report = CrawlReport("dong-tam-1", portal.slug, "run", now, now, "ok", "", 1, 1, 1, 1, 1, {}, "")
         warc = writer.close(report)
-    done = extract_warc(home, warc, portal)
-    assert done == ExtractedWarc(articles=2, unread_pages=len(no_pages) + 1, undecodable=1)
-    unread = pq.read_table(unread_pages_path(home, warc))
+    (done,) = bring_up_to_date(extraction({portal.slug: portal}), home.storage, LocalProcesses(1)).units
+    assert done.rows == {ARTICLES.name: 2, UNREAD_PAGES.name: len(no_pages) + 1}
+    assert done.counts == {UNDECODABLE_COUNT: 1}
+    unread = rows_of(derived_file(UNREAD_PAGES, EXTRACTOR_VERSION, warc))
     assert unread["reason"].to_pylist() == [*(reason for _, _, reason in no_pages), "undecodable"]
-    table = pq.read_table(articles_path(home, warc))
+    table = rows_of(derived_file(ARTICLES, EXTRACTOR_VERSION, warc))
     assert table["title"].to_pylist() == [TITLE, TITLE]
     assert table["quality_flags"].to_pylist() == [[], ["converted_vni"]]

@@ -23,8 +23,9 @@ from spiders.pages.page import PageKind
 from spiders.platforms import PLATFORMS
 from spiders.portal import Portal, load_portal
 from tests.crawling import crawl, define_portal, serve_folder
-from warehouse.archive.index.build import warc_files
-from warehouse.archive.warc.files import StoredCapture, read_captures, read_report
+from warehouse.archive.files import warc_files
+from warehouse.archive.warc.format import StoredCapture
+from warehouse.archive.warc.reader import read_captures, read_report
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 

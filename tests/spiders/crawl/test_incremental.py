@@ -18,9 +18,10 @@ import pytest
 from spiders.mirror.server import Mirror, serve
 from spiders.mirror.sites.base import Response, Site
 from tests.crawling import CRAWL_TIMEOUT_SECONDS, crawl_command, define_portal
-from warehouse.archive.index.build import update_index, warc_files
+from warehouse.archive.files import PART_SUFFIX, warc_files
+from warehouse.archive.index.build import update_index
 from warehouse.archive.state.questions import open_state
-from warehouse.archive.warc.files import PART_SUFFIX, read_captures, read_report
+from warehouse.archive.warc.reader import read_captures, read_report
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 

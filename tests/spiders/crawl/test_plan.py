@@ -11,7 +11,7 @@ from spiders.crawl.plan import Bounds, CrawlPlan, first_pages, plan_backfill, pl
 from spiders.portal import Portal, load_portals
 from tests.crawling import define_portal
 from tests.warehouse.archive.state.test_state import DAY, HOUR, NOW, PORTAL, add_crawl
-from warehouse.archive.state.observations import AskedPage, Observations
+from warehouse.archive.observations import AskedPage, Observations
 from warehouse.archive.state.questions import open_state
 from warehouse.home import Home
 from warehouse.settings import Settings

@@ -16,9 +16,9 @@ import pytest
 from spiders.mirror.server import Handler, serve
 from spiders.mirror.sites.base import Response
 from tests.crawling import CRAWL_TIMEOUT_SECONDS, crawl_command, define_portal
-from warehouse.archive.index.build import warc_files
+from warehouse.archive.files import warc_files
 from warehouse.archive.warc.encoding import UndecodableBodyError
-from warehouse.archive.warc.files import read_captures, read_report
+from warehouse.archive.warc.reader import read_captures, read_report
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 

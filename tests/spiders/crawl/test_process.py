@@ -17,8 +17,10 @@ import pytest
 from spiders.mirror.server import Mirror, serve
 from spiders.mirror.sites.base import Response
 from tests.crawling import CRAWL_TIMEOUT_SECONDS, crawl, crawl_command, define_portal
-from warehouse.archive.index.build import update_index, warc_files
-from warehouse.archive.warc.files import PART_SUFFIX, StoredCapture, read_captures, read_report
+from warehouse.archive.files import PART_SUFFIX, warc_files
+from warehouse.archive.index.build import update_index
+from warehouse.archive.warc.format import StoredCapture
+from warehouse.archive.warc.reader import read_captures, read_report
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 

@@ -10,9 +10,9 @@ import pytest
 from spiders.crawl.follow_policy import Sightings
 from spiders.crawl.validators import Validators
 from spiders.mirror.validators import http_date
-from warehouse.archive.state.observations import HostAnswers
+from warehouse.archive.observations import HostAnswers
 from warehouse.archive.state.questions import CrawlState, KnownPage
-from warehouse.archive.warc.files import RecordReference
+from warehouse.archive.warc.format import RecordReference
 
 URL = "https://portal.test/tin"
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)

@@ -11,16 +11,22 @@ import pytest
 
 from spiders.crawl import warc_import as importing
 from spiders.crawl.warc_import import Imported, import_warc
-from spiders.extract.stage import articles_path, extract_archive
+from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.portal import Portal, portal_of_platform
-from tests.spiders.extract.test_stage import PAGE, TEXT
-from warehouse.archive.index.build import update_index, warc_files
-from warehouse.archive.state.observations import Observations
+from tests.archived import derived_file
+from tests.spiders.extract.test_stage import PAGE, TEXT, extract
+from warehouse.archive.files import warc_files
+from warehouse.archive.index.build import update_index
+from warehouse.archive.observations import Observations
 from warehouse.archive.upkeep.space import DiskAlmostFullError
 from warehouse.archive.warc.external import ForeignWarcError
-from warehouse.archive.warc.files import StoredCapture, WarcWriter, read_captures, read_info, read_report
+from warehouse.archive.warc.format import StoredCapture
+from warehouse.archive.warc.reader import read_captures, read_info, read_report
+from warehouse.archive.warc.writer import WarcWriter
+from warehouse.datasets import ARTICLES
 from warehouse.home import Home
 from warehouse.records import CrawlReport
+from warehouse.storage import StoredFile
 
 HTTP = "application/http; msgtype=response"
 FIRST_ID, SECOND_ID = "105dfd3a-6464-495c-b71c-8648e76c68bd", "00000000-6464-495c-b71c-8648e76c68bd"
@@ -227,11 +233,11 @@ def test_revisits_are_resolved_within_the_file(
     profile = {"WARC_Profile": "http://netpreserve.org/warc/1.0/revisit/identical-payload-digest", **fields}
     later = record("revisit", ONE, answer(b""), date="2015-03-09T00:00:00Z", **SECOND, **profile)
     done = bring(home, portal, write(tmp_path / "a.warc.gz", [TWO_PAGES[0], later]))
-    extract_archive(home, {"my-duc": portal})
+    assert extract(home, {"my-duc": portal}).rows(ARTICLES) == 2
     (warc,) = warc_files(home)
     assert [stored.capture.is_revisit for stored in read_captures(warc)] == [False, True]
-    assert dict(extract_archive(home, {"my-duc": portal}).articles) == {}
-    assert articles_path(home, warc).exists()
+    assert extract(home, {"my-duc": portal}).units == ()
+    assert derived_file(ARTICLES, EXTRACTOR_VERSION, warc).exists()
     assert done.reports["my-duc"].not_modified == 1
 
 
@@ -282,7 +288,9 @@ def test_a_file_of_one_piece_that_is_cut_is_kept_as_far_as_it_goes(
     assert len(captures(home)) >= 2
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>no WARC</html>" * 40, b"\x1f\x8b\x08broken", gzip.compress(b"hello")])
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>no WARC</html>" * 40, b"\x1f\x8b\x08broken", gzip.compress(b"hello", mtime=0)]
+)
 def test_a_file_that_is_no_warc_file_is_refused(home: Home, portal: Portal, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.warc.gz").write_bytes(content)
     with pytest.raises(ForeignWarcError, match=r"a\.warc\.gz: breaks at byte 0"):
@@ -299,7 +307,7 @@ def test_an_import_that_is_killed_leaves_nothing_that_counts(
         def discard(self) -> None:
             self._file.close()
 
-        def close(self, report: CrawlReport, observations: Observations | None = None) -> Path:
+        def close(self, report: CrawlReport, observations: Observations | None = None) -> StoredFile:
             raise OSError("killed")
 
     monkeypatch.setattr(importing, "WarcWriter", Killed)

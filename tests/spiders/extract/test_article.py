@@ -27,7 +27,8 @@ from spiders.pages.html import NotAPage, Reason
 from spiders.pages.page import PageKind
 from spiders.portal import PlatformName
 from tests.spiders.platforms.pages import FIXTURES, a_capture, a_portal
-from warehouse.records import ARTICLE_SCHEMA, Article, to_table
+from warehouse.datasets import ARTICLES
+from warehouse.records import Article
 from warehouse.text.identity import article_id
 
 HOST = "https://myduc.hanoi.test"
@@ -99,7 +100,7 @@ def test_an_article_carries_its_provenance_and_version() -> None:
     )
     assert (article.extractor, article.extractor_version) == ("liferay_point", EXTRACTOR_VERSION)
     assert (article.word_count, article.language, article.quality_flags) == (40, "vi", ())
-    assert to_table([article], ARTICLE_SCHEMA).num_rows == 1
+    assert ARTICLES.table([article]).num_rows == 1
 
 
 def test_extraction_is_a_function_of_the_bytes() -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from bench.extraction.all_cases import load_cases
 from bench.extraction.bars import BARS, AccuracyBar, Scores, reached
-from bench.extraction.cases import ORIGINS, Case, load_cases
+from bench.extraction.cases import ORIGINS, Case
 from bench.extraction.contenders import OURS, TRAFILATURA
 from bench.extraction.lists import ListCase, list_cases, read_rows, score_list
 from bench.extraction.scoring import articles_where_none_is, score_all

@@ -9,10 +9,12 @@ import pytest
 
 from spiders.extract.newest import newest_articles
 from spiders.portal import Portal, portal_of_platform
-from warehouse.archive.index.build import index_warc, warc_path
-from warehouse.archive.warc.files import CrawlInfo, WarcWriter
+from warehouse.archive.index.build import index_warc
+from warehouse.archive.warc.format import CrawlInfo
+from warehouse.archive.warc.writer import WarcWriter
 from warehouse.home import Home
 from warehouse.records import CrawlReport
+from warehouse.storage import StoredFile
 
 STARTED = datetime(2026, 9, 14, 1, 15, tzinfo=UTC)
 SLUG = "my-duc"
@@ -31,11 +33,11 @@ def page(title: str) -> bytes:
     return f"<html><body>{parts}</body></html>".encode()
 
 
-def crawl(home: Home, day: int, **articles: str | None) -> Path:
+def crawl(home: Home, day: int, **articles: str | None) -> StoredFile:
     """Store a crawl of a day: by article key, the title its page shows; None where the page shows nothing."""
     crawl_id, at = f"{SLUG}-2026091{day}T011500Z-abcd", STARTED + timedelta(days=day)
     info = CrawlInfo(crawl_id, SLUG, "run", at, "hanoi-corpus", {"slug": SLUG})
-    with WarcWriter(warc_path(home, SLUG, crawl_id), info) as writer:
+    with WarcWriter(home, info) as writer:
         for key, title in articles.items():
             payload = page(title) if title else b"<html></html>"
             headers = [(b"Content-Type", b"text/html; charset=utf-8")]
@@ -68,5 +70,5 @@ def test_pages_and_files_that_cannot_be_read_are_left_out(tmp_path: Path, portal
     home = Home(tmp_path)
     damaged = crawl(home, 1, a="Tin đầu tiên của huyện")
     crawl(home, 2, b=None, c="Tin mới của huyện")
-    damaged.write_bytes(damaged.read_bytes()[:200])
+    damaged.put(damaged.read()[:200])
     assert titles(home, portal) == ["Tin mới của huyện"]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
-from spiders.extract.stage import articles_path, extract_archive, unread_pages_path
+from spiders.extract.stage import UNDECODABLE_COUNT, extraction
 from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.portal import Portal, portal_of_platform
-from warehouse.archive.index.build import warc_path
-from warehouse.archive.warc.files import CrawlInfo, WarcWriter, read_captures
-from warehouse.derive.identity import identify_articles
+from tests.archived import derived_file, path_of, rows_of
+from warehouse.archive.warc.format import CrawlInfo
+from warehouse.archive.warc.reader import read_captures
+from warehouse.archive.warc.writer import WarcWriter
+from warehouse.datasets import ARTICLES, IDENTITIES, UNREAD_PAGES
+from warehouse.derive.identity import IDENTIFICATION
 from warehouse.home import Home
-from warehouse.records import ARTICLE_SCHEMA, UNREAD_PAGE_SCHEMA, CrawlReport
+from warehouse.records import CrawlReport
+from warehouse.stages import LocalProcesses, StageReport, bring_up_to_date
+from warehouse.storage import StoredFile
 
 NOW = datetime(2026, 9, 14, 1, 15, tzinfo=UTC)
 PAGE = (
@@ -38,9 +43,30 @@ def portal() -> Portal:
     return portal_of_platform("liferay_point", "https://myduc.hanoi.test/tin").model_copy(update={"slug": "my-duc"})
 
 
-def write_crawl(home: Home, portal: Portal, crawl_id: str, articles: int = 2) -> Path:
+def extract(home: Home, portals: Mapping[str, Portal], workers: int | None = None) -> StageReport:
+    return bring_up_to_date(extraction(portals), home.storage, LocalProcesses(workers))
+
+
+def identify(home: Home) -> StageReport:
+    return bring_up_to_date(IDENTIFICATION, home.storage, LocalProcesses())
+
+
+def articles_file(warc: StoredFile) -> StoredFile:
+    return derived_file(ARTICLES, EXTRACTOR_VERSION, warc)
+
+
+def unread_pages_file(warc: StoredFile) -> StoredFile:
+    return derived_file(UNREAD_PAGES, EXTRACTOR_VERSION, warc)
+
+
+def written(done: StageReport) -> dict[StoredFile, int]:
+    """Return how many articles each file got that was written."""
+    return {articles_file(result.unit.warc): result.rows[ARTICLES.name] for result in done.units}
+
+
+def write_crawl(home: Home, portal: Portal, crawl_id: str, articles: int = 2) -> StoredFile:
     info = CrawlInfo(crawl_id, portal.slug, "run", NOW, "test", portal.model_dump(mode="json"))
-    with WarcWriter(warc_path(home, portal.slug, crawl_id), info) as writer:
+    with WarcWriter(home, info) as writer:
         for number in range(articles):
             body = PAGE.format(number=number, text=TEXT).encode()
             url = f"https://myduc.hanoi.test/tin/-/view_content/{number}-tin"
@@ -55,14 +81,14 @@ def write_crawl(home: Home, portal: Portal, crawl_id: str, articles: int = 2) ->
 
 def test_each_warc_file_gives_one_parquet_file_named_by_it_and_the_version(home: Home, portal: Portal) -> None:
     warcs = [write_crawl(home, portal, f"my-duc-{number}", articles=number + 1) for number in range(2)]
-    done = extract_archive(home, {"my-duc": portal})
-    assert dict(done.articles) == {articles_path(home, warcs[0]): 1, articles_path(home, warcs[1]): 2}
-    assert done.undecodable == 2
-    table = pq.read_table(articles_path(home, warcs[1]))
-    assert table.column_names == ARTICLE_SCHEMA.names
+    done = extract(home, {"my-duc": portal})
+    assert written(done) == {articles_file(warcs[0]): 1, articles_file(warcs[1]): 2}
+    assert done.count(UNDECODABLE_COUNT) == 2
+    table = rows_of(articles_file(warcs[1]))
+    assert table.column_names == ARTICLES.schema.names
     assert table["title"].to_pylist() == ["Tin số 0", "Tin số 1"]
     assert set(table["warc_file"].to_pylist()) == {"my-duc/my-duc-1.warc.gz"}
-    assert EXTRACTOR_VERSION in str(articles_path(home, warcs[1]))
+    assert str(articles_file(warcs[1])).endswith(f"/articles/{EXTRACTOR_VERSION}/my-duc/my-duc-1.parquet")
 
 
 def test_what_was_asked_for_as_an_article_and_is_none_stands_beside_with_the_reason(home: Home, portal: Portal) -> None:
@@ -77,14 +103,14 @@ def test_what_was_asked_for_as_an_article_and_is_none_stands_beside_with_the_rea
         ("rong", "5", b"<html><body><p></p></body></html>", plain),
     ]
     info = CrawlInfo("my-duc-1", portal.slug, "run", NOW, "test", portal.model_dump(mode="json"))
-    with WarcWriter(warc_path(home, portal.slug, "my-duc-1"), info) as writer:
+    with WarcWriter(home, info) as writer:
         for name, key, body, headers in answers:
             writer.write(f"https://myduc.hanoi.test/{name}", NOW, b"HTTP/1.1 200 OK", headers, body, article_key=key)
         writer.write("https://myduc.hanoi.test/het", NOW, b"HTTP/1.1 404 Not Found", plain, text, article_key="6")
         warc = writer.close(CrawlReport("my-duc-1", portal.slug, "run", NOW, NOW, "ok", "", 6, 6, 6, 6, 6, {}, ""))
-    assert extract_archive(home, {"my-duc": portal}).unread_pages == 3
-    table = pq.read_table(unread_pages_path(home, warc))
-    assert table.schema.names == UNREAD_PAGE_SCHEMA.names
+    assert extract(home, {"my-duc": portal}).rows(UNREAD_PAGES) == 3
+    table = rows_of(unread_pages_file(warc))
+    assert table.schema.names == UNREAD_PAGES.schema.names
     assert [(row["url"].rpartition("/")[2], row["reason"], row["crawl_id"]) for row in table.to_pylist()] == [
         ("leer", "empty", "my-duc-1"),
         ("hong", "undecodable", "my-duc-1"),
@@ -94,66 +120,69 @@ def test_what_was_asked_for_as_an_article_and_is_none_stands_beside_with_the_rea
 
 def test_a_file_that_is_missing_beside_the_articles_is_made_again(home: Home, portal: Portal) -> None:
     warc = write_crawl(home, portal, "my-duc-1")
-    extract_archive(home, {"my-duc": portal})
-    unread_pages_path(home, warc).unlink()
-    assert list(extract_archive(home, {"my-duc": portal}).articles) == [articles_path(home, warc)]
-    assert unread_pages_path(home, warc).exists()
-    warc.unlink()
-    extract_archive(home, {"my-duc": portal})
-    assert not unread_pages_path(home, warc).exists()
-    assert not articles_path(home, warc).exists()
+    extract(home, {"my-duc": portal})
+    unread_pages_file(warc).delete()
+    assert list(written(extract(home, {"my-duc": portal}))) == [articles_file(warc)]
+    assert unread_pages_file(warc).exists()
+    warc.delete()
+    extract(home, {"my-duc": portal})
+    assert not unread_pages_file(warc).exists()
+    assert not articles_file(warc).exists()
 
 
 def test_nothing_is_extracted_twice_and_a_new_file_alone_is_read(home: Home, portal: Portal) -> None:
     write_crawl(home, portal, "my-duc-1")
-    extract_archive(home, {"my-duc": portal})
+    extract(home, {"my-duc": portal})
     second = write_crawl(home, portal, "my-duc-2")
-    done = extract_archive(home, {"my-duc": portal})
-    assert list(done.articles) == [articles_path(home, second)]
+    done = extract(home, {"my-duc": portal})
+    assert list(written(done)) == [articles_file(second)]
     assert done.unchanged == 1
 
 
 def test_a_changed_definition_is_read_anew(home: Home, portal: Portal) -> None:
     warc = write_crawl(home, portal, "my-duc-1")
-    extract_archive(home, {"my-duc": portal})
+    extract(home, {"my-duc": portal})
     changed = portal.model_copy(update={"platform": "generic"})
-    assert list(extract_archive(home, {"my-duc": changed}).articles) == [articles_path(home, warc)]
+    assert list(written(extract(home, {"my-duc": changed}))) == [articles_file(warc)]
     renamed = changed.model_copy(update={"name": "Tên khác"})
-    assert not extract_archive(home, {"my-duc": renamed}).articles
+    assert not written(extract(home, {"my-duc": renamed}))
 
 
 def test_a_new_version_replaces_the_old_ones_files(home: Home, portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     warc = write_crawl(home, portal, "my-duc-1")
-    extract_archive(home, {"my-duc": portal})
-    old = articles_path(home, warc)
+    extract(home, {"my-duc": portal})
+    old = articles_file(warc)
     monkeypatch.setattr("spiders.extract.stage.EXTRACTOR_VERSION", "2-0000")
-    extract_archive(home, {"my-duc": portal})
-    assert articles_path(home, warc).exists()
+    extract(home, {"my-duc": portal})
+    assert derived_file(ARTICLES, "2-0000", warc).exists()
     assert not old.exists()
 
 
 def test_a_portal_that_is_no_longer_defined_is_read_as_the_archive_knows_it(home: Home, portal: Portal) -> None:
     warc = write_crawl(home, portal, "my-duc-1")
-    assert dict(extract_archive(home, {}).articles) == {articles_path(home, warc): 2}
+    assert written(extract(home, {})) == {articles_file(warc): 2}
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_damaged_file_keeps_no_other_from_being_read(home: Home, portal: Portal, workers: int) -> None:
+def test_a_damaged_file_keeps_no_other_from_being_read(
+    home: Home, portal: Portal, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("warehouse.stages._TRIAL_SECONDS", 0.0)
     damaged = write_crawl(home, portal, "my-duc-1")
-    damaged.write_bytes(damaged.read_bytes()[:-700])
+    damaged.put(damaged.read()[:-700])
     good = [write_crawl(home, portal, f"my-duc-{number}") for number in (2, 3)]
-    done = extract_archive(home, {"my-duc": portal}, workers=workers)
-    assert set(done.articles) == {articles_path(home, warc) for warc in good}
-    assert [error.path for error in done.damaged] == [damaged]
-    assert not articles_path(home, damaged).exists()
+    done = extract(home, {"my-duc": portal}, workers=workers)
+    assert set(written(done)) == {articles_file(warc) for warc in good}
+    assert [error.file for error in done.damaged] == [str(damaged)]
+    assert not articles_file(damaged).exists()
 
 
-def write_revisits(home: Home, portal: Portal, of: Path, crawl_id: str = "my-duc-2") -> Path:
+def write_revisits(home: Home, portal: Portal, of: StoredFile, crawl_id: str = "my-duc-2") -> StoredFile:
     """Write a crawl, a day later, that met the first article of another unchanged: once by digest, once by 304."""
     later = NOW + timedelta(days=1)
     first = next(read_captures(of))
     info = CrawlInfo(crawl_id, portal.slug, "run", later, "test", portal.model_dump(mode="json"))
-    with WarcWriter(warc_path(home, portal.slug, crawl_id), info) as writer:
+    with WarcWriter(home, info) as writer:
         for line in (b"HTTP/1.1 200 OK", b"HTTP/1.1 304 Not Modified"):
             writer.write_revisit(first.capture.url, later, line, [], first.reference, article_key="0")
         return writer.close(CrawlReport(crawl_id, portal.slug, "run", later, later, "ok", "", 2, 2, 2, 2, 0, {}, ""))
@@ -162,56 +191,57 @@ def write_revisits(home: Home, portal: Portal, of: Path, crawl_id: str = "my-duc
 def test_an_unchanged_page_is_an_article_of_its_own_capture(home: Home, portal: Portal) -> None:
     first = write_crawl(home, portal, "my-duc-1")
     second = write_revisits(home, portal, first)
-    assert dict(extract_archive(home, {"my-duc": portal}).articles)[articles_path(home, second)] == 2
-    old = pq.read_table(articles_path(home, first)).to_pylist()[0]
+    assert written(extract(home, {"my-duc": portal}))[articles_file(second)] == 2
+    old = rows_of(articles_file(first)).to_pylist()[0]
     captures = [stored.capture for stored in read_captures(second)]
     own = ("capture_id", "crawl_id", "captured_at", "warc_file", "warc_offset")
-    for row, capture in zip(pq.read_table(articles_path(home, second)).to_pylist(), captures, strict=True):
+    for row, capture in zip(rows_of(articles_file(second)).to_pylist(), captures, strict=True):
         assert [row[name] for name in own] == [getattr(capture, name) for name in own]
         assert {name: value for name, value in row.items() if name not in own} == {
             name: value for name, value in old.items() if name not in own
         }
-    assert extract_archive(home, {"my-duc": portal}).unchanged == 2
+    assert extract(home, {"my-duc": portal}).unchanged == 2
 
 
 def test_an_unchanged_page_is_read_as_of_the_day_of_its_bytes(home: Home, portal: Portal) -> None:
     info = CrawlInfo("my-duc-1", portal.slug, "run", NOW, "test", portal.model_dump(mode="json"))
     body = PAGE.format(number=1, text=TEXT).replace("14/10/2024 | 17:41", "Hôm nay, 07:00").encode()
-    with WarcWriter(warc_path(home, portal.slug, "my-duc-1"), info) as writer:
+    with WarcWriter(home, info) as writer:
         url = "https://myduc.hanoi.test/tin/-/view_content/1-tin"
         writer.write(url, NOW, b"HTTP/1.1 200 OK", [(b"Content-Type", b"text/html")], body)
         first = writer.close(CrawlReport("my-duc-1", portal.slug, "run", NOW, NOW, "ok", "", 1, 1, 1, 1, 1, {}, ""))
     second = write_revisits(home, portal, first)
-    extract_archive(home, {"my-duc": portal})
-    published = pq.read_table(articles_path(home, first))["published_at"].to_pylist()
+    extract(home, {"my-duc": portal})
+    published = rows_of(articles_file(first))["published_at"].to_pylist()
     assert published[0] is not None
-    assert pq.read_table(articles_path(home, second))["published_at"].to_pylist() == published * 2
+    assert rows_of(articles_file(second))["published_at"].to_pylist() == published * 2
 
 
 def test_a_revisit_whose_file_is_gone_is_unread_until_it_is_back(home: Home, portal: Portal, tmp_path: Path) -> None:
     first = write_crawl(home, portal, "my-duc-1")
     second = write_revisits(home, portal, first)
-    away = first.rename(tmp_path / "away")
+    away = path_of(first).rename(tmp_path / "away")
     for _ in range(2):  # it is tried anew by each build
-        assert dict(extract_archive(home, {"my-duc": portal}).articles) == {articles_path(home, second): 0}
-    unread = pq.read_table(unread_pages_path(home, second)).to_pylist()
+        assert written(extract(home, {"my-duc": portal})) == {articles_file(second): 0}
+    unread = rows_of(unread_pages_file(second)).to_pylist()
     assert [row["reason"] for row in unread] == ["revisit_unresolved"] * 2
-    away.rename(first)
-    assert dict(extract_archive(home, {"my-duc": portal}).articles)[articles_path(home, second)] == 2
+    away.rename(path_of(first))
+    assert written(extract(home, {"my-duc": portal}))[articles_file(second)] == 2
 
 
 def test_identities_follow_their_articles(home: Home, portal: Portal) -> None:
     warc = write_crawl(home, portal, "my-duc-1")
-    extract_archive(home, {"my-duc": portal})
-    (file,) = identify_articles(home, EXTRACTOR_VERSION).identities
-    rows = pq.read_table(file).to_pylist()
+    extract(home, {"my-duc": portal})
+    (result,) = identify(home).units
+    assert result.rows == {IDENTITIES.name: 2}
+    rows = rows_of(derived_file(IDENTITIES, IDENTIFICATION.version, warc)).to_pylist()
     # Equal bodies under different titles: one content, two revisions.
     assert len({row["content_hash"] for row in rows}) == 1
     assert len({row["revision_hash"] for row in rows}) == 2
-    assert identify_articles(home, EXTRACTOR_VERSION).unchanged == 1
-    articles_path(home, warc).unlink()
-    extract_archive(home, {"my-duc": portal.model_copy(update={"platform": "generic"})})
-    assert list(identify_articles(home, EXTRACTOR_VERSION).identities) == [file]
+    assert identify(home).unchanged == 1
+    articles_file(warc).delete()
+    extract(home, {"my-duc": portal.model_copy(update={"platform": "generic"})})
+    assert [result.unit.name for result in identify(home).units] == ["my-duc/my-duc-1"]
 
 
 def test_a_page_that_makes_the_extractor_fail_is_named(
@@ -224,7 +254,7 @@ def test_a_page_that_makes_the_extractor_fail_is_named(
 
     monkeypatch.setattr("spiders.extract.stage.article_or_reason", fail)
     with pytest.raises(OverflowError) as told:
-        extract_archive(home, {"my-duc": portal}, workers=1)
+        extract(home, {"my-duc": portal}, workers=1)
     (note,) = told.value.__notes__
     assert "https://myduc.hanoi.test/tin/-/view_content/0-tin" in note
     assert str(warc) in note

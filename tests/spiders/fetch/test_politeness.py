@@ -1,4 +1,4 @@
-"""Good manners in figures: Retry-After, delays of a robots.txt, contacts."""
+"""Politeness limits: Retry-After, delays of a robots.txt, contacts."""
 
 from __future__ import annotations
 

@@ -1,14 +1,15 @@
-"""Telling a portal's system by signs: the right one from several, none from one weak sign."""
+"""Telling a portal's system by signatures: the right one from several, none from one weak one."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from spiders.onboarding.cms_signatures import SCORE_MIN, SIGNS, recognise
-from spiders.portal import PlatformName
+from spiders.onboarding.cms_signatures import SCORE_MIN, SYSTEMS_WITHOUT_PLATFORM, match_signatures
+from spiders.platform_registry import GENERIC
+from spiders.platforms import PLATFORMS
+from tests.spiders.platforms.pages import FIXTURES
 
 PAGES = {
     "liferay_point": '<script>var Liferay={}</script><a href="/tin/-/view_content/99-ten-bai">Tên bài</a>',
@@ -20,23 +21,25 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("system", SIGNS)
-def test_each_system_is_told_by_its_signs(system: str) -> None:
-    found = recognise([PAGES[system]])
+@pytest.mark.parametrize("system", PAGES)
+def test_each_system_is_told_by_its_signatures(system: str) -> None:
+    found = match_signatures([PAGES[system]])
     assert found.system == system
     assert found.score >= SCORE_MIN
-    assert found.signs
-    assert found.platform == (system if system in get_args(PlatformName) else "generic")
+    assert found.signatures
+    assert found.platform == (GENERIC if system in SYSTEMS_WITHOUT_PLATFORM else system)
 
 
-def test_every_platform_but_generic_has_signs() -> None:
-    assert {*get_args(PlatformName)} - {"generic"} <= SIGNS.keys()
+@pytest.mark.parametrize("platform", [name for name in PLATFORMS if name != GENERIC])
+def test_each_platform_is_told_by_its_fixtures(platform: str) -> None:
+    pages = [page.read_text(encoding="utf-8", errors="replace") for page in FIXTURES.glob(f"{platform}/*/page.html")]
+    assert match_signatures(pages).platform == platform
 
 
-def test_signs_on_several_pages_count_together_and_each_once() -> None:
+def test_signatures_on_several_pages_count_together_and_each_once() -> None:
     head, detail = '<div class="c-detail-head__time"></div>', '<div class="b-maincontent"></div>'
-    assert recognise([head] * 5).system is None
-    assert recognise([head, detail]).system == "onecms"
+    assert match_signatures([head] * 5).system is None
+    assert match_signatures([head, detail]).system == "onecms"
 
 
 @pytest.mark.parametrize(
@@ -49,19 +52,19 @@ def test_signs_on_several_pages_count_together_and_each_once() -> None:
         '<p>Xem <a href="https://khac.test/tin">bài của cổng khác</a></p>',
     ],
 )
-def test_a_weak_sign_or_none_says_nothing(source: str) -> None:
-    found = recognise([source])
+def test_a_weak_signature_or_none_says_nothing(source: str) -> None:
+    found = match_signatures([source])
     assert (found.platform, found.system) == ("generic", None)
 
 
-def test_the_most_signs_win() -> None:
+def test_the_most_signatures_win() -> None:
     """As where a newspaper on one system quotes an address of another."""
     quoting = PAGES["nukeviet"] + '<meta name="generator" content="NukeViet v4.5"><a href="/x/-/view_content/1-a">a</a>'
-    assert recognise([quoting]).system == "nukeviet"
+    assert match_signatures([quoting]).system == "nukeviet"
 
 
 def test_a_page_made_to_take_time_takes_none() -> None:
-    assert recognise(['class="' + "a " * 500_000, 'href="' + "-1" * 500_000]).system is None
+    assert match_signatures(['class="' + "a " * 500_000, 'href="' + "-1" * 500_000]).system is None
 
 
 def test_real_pages_are_recognised(shared: Path) -> None:
@@ -70,5 +73,7 @@ def test_real_pages_are_recognised(shared: Path) -> None:
         shared / "portals" / "nukeviet" / name for name in ("home.html", "detail-16.html", "detail-sample-11.html")
     ]
     for system, files in (("liferay_point", liferay), ("nukeviet", nukeviet)):
-        told = {file.name: recognise([file.read_text(encoding="utf-8", errors="replace")]).system for file in files}
+        told = {
+            file.name: match_signatures([file.read_text(encoding="utf-8", errors="replace")]).system for file in files
+        }
         assert set(told.values()) == {system}, told

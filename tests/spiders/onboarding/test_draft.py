@@ -13,7 +13,7 @@ import yaml
 
 from spiders.mirror.server import Mirror
 from spiders.mirror.sites.base import Response
-from spiders.onboarding.cms_signatures import Recognition
+from spiders.onboarding.cms_signatures import SignatureMatch
 from spiders.onboarding.draft import (
     Identity,
     Proposal,
@@ -160,7 +160,7 @@ def test_signs_that_no_page_bears_out_leave_generic() -> None:
     home = f"<html><head><title>Cổng thử</title></head><body>{signs}<p>Trang đang xây dựng.</p></body></html>"
     with played({"gia.test": pages({"/": home})}) as served:
         seen = survey(visitor_of(served), "https://gia.test/")
-    assert (seen.recognition.platform, seen.platform) == ("liferay_point", "generic")
+    assert (seen.match.platform, seen.platform) == ("liferay_point", "generic")
     proposal = propose(seen, "gia", SOMEBODY, TODAY, 2.0)
     assert "it looks like liferay_point, but liferay_point reads none of its pages" in proposal.text
     assert proposal.portal.seed_urls == ("https://gia.test/",)
@@ -185,7 +185,7 @@ def test_a_page_of_feeds_leads_to_the_feeds() -> None:
 
 def a_survey(home: str, url: str = "https://cong.test/", **fields: object) -> Survey:
     visit = Visit(url, url, home.encode(), "text/html; charset=utf-8", datetime(2026, 11, 24, tzinfo=UTC))
-    seen = Survey(visit, Recognition("generic", None, 0, ()), "generic", (), (), (), (), (), None, ())
+    seen = Survey(visit, SignatureMatch("generic", None, 0, ()), "generic", (), (), (), (), (), None, ())
     return replace(seen, **fields)  # type: ignore[arg-type]  # fields by name
 
 

@@ -52,7 +52,7 @@ def nukeviet(shared: Path) -> Survey:
 
 def test_a_nukeviet_portal(shared: Path) -> None:
     seen = nukeviet(shared)
-    assert seen.recognition.system == "nukeviet"
+    assert seen.match.system == "nukeviet"
     assert seen.feeds
     assert [one.url for one in seen.sitemaps] == ["https://nukeviet.test/sitemap.xml"]
     assert {urlsplit(one.url).path for one in seen.lists} >= {"/dang-doan-the/", "/tin-quan-huyen/"}

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from spiders.crawl.process import CONTACT_VARIABLE
+from spiders.crawl.settings import CONTACT_VARIABLE
 from spiders.mirror.server import Mirror
 from spiders.mirror.sites.base import Response
 from spiders.onboarding import visit

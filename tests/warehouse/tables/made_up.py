@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import os
 import shutil
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,19 +21,11 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from warehouse.home import Home
-from warehouse.records import (
-    ARTICLE_SCHEMA,
-    CAPTURE_SCHEMA,
-    IDENTITY_SCHEMA,
-    UNREAD_PAGE_SCHEMA,
-    Article,
-    Capture,
-    CrawlReport,
-    Identity,
-    UnreadPage,
-    to_table,
-)
+from warehouse.archive.index.reports import report_json
+from warehouse.datasets import ARTICLES, CAPTURES, IDENTITIES, UNREAD_PAGES, Dataset
+from warehouse.home import CRAWLS_FOLDER, INDEX_FOLDER, Home
+from warehouse.records import Article, Capture, CrawlReport, Identity, PortalRow, UnreadPage
+from warehouse.stages import Stage, Unit
 from warehouse.tables import load, lock
 from warehouse.text.identity import identify
 
@@ -43,18 +34,18 @@ PROJECT = REPOSITORY / "dbt_models"
 HANOI = timezone(timedelta(hours=7))
 VERSION = "7"
 
-PORTALS: list[dict[str, object]] = [
-    {
-        "slug": slug,
-        "name": name,
-        "owner": "Văn phòng thử nghiệm",
-        "administrative_unit": unit,
-        "platform": "generic",
-        "base_url": f"https://{slug}.test",
-        "active_from": None,
-        "active_until": datetime(2025, 6, 30).date() if slug == "my-duc" else None,  # noqa: DTZ001 - a date alone
-        "verified_on": None,
-    }
+PORTALS = [
+    PortalRow(
+        slug=slug,
+        name=name,
+        owner="Văn phòng thử nghiệm",
+        administrative_unit=unit,
+        platform="generic",
+        base_url=f"https://{slug}.test",
+        active_from=None,
+        active_until=date(2025, 6, 30) if slug == "my-duc" else None,
+        verified_on=None,
+    )
     for slug, name, unit in [
         ("my-duc", "Cổng thông tin điện tử huyện Mỹ Đức (thử)", "Huyện Mỹ Đức"),
         ("tay-ho", "Trang thông tin phường Tây Hồ (thử)", "Phường Tây Hồ"),
@@ -139,7 +130,7 @@ def write_crawl(
     captures = [capture(each.capture_id, crawl, portal, f"{each.url}-ten-bai.html", each.captured_at, each.warc_offset)
                 for each in articles]  # fmt: skip
     captures += [capture(each.capture_id, crawl, portal, each.url, articles[0].captured_at) for each in unread_pages]
-    write_parquet(home.index / portal / f"{crawl}.parquet", captures, CAPTURE_SCHEMA)
+    write_parquet(home.root / INDEX_FOLDER / portal / f"{crawl}.parquet", captures, CAPTURES)
     write_articles(home, portal, crawl, articles, version, unread_pages)
     write_report(home, portal, crawl, captures=len(captures), **report)
 
@@ -172,16 +163,36 @@ def write_articles(
     unread_pages: Sequence[UnreadPage] = (),
 ) -> None:
     """Write what one extractor version makes of one crawl of one portal."""
-    write_parquet(home.unread_pages(version) / portal / f"{crawl}.parquet", unread_pages, UNREAD_PAGE_SCHEMA)
-    write_parquet(home.articles(version) / portal / f"{crawl}.parquet", articles, ARTICLE_SCHEMA)
-    identities = [identity(each) for each in articles]
-    write_parquet(home.identities(version) / portal / f"{crawl}.parquet", identities, IDENTITY_SCHEMA)
+    made: dict[Dataset, Sequence[Article | UnreadPage | Identity]] = {
+        UNREAD_PAGES: unread_pages,
+        ARTICLES: articles,
+        IDENTITIES: [identity(each) for each in articles],
+    }
+    for dataset, records in made.items():
+        write_parquet(derived(home, dataset, portal, crawl, version), records, dataset)
 
 
-def write_parquet(path: Path, records: Iterable[Capture | Article | UnreadPage | Identity], schema: Any) -> None:
+def derived(home: Home, dataset: Dataset, portal: str, crawl: str, version: str = VERSION) -> Path:
+    """Return the file of what a stage made of one crawl."""
+    return home.root / dataset.name / version / portal / f"{crawl}.parquet"
+
+
+def stages(version: str = VERSION) -> tuple[Stage, ...]:
+    """Return the stages whose outputs are made up, in a version; none of them can run."""
+
+    def run(_unit: Unit) -> Any:
+        raise AssertionError("what is made up is not made again")
+
+    return (
+        Stage("extraction", version, (), (ARTICLES, UNREAD_PAGES), run),
+        Stage("identification", version, (ARTICLES,), (IDENTITIES,), run),
+    )
+
+
+def write_parquet(path: Path, records: Iterable[object], dataset: Dataset) -> None:
     """Write records as one Parquet file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(to_table(records, schema), path)
+    pq.write_table(dataset.table(records), path)
 
 
 def write_report(home: Home, portal: str, crawl: str, captures: int, **changes: Any) -> None:
@@ -202,11 +213,14 @@ def write_report(home: Home, portal: str, crawl: str, captures: int, **changes: 
         errors={"http_404": 1, "timeout": 2},
         warc_file=f"{portal}/{crawl}.warc.gz",
     )
-    row = dataclasses.asdict(dataclasses.replace(report, **changes))
-    row |= {key: row[key].isoformat() for key in ("started_at", "ended_at")}
-    path = home.crawls / portal / f"{crawl}.json"
+    path = report_path(home, portal, crawl)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
+    path.write_text(report_json(dataclasses.replace(report, **changes)), encoding="utf-8")
+
+
+def report_path(home: Home, portal: str, crawl: str) -> Path:
+    """Return the file of a crawl's report."""
+    return home.root / CRAWLS_FOLDER / portal / f"{crawl}.json"
 
 
 def write_corpus(home: Home) -> None:
@@ -249,7 +263,7 @@ def write_corpus(home: Home) -> None:
 def load_corpus(home: Home, version: str = VERSION) -> dict[str, load.TableLoad]:
     """Load what was written, under the lock."""
     with lock.hold(home, "load", timeout_seconds=5):
-        return load.load(home, extractor_version=version, portals=PORTALS)
+        return load.load(home, stages(version), PORTALS)
 
 
 def dbt(verb: str, home: Home, target: Path) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from warehouse.tables.guard import FIELDS, NAMES, PortalFigures, violations
+from warehouse.corpus.release import FIELDS, PortalFigures
+from warehouse.tables.guard import NAMES, violations
 
 
 def portal(articles: int, revisions: int | None = None, **missing: int) -> PortalFigures:

@@ -29,7 +29,7 @@ def health(home: Home) -> dict[str, PortalHealth]:
 
 
 def test_every_portal_has_all_days_up_to_hanois_today(health: dict[str, PortalHealth]) -> None:
-    assert list(health) == sorted(str(portal["slug"]) for portal in made_up.PORTALS)
+    assert list(health) == sorted(portal.slug for portal in made_up.PORTALS)
     for portal in health.values():
         days = [day.day for day in portal.days]
         assert days == [date(2025, 3, 14) - timedelta(days=ago) for ago in reversed(range(DAYS))]

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from tests.warehouse.tables import made_up
+from warehouse.corpus.release import Release, ReleaseError, kept_releases, open_release, read_release
 from warehouse.home import Home
 from warehouse.tables import lock, publish, store
 from warehouse.tables.guard import GuardError
@@ -24,7 +25,7 @@ def home(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[H
         yield home
 
 
-def release(home: Home, *allow: str) -> publish.Release:
+def release(home: Home, *allow: str) -> Release:
     return publish.publish(
         home, run_id="run-1", code_version="0.1.0", extractor_version=made_up.VERSION, allow=frozenset(allow)
     )
@@ -36,7 +37,7 @@ def change(home: Home, sql: str) -> None:
 
 
 def ask(path: Path, sql: str) -> list[tuple[object, ...]]:
-    with publish.open_release(path) as file:
+    with open_release(path) as file:
         return file.execute(sql).fetchall()
 
 
@@ -49,7 +50,7 @@ def test_a_release_holds_the_marts_as_they_are(home: Home) -> None:
     with store.connect(home) as warehouse:
         for mart in publish.MARTS:
             mine = warehouse.table(f"marts.{mart}").order("all")
-            with publish.open_release(home.corpus_file) as file:
+            with open_release(home.corpus_file) as file:
                 theirs = file.table(mart).order("all")
                 assert (mine.columns, mine.types) == (theirs.columns, theirs.types)
                 assert mine.fetchall() == theirs.fetchall()
@@ -63,7 +64,7 @@ def test_a_release_says_what_it_is(home: Home) -> None:
     assert ask(home.corpus_file, "select release_id, code_version, extractor_version, run_id from meta") == [
         (done.release_id, "0.1.0", made_up.VERSION, "run-1")
     ]
-    read = publish.read_release(home.corpus_file)
+    read = read_release(home.corpus_file)
     assert (read.release_id, read.built_at, read.counts, read.portals) == (
         done.release_id,
         done.built_at,
@@ -103,7 +104,7 @@ def test_descriptions_come_along_as_comments(home: Home) -> None:
 
 def test_a_reader_keeps_reading_the_release_it_opened(home: Home) -> None:
     first = release(home)
-    with publish.open_release(home.corpus_file) as reader:
+    with open_release(home.corpus_file) as reader:
         change(home, "update marts.fct_articles set title = 'Nhan đề mới'")
         second = release(home)
         told = reader.execute(
@@ -111,15 +112,15 @@ def test_a_reader_keeps_reading_the_release_it_opened(home: Home) -> None:
         ).fetchone()
         assert told == (first.release_id, first.counts["fct_articles"] - 1)
         assert reader.execute("select count(*) from fct_articles where title = 'Nhan đề mới'").fetchone() == (0,)
-    assert publish.read_release(home.corpus_file).release_id == second.release_id
-    assert publish.kept_releases(home) == [second.path, first.path]
+    assert read_release(home.corpus_file).release_id == second.release_id
+    assert kept_releases(home) == [second.path, first.path]
 
 
 def test_the_newest_releases_are_kept(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publish, "RELEASES_KEPT", 2)
     made = [release(home) for _ in range(3)]
-    assert publish.kept_releases(home) == [made[2].path, made[1].path]
-    assert publish.read_release(home.corpus_file).release_id == made[2].release_id
+    assert kept_releases(home) == [made[2].path, made[1].path]
+    assert read_release(home.corpus_file).release_id == made[2].release_id
 
 
 def test_the_release_in_place_is_kept_even_if_the_clock_went_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,11 +153,11 @@ def test_a_release_that_falls_short_is_held_back_unless_allowed(
     assert (violation.old, violation.new) == figures
     for part in (first.release_id, str(violation), "stays as it was", "If this is meant", "--allow "):
         assert part in str(told.value)
-    assert publish.read_release(home.corpus_file).release_id == first.release_id
-    assert publish.kept_releases(home) == [first.path]
+    assert read_release(home.corpus_file).release_id == first.release_id
+    assert kept_releases(home) == [first.path]
     allowed = {violation.name for violation in told.value.violations}
     second = release(home, *allowed)
-    assert publish.read_release(home.corpus_file).release_id == second.release_id
+    assert read_release(home.corpus_file).release_id == second.release_id
 
 
 def test_an_override_covers_what_it_names_and_no_more(home: Home) -> None:
@@ -168,13 +169,13 @@ def test_an_override_covers_what_it_names_and_no_more(home: Home) -> None:
 
 
 def test_an_unknown_override_is_refused(home: Home) -> None:
-    with pytest.raises(publish.ReleaseError, match=r"no guard is named rows; there are articles, captures"):
+    with pytest.raises(ReleaseError, match=r"no guard is named rows; there are articles, captures"):
         release(home, "rows")
 
 
 def test_nothing_is_published_without_an_article(home: Home) -> None:
     change(home, "delete from marts.fct_articles")
-    with pytest.raises(publish.ReleaseError, match="not one article"):
+    with pytest.raises(ReleaseError, match="not one article"):
         release(home)
     assert not home.corpus_file.exists()
     assert list(home.releases.iterdir()) == []
@@ -182,7 +183,7 @@ def test_nothing_is_published_without_an_article(home: Home) -> None:
 
 def test_nothing_is_published_without_marts(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    with lock.hold(home, "test", 0), pytest.raises(publish.ReleaseError, match="has no dim_portals, fct_article"):
+    with lock.hold(home, "test", 0), pytest.raises(ReleaseError, match="has no dim_portals, fct_article"):
         release(home)
 
 
@@ -193,7 +194,7 @@ def test_the_lock_must_be_held(tmp_path: Path) -> None:
 
 def test_a_damaged_last_release_is_named(home: Home) -> None:
     home.corpus_file.write_bytes(b"x" * 9000)
-    with pytest.raises(publish.ReleaseError, match=r"corpus\.duckdb: this is not a release") as told:
+    with pytest.raises(ReleaseError, match=r"corpus\.duckdb: this is not a release") as told:
         release(home)
     assert "Put it aside" in str(told.value)
     home.corpus_file.unlink()
@@ -211,10 +212,10 @@ def test_without_its_file_in_place_the_newest_kept_release_guards(home: Home) ->
 def test_a_database_that_is_no_release_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.duckdb"
     duckdb.connect(str(other)).close()
-    with pytest.raises(publish.ReleaseError, match=r"other\.duckdb: this is not a release"):
-        publish.read_release(other)
-    with pytest.raises(publish.ReleaseError, match="there is no such release"):
-        publish.read_release(tmp_path / "nowhere.duckdb")
+    with pytest.raises(ReleaseError, match=r"other\.duckdb: this is not a release"):
+        read_release(other)
+    with pytest.raises(ReleaseError, match="there is no such release"):
+        read_release(tmp_path / "nowhere.duckdb")
 
 
 def in_another_process(home: Home, code: str) -> subprocess.CompletedProcess[str]:
@@ -231,6 +232,7 @@ def in_another_process(home: Home, code: str) -> subprocess.CompletedProcess[str
 KILLED = """
 import os, sys
 from pathlib import Path
+from warehouse.corpus.release import Release, ReleaseError, kept_releases, open_release, read_release
 from warehouse.home import Home
 from warehouse.tables import lock, publish
 home = Home(Path(sys.argv[1]))
@@ -269,16 +271,17 @@ def test_a_killed_publisher_leaves_a_whole_release(
         first = release(home)
     killed = in_another_process(home, KILLED.format(step=step, after=after))
     assert killed.returncode == -9, killed.stderr
-    assert (publish.read_release(home.corpus_file).release_id != first.release_id) is is_new
+    assert (read_release(home.corpus_file).release_id != first.release_id) is is_new
     with lock.hold(home, "test", 0):
         last = release(home)
-    assert publish.read_release(home.corpus_file).release_id == last.release_id
+    assert read_release(home.corpus_file).release_id == last.release_id
     assert [name for name in files(home) if "tmp" in name or "wal" in name] == []
 
 
 FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
+from warehouse.corpus.release import Release, ReleaseError, kept_releases, open_release, read_release
 from warehouse.home import Home
 from warehouse.tables import lock, publish
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -287,7 +290,7 @@ home = Home(Path(sys.argv[1]))
 try:
     with lock.hold(home, "publish", 5):
         publish.publish(home, run_id="r", code_version="0", extractor_version="7")
-except publish.ReleaseError as error:
+except ReleaseError as error:
     print(error)
 """
 
@@ -300,5 +303,5 @@ def test_a_full_disk_is_told_and_leaves_no_trace(tmp_path: Path, tmp_path_factor
     told = in_another_process(home, FULL_DISK)
     assert "could not be written" in told.stdout, told.stderr
     assert "free some space" in told.stdout
-    assert publish.read_release(home.corpus_file).release_id == first.release_id
+    assert read_release(home.corpus_file).release_id == first.release_id
     assert files(home) == before

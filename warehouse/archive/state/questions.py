@@ -17,8 +17,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from warehouse.archive.index.build import crawl_id_of, index_path, report_path, warc_files
-from warehouse.archive.state.observations import HostAnswers
+from warehouse.archive.files import SUFFIX, crawl_id_of, index_file, report_file, warc_files
+from warehouse.archive.observations import HostAnswers
 from warehouse.archive.state.tables import (
     LOOKS,
     apply_crawl,
@@ -28,7 +28,7 @@ from warehouse.archive.state.tables import (
     number_of,
     prepare,
 )
-from warehouse.archive.warc.files import RecordReference
+from warehouse.archive.warc.format import RecordReference
 from warehouse.home import Home
 from warehouse.records import CrawlKind, Verdict
 
@@ -185,7 +185,7 @@ class CrawlState:
 
     def is_of_complete_look(self, page: KnownPage) -> bool:
         """Tell whether a page's bytes came in a look at the portal that also came to what they lead to."""
-        crawl_id = crawl_id_of(Path(page.reference.warc_file))
+        crawl_id = page.reference.warc_file.rpartition("/")[2].removesuffix(SUFFIX)
         row = self._database.execute(
             "select 1 from crawls where crawl_id = ? and is_complete and kind in ('full', 'incremental')", [crawl_id]
         ).fetchone()
@@ -289,7 +289,7 @@ def open_state(home: Home, portal: str) -> Iterator[CrawlState]:
     """
     path = state_path(home, portal)
     path.parent.mkdir(parents=True, exist_ok=True)
-    crawls = {crawl_id_of(warc): warc for warc in warc_files(home) if warc.parent.name == portal}
+    crawls = {crawl_id_of(warc): warc for warc in warc_files(home, portal)}
     if not is_usable(path, crawls):
         path.unlink(missing_ok=True)
         # What a killed process left to be undone belongs to the old file.
@@ -302,7 +302,7 @@ def open_state(home: Home, portal: str) -> Iterator[CrawlState]:
             for crawl_id in sorted(crawls.keys() - known):
                 warc = crawls[crawl_id]
                 # A WARC file that is damaged has no index; the build names it.
-                if report_path(home, warc).exists() and index_path(home, warc).exists():
+                if report_file(home, warc).exists() and index_file(home, warc).exists():
                     apply_crawl(database, home, warc)
         yield CrawlState(database)
 

@@ -17,10 +17,13 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.archive.index.build import index_path, index_warc, observations_path, report_path
-from warehouse.archive.state.observations import FailedArticle, HostAnswers, Observations, from_json
+from warehouse.archive.files import index_file, observations_file, report_file
+from warehouse.archive.index.build import index_warc
+from warehouse.archive.index.reports import parse_any_report
+from warehouse.archive.observations import FailedArticle, HostAnswers, Observations, from_json
 from warehouse.home import Home
 from warehouse.records import CrawlKind, CrawlReport
+from warehouse.storage import StoredFile
 
 LOOKS: tuple[CrawlKind, ...] = ("full", "incremental")
 """The kinds of crawls that look at a portal as it is today."""
@@ -108,7 +111,7 @@ def prepare(database: sqlite3.Connection) -> None:
             database.executescript(f"begin; {_SCHEMA} pragma user_version = {_VERSION}; commit;")
 
 
-def is_usable(path: Path, crawls: Mapping[str, Path]) -> bool:
+def is_usable(path: Path, crawls: Mapping[str, StoredFile]) -> bool:
     """Tell whether a state is whole, and made from WARC files that are all still there as they were."""
     if not path.exists():
         return True
@@ -126,9 +129,9 @@ def is_usable(path: Path, crawls: Mapping[str, Path]) -> bool:
     return all(crawl_id in crawls and mark == _fingerprint(crawls[crawl_id]) for crawl_id, mark in made_from.items())
 
 
-def _fingerprint(warc: Path) -> str:
-    status = warc.stat()
-    return f"{status.st_size}:{status.st_mtime_ns}"
+def _fingerprint(warc: StoredFile) -> str:
+    found = warc.storage.find(warc.key)
+    return found.mark if found else ""
 
 
 class _Crawl(NamedTuple):
@@ -139,7 +142,7 @@ class _Crawl(NamedTuple):
     captures: list[dict[str, Any]]
 
 
-def apply_crawl(database: sqlite3.Connection, home: Home, warc: Path) -> None:
+def apply_crawl(database: sqlite3.Connection, home: Home, warc: StoredFile) -> None:
     """Add what one crawl did; crawls may come in any order, as imported ones do.
 
     Raises:
@@ -188,13 +191,11 @@ def apply_crawl(database: sqlite3.Connection, home: Home, warc: Path) -> None:
     )
 
 
-def _read(home: Home, warc: Path) -> _Crawl:
-    values = json.loads(report_path(home, warc).read_text(encoding="utf-8"))
-    times = {name: datetime.fromisoformat(values[name]) for name in ("started_at", "ended_at")}
-    with pq.ParquetFile(index_path(home, warc)) as index:
-        captures: list[dict[str, Any]] = index.read().to_pylist()
-    observations = from_json(observations_path(home, warc).read_text(encoding="utf-8"))
-    return _Crawl(CrawlReport(**{**values, **times}), observations, captures)
+def _read(home: Home, warc: StoredFile) -> _Crawl:
+    report = parse_any_report(report_file(home, warc).read())
+    with index_file(home, warc).open() as index:
+        captures: list[dict[str, Any]] = pq.ParquetFile(index).read().to_pylist()
+    return _Crawl(report, from_json(observations_file(home, warc).read()), captures)
 
 
 def _apply_articles(

@@ -18,10 +18,10 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from warehouse.archive.index.build import warc_files
-from warehouse.archive.warc.files import WARC_NAME
-from warehouse.durable import put_in_place, sync
+from warehouse.archive.files import WARC_NAME, named_warc_file, warc_files
+from warehouse.durable import sync
 from warehouse.home import Home
+from warehouse.storage import StoredFile
 
 _DIGEST_SUFFIX = ".sha256"
 _CHUNK_BYTES = 5_000_000
@@ -96,14 +96,14 @@ def backup(
     with _told(str(store)):
         sizes = _sizes(store)
         for warc in warc_files(home):
-            name = f"{warc.parent.name}/{warc.name}"
+            name = f"{warc.folder}/{warc.name}"
             if on_file:
                 on_file(name)
             digest = _digest_of(warc)
             has_copy = name in sizes
             if has_copy and name not in replace:
                 size = sizes[name]
-                if problem := _difference(store, name, size, warc.stat().st_size, digest, reread=reread):
+                if problem := _difference(store, name, size, warc.size_bytes, digest, reread=reread):
                     done.refused[name] = problem
                 else:
                     done.unchanged += 1
@@ -132,13 +132,13 @@ def restore(home: Home, store: ObjectStore, *, on_file: Callable[[str], None] | 
             if on_file:
                 on_file(name)
             digest = _stated_digest(store, name)
-            warc = home.warc / name
+            warc = named_warc_file(home.storage, name)
             if warc.exists():
                 if _digest_of(warc) == (digest or _digest_in(store, name)):
                     done.unchanged += 1
                 else:
                     done.refused[name] = "the archive's file has another content; move it away to have the copy's"
-            elif _bring(store, name, warc, digest):
+            elif _bring(home, store, name, digest):
                 done.copied.append(name)
                 if digest is None:
                     done.undigested.append(name)
@@ -166,20 +166,23 @@ def _difference(store: ObjectStore, name: str, size: int, own_size: int, digest:
     return None
 
 
-def _copy(store: ObjectStore, name: str, warc: Path, digest: str) -> None:
+def _copy(store: ObjectStore, name: str, warc: StoredFile, digest: str) -> None:
     if _stated_digest(store, name) is not None:
         # Until the new copy is there and read back, nothing may say that the old one is right.
         obstore.delete(store, name + _DIGEST_SUFFIX)
-    obstore.put(store, name, warc)
+    # Not an open object: obstore, while it puts, cannot be asked to read another.
+    with warc.local() as path:
+        obstore.put(store, name, path)
     if _digest_in(store, name) != digest:
         raise BackupError(f"{name}: the copy does not read back as it was written; nothing vouches for it")
     _state_digest(store, name, digest)
 
 
-def _bring(store: ObjectStore, name: str, warc: Path, digest: str | None) -> bool:
-    """Write the copy into the archive; return False, and write nothing, where its digest is wrong."""
-    warc.parent.mkdir(parents=True, exist_ok=True)
-    temporary = warc.with_name(f".{warc.name}.restoring")
+def _bring(home: Home, store: ObjectStore, name: str, digest: str | None) -> bool:
+    """Put the copy into the archive; return False, and put nothing, where its digest is wrong."""
+    warc = named_warc_file(home.storage, name)
+    temporary = home.warc / warc.folder / f".{warc.name}.restoring"
+    temporary.parent.mkdir(parents=True, exist_ok=True)
     found = hashlib.sha256()
     try:
         with temporary.open("wb") as file:
@@ -188,7 +191,7 @@ def _bring(store: ObjectStore, name: str, warc: Path, digest: str | None) -> boo
                 file.write(chunk)
         is_right = digest in (None, found.hexdigest())
         if is_right:
-            put_in_place(temporary, warc)
+            warc.adopt(temporary)
         return is_right
     finally:
         temporary.unlink(missing_ok=True)
@@ -220,9 +223,12 @@ def _digest_in(store: ObjectStore, name: str) -> str:
     return found.hexdigest()
 
 
-def _digest_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _digest_of(warc: StoredFile) -> str:
+    found = hashlib.sha256()
+    with warc.open() as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            found.update(chunk)
+    return found.hexdigest()
 
 
 @contextmanager

@@ -15,12 +15,15 @@ from typing import BinaryIO
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 
-from warehouse.archive.warc.files import SUFFIX, DamagedWarcError, StoredCapture, read_captures
+from warehouse.archive.files import named_warc_file, warc_files
+from warehouse.archive.warc.format import DamagedWarcError, StoredCapture
+from warehouse.archive.warc.reader import read_captures
 from warehouse.archive.warc.records import gzip_member
 from warehouse.archive.warc.recovery import member_end
 from warehouse.archive.warc.revisits import Revisits, UnresolvedRevisitError
 from warehouse.durable import replacing
 from warehouse.home import Home
+from warehouse.storage import StoredFile
 
 
 class NothingToExportError(Exception):
@@ -88,7 +91,7 @@ class _Share:
         self.unresolved: list[str] = []
         self._home = home
         self._file = file
-        self._revisits = Revisits(home.warc)
+        self._revisits = Revisits(home.storage)
         self._written: set[str] = set()
 
     def add(self, stored: StoredCapture) -> None:
@@ -109,20 +112,20 @@ class _Share:
         if one.capture_id in self._written:
             return False
         self._written.add(one.capture_id)
-        self._file.write(_member(self._home.warc / one.warc_file, one.warc_offset))
+        self._file.write(_member(named_warc_file(self._home.storage, one.warc_file), one.warc_offset))
         return True
 
 
 def _captures(home: Home, portal: str, since: datetime | None, until: datetime | None) -> Iterator[StoredCapture]:
-    for warc in sorted((home.warc / portal).glob(f"*{SUFFIX}")):
+    for warc in warc_files(home, portal):
         for stored in read_captures(warc):
             at = stored.capture.captured_at
             if (since is None or at >= since) and (until is None or at < until):
                 yield stored
 
 
-def _member(warc: Path, begin: int) -> bytes:
-    with warc.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+def _member(warc: StoredFile, begin: int) -> bytes:
+    with warc.local() as path, path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         end = member_end(data, begin)
         if end is None:
             raise DamagedWarcError(warc, begin, "no whole gzip member begins there")

@@ -2,7 +2,7 @@
 
 Here: every record of every WARC file, the index and the reports beside them, the records that revisits refer to, and
 files that were left behind. What is derived from a WARC file is made again from it where it is wrong; WARC files are
-never touched. Not here: keeping what is whole of a damaged file (`warehouse.archive.index.build.recover_warc`).
+never touched. Not here: keeping what is whole of a damaged file (`warehouse.archive.upkeep.recover`).
 """
 
 from __future__ import annotations
@@ -18,30 +18,27 @@ from typing import Literal, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.archive.index.build import (
-    PortalBusyError,
-    index_path,
-    index_warc,
-    observations_path,
-    portal_lock,
-    report_json,
-    report_path,
-    warc_path,
-)
-from warehouse.archive.state.observations import to_json
-from warehouse.archive.warc.files import (
+from warehouse.archive.files import (
     PART_SUFFIX,
     SUFFIX,
-    DamagedWarcError,
-    read_capture,
-    read_captures,
-    read_observations,
-    read_report,
+    index_file,
+    observations_file,
+    report_file,
+    warc_file,
+    warc_files,
 )
+from warehouse.archive.index.build import index_warc
+from warehouse.archive.index.locks import PortalBusyError, portal_lock
+from warehouse.archive.index.reports import report_json
+from warehouse.archive.observations import to_json
+from warehouse.archive.warc.format import DamagedWarcError
+from warehouse.archive.warc.reader import read_capture, read_captures, read_observations, read_report
 from warehouse.archive.warc.recovery import whole_members
 from warehouse.archive.warc.revisits import Revisits, UnresolvedRevisitError
-from warehouse.home import Home
-from warehouse.records import CAPTURE_SCHEMA, Capture, to_table
+from warehouse.datasets import CAPTURES
+from warehouse.home import INDEX_FOLDER, WARC_FOLDER, Home
+from warehouse.records import Capture
+from warehouse.storage import StoredFile, is_key
 
 Kind: TypeAlias = Literal[
     "warc", "warc_missing", "revisit", "index", "observations", "report", "unfinished", "set_aside", "left_over"
@@ -118,9 +115,9 @@ def verify_archive(
     """
     findings: list[Finding] = []
     files = captures = 0
-    revisits = Revisits(home.warc)
+    revisits = Revisits(home.storage)
     for folder in _folders(home, portals):
-        for warc in sorted((home.warc / folder).glob(f"*{SUFFIX}")):
+        for warc in warc_files(home, folder):
             if on_file:
                 on_file(f"{folder}/{warc.name}")
             files += 1
@@ -133,11 +130,13 @@ def verify_archive(
 
 
 def _folders(home: Home, portals: Collection[str] | None) -> list[str]:
-    known = {path.name for root in (home.warc, home.index) for path in root.glob("[!.]*") if path.is_dir()}
+    known = {stored.key.split("/")[2] for root in (WARC_FOLDER, INDEX_FOLDER) for stored in home.storage.list(root)}
+    # Where a crawl was killed before its first WARC file was whole, its folder alone tells of it.
+    known |= {path.name for path in home.warc.glob("[!.]*") if path.is_dir() and is_key(path.name)}
     return sorted(known if portals is None else known & set(portals))
 
 
-def _verify_file(home: Home, warc: Path, revisits: Revisits) -> tuple[int, list[Finding]]:
+def _verify_file(home: Home, warc: StoredFile, revisits: Revisits) -> tuple[int, list[Finding]]:
     """Return how many captures a WARC file holds, and what is wrong with it, its index and its report."""
     captures: list[Capture] = []
     unresolved: list[Finding] = []
@@ -149,9 +148,7 @@ def _verify_file(home: Home, warc: Path, revisits: Revisits) -> tuple[int, list[
                     revisits.resolve(stored)
                 except UnresolvedRevisitError as error:
                     begin = stored.capture.warc_offset
-                    unresolved.append(
-                        Finding("revisit", _name(home, warc), error.problem, begin, urls=(stored.capture.url,))
-                    )
+                    unresolved.append(Finding("revisit", warc.key, error.problem, begin, urls=(stored.capture.url,)))
     except DamagedWarcError as error:
         return len(captures), [*_damage(home, warc, error), *unresolved]
     gaps = list(_gaps(warc))
@@ -160,22 +157,22 @@ def _verify_file(home: Home, warc: Path, revisits: Revisits) -> tuple[int, list[
     return len(captures), [*unresolved, *_mend_derived(home, warc, captures)]
 
 
-def _damage(home: Home, warc: Path, first: DamagedWarcError | None) -> list[Finding]:
+def _damage(home: Home, warc: StoredFile, first: DamagedWarcError | None) -> list[Finding]:
     """Return every damaged stretch of a WARC file, with the captures that the index knows to begin in it."""
     known = _indexed(home, warc)
     ranges = list(_damaged_ranges(warc))
     if not ranges:  # every record is whole: what is wrong is that one is missing, such as the report at the end
-        size = warc.stat().st_size
+        size = warc.size_bytes
         problem = first.problem if first else "it is not what a crawl writes"
-        return [Finding("warc", _name(home, warc), problem, first.offset if first else 0, size)]
+        return [Finding("warc", warc.key, problem, first.offset if first else 0, size)]
     findings = []
     for begin, end, problem in ranges:
         urls = tuple(url for offset, url in known if begin <= offset < end)
-        findings.append(Finding("warc", _name(home, warc), problem, begin, end, urls))
+        findings.append(Finding("warc", warc.key, problem, begin, end, urls))
     return findings
 
 
-def _damaged_ranges(warc: Path) -> Iterator[tuple[int, int, str]]:
+def _damaged_ranges(warc: StoredFile) -> Iterator[tuple[int, int, str]]:
     """Yield begin, end and problem of each stretch of a WARC file that is no whole record of ours."""
     position = 0
     for begin, end in _members(warc):
@@ -184,11 +181,11 @@ def _damaged_ranges(warc: Path) -> Iterator[tuple[int, int, str]]:
         if begin > 0 and (problem := _problem_at(warc, begin)):
             yield begin, end, problem
         position = end
-    if position < (size := warc.stat().st_size):
+    if position < (size := warc.size_bytes):
         yield position, size, "these bytes are no whole record"
 
 
-def _problem_at(warc: Path, begin: int) -> str | None:
+def _problem_at(warc: StoredFile, begin: int) -> str | None:
     try:
         read_capture(warc, begin)
     except DamagedWarcError as error:
@@ -197,72 +194,74 @@ def _problem_at(warc: Path, begin: int) -> str | None:
     return None
 
 
-def _gaps(warc: Path) -> Iterator[tuple[int, int]]:
+def _gaps(warc: StoredFile) -> Iterator[tuple[int, int]]:
     """Yield each stretch of a WARC file that is no gzip member with a right checksum."""
     position = 0
     for begin, end in _members(warc):
         if begin > position:
             yield position, begin
         position = end
-    if position < (size := warc.stat().st_size):
+    if position < (size := warc.size_bytes):
         yield position, size
 
 
-def _members(warc: Path) -> Iterator[tuple[int, int]]:
-    if warc.stat().st_size == 0:
+def _members(warc: StoredFile) -> Iterator[tuple[int, int]]:
+    if warc.size_bytes == 0:
         return
-    with warc.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with warc.local() as path, path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         yield from whole_members(data)
 
 
-def _indexed(home: Home, warc: Path) -> list[tuple[int, str]]:
+def _indexed(home: Home, warc: StoredFile) -> list[tuple[int, str]]:
     """Return offset and address of each capture in a file's index; none where it is unreadable."""
     try:
-        table = pq.read_table(index_path(home, warc), columns=["warc_offset", "url"])
+        with index_file(home, warc).open() as file:
+            table = pq.ParquetFile(file).read(columns=["warc_offset", "url"])
     except (pa.ArrowException, OSError):
         return []
     return [(row["warc_offset"], row["url"]) for row in table.to_pylist()]
 
 
-def _mend_derived(home: Home, warc: Path, captures: list[Capture]) -> list[Finding]:
+def _mend_derived(home: Home, warc: StoredFile, captures: list[Capture]) -> list[Finding]:
     """Hold a whole file's index and report against it, and make both again where either is wrong."""
     wrong: list[Finding] = []
-    if problem := _index_problem(index_path(home, warc), captures):
-        wrong.append(Finding("index", _name(home, index_path(home, warc)), f"it {problem}; made again"))
-    if problem := _observations_problem(observations_path(home, warc), warc):
-        wrong.append(Finding("observations", _name(home, observations_path(home, warc)), f"it {problem}; made again"))
-    if problem := _report_problem(report_path(home, warc), warc):
-        wrong.append(Finding("report", _name(home, report_path(home, warc)), f"it {problem}; made again"))
+    if problem := _index_problem(index_file(home, warc), captures):
+        wrong.append(Finding("index", index_file(home, warc).key, f"it {problem}; made again"))
+    if problem := _observations_problem(observations_file(home, warc), warc):
+        wrong.append(Finding("observations", observations_file(home, warc).key, f"it {problem}; made again"))
+    if problem := _report_problem(report_file(home, warc), warc):
+        wrong.append(Finding("report", report_file(home, warc).key, f"it {problem}; made again"))
     if wrong:
         index_warc(home, warc)
     return wrong
 
 
-def _index_problem(index: Path, captures: list[Capture]) -> str | None:
+def _index_problem(index: StoredFile, captures: list[Capture]) -> str | None:
     if not index.exists():
         return "was missing"
     try:
-        found = pq.read_table(index)
+        with index.open() as file:
+            found = pq.ParquetFile(file).read()
     except (pa.ArrowException, OSError):
         return "was spoilt"
-    if not found.schema.equals(CAPTURE_SCHEMA):
+    if not found.schema.equals(CAPTURES.schema):
         return "was of another version"
-    return None if found.equals(to_table(captures, CAPTURE_SCHEMA)) else "did not agree with the WARC file"
+    return None if found.equals(CAPTURES.table(captures)) else "did not agree with the WARC file"
 
 
-def _observations_problem(path: Path, warc: Path) -> str | None:
-    if not path.exists():
+def _observations_problem(observations: StoredFile, warc: StoredFile) -> str | None:
+    if not observations.exists():
         return "was missing"
-    is_right = path.read_bytes() == to_json(read_observations(warc)).encode()
+    is_right = observations.read() == to_json(read_observations(warc)).encode()
     return None if is_right else "did not agree with the WARC file"
 
 
-def _report_problem(path: Path, warc: Path) -> str | None:
-    if not path.exists():
+def _report_problem(stored: StoredFile, warc: StoredFile) -> str | None:
+    if not stored.exists():
         return "was missing"
     report = read_report(warc)
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(stored.read())
     except ValueError:
         return "was spoilt"
     return None if report and found == json.loads(report_json(report)) else "did not agree with the WARC file"
@@ -270,12 +269,12 @@ def _report_problem(path: Path, warc: Path) -> str | None:
 
 def _missing(home: Home, folder: str) -> Iterator[Finding]:
     """Yield the indexes whose WARC file is gone: they are the last to know what it held."""
-    for index in sorted((home.index / folder).glob("[!.]*.parquet")):
-        warc = warc_path(home, folder, index.stem)
+    for index in home.storage.list(f"{INDEX_FOLDER}/{folder}", ".parquet"):
+        warc = warc_file(home, folder, index.name.removesuffix(".parquet"))
         if not warc.exists():
             urls = tuple(url for _, url in _indexed(home, warc))
             problem = f"it is gone, and with it {len(urls)} captures; restore it from the backup before the next build"
-            yield Finding("warc_missing", _name(home, warc), problem, urls=urls)
+            yield Finding("warc_missing", warc.key, problem, urls=urls)
 
 
 def _leftovers(home: Home, folder: str) -> Iterator[Finding]:
@@ -287,14 +286,10 @@ def _leftovers(home: Home, folder: str) -> Iterator[Finding]:
             with portal_lock(home, folder):
                 for path in (path for path in odd if path.exists()):
                     kind = _kind_of(path)
-                    yield Finding(kind, _name(home, path), KINDS[kind])
+                    yield Finding(kind, path.relative_to(home.root).as_posix(), KINDS[kind])
 
 
 def _kind_of(path: Path) -> Kind:
     if path.name.endswith(SUFFIX + PART_SUFFIX):
         return "unfinished"
     return "set_aside" if path.name.endswith(f"{SUFFIX}.damaged") else "left_over"
-
-
-def _name(home: Home, path: Path) -> str:
-    return path.relative_to(home.root).as_posix()

@@ -1,6 +1,6 @@
 """Content encodings: from a body as received to the page that a browser would have shown.
 
-Here: undoing gzip and deflate, bounded. Not here: WARC records (`warehouse.archive.warc.files`), and what a page says.
+Here: undoing gzip and deflate, bounded. Not here: WARC records (`warehouse.archive.warc`), and what a page says.
 """
 
 from __future__ import annotations

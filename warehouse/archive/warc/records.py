@@ -1,13 +1,14 @@
 """WARC records in the making: what a response, a revisit and a metadata record consist of, and their bytes.
 
 Here: headers and blocks of single records. Not here: the order in which they make a file, and reading it
-(`warehouse.archive.warc.files`).
+(`warehouse.archive.warc`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
@@ -77,3 +78,9 @@ def gzip_member(record: WarcRecord) -> bytes:
     # Without finish() the next record would share this gzip member and could not be reached by its offset.
     writer.finish()
     return buffer.getvalue()
+
+
+def status_of(status_line: bytes) -> int:
+    """Return the status code; 0 where the server sent a number that is none of HTTP's."""
+    found = re.match(rb"\S+ ([1-9]\d\d)(?: |$)", status_line)
+    return int(found[1]) if found else 0

@@ -1,7 +1,7 @@
 """What of a damaged or unfinished WARC file is whole, and a new file made of it.
 
 Here: the search for gzip members that hold a record, whatever stands between them. Not here: which file needs it and
-what becomes of the damaged one (`warehouse.archive.index.build`).
+what becomes of the damaged one (`warehouse.archive.index.recovery`).
 """
 
 from __future__ import annotations
@@ -15,33 +15,29 @@ from pathlib import Path
 
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from warehouse.archive.warc.files import PART_SUFFIX, REPORT_TYPE, read_info, report_member
-from warehouse.durable import put_in_place, sync
+from warehouse.archive.warc.format import REPORT_TYPE
+from warehouse.archive.warc.writer import report_member
 from warehouse.records import CrawlReport
 
 
-def recover(path: Path, destination: Path, report: CrawlReport | None = None) -> int:
+def recover(path: Path, destination: Path, report: CrawlReport) -> int:
     """Copy every whole record of a damaged or unfinished WARC file to `destination`; return how many captures.
 
     A damaged record is skipped, and reading goes on at the next gzip member that begins a record.
 
     Args:
         path: the file to read; it is not altered.
-        destination: the file to write, complete or not at all.
-        report: the report to end with, where `path` may lack one; its `captures` is set to what was found, and its
+        destination: the local file to write; whole when this returns, and not yet durable.
+        report: the report to end with, where `path` lacks one; its `captures` is set to what was found, and its
             end to when the last of them was made, by the crawl's own clock.
-
-    Raises:
-        DamagedWarcError: not even the first record can be read, so that nobody can say whose captures these are.
     """
     captures = 0
-    ended_at = read_info(path).started_at
+    ended_at = report.started_at
     has_report = False
-    part = destination.with_name(destination.name + PART_SUFFIX + ".recovered")
     with (
         path.open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
-        part.open("wb") as out,
+        destination.open("wb") as out,
     ):
         for begin, end in whole_members(data):
             record = next(iter(ArchiveIterator(io.BytesIO(data[begin:end]), parse_http=False)))
@@ -50,10 +46,8 @@ def recover(path: Path, destination: Path, report: CrawlReport | None = None) ->
                 ended_at = max(ended_at, record.record_date or ended_at)
             has_report |= record.headers.get("Content-Type") == REPORT_TYPE
             out.write(data[begin:end])
-        if report is not None and not has_report:
+        if not has_report:
             out.write(report_member(replace(report, captures=captures, ended_at=ended_at)))
-    sync(part)
-    put_in_place(part, destination)
     return captures
 
 

@@ -1,23 +1,18 @@
 """Revisits resolved: from a record that says "unchanged" to the response in which its body stands.
 
 Here: finding that response in the archive, whatever has become of its file since. Not here: writing and reading the
-records themselves (`warehouse.archive.warc.files`).
+records themselves (`warehouse.archive.warc`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 
-from warehouse.archive.warc.files import (
-    WARC_NAME,
-    DamagedWarcError,
-    RecordReference,
-    StoredCapture,
-    read_capture,
-    read_captures,
-)
+from warehouse.archive.files import WARC_NAME, named_warc_file
+from warehouse.archive.warc.format import DamagedWarcError, RecordReference, StoredCapture
+from warehouse.archive.warc.reader import read_capture, read_captures
+from warehouse.storage import Storage, StoredFile
 
 
 class UnresolvedRevisitError(Exception):
@@ -33,9 +28,9 @@ class UnresolvedRevisitError(Exception):
 class Revisits:
     """Resolves revisits within one archive; keeps where the records stand of files in which they have moved."""
 
-    def __init__(self, warc_folder: Path) -> None:
-        """Resolve within the archive whose WARC files stand below `warc_folder`."""
-        self._folder = warc_folder
+    def __init__(self, storage: Storage) -> None:
+        """Resolve within the archive that stands in a storage."""
+        self._storage = storage
         self._moved: dict[str, Mapping[str, int]] = {}
 
     def resolve(self, revisit: StoredCapture) -> StoredCapture:
@@ -49,7 +44,7 @@ class Revisits:
             raise ValueError(f"{revisit.capture.url} is no revisit")
         if not WARC_NAME.fullmatch(reference.warc_file):
             raise UnresolvedRevisitError(revisit, f"{reference.warc_file!r} is not the name of a file of the archive")
-        if not (self._folder / reference.warc_file).exists():
+        if not named_warc_file(self._storage, reference.warc_file).exists():
             raise UnresolvedRevisitError(revisit, f"{reference.warc_file} is not in the archive")
         found = self._find(reference)
         if found is None:
@@ -61,30 +56,30 @@ class Revisits:
         return found
 
     def _find(self, reference: RecordReference) -> StoredCapture | None:
-        path = self._folder / reference.warc_file
+        warc = named_warc_file(self._storage, reference.warc_file)
         if reference.warc_file not in self._moved:
-            if (found := _read(path, reference.warc_offset, reference)) is not None:
+            if (found := _read(warc, reference.warc_offset, reference)) is not None:
                 return found
-            self._moved[reference.warc_file] = _offsets(path)
+            self._moved[reference.warc_file] = _offsets(warc)
         offset = self._moved[reference.warc_file].get(reference.record_id)
-        return None if offset is None else _read(path, offset, reference)
+        return None if offset is None else _read(warc, offset, reference)
 
 
-def _read(path: Path, offset: int, reference: RecordReference) -> StoredCapture | None:
+def _read(warc: StoredFile, offset: int, reference: RecordReference) -> StoredCapture | None:
     """Return the response at an offset if it is whole and the one that is meant."""
     try:
-        found = read_capture(path, offset)
+        found = read_capture(warc, offset)
     except DamagedWarcError:
         return None
     is_meant = found.capture.capture_id == reference.record_id and not found.capture.is_revisit
     return found if is_meant else None
 
 
-def _offsets(path: Path) -> dict[str, int]:
+def _offsets(warc: StoredFile) -> dict[str, int]:
     """Return where each capture stands, by its id: a recovery drops what is damaged, and the rest moves forward."""
     offsets: dict[str, int] = {}
     # Of a damaged file, what stands before the damage; `archive verify` tells about the rest.
     with suppress(DamagedWarcError):
-        for stored in read_captures(path):
+        for stored in read_captures(warc):
             offsets[stored.capture.capture_id] = stored.capture.warc_offset
     return offsets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,14 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.archive.index.build import index_warc, observations_path, recover_warc, update_index, warc_path
+from tests.archived import path_of
+from warehouse.archive.files import observations_file, report_file
+from warehouse.archive.index.build import index_warc, update_index
+from warehouse.archive.observations import AskedPage, FailedArticle, HostAnswers, ListedArticle, Observations
 from warehouse.archive.state import questions as state_module
-from warehouse.archive.state.observations import AskedPage, FailedArticle, HostAnswers, ListedArticle, Observations
 from warehouse.archive.state.questions import CrawlState, KnownArticle, open_state, state_path
 from warehouse.archive.state.tables import apply_crawl
-from warehouse.archive.warc.files import CrawlInfo, RecordReference, WarcWriter
+from warehouse.archive.upkeep.recover import recover_warc
+from warehouse.archive.warc.format import CrawlInfo, RecordReference
+from warehouse.archive.warc.writer import WarcWriter
 from warehouse.home import Home
 from warehouse.records import CrawlKind, CrawlReport, Verdict
+from warehouse.storage import StoredFile
 
 PORTAL = "my-duc"
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -49,11 +55,11 @@ def add_crawl(
     pages: Iterable[tuple[str, bytes, str | None]] = (),
     revisits: Iterable[RecordReference] = (),
     requests: int = 10,
-) -> Path:
+) -> StoredFile:
     """Put a crawl into the archive: articles by key with the status that they answered, and further pages."""
     crawl_id = f"{PORTAL}-{at:%Y%m%dT%H%M%SZ}-00"
     info = CrawlInfo(crawl_id, PORTAL, "run", at, "test", {}, kind=kind)
-    with WarcWriter(warc_path(home, PORTAL, crawl_id), info) as writer:
+    with WarcWriter(home, info) as writer:
         for key, status in (articles or {}).items():
             writer.write(url_of(key), at, f"HTTP/1.1 {status} X".encode(), (), key.encode(), article_key=key)
         for url, payload, etag in pages:
@@ -77,7 +83,7 @@ def add_crawl(
             articles_found=1,
             articles_new=1,
             errors={},
-            warc_file=f"{PORTAL}/{writer.path.name}",
+            warc_file=writer.name,
             kind=kind,
             is_complete=is_complete,
         )
@@ -110,7 +116,7 @@ def tables(home: Home) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
-def three_crawls(home: Home) -> list[Path]:
+def three_crawls(home: Home) -> list[StoredFile]:
     first = Observations(
         listed=(listed("1", NOW), listed("2", NOW, published_at=NOW - DAY)),
         pages=(AskedPage(LIST, LIST, is_list=True),),
@@ -138,7 +144,7 @@ class TestMadeFromTheArchive:
             state_path(home, PORTAL).unlink(missing_ok=True)
             for count in range(1, len(order) + 1):
                 # As imports do, crawls of any date come late.
-                monkeypatch.setattr(state_module, "warc_files", lambda _, some=order[:count]: list(some))
+                monkeypatch.setattr(state_module, "warc_files", lambda *_, some=order[:count]: list(some))
                 with open_state(home, PORTAL):
                     pass
             found.append(tables(home))
@@ -188,7 +194,7 @@ class TestMadeFromTheArchive:
         add_crawl(home, NOW, {"1": 200})
         later = add_crawl(home, NOW + DAY, {"2": 200})
         article(home, "2")
-        later.unlink()
+        later.delete()
         update_index(home)
         with open_state(home, PORTAL) as state:
             assert state.article("1")
@@ -197,13 +203,13 @@ class TestMadeFromTheArchive:
     def test_a_recovered_warc_file_is_read_again(self, home: Home) -> None:
         warc = add_crawl(home, NOW, {"1": 200, "2": 200})
         article(home, "2")
-        content = bytearray(warc.read_bytes())
+        content = bytearray(warc.read())
         with open_state(home, PORTAL) as state:
             page = state.page(url_of("2"))
         assert page is not None
         begin = page.reference.warc_offset
         content[begin + 30 : begin + 60] = b"\0" * 30
-        warc.write_bytes(content)
+        warc.put(bytes(content))
         recover_warc(home, warc)
         with open_state(home, PORTAL) as state:
             assert state.article("1")
@@ -211,7 +217,7 @@ class TestMadeFromTheArchive:
 
     def test_spoilt_observations_are_read_from_the_warc_file_again(self, home: Home) -> None:
         warc = add_crawl(home, NOW, {"1": 200}, Observations(listed=(listed("1", NOW),)))
-        observations_path(home, warc).write_text('{"listed": 3}', "utf-8")
+        observations_file(home, warc).put(b'{"listed": 3}')
         with open_state(home, PORTAL) as state:
             assert state.row(LIST, "1")
 
@@ -219,7 +225,7 @@ class TestMadeFromTheArchive:
         add_crawl(home, NOW, {"1": 200})
         second = add_crawl(home, NOW + DAY, {"1": 200, "2": 200})
 
-        def killed(database: sqlite3.Connection, home: Home, warc: Path) -> None:
+        def killed(database: sqlite3.Connection, home: Home, warc: StoredFile) -> None:
             apply_crawl(database, home, warc)
             if warc == second:
                 raise KeyboardInterrupt
@@ -449,3 +455,14 @@ def test_a_state_is_one_portals_own(home: Home) -> None:
         assert isinstance(state, CrawlState)
         assert state.article("1") is None
         assert state.lists() == ()
+
+
+def test_a_report_of_an_earlier_version_beside_a_damaged_file_is_of_use(home: Home) -> None:
+    warc = add_crawl(home, datetime(2026, 10, 1, tzinfo=UTC), {"1": 200})
+    stored = report_file(home, warc)
+    values = json.loads(stored.read())
+    del values["not_modified"]
+    stored.put(json.dumps(values).encode())
+    path_of(warc).write_bytes(warc.read()[:-100])
+    with open_state(home, PORTAL) as state:
+        assert [past.crawl_id for past in state.history()] == [values["crawl_id"]]

@@ -11,11 +11,15 @@ import pytest
 from obstore.store import LocalStore, MemoryStore, ObjectStore
 
 from tests.warehouse.archive.warc.test_files import crawl_info, crawl_report, write_page
-from warehouse.archive.index.build import recover_warc, update_index, warc_files, warc_path
+from warehouse.archive.files import named_warc_file, warc_files
+from warehouse.archive.index.build import update_index
 from warehouse.archive.upkeep import backup as module
 from warehouse.archive.upkeep.backup import BackupError, backup, open_store, restore
-from warehouse.archive.warc.files import WarcWriter, read_captures
+from warehouse.archive.upkeep.recover import recover_warc
+from warehouse.archive.warc.reader import read_captures
+from warehouse.archive.warc.writer import WarcWriter
 from warehouse.home import Home
+from warehouse.storage import StoredFile
 
 FIRST, SECOND = "my-duc/my-duc-1.warc.gz", "my-duc/my-duc-2.warc.gz"
 
@@ -33,16 +37,16 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     return MemoryStore() if request.param == "memory" else LocalStore(tmp_path / "copies", mkdir=True)
 
 
-def write_warc(home: Home, number: int) -> Path:
+def write_warc(home: Home, number: int) -> StoredFile:
     crawl_id = f"my-duc-{number}"
-    with WarcWriter(warc_path(home, "my-duc", crawl_id), crawl_info(crawl_id)) as writer:
+    with WarcWriter(home, crawl_info(crawl_id)) as writer:
         for page in range(3):
             write_page(writer, page)
         return writer.close(crawl_report(3))
 
 
 def content(home: Home) -> dict[str, bytes]:
-    return {f"{warc.parent.name}/{warc.name}": warc.read_bytes() for warc in warc_files(home)}
+    return {f"{warc.folder}/{warc.name}": warc.read() for warc in warc_files(home)}
 
 
 def names(store: ObjectStore) -> list[str]:
@@ -67,7 +71,7 @@ def test_only_what_is_new_is_copied(home: Home, store: ObjectStore) -> None:
 
 
 def test_only_complete_files_are_copied(home: Home, store: ObjectStore) -> None:
-    with WarcWriter(warc_path(home, "my-duc", "my-duc-3"), crawl_info("my-duc-3")) as writer:
+    with WarcWriter(home, crawl_info("my-duc-3")) as writer:
         write_page(writer, 1)
     (home.warc / "my-duc" / ".lock").touch()
     (home.warc / "my-duc" / "my-duc-4.warc.gz.damaged").write_bytes(b"?")
@@ -98,14 +102,14 @@ def test_a_copy_with_another_content_is_named_and_stays(home: Home, store: Objec
 
 def test_a_recovered_file_replaces_its_copy_when_told_to(home: Home, store: ObjectStore) -> None:
     backup(home, store)
-    warc = home.warc / FIRST
-    data = bytearray(warc.read_bytes())
+    warc = named_warc_file(home.storage, FIRST)
+    data = bytearray(warc.read())
     data[next(read_captures(warc)).capture.warc_offset + 60] ^= 0xFF
-    warc.write_bytes(data)
+    warc.put(bytes(data))
     recover_warc(home, warc)
     assert list(backup(home, store).refused) == [FIRST]
     assert backup(home, store, replace=[FIRST]).copied == [FIRST]
-    assert bytes(obstore.get(store, FIRST).bytes()) == warc.read_bytes()
+    assert bytes(obstore.get(store, FIRST).bytes()) == warc.read()
     assert backup(home, store).unchanged == 2
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from fastwarc.warc import ArchiveIterator
 
+from tests.archived import path_of
 from tests.warehouse.archive.warc.test_files import PAGE, STARTED
 from tests.warehouse.archive.warc.test_revisits import LATER, write_first, write_revisits
-from warehouse.archive.index.build import warc_path
+from warehouse.archive.files import warc_file
 from warehouse.archive.upkeep.export import Exported, NothingToExportError, export
-from warehouse.archive.warc.files import DamagedWarcError
+from warehouse.archive.warc.format import DamagedWarcError
 from warehouse.home import Home
 
 
@@ -42,7 +43,7 @@ def check_by_warcio(file: Path) -> None:
 
 @pytest.mark.parametrize("crawl", ["my-duc-1", "my-duc-2"])
 def test_warcio_finds_nothing_wrong_with_a_crawls_file(home: Home, crawl: str) -> None:
-    check_by_warcio(warc_path(home, "my-duc", crawl))
+    check_by_warcio(path_of(warc_file(home, "my-duc", crawl)))
 
 
 def test_the_whole_archive_of_a_portal(home: Home, tmp_path: Path) -> None:
@@ -69,7 +70,7 @@ def test_the_bounds_of_time(home: Home, tmp_path: Path) -> None:
 
 
 def test_a_revisit_that_leads_nowhere_is_told_and_written(home: Home, tmp_path: Path) -> None:
-    warc_path(home, "my-duc", "my-duc-1").unlink()
+    warc_file(home, "my-duc", "my-duc-1").delete()
     done = export(home, "my-duc", tmp_path / "a.warc.gz", None, None, LATER)
     assert (done.captures, done.referred, len(done.unresolved)) == (2, 0, 2)
     assert "my-duc-1.warc.gz is not in the archive" in done.unresolved[0]
@@ -81,8 +82,8 @@ def test_nothing_is_overwritten_and_nothing_half_written(home: Home, tmp_path: P
     with pytest.raises(FileExistsError, match="already"):
         export(home, "my-duc", file, None, None, LATER)
     assert file.read_bytes() == b"mine"
-    warc = warc_path(home, "my-duc", "my-duc-2")
-    warc.write_bytes(warc.read_bytes()[:-400])
+    warc = warc_file(home, "my-duc", "my-duc-2")
+    warc.put(warc.read()[:-400])
     with pytest.raises(DamagedWarcError):
         export(home, "my-duc", tmp_path / "b.warc.gz", None, None, LATER)
     assert not list(tmp_path.glob("*b.warc.gz*"))

@@ -7,23 +7,21 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
+from tests.archived import path_of, rows_of
 from tests.warehouse.archive.warc.test_files import CRAWL, crawl_info, write_page, write_warc
 from tests.warehouse.archive.warc.test_revisits import write_first, write_revisits
-from warehouse.archive.index.build import (
-    index_path,
-    observations_path,
-    portal_lock,
-    recover_warc,
-    report_path,
-    update_index,
-    warc_path,
-)
+from warehouse.archive.files import index_file, observations_file, report_file, warc_file
+from warehouse.archive.index.build import update_index
+from warehouse.archive.index.locks import portal_lock
+from warehouse.archive.upkeep.recover import recover_warc
 from warehouse.archive.upkeep.verify import Finding, verify_archive
-from warehouse.archive.warc.files import WarcWriter, read_captures
+from warehouse.archive.warc.reader import read_captures
+from warehouse.archive.warc.writer import WarcWriter
 from warehouse.home import Home
+from warehouse.parquet import parquet_bytes
+from warehouse.storage import StoredFile
 
 WARC = f"archive/warc/my-duc/{CRAWL}.warc.gz"
 
@@ -37,7 +35,7 @@ def verified(home: Home) -> list[Finding]:
     return list(verify_archive(home).findings)
 
 
-def offsets(warc: Path) -> list[int]:
+def offsets(warc: StoredFile) -> list[int]:
     return [stored.capture.warc_offset for stored in read_captures(warc)]
 
 
@@ -58,27 +56,27 @@ def test_a_whole_archive_has_no_findings(home: Home) -> None:
 def test_a_damaged_record_is_named_with_its_bytes_and_its_capture(home: Home, damage: str) -> None:
     warc = write_warc(home, 6)
     update_index(home)
-    data, at = bytearray(warc.read_bytes()), offsets(warc)
+    data, at = bytearray(warc.read()), offsets(warc)
     if damage == "flipped":
         data[at[2] + 60] ^= 0xFF
     else:
         data[at[2] : at[2] + 30] = b"\x00" * 30 if damage == "zeros" else b"<html>not a record</html>....."
-    warc.write_bytes(data)
+    warc.put(bytes(data))
     found = verify_archive(home)
     (finding,) = found.findings
     assert (finding.kind, finding.file, finding.begin, finding.end) == ("warc", WARC, at[2], at[3])
     assert finding.urls == (url(2),)
     assert not found.is_whole
-    assert warc.read_bytes() == data
+    assert warc.read() == data
 
 
 def test_all_damage_of_a_file_is_found(home: Home) -> None:
     warc = write_warc(home, 6)
     update_index(home)
-    data, at = bytearray(warc.read_bytes()), offsets(warc)
+    data, at = bytearray(warc.read()), offsets(warc)
     for number in (1, 4):
         data[at[number] + 60] ^= 0xFF
-    warc.write_bytes(data)
+    warc.put(bytes(data))
     assert [(finding.begin, finding.urls) for finding in verified(home)] == [
         (at[1], (url(1),)),
         (at[4], (url(4),)),
@@ -89,33 +87,32 @@ def test_a_file_that_is_cut_short_is_named(home: Home) -> None:
     warc = write_warc(home, 3)
     update_index(home)
     at = offsets(warc)
-    warc.write_bytes(warc.read_bytes()[: at[2] + 20])
+    warc.put(warc.read()[: at[2] + 20])
     (finding,) = verified(home)
     assert (finding.kind, finding.begin, finding.end, finding.urls) == ("warc", at[2], at[2] + 20, (url(2),))
 
 
 def test_a_report_that_is_cut_off_cleanly_is_named(home: Home) -> None:
     warc = write_warc(home, 2)
-    data = warc.read_bytes()
-    warc.write_bytes(data[: data.rindex(b"\x1f\x8b\x08")])
+    data = warc.read()
+    warc.put(data[: data.rindex(b"\x1f\x8b\x08")])
     (finding,) = verified(home)
     assert (finding.kind, finding.problem) == ("warc", "it ends before the crawl's report")
 
 
 def test_a_payload_that_has_not_its_digest_is_named(home: Home) -> None:
     warc = write_warc(home, 3)
-    data, at = warc.read_bytes(), offsets(warc)
+    data, at = warc.read(), offsets(warc)
     record = gzip.decompress(data[at[1] : at[2]]).replace(b"giao ban", b"giao lan")
-    warc.write_bytes(data[: at[1]] + gzip.compress(record) + data[at[2] :])
+    warc.put(data[: at[1]] + gzip.compress(record) + data[at[2] :])
     (finding,) = verified(home)
     assert (finding.begin, finding.problem) == (at[1], "the payload does not have the digest that the record states")
 
 
 def test_a_file_of_nothing_and_one_of_another_kind_are_named(home: Home) -> None:
     for name, content in (("a", b""), ("b", b"<html>not a WARC</html>" * 50)):
-        warc = warc_path(home, "my-duc", name)
-        warc.parent.mkdir(parents=True, exist_ok=True)
-        warc.write_bytes(content)
+        warc = warc_file(home, "my-duc", name)
+        warc.put(content)
     assert [(finding.kind, finding.file[-9:]) for finding in verified(home)] == [
         ("warc", "a.warc.gz"),
         ("warc", "b.warc.gz"),
@@ -125,51 +122,46 @@ def test_a_file_of_nothing_and_one_of_another_kind_are_named(home: Home) -> None
 def test_what_is_derived_is_made_again(home: Home) -> None:
     warc = write_warc(home, 3)
     update_index(home)
-    index, report = index_path(home, warc), report_path(home, warc)
-    good = index.read_bytes(), report.read_bytes()
-    other = warc_path(home, "my-duc", "other")
+    index, report = index_file(home, warc), report_file(home, warc)
+    good = index.read(), report.read()
     for spoilt_index, spoilt_report, problem in (
         (None, None, "it was missing; made again"),
         (b"PAR1?", b"{", "it was spoilt; made again"),
-        (_index_of_another_file(home, other), b"{}", "it did not agree with the WARC file; made again"),
+        (_index_of_another_file(index), b"{}", "it did not agree with the WARC file; made again"),
     ):
-        for path, content in ((index, spoilt_index), (report, spoilt_report)):
-            path.unlink() if content is None else path.write_bytes(content)
+        for file, content in ((index, spoilt_index), (report, spoilt_report)):
+            file.delete() if content is None else file.put(content)
         found = verify_archive(home)
         assert [(finding.kind, finding.problem) for finding in found.findings] == [
             ("index", problem),
             ("report", problem),
         ]
         assert found.is_whole
-        assert (index.read_bytes(), report.read_bytes()) == good
+        assert (index.read(), report.read()) == good
     assert verified(home) == []
 
 
-def _index_of_another_file(home: Home, warc: Path) -> bytes:
+def _index_of_another_file(index: StoredFile) -> bytes:
     """Return an index of the right form that says something else."""
-    table = pq.read_table(index_path(home, warc_path(home, "my-duc", CRAWL)))
-    pq.write_table(table.slice(1), warc.with_suffix(".tmp"))
-    found = warc.with_suffix(".tmp").read_bytes()
-    warc.with_suffix(".tmp").unlink()
-    return found
+    return bytes(parquet_bytes(rows_of(index).slice(1)))
 
 
 def test_observations_are_made_again(home: Home) -> None:
-    path = observations_path(home, write_warc(home, 1))
+    file = observations_file(home, write_warc(home, 1))
     update_index(home)
-    good = path.read_bytes()
-    path.write_bytes(b"{}")
+    good = file.read()
+    file.put(b"{}")
     assert [finding.kind for finding in verified(home)] == ["observations"]
-    assert path.read_bytes() == good
-    path.unlink()
+    assert file.read() == good
+    file.delete()
     assert [finding.problem for finding in verified(home)] == ["it was missing; made again"]
-    assert path.read_bytes() == good
+    assert file.read() == good
 
 
 def test_a_file_that_is_gone_is_named_by_its_index(home: Home) -> None:
     warc = write_warc(home, 2)
     update_index(home)
-    warc.unlink()
+    warc.delete()
     (finding,) = verified(home)
     assert (finding.kind, finding.file, finding.urls) == ("warc_missing", WARC, (url(0), url(1)))
     assert finding.is_damage
@@ -188,13 +180,13 @@ def test_revisits_that_lead_nowhere_are_named(home: Home) -> None:
 
 def test_what_was_left_behind_is_named_and_is_no_damage(home: Home) -> None:
     warc = write_warc(home, 3)
-    data = bytearray(warc.read_bytes())
+    data = bytearray(warc.read())
     data[offsets(warc)[1] + 60] ^= 0xFF
-    warc.write_bytes(data)
+    warc.put(bytes(data))
     recover_warc(home, warc)
-    with WarcWriter(warc_path(home, "my-duc", "killed"), crawl_info("killed")) as writer:
+    with WarcWriter(home, crawl_info("killed")) as writer:
         write_page(writer, 1)
-    (warc.parent / ".x.warc.gz.12.tmp").touch()
+    (path_of(warc).parent / ".x.warc.gz.12.tmp").touch()
     found = verify_archive(home)
     assert {finding.kind: Path(finding.file).name for finding in found.findings} == {
         "left_over": ".x.warc.gz.12.tmp",
@@ -207,7 +199,7 @@ def test_what_was_left_behind_is_named_and_is_no_damage(home: Home) -> None:
 def test_a_running_crawls_file_is_no_finding(home: Home) -> None:
     with (
         portal_lock(home, "my-duc"),
-        WarcWriter(warc_path(home, "my-duc", CRAWL), crawl_info()) as writer,
+        WarcWriter(home, crawl_info()) as writer,
     ):
         write_page(writer, 1)
         assert verified(home) == []
@@ -215,7 +207,7 @@ def test_a_running_crawls_file_is_no_finding(home: Home) -> None:
 
 def test_only_the_portals_that_were_asked_for_are_read(home: Home) -> None:
     warc = write_warc(home, 1)
-    warc.write_bytes(b"")
+    warc.put(b"")
     assert verify_archive(home, ["thach-that"]).files == 0
     assert verify_archive(home, ["my-duc"]).files == 1
 
@@ -223,7 +215,7 @@ def test_only_the_portals_that_were_asked_for_are_read(home: Home) -> None:
 def test_a_report_beside_the_archive_is_the_one_in_it(home: Home) -> None:
     warc = write_warc(home, 1)
     update_index(home)
-    path = report_path(home, warc)
-    path.write_text(json.dumps({**json.loads(path.read_bytes()), "verdict": "no_news"}))
+    file = report_file(home, warc)
+    file.put(json.dumps({**json.loads(file.read()), "verdict": "no_news"}).encode())
     assert [finding.kind for finding in verified(home)] == ["report"]
-    assert json.loads(path.read_bytes())["verdict"] == "ok"
+    assert json.loads(file.read())["verdict"] == "ok"

@@ -9,28 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.archive.index.build import (
-    PortalBusyError,
-    index_path,
-    portal_lock,
-    recover_warc,
-    report_path,
-    update_index,
-    warc_path,
-)
+from warehouse.archive.files import PART_SUFFIX, index_file, part_path, report_file, warc_file
+from warehouse.archive.index.build import update_index
+from warehouse.archive.index.locks import PortalBusyError, portal_lock
 from warehouse.archive.state.questions import open_state
+from warehouse.archive.upkeep.recover import recover_warc
 from warehouse.archive.warc.encoding import UndecodableBodyError
-from warehouse.archive.warc.files import (
-    CrawlInfo,
-    DamagedWarcError,
-    WarcWriter,
-    read_captures,
-    read_info,
-    read_report,
-)
+from warehouse.archive.warc.format import CrawlInfo, DamagedWarcError
+from warehouse.archive.warc.reader import read_captures, read_info, read_report
 from warehouse.archive.warc.records import payload_digest
+from warehouse.archive.warc.writer import WarcWriter
 from warehouse.home import Home
 from warehouse.records import CrawlReport
+from warehouse.storage import StoredFile
 
 STARTED = datetime(2026, 9, 14, 1, 15, tzinfo=UTC)
 CRAWL = "my-duc-20260914T011500Z-ab12"
@@ -42,8 +33,8 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-def crawl_info(crawl_id: str = CRAWL) -> CrawlInfo:
-    return CrawlInfo(crawl_id, "my-duc", "run-1", STARTED, "hanoi-corpus", {"slug": "my-duc"})
+def crawl_info(crawl_id: str = CRAWL, portal: str = "my-duc") -> CrawlInfo:
+    return CrawlInfo(crawl_id, portal, "run-1", STARTED, "hanoi-corpus", {"slug": portal})
 
 
 def crawl_report(captures: int) -> CrawlReport:
@@ -73,8 +64,8 @@ def write_page(writer: WarcWriter, number: int, payload: bytes = PAGE, encoding:
     writer.write(url, STARTED, b"HTTP/1.1 200 OK", headers, payload, article_key=str(number))
 
 
-def write_warc(home: Home, count: int = 3) -> Path:
-    with WarcWriter(warc_path(home, "my-duc", CRAWL), crawl_info()) as writer:
+def write_warc(home: Home, count: int = 3) -> StoredFile:
+    with WarcWriter(home, crawl_info()) as writer:
         for number in range(count):
             write_page(writer, number)
         return writer.close(crawl_report(count))
@@ -82,7 +73,7 @@ def write_warc(home: Home, count: int = 3) -> Path:
 
 def test_what_was_written_is_read(home: Home) -> None:
     compressed = gzip.compress(PAGE)
-    with WarcWriter(warc_path(home, "my-duc", CRAWL), crawl_info()) as writer:
+    with WarcWriter(home, crawl_info()) as writer:
         write_page(writer, 7, compressed, b"gzip")
         warc = writer.close(crawl_report(1))
 
@@ -101,14 +92,14 @@ def test_what_was_written_is_read(home: Home) -> None:
 
 def test_each_record_is_a_gzip_member_that_its_offset_reaches(home: Home) -> None:
     warc = write_warc(home)
-    data = warc.read_bytes()
+    data = warc.read()
     for stored in read_captures(warc):
         assert data[stored.capture.warc_offset :].startswith(b"\x1f\x8b")
         assert stored.capture.capture_id.encode() in gzip.decompress(data[stored.capture.warc_offset :])[:400]
 
 
 def test_foreign_and_broken_content_encodings_are_told(home: Home) -> None:
-    with WarcWriter(warc_path(home, "my-duc", CRAWL), crawl_info()) as writer:
+    with WarcWriter(home, crawl_info()) as writer:
         write_page(writer, 1, PAGE, b"gzip")
         write_page(writer, 2, PAGE, b"br")
         warc = writer.close(crawl_report(2))
@@ -118,20 +109,20 @@ def test_foreign_and_broken_content_encodings_are_told(home: Home) -> None:
 
 
 def test_a_file_has_its_final_name_only_when_it_is_complete(home: Home) -> None:
-    path = warc_path(home, "my-duc", CRAWL)
-    with WarcWriter(path, crawl_info()) as writer:
+    path = warc_file(home, "my-duc", CRAWL)
+    with WarcWriter(home, crawl_info()) as writer:
         write_page(writer, 1)
         assert not path.exists()
     assert not path.exists()
-    assert path.with_name(path.name + ".part").exists()
+    assert part_path(home, path).exists()
 
 
 def test_what_a_killed_crawl_had_stored_is_recovered(home: Home) -> None:
-    path = warc_path(home, "my-duc", CRAWL)
-    with WarcWriter(path, crawl_info()) as writer:
+    path = warc_file(home, "my-duc", CRAWL)
+    with WarcWriter(home, crawl_info()) as writer:
         for number in range(5):
             write_page(writer, number)
-    part = path.with_name(path.name + ".part")
+    part = part_path(home, path)
     whole = part.read_bytes()
     part.write_bytes(whole[:-40])
 
@@ -149,20 +140,20 @@ def test_what_a_killed_crawl_had_stored_is_recovered(home: Home) -> None:
 
 
 def test_a_crawl_looks_only_after_its_own_portals(home: Home) -> None:
-    paths = {portal: warc_path(home, portal, f"{portal}-1") for portal in ("ba-vi", "my-duc")}
-    for path in paths.values():
-        with WarcWriter(path, crawl_info()) as writer:
+    paths = {portal: warc_file(home, portal, f"{portal}-1") for portal in ("ba-vi", "my-duc")}
+    for portal in paths:
+        with WarcWriter(home, crawl_info(f"{portal}-1", portal)) as writer:
             write_page(writer, 1)
     assert update_index(home, {"ba-vi"}).recovered == (paths["ba-vi"],)
     assert update_index(home).recovered == (paths["my-duc"],)
 
 
 def test_the_part_of_a_running_crawl_is_left_alone(home: Home) -> None:
-    path = warc_path(home, "my-duc", CRAWL)
-    with portal_lock(home, "my-duc"), WarcWriter(path, crawl_info()) as writer:
+    path = warc_file(home, "my-duc", CRAWL)
+    with portal_lock(home, "my-duc"), WarcWriter(home, crawl_info()) as writer:
         write_page(writer, 1)
         assert update_index(home).recovered == ()
-        assert path.with_name(path.name + ".part").exists()
+        assert part_path(home, path).exists()
         with pytest.raises(PortalBusyError, match="my-duc"), portal_lock(home, "my-duc"):
             pass
 
@@ -170,7 +161,7 @@ def test_the_part_of_a_running_crawl_is_left_alone(home: Home) -> None:
 @pytest.mark.parametrize("damage", ["cut", "flipped", "garbage"])
 def test_damage_is_named_and_whole_records_are_kept(home: Home, damage: str) -> None:
     warc = write_warc(home, 6)
-    data = bytearray(warc.read_bytes())
+    data = bytearray(warc.read())
     third = [stored.capture.warc_offset for stored in read_captures(warc)][2]
     if damage == "cut":
         del data[third + 50 :]
@@ -178,24 +169,23 @@ def test_damage_is_named_and_whole_records_are_kept(home: Home, damage: str) -> 
         data[third + 60] ^= 0xFF
     else:
         data[third : third + 30] = b"\x00" * 30
-    warc.write_bytes(data)
+    warc.put(bytes(data))
 
     update = update_index(home)
     (error,) = update.damaged
     assert str(warc) in str(error)
     assert "archive recover" in str(error)
-    assert not index_path(home, warc).exists()
+    assert not index_file(home, warc).exists()
 
     assert recover_warc(home, warc) == (2 if damage == "cut" else 5)
     assert update_index(home).damaged == ()
-    assert report_path(home, warc).exists()
-    assert warc.with_name(warc.name + ".damaged").read_bytes() == data
+    assert report_file(home, warc).exists()
+    assert Path(f"{warc}.damaged").read_bytes() == data
 
 
 def test_a_file_that_is_no_warc_is_named(home: Home) -> None:
-    warc = warc_path(home, "my-duc", CRAWL)
-    warc.parent.mkdir(parents=True)
-    warc.write_bytes(b"<html>not a WARC</html>" * 50)
+    warc = warc_file(home, "my-duc", CRAWL)
+    warc.put(b"<html>not a WARC</html>" * 50)
     (error,) = update_index(home).damaged
     assert str(warc) in str(error)
 
@@ -203,25 +193,25 @@ def test_a_file_that_is_no_warc_is_named(home: Home) -> None:
 def test_the_index_is_made_from_the_warc_files_alone(home: Home) -> None:
     warc = write_warc(home)
     assert update_index(home).indexed == (warc,)
-    before = index_path(home, warc).read_bytes()
-    index_path(home, warc).unlink()
-    report_path(home, warc).unlink()
+    before = index_file(home, warc).read()
+    index_file(home, warc).delete()
+    report_file(home, warc).delete()
     assert update_index(home).indexed == (warc,)
-    assert index_path(home, warc).read_bytes() == before
+    assert index_file(home, warc).read() == before
     assert update_index(home).indexed == ()
 
 
 def test_a_spoilt_index_is_made_again(home: Home) -> None:
     warc = write_warc(home)
     update_index(home)
-    good = index_path(home, warc).read_bytes()
-    index_path(home, warc).write_bytes(good[:100])
+    good = index_file(home, warc).read()
+    index_file(home, warc).put(good[:100])
     assert update_index(home).indexed == (warc,)
-    assert index_path(home, warc).read_bytes() == good
+    assert index_file(home, warc).read() == good
 
 
 def test_a_header_that_names_no_encoding_changes_nothing(home: Home) -> None:
-    with WarcWriter(warc_path(home, "my-duc", CRAWL), crawl_info()) as writer:
+    with WarcWriter(home, crawl_info()) as writer:
         write_page(writer, 1, PAGE, b"utf-8")
         warc = writer.close(crawl_report(1))
     (stored,) = read_captures(warc)
@@ -229,7 +219,7 @@ def test_a_header_that_names_no_encoding_changes_nothing(home: Home) -> None:
 
 
 def test_a_compressed_body_that_is_cut_short_is_told(home: Home) -> None:
-    with WarcWriter(warc_path(home, "my-duc", CRAWL), crawl_info()) as writer:
+    with WarcWriter(home, crawl_info()) as writer:
         write_page(writer, 1, gzip.compress(PAGE)[:-12], b"gzip")
         warc = writer.close(crawl_report(1))
     (stored,) = read_captures(warc)
@@ -239,7 +229,7 @@ def test_a_compressed_body_that_is_cut_short_is_told(home: Home) -> None:
 
 @pytest.mark.parametrize("line", [b"HTTP/1.1 99999 Odd", b"HTTP/1.1 -5", b"HTTP/1.1", b"HTTP/1.1 20"])
 def test_a_status_that_is_none_is_zero(home: Home, line: bytes) -> None:
-    with WarcWriter(warc_path(home, "my-duc", CRAWL), crawl_info()) as writer:
+    with WarcWriter(home, crawl_info()) as writer:
         writer.write("https://myduc.hanoi.test/", STARTED, line, [], PAGE)
         writer.close(crawl_report(1))
     (warc,) = update_index(home).indexed
@@ -248,13 +238,13 @@ def test_a_status_that_is_none_is_zero(home: Home, line: bytes) -> None:
 
 def test_every_flipped_bit_of_a_record_is_noticed_or_harmless(home: Home) -> None:
     warc = write_warc(home, 2)
-    whole = warc.read_bytes()
+    whole = warc.read()
     offset = [stored.capture.warc_offset for stored in read_captures(warc)][1]
     for position in range(offset, offset + 24):
         for bit in range(8):
             damaged = bytearray(whole)
             damaged[position] ^= 1 << bit
-            warc.write_bytes(damaged)
+            warc.put(bytes(damaged))
             with suppress(DamagedWarcError):
                 assert [stored.payload for stored in read_captures(warc)] == [PAGE, PAGE]
 
@@ -262,22 +252,22 @@ def test_every_flipped_bit_of_a_record_is_noticed_or_harmless(home: Home) -> Non
 def test_recovering_twice_replaces_nothing_that_was_set_aside(home: Home) -> None:
     warc = write_warc(home, 3)
     second = [stored.capture.warc_offset for stored in read_captures(warc)][1]
-    damaged = bytearray(warc.read_bytes())
+    damaged = bytearray(warc.read())
     damaged[second + 60] ^= 0xFF
-    warc.write_bytes(damaged)
+    warc.put(bytes(damaged))
     assert recover_warc(home, warc) == 2
     with pytest.raises(FileExistsError):
         recover_warc(home, warc)
-    assert warc.with_name(warc.name + ".damaged").read_bytes() == damaged
+    assert Path(f"{warc}.damaged").read_bytes() == damaged
     assert len(list(read_captures(warc))) == 2
 
 
 def test_a_running_crawls_file_is_not_recovered_by_hand(home: Home) -> None:
-    path = warc_path(home, "my-duc", CRAWL)
-    with WarcWriter(path, crawl_info()) as writer:
+    path = warc_file(home, "my-duc", CRAWL)
+    with WarcWriter(home, crawl_info()) as writer:
         write_page(writer, 1)
         with pytest.raises(DamagedWarcError, match="next build"):
-            recover_warc(home, path.with_name(path.name + ".part"))
+            recover_warc(home, StoredFile(path.storage, path.key + PART_SUFFIX))
 
 
 def test_a_portal_that_is_being_crawled_is_not_recovered(home: Home) -> None:
@@ -290,12 +280,11 @@ def test_a_portal_that_is_being_crawled_is_not_recovered(home: Home) -> None:
     "fields", [b"software: other/1.0\r\nformat: WARC File Format 1.1\r\n", b'{"crawl_id": "x"}', b"[]"]
 )
 def test_a_warc_file_of_another_tool_is_named(home: Home, fields: bytes) -> None:
-    warc = warc_path(home, "my-duc", "foreign")
-    warc.parent.mkdir(parents=True)
+    warc = warc_file(home, "my-duc", "foreign")
     record = b"WARC/1.1\r\nWARC-Type: warcinfo\r\nWARC-Date: 2026-09-14T01:15:00Z\r\n"
     record += b"WARC-Record-ID: <urn:uuid:105dfd3a-6464-495c-b71c-8648e76c68bd>\r\n"
     record += b"Content-Type: application/warc-fields\r\nContent-Length: %d\r\n\r\n" % len(fields)
-    warc.write_bytes(gzip.compress(record + fields + b"\r\n\r\n"))
+    warc.put(gzip.compress(record + fields + b"\r\n\r\n"))
     (error,) = update_index(home).damaged
     assert str(warc) in str(error)
     assert "warcinfo" in str(error)

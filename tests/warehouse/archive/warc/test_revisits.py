@@ -11,17 +11,15 @@ from pathlib import Path
 import pytest
 
 from tests.warehouse.archive.warc.test_files import PAGE, STARTED, crawl_info, crawl_report, write_page
-from warehouse.archive.index.build import recover_warc, warc_path
-from warehouse.archive.warc.files import (
-    DamagedWarcError,
-    RecordReference,
-    StoredCapture,
-    WarcWriter,
-    read_captures,
-)
+from warehouse.archive.files import warc_file
+from warehouse.archive.upkeep.recover import recover_warc
+from warehouse.archive.warc.format import DamagedWarcError, RecordReference, StoredCapture
+from warehouse.archive.warc.reader import read_captures
 from warehouse.archive.warc.records import payload_digest
 from warehouse.archive.warc.revisits import Revisits, UnresolvedRevisitError
+from warehouse.archive.warc.writer import WarcWriter
 from warehouse.home import Home
+from warehouse.storage import StoredFile
 
 LATER = STARTED + timedelta(days=1, microseconds=250)
 URL = "https://myduc.hanoi.test/tin/-/view_content/1-tin"
@@ -35,15 +33,15 @@ def home(tmp_path: Path) -> Home:
 
 def write_first(home: Home) -> list[StoredCapture]:
     """Write a crawl with three pages and return them."""
-    with WarcWriter(warc_path(home, "my-duc", "my-duc-1"), crawl_info("my-duc-1")) as writer:
+    with WarcWriter(home, crawl_info("my-duc-1")) as writer:
         for number in range(3):
             write_page(writer, number, PAGE + str(number).encode())
         return list(read_captures(writer.close(crawl_report(3))))
 
 
-def write_revisits(home: Home, reference: RecordReference) -> Path:
+def write_revisits(home: Home, reference: RecordReference) -> StoredFile:
     """Write a second crawl: the same bytes once, status 304 once."""
-    with WarcWriter(warc_path(home, "my-duc", "my-duc-2"), crawl_info("my-duc-2")) as writer:
+    with WarcWriter(home, crawl_info("my-duc-2")) as writer:
         writer.write_revisit(URL, LATER, OK, [(b"Content-Type", b"text/html")], reference, article_key="1")
         writer.write_revisit(URL, LATER, NOT_MODIFIED, [(b"ETag", b'"a"')], reference, ip_address="192.0.2.1")
         assert writer.captures == 2
@@ -62,7 +60,7 @@ def test_a_revisit_is_read_as_it_was_written(home: Home) -> None:
     assert same.capture.captured_at == LATER
     assert same.capture.payload_digest == not_modified.capture.payload_digest == payload_digest(PAGE + b"1")
     assert (same.capture.bytes, same.payload) == (0, b"")
-    first = list(read_captures(warc_path(home, "my-duc", "my-duc-1")))[1]
+    first = list(read_captures(warc_file(home, "my-duc", "my-duc-1")))[1]
     assert same.refers_to == not_modified.refers_to == first.reference
 
 
@@ -71,7 +69,7 @@ def test_the_record_says_what_the_standard_wants(home: Home) -> None:
     first = stored_first.capture
     warc = write_revisits(home, stored_first.reference)
     same, not_modified = (
-        gzip.decompress(warc.read_bytes()[stored.capture.warc_offset :]).decode() for stored in read_captures(warc)
+        gzip.decompress(warc.read()[stored.capture.warc_offset :]).decode() for stored in read_captures(warc)
     )
     for record in (same, not_modified):
         assert record.startswith("WARC/1.1\r\nWARC-Type: revisit\r\n")
@@ -87,29 +85,29 @@ def test_the_record_says_what_the_standard_wants(home: Home) -> None:
 
 
 def test_a_revisit_resolves_to_its_response(home: Home) -> None:
-    resolver = Revisits(home.warc)
+    resolver = Revisits(home.storage)
     for revisit in revisits(home):
         assert resolver.resolve(revisit).body() == PAGE + b"1"
 
 
 def test_a_response_that_a_recovery_moved_is_found(home: Home) -> None:
     first = write_first(home)
-    warc = warc_path(home, "my-duc", "my-duc-1")
-    data = bytearray(warc.read_bytes())
+    warc = warc_file(home, "my-duc", "my-duc-1")
+    data = bytearray(warc.read())
     data[first[0].capture.warc_offset + 60] ^= 0xFF
-    warc.write_bytes(data)
+    warc.put(bytes(data))
     later = list(read_captures(write_revisits(home, first[1].reference)))
     recover_warc(home, warc)
-    resolver = Revisits(home.warc)
+    resolver = Revisits(home.storage)
     assert [resolver.resolve(revisit).payload for revisit in later] == [PAGE + b"1"] * 2
 
 
 def test_a_response_before_the_damage_in_its_file_is_found(home: Home) -> None:
     first = write_first(home)
-    warc = warc_path(home, "my-duc", "my-duc-1")
-    warc.write_bytes(warc.read_bytes()[: first[2].capture.warc_offset + 20])
+    warc = warc_file(home, "my-duc", "my-duc-1")
+    warc.put(warc.read()[: first[2].capture.warc_offset + 20])
     (revisit, _) = read_captures(write_revisits(home, first[1].reference))
-    assert Revisits(home.warc).resolve(revisit).payload == PAGE + b"1"
+    assert Revisits(home.storage).resolve(revisit).payload == PAGE + b"1"
 
 
 @pytest.mark.parametrize(
@@ -128,32 +126,32 @@ def test_a_reference_that_leads_nowhere_is_told(
     reference = bend(write_first(home)[1].reference)
     for revisit in read_captures(write_revisits(home, reference)):
         with pytest.raises(UnresolvedRevisitError, match=told):
-            Revisits(home.warc).resolve(revisit)
+            Revisits(home.storage).resolve(revisit)
 
 
 def test_an_offset_that_is_wrong_is_made_good_by_the_id(home: Home) -> None:
     reference = write_first(home)[1].reference
     for offset in (-1, 0, 3, 10**9):
         (revisit, _) = read_captures(write_revisits(home, replace(reference, warc_offset=offset)))
-        assert Revisits(home.warc).resolve(revisit).payload == PAGE + b"1"
-        warc_path(home, "my-duc", "my-duc-2").unlink()
+        assert Revisits(home.storage).resolve(revisit).payload == PAGE + b"1"
+        warc_file(home, "my-duc", "my-duc-2").delete()
 
 
 def test_a_revisit_of_a_revisit_has_no_body(home: Home) -> None:
     (revisit, _) = revisits(home)
-    with WarcWriter(warc_path(home, "my-duc", "my-duc-3"), crawl_info("my-duc-3")) as writer:
+    with WarcWriter(home, crawl_info("my-duc-3")) as writer:
         writer.write_revisit(URL, LATER, OK, [], revisit.reference)
         (again,) = read_captures(writer.close(crawl_report(1)))
     with pytest.raises(UnresolvedRevisitError):
-        Revisits(home.warc).resolve(again)
+        Revisits(home.storage).resolve(again)
 
 
 def test_a_revisit_that_does_not_say_of_what_is_damage(home: Home) -> None:
     warc = write_revisits(home, write_first(home)[1].reference)
     offset = next(read_captures(warc)).capture.warc_offset
-    whole = warc.read_bytes()
+    whole = warc.read()
     record = gzip.decompress(whole[offset:]).replace(b"WARC-Refers-To-Date: 2026", b"WARC-Refers-To-Date: soon")
-    warc.write_bytes(whole[:offset] + gzip.compress(record))
+    warc.put(whole[:offset] + gzip.compress(record))
     with pytest.raises(DamagedWarcError, match="does not say where its body stands"):
         list(read_captures(warc))
 

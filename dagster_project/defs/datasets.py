@@ -1,0 +1,136 @@
+"""The assets of datasets: one for each that a stage makes, and one for each table of the schema `raw`.
+
+They follow from the stages' declarations. Not here: which stages there are (`dagster_project.derivation`), and what
+they do.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from time import monotonic
+
+import dagster as dg
+
+from dagster_project import pipeline
+from dagster_project.corpus import Corpus
+from dagster_project.defs.captures import CRAWLS
+from dagster_project.defs.vocabulary import CLEAN, EXTRACT, OWNERS, RAW, WAREHOUSE_POOL
+from dagster_project.derivation import StagesOf
+from dagster_project.operations.preview import article_preview
+from warehouse.datasets import ARTICLES, Dataset
+from warehouse.stages import DamagedInputError, Stage, StageReport, folder_of
+from warehouse.tables.load import raw_datasets, table_of
+
+WHOLE_CHECK = "archive_is_whole"
+
+
+def stage_assets(stage: Stage, stages_of: StagesOf) -> dg.AssetsDefinition:
+    """Return the assets of what one stage makes; a stage that reads the archive also says whether that is whole."""
+    reads_archive = not stage.inputs
+    first = dg.AssetKey(stage.outputs[0].name)
+
+    @dg.multi_asset(
+        name=stage.name,
+        specs=[_spec(dataset, stage) for dataset in stage.outputs],
+        check_specs=[_whole_spec(first)] if reads_archive else [],
+    )
+    def derive(
+        context: dg.AssetExecutionContext, corpus: dg.ResourceParam[Corpus]
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        started = monotonic()
+        damaged: list[DamagedInputError] = []
+        if reads_archive:
+            damaged += pipeline.index_archive(corpus).damaged
+        # As the portals are now: those of the definitions are as old as these.
+        current = next(each for each in stages_of(corpus.portals) if each.name == stage.name)
+        report = pipeline.derive(corpus, current, context.log.info)
+        damaged += report.damaged
+        for dataset in stage.outputs:
+            yield dg.MaterializeResult(
+                asset_key=dg.AssetKey(dataset.name),
+                metadata={
+                    **_metadata(corpus, current, dataset, report),
+                    "duration_seconds": monotonic() - started,
+                },
+            )
+        if reads_archive:
+            told = {error.file: str(error) for error in damaged}
+            yield dg.AssetCheckResult(check_name=WHOLE_CHECK, asset_key=first, passed=not told, metadata=told)
+
+    return derive
+
+
+def raw_assets(stages: Sequence[Stage], stages_of: StagesOf) -> dg.AssetsDefinition:
+    """Return the assets of the tables that dbt reads."""
+
+    @dg.multi_asset(
+        name="load_raw",
+        specs=[
+            dg.AssetSpec(
+                dg.AssetKey(["raw", dataset.name]),
+                deps=[CRAWLS, *(dg.AssetKey(output.name) for stage in stages for output in stage.outputs)],
+                description=dataset.description,
+                group_name=RAW,
+                owners=OWNERS,
+                kinds={"duckdb"},
+            )
+            for dataset in raw_datasets(stages)
+        ],
+        pool=WAREHOUSE_POOL,
+    )
+    def load_raw(
+        context: dg.AssetExecutionContext, corpus: dg.ResourceParam[Corpus]
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        """Load the files that are new or changed; rows of all others stay as they are."""
+        started = monotonic()
+        loads = pipeline.load_raw(corpus, stages_of(corpus.portals), context.log.info)
+        duration_seconds = monotonic() - started
+        for dataset in raw_datasets(stages):
+            done = loads[table_of(dataset)]
+            yield dg.MaterializeResult(
+                asset_key=dg.AssetKey(["raw", dataset.name]),
+                metadata={
+                    "rows": done.rows,
+                    "files_read": done.files_read,
+                    "files_dropped": done.files_dropped,
+                    "duration_seconds": duration_seconds,
+                },
+            )
+
+    return load_raw
+
+
+def _spec(dataset: Dataset, stage: Stage) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        dg.AssetKey(dataset.name),
+        deps=[dg.AssetKey(read.name) for read in stage.inputs] or [CRAWLS],
+        description=dataset.description,
+        group_name=CLEAN if stage.inputs else EXTRACT,
+        owners=OWNERS,
+        kinds={"python", "parquet"},
+    )
+
+
+def _whole_spec(asset: dg.AssetKey) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        WHOLE_CHECK,
+        asset=asset,
+        blocking=False,
+        description="Every WARC file could be read from its first record to its last.",
+    )
+
+
+def _metadata(
+    corpus: Corpus, stage: Stage, dataset: Dataset, report: StageReport
+) -> Mapping[str, dg.MetadataValue | int | str]:
+    counts = {name: report.count(name) for result in report.units for name in result.counts}
+    told: dict[str, dg.MetadataValue | int | str] = {
+        "rows_written": report.rows(dataset),
+        "files_written": len(report.units),
+        "files_unchanged": report.unchanged,
+        "version": stage.version,
+        **(counts if dataset == stage.outputs[0] else {}),
+    }
+    if dataset == ARTICLES:
+        files = corpus.home.storage.list(folder_of(dataset, stage), ".parquet")
+        newest = sorted(files, key=lambda stored: stored.modified_at, reverse=True)
+        told["preview"] = dg.MetadataValue.md(article_preview(corpus.home.storage, newest))
+    return told

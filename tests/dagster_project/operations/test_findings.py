@@ -1,0 +1,61 @@
+"""Findings are kept, and a spoilt file of them is told and holds up nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from dagster_project.operations.conditions import portal_conditions
+from dagster_project.operations.findings import EXTRACTION, SILENCE, Finding, record, record_failure, recorded
+from warehouse.home import Home
+
+NOW = datetime(2026, 11, 3, 2, tzinfo=UTC)
+SPOILT = [b"", b"\x00\x00", b'{"at": "2026-11-03T02', b"[]", b"null", b'{"at": "x", "reasons": {}}']
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    made = Home(tmp_path)
+    record(made, EXTRACTION, {"my-duc": "title 3 % of 40 pages", "tay-ho": None}, NOW)
+    record(made, SILENCE, {"my-duc": None}, NOW)
+    record_failure(made, "ba-vi", "the crawl process ended", NOW)
+    return made
+
+
+def conditions(home: Home) -> dict[str, tuple[str, ...]]:
+    found = portal_conditions(home, ["ba-vi", "my-duc", "tay-ho"], lambda _report: False)
+    return {name: condition.reasons for name, condition in found.items()}
+
+
+def test_what_is_recorded_is_found_again(home: Home) -> None:
+    assert recorded(home, EXTRACTION) == {
+        "my-duc": Finding("title 3 % of 40 pages", NOW),
+        "tay-ho": Finding(None, NOW),
+    }
+    assert conditions(home) == {
+        "portal ba-vi": ("verdict: the crawl process ended",),
+        "portal my-duc": ("extraction: title 3 % of 40 pages",),
+        "portal tay-ho": (),
+    }
+
+
+@pytest.mark.parametrize("content", SPOILT)
+def test_a_spoilt_file_of_a_check_is_told_and_the_other_findings_too(home: Home, content: bytes) -> None:
+    file = home.root / "findings" / "silence.json"
+    file.write_bytes(content)
+    found = conditions(home)
+    (told,) = found.pop("findings of silence")
+    assert f"{file}: cannot be read" in told
+    assert "Delete it" in told
+    assert found["portal my-duc"] == ("extraction: title 3 % of 40 pages",)
+
+
+@pytest.mark.parametrize("content", SPOILT)
+def test_a_spoilt_record_of_a_failed_crawl_is_that_portals_trouble(home: Home, content: bytes) -> None:
+    file = home.root / "findings" / "crawls_without_report" / "ba-vi.json"
+    file.write_bytes(content)
+    found = conditions(home)
+    assert f"{file}: cannot be read" in found["portal ba-vi"][0]
+    assert found["portal my-duc"] == ("extraction: title 3 % of 40 pages",)

@@ -1,0 +1,35 @@
+"""`python -m tests.digests`: digest anew what is read, and raise the extractor's version where it must.
+
+Changes nothing where nothing has changed. Run it from the root of the repository, and with the folder `shared` beside
+it where one can: the digests of its pages are not renewed elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from tests.digests.pages import is_at_hand, repository_pages, shared_pages
+from tests.digests.readings import digests_of
+from tests.digests.record import COMMAND, REPOSITORY_FILE, SHARED_FILE
+from tests.digests.renewal import renew
+from warehouse.clock import HANOI_TIME, Clock
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do it; return the exit code."""
+    about = "Write the digests of what extraction reads anew; raise its version where that changed."
+    argparse.ArgumentParser(prog=COMMAND, description=about).parse_args(arguments)
+    print("reading every page; this takes a minute", file=sys.stderr)
+    readings = {
+        REPOSITORY_FILE: digests_of(repository_pages()),
+        SHARED_FILE: digests_of(shared_pages()) if is_at_hand() else None,
+    }
+    for line in renew(readings, Clock().now().astimezone(HANOI_TIME).date()):
+        print(line)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""Homes that earlier versions wrote are brought up by the next build, and lose nothing (`tests.homes`)."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.demonstration import hanoi_corpus
+from tests.homes import NAMES, unpacked
+from warehouse.home import Home
+
+PORTAL, KILLED = "xa-dong-anh-thu-nghiem", "dang-bo-ha-dong-thu-nghiem"
+# What a later version may say in another way: which code read the page.
+EXCEPT = {"fct_articles": "extractor_version"}
+MARTS = (
+    "fct_articles",
+    "fct_article_revisions",
+    "fct_article_events",
+    "fct_captures",
+    "fct_crawls",
+    "fct_unread_pages",
+)
+
+
+def digests(home: Home) -> dict[str, str]:
+    """Return the SHA-256 of every complete WARC file."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in home.warc.glob("*/*.warc.gz")}
+
+
+def rows_of(side: str, mart: str) -> str:
+    """Return the query for the rows of the portal that the home is of."""
+    columns = f"* exclude ({EXCEPT[mart]})" if mart in EXCEPT else "*"
+    own = f"portal = '{PORTAL}'"
+    if mart == "fct_article_revisions":
+        own = f"article_id in (select article_id from {side}.fct_articles where {own})"  # noqa: S608 - constants
+    return f"select {columns} from {side}.{mart} where {own}"  # noqa: S608 - constants
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_next_build_brings_it_up_and_nothing_is_lost(name: str, tmp_path: Path) -> None:
+    home = unpacked(name, tmp_path / "home")
+    archived = digests(home)
+    before = tmp_path / "before.duckdb"
+    before.write_bytes(home.corpus_file.read_bytes())
+
+    done = hanoi_corpus(home, "build")
+
+    assert done.returncode == 0, done.stderr
+    assert {name: digests(home)[name] for name in archived} == archived
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{before}' as before (read_only)")
+        connection.execute(f"attach '{home.corpus_file}' as after (read_only)")
+        for mart in MARTS:
+            rows = [rows_of(side, mart) for side in ("before", "after")]
+            differing = connection.execute(
+                f"select (select count(*) from ({rows[0]} except all {rows[1]})),"  # noqa: S608 - constants
+                f" (select count(*) from ({rows[1]} except all {rows[0]}))"
+            ).fetchall()
+            assert (mart, differing) == (mart, [(0, 0)])
+        # What the killed crawl had stored is there too.
+        (recovered,) = connection.execute(
+            f"select count(*) from after.fct_captures where portal = '{KILLED}'"  # noqa: S608 - a constant
+        ).fetchall()[0]
+    assert recovered > 0
+    assert not list(home.warc.glob("*/*.part"))
+    assert {path.name for path in (home.root / "articles").iterdir()}.isdisjoint({"1-9f022134"})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_next_crawl_goes_on_from_what_it_knows(name: str, tmp_path: Path) -> None:
+    home = unpacked(name, tmp_path / "home")
+    (home.root / "demo.json").write_text('{"day": 4}', encoding="utf-8")
+    done = hanoi_corpus(home, "crawl", PORTAL, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"kind": "incremental"' in done.stdout

@@ -1,0 +1,186 @@
+"""Which addresses a crawl connects to: the rule, and real crawls without a proxy against servers on this machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from spiders.fetch.connection.ssrf_guard import address_of_number, is_public
+from tests.crawling import CRAWL_TIMEOUT_SECONDS, define_portal
+from warehouse.archive.files import warc_files
+from warehouse.archive.warc.reader import read_report
+from warehouse.home import Home
+from warehouse.records import CrawlReport
+
+PUBLIC = ["93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34"]
+NOT_PUBLIC = [
+    *("127.0.0.1", "127.8.8.8", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"),
+    *("0.0.0.0", "224.0.0.1", "240.0.0.1", "255.255.255.255"),  # noqa: S104 - nothing is bound to it
+    *("::1", "::", "fe80::1%eth0", "fc00::1", "ff0e::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1"),
+    *("2002:7f00:1::", "2001:0:1::1", "64:ff9b::7f00:1", "::127.0.0.1"),
+]
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_public_addresses_pass(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize("address", NOT_PUBLIC)
+def test_others_do_not(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        *((host, "127.0.0.1") for host in ("127.0.0.1", "127.0.0.1.", "2130706433", "0x7f.1", "0177.0.0.1", "127.1")),
+        *(("[::1]", "::1"), ("::ffff:7f00:1", "::ffff:127.0.0.1"), ("0", "0.0.0.0")),  # noqa: S104
+        *((name, None) for name in ("localhost", "cong.hanoi.test", "127.0.0.1.hanoi.test", "")),
+    ],
+)
+def test_numbers_are_read_as_resolvers_read_them(host: str, address: str | None) -> None:
+    found = address_of_number(host)
+    assert found == address or (found is not None and found.endswith("7f00:1") and host.endswith("7f00:1"))
+
+
+ARTICLE = "/tin/-/view_content/1-tin"
+# Two names stand for this machine. `--public` has the guard take 127.0.0.2 for an address of the Internet.
+DRIVER = """
+import socket, sys
+import spiders.fetch.connection.ssrf_guard, spiders.crawl.process
+names = {"cong.hanoi.test": "127.0.0.2", "noi-bo.hanoi.test": "127.0.0.1"}
+resolve = socket.gethostbyname
+socket.gethostbyname = lambda name: names.get(name) or resolve(name)
+if sys.argv[1] == "--public":
+    spiders.fetch.connection.ssrf_guard.is_public = lambda address: address == "127.0.0.2"
+sys.exit(spiders.crawl.process.main(sys.argv[2:]))
+"""
+
+
+@contextmanager
+def answering(asked: list[str]) -> Iterator[int]:
+    """Answer on two addresses of loopback; the article leads to the inner name, all else is a list of it."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(f"{self.headers['Host']}{self.path}")
+            inside = f"http://noi-bo.hanoi.test:{port}/quan-tri" if self.path == ARTICLE else None
+            body = (
+                f'<div class="asset-abstract"><h3 class="asset-title"><a href="{ARTICLE}">Tin</a></h3></div>'.encode()
+            )
+            self.send_response(404 if self.path == "/robots.txt" else 302 if inside else 200)
+            if inside:
+                self.send_header("Location", inside)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Keep quiet."""
+
+    first = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    port = first.server_port
+    servers = [first, ThreadingHTTPServer(("127.0.0.2", port), Handler)]
+    threads = [Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}) for server in servers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield port
+    finally:
+        for server, thread in zip(servers, threads, strict=True):
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+
+def crawl_directly(home: Home, folder: Path, mode: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    options = ["--home", str(home.root), "--definitions", str(folder), *arguments]
+    return subprocess.run(
+        [sys.executable, "-c", DRIVER, mode, *options],
+        env={**environment, "HANOI_CORPUS_CONTACT": "https://example.org/crawler"},
+        capture_output=True,
+        text=True,
+        timeout=CRAWL_TIMEOUT_SECONDS,
+        check=True,
+    )
+
+
+def reports(home: Home) -> dict[str, CrawlReport]:
+    found = [read_report(warc) for warc in warc_files(home)]
+    return {report.portal: report for report in found if report is not None}
+
+
+def define(folder: Path, slug: str, url: str, *hosts: str) -> None:
+    politeness = {"delay_seconds": 0, "retry_delays_seconds": []}
+    define_portal(
+        folder,
+        slug,
+        hosts[0],
+        platform="liferay_point",
+        seed_urls=[url],
+        politeness=politeness,
+        scope={"hosts": [*hosts]},
+    )
+
+
+def test_nothing_on_this_machine_is_connected_to(tmp_path: Path) -> None:
+    home, folder, asked = Home(tmp_path / "home"), tmp_path / "portals", list[str]()
+    with answering(asked) as port:
+        hosts = {"name": "noi-bo.hanoi.test", "local": "localhost", "number": "127.0.0.1", "decimal": "2130706433"}
+        for slug, host in hosts.items():
+            define(folder, slug, f"http://{host}:{port}/tin", f"{host}:{port}")
+        crawl_directly(home, folder, "--guarded", *hosts)
+    assert asked == []
+    judged = {slug: (report.verdict, report.errors) for slug, report in reports(home).items()}
+    assert judged == dict.fromkeys(hosts, ("unreachable", {"private_address": 1}))
+    assert "stands for an address that is not public" in reports(home)["name"].verdict_reason
+
+
+def test_nor_does_a_redirect_lead_there(tmp_path: Path) -> None:
+    home, folder, asked = Home(tmp_path / "home"), tmp_path / "portals", list[str]()
+    with answering(asked) as port:
+        outer, inner = f"cong.hanoi.test:{port}", f"noi-bo.hanoi.test:{port}"
+        define(folder, "cong", f"http://{outer}/tin", outer, inner)
+        crawl_directly(home, folder, "--public", "cong")
+    assert {f"{outer}/tin", f"{outer}{ARTICLE}"} <= set(asked)
+    assert not [place for place in asked if place.startswith(inner)]
+    assert reports(home)["cong"].errors == {"private_address": 1}
+
+
+def test_a_run_that_serves_a_mirror_may(tmp_path: Path) -> None:
+    home, folder, asked = Home(tmp_path / "home"), tmp_path / "portals", list[str]()
+    with answering(asked) as port:
+        define(folder, "cong", f"http://noi-bo.hanoi.test:{port}/tin", f"noi-bo.hanoi.test:{port}")
+        crawl_directly(home, folder, "--guarded", "--serves-mirror", "cong")
+    assert f"noi-bo.hanoi.test:{port}/tin" in asked
+
+
+def test_a_proxy_may_be_on_this_machine_and_is_told_of(tmp_path: Path) -> None:
+    home, folder, asked = Home(tmp_path / "home"), tmp_path / "portals", list[str]()
+    with answering(asked) as port:
+        define(folder, "cong", "http://cong.hanoi.test/tin", "cong.hanoi.test")
+        define(folder, "so", "http://169.254.169.254/tin", "169.254.169.254")
+        environment = {**os.environ, "http_proxy": f"http://127.0.0.1:{port}", "HANOI_CORPUS_CONTACT": "a@example.org"}
+        command = ["--home", str(home.root), "--definitions", str(folder), "--run-id", "test", "cong", "so"]
+        subprocess.run(
+            [sys.executable, "-m", "spiders.crawl", *command],
+            env={**environment, "no_proxy": ""},
+            check=True,
+            capture_output=True,
+            timeout=CRAWL_TIMEOUT_SECONDS,
+        )
+    assert any(place.startswith("cong.hanoi.test") for place in asked)
+    assert not any(place.startswith("169.254") for place in asked)
+    assert reports(home)["so"].errors == {"private_address": 1}
+    assert "Requests go through a proxy (127.0.0.1)" in (home.root / "logs" / "crawl-test.log").read_text()

@@ -1,0 +1,74 @@
+"""Two processes on one archive: neither removes what the other has just made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from spiders.extract.stage import extraction
+from spiders.portal import Portal
+from tests.spiders.extract.test_stage import extract, portal, write_crawl
+from warehouse.archive.files import index_file, observations_file, report_file
+from warehouse.archive.index import build
+from warehouse.archive.index.build import update_index
+from warehouse.archive.index.recovery import recover_parts
+from warehouse.datasets import ARTICLES
+from warehouse.home import Home
+from warehouse.stages import LocalProcesses, Stage, Unit, UnitResult, bring_up_to_date
+from warehouse.storage import StoredFile
+
+__all__ = ["portal"]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def test_a_slower_extraction_leaves_what_a_faster_one_made(home: Home, portal: Portal) -> None:
+    write_crawl(home, portal, "my-duc-1")
+
+    class Slow(LocalProcesses):
+        def map(self, stage: Stage, units: Iterable[Unit]) -> Iterator[UnitResult]:
+            yield from super().map(stage, units)
+            # Meanwhile a crawl ends, and another build comes to its end.
+            write_crawl(home, portal, "my-duc-2")
+            extract(home, {"my-duc": portal})
+
+    bring_up_to_date(extraction({"my-duc": portal}), home.storage, Slow())
+    assert [stored.name for stored in home.storage.list(ARTICLES.name)] == ["my-duc-1.parquet", "my-duc-2.parquet"]
+
+
+def test_an_index_is_not_forgotten_that_was_made_meanwhile(
+    home: Home,
+    portal: Portal,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_crawl(home, portal, "my-duc-1")
+    later: list[StoredFile] = []
+
+    def while_a_crawl_ends(*arguments: object) -> object:
+        found = recover_parts(*arguments)  # type: ignore[arg-type]
+        if not later:
+            later.append(write_crawl(home, portal, "my-duc-2"))
+            build.index_warc(home, later[0])
+        return found
+
+    monkeypatch.setattr("warehouse.archive.index.build.recover_parts", while_a_crawl_ends)
+    update_index(home)
+    (warc,) = later
+    assert all(made(home, warc).exists() for made in (index_file, observations_file, report_file))
+
+
+def test_files_of_others_in_the_archives_folders_stay(home: Home, portal: Portal) -> None:
+    warc = write_crawl(home, portal, "my-duc-1")
+    folder = home.warc / "my-duc"
+    others = [folder / "notes#2024", folder / "copy.warc.gz#1", home.root / "archive/crawls/readme.json"]
+    for path in others:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(warc.read())
+    update_index(home)
+    update_index(home)
+    assert all(path.exists() for path in others)
