@@ -27,7 +27,8 @@ from spiders.extract.version import EXTRACTOR_VERSION
 from warehouse.archive.files import warc_files
 from warehouse.archive.index.build import IndexedArchive, update_index
 from warehouse.corpus.release import Release
-from warehouse.stages import DamagedInputError, LocalProcesses, Stage, StageReport, UnitResult, bring_up_to_date
+from warehouse.executors import LocalProcesses
+from warehouse.stages import DamagedInputError, Stage, StageReport, UnitResult, bring_up_to_date
 from warehouse.tables.health import portals_health
 from warehouse.tables.judgement import Judgement, judgements
 from warehouse.tables.load import TableLoad, load

@@ -13,16 +13,16 @@ import pyarrow as pa
 import pytest
 
 from tests.archived import rows_of
-from warehouse import stages as module
+from warehouse import executors as module
 from warehouse.archive.files import warc_files
 from warehouse.datasets import Dataset
+from warehouse.executors import LocalProcesses
 from warehouse.home import Home
 from warehouse.parquet import parquet_bytes
 from warehouse.records import Int32
 from warehouse.stages import (
     DamagedFileError,
     DamagedInputError,
-    LocalProcesses,
     Stage,
     StageReport,
     Unit,

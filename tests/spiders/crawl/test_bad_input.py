@@ -23,9 +23,10 @@ from tests.warehouse.text.foreign import FOREIGN
 from warehouse.archive.warc.format import CrawlInfo
 from warehouse.archive.warc.writer import WarcWriter
 from warehouse.datasets import ARTICLES, UNREAD_PAGES
+from warehouse.executors import LocalProcesses
 from warehouse.home import Home
 from warehouse.records import Article, CrawlReport
-from warehouse.stages import LocalProcesses, bring_up_to_date
+from warehouse.stages import bring_up_to_date
 
 URL = "https://dongtam.hanoi.test/tin-tuc/-/view_content/3310023-hoi-nghi"
 TITLE = "Hội nghị giao ban công tác tháng Mười của Ủy ban nhân dân xã"

@@ -17,9 +17,10 @@ from warehouse.archive.warc.reader import read_captures
 from warehouse.archive.warc.writer import WarcWriter
 from warehouse.datasets import ARTICLES, IDENTITIES, UNREAD_PAGES
 from warehouse.derive.identity import IDENTIFICATION
+from warehouse.executors import LocalProcesses
 from warehouse.home import Home
 from warehouse.records import CrawlReport
-from warehouse.stages import LocalProcesses, StageReport, bring_up_to_date
+from warehouse.stages import StageReport, bring_up_to_date
 from warehouse.storage import StoredFile
 
 NOW = datetime(2026, 9, 14, 1, 15, tzinfo=UTC)
@@ -167,7 +168,7 @@ def test_a_portal_that_is_no_longer_defined_is_read_as_the_archive_knows_it(home
 def test_a_damaged_file_keeps_no_other_from_being_read(
     home: Home, portal: Portal, workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("warehouse.stages._TRIAL_SECONDS", 0.0)
+    monkeypatch.setattr("warehouse.executors._TRIAL_SECONDS", 0.0)
     damaged = write_crawl(home, portal, "my-duc-1")
     damaged.put(damaged.read()[:-700])
     good = [write_crawl(home, portal, f"my-duc-{number}") for number in (2, 3)]

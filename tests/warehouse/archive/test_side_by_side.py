@@ -15,8 +15,9 @@ from warehouse.archive.index import build
 from warehouse.archive.index.build import update_index
 from warehouse.archive.index.recovery import recover_parts
 from warehouse.datasets import ARTICLES
+from warehouse.executors import LocalProcesses
 from warehouse.home import Home
-from warehouse.stages import LocalProcesses, Stage, Unit, UnitResult, bring_up_to_date
+from warehouse.stages import Stage, Unit, UnitResult, bring_up_to_date
 from warehouse.storage import StoredFile
 
 __all__ = ["portal"]
