@@ -326,7 +326,7 @@ def test_in_dagster_five_articles_are_shown_as_a_table(instance: dg.DagsterInsta
     assert {row.count(" | ") for row in rows} == {rows[0].count(" | ")} != {0}
     titles = {expected.row(article)["title"] for article in expected.articles().values()}
     assert all(row.split(" | ")[0].removeprefix("| ").replace("\\", "") in titles for row in rows[2:])
-    assert metadata["articles_extracted"].value == len(expected.articles()) - len(expected.removed())
+    assert metadata["rows_written"].value == len(expected.articles()) - len(expected.removed())
 
 
 def test_in_dagster_every_dbt_test_passed(instance: dg.DagsterInstance) -> None:
