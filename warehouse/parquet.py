@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 
-def parquet_bytes(table: pa.Table) -> memoryview:
+def parquet_bytes(table: pa.Table) -> bytes:
     """Return a table, with its schema's metadata, as the bytes of a Parquet file."""
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")
-    return buffer.getbuffer()
+    return buffer.getvalue()
