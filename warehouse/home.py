@@ -19,6 +19,8 @@ ARCHIVE_FOLDER = "archive"
 WARC_FOLDER = "archive/warc"
 """WARC files, in the home's storage: `<portal>/<crawl_id>.warc.gz`."""
 
+WARC_SUFFIX = ".warc.gz"
+
 INDEX_FOLDER = "archive/index"
 """The archive's index, one Parquet file a WARC file: `<portal>/<crawl_id>.parquet`."""
 

@@ -20,15 +20,14 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.datasets import Dataset, without_nulls
-from warehouse.home import WARC_FOLDER
+from warehouse.datasets import Dataset
+from warehouse.home import WARC_FOLDER, WARC_SUFFIX
 from warehouse.parquet import parquet_bytes
 from warehouse.storage import LEFTOVER_AGE, Storage, Stored, StoredFile
 
 _FINGERPRINT_KEY = b"hanoi_corpus.fingerprint"
 _COUNT_KEY = b"hanoi_corpus.count."
 _PROVISIONAL_KEY = b"hanoi_corpus.provisional"
-_WARC_SUFFIX = ".warc.gz"
 _PARQUET_SUFFIX = ".parquet"
 
 
@@ -221,7 +220,7 @@ def make(stage: Stage, unit: Unit) -> UnitResult:
     rows: dict[str, int] = {}
     is_final = not any(_PROVISIONAL_KEY in (table.schema.metadata or {}) for table in tables.values())
     for dataset in stage.outputs:
-        table = without_nulls(tables[dataset.name].cast(dataset.schema))
+        table = tables[dataset.name].cast(dataset.schema)  # which refuses nulls where none may be
         for key, value in (tables[dataset.name].schema.metadata or {}).items():
             if key.startswith(_COUNT_KEY):
                 counts[key.removeprefix(_COUNT_KEY).decode()] += int(value)
@@ -283,7 +282,7 @@ def units_of(stage: Stage, storage: Storage) -> list[Unit]:
         DamagedFileError: an input stands in two versions: the stage that makes it was not brought up to date.
     """
     if not stage.inputs:
-        return [_unit_of_warc(storage, stored) for stored in _listed(storage, WARC_FOLDER, 2, _WARC_SUFFIX)]
+        return [_unit_of_warc(storage, stored) for stored in _listed(storage, WARC_FOLDER, 2, WARC_SUFFIX)]
     found = {dataset.name: _files_of(dataset, storage) for dataset in stage.inputs}
     names = set.intersection(*(set(files) for files in found.values()))
     return [
@@ -307,7 +306,7 @@ def _unit_of_warc(storage: Storage, stored: Stored) -> Unit:
     # A complete WARC file never changes but by a recovery, which drops bytes; its time says when it was copied.
     size_bytes = stored.size_bytes
     inputs = {"warc": StoredFile(storage, stored.key)}
-    return Unit(_unit_name(stored, _WARC_SUFFIX), storage, inputs, mark=str(size_bytes), size_bytes=size_bytes)
+    return Unit(_unit_name(stored, WARC_SUFFIX), storage, inputs, mark=str(size_bytes), size_bytes=size_bytes)
 
 
 def _files_of(dataset: Dataset, storage: Storage) -> dict[str, Stored]:

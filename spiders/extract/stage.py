@@ -26,9 +26,6 @@ from warehouse.records import Article, Capture, UnreadPage
 from warehouse.stages import Stage, Unit, noted
 from warehouse.storage import StoredFile
 
-UNDECODABLE_COUNT = "undecodable"
-"""Bodies, of articles or not, that do not fit their content encoding or have an unknown one."""
-
 _UNDECODABLE = "undecodable"
 _UNRESOLVED = "revisit_unresolved"
 
@@ -71,6 +68,7 @@ class _Extract:
                 articles.append(found)
             elif stored.capture.article_key is not None:
                 unread_pages.append(_unread_page(stored.capture, found))
+        # Bodies that could not be decoded are counted, of articles or not: most are no article's, and have no row.
         # The file that a revisit refers to may come back, so what lacks it is not done: the next build tries again.
         return {
             ARTICLES.name: noted(ARTICLES.table(articles), is_final=is_resolved, undecodable=undecodable),

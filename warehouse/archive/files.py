@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from warehouse.home import CRAWLS_FOLDER, INDEX_FOLDER, OBSERVATIONS_FOLDER, WARC_FOLDER, Home
+from warehouse.home import CRAWLS_FOLDER, INDEX_FOLDER, OBSERVATIONS_FOLDER, WARC_FOLDER, WARC_SUFFIX, Home
 from warehouse.storage import Storage, StoredFile
 
-SUFFIX = ".warc.gz"
+SUFFIX = WARC_SUFFIX
 PART_SUFFIX = ".part"
 # `<portal>/<file>`: what is held to this form, from wherever it comes, is safe as a path below a folder.
 WARC_NAME = re.compile(rf"[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*{re.escape(SUFFIX)}")

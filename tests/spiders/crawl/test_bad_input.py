@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from spiders.extract.article import extract_article
-from spiders.extract.stage import UNDECODABLE_COUNT, extraction
+from spiders.extract.stage import extraction
 from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.pages.html import NotAPage, Reason, parse_page
 from spiders.portal import PlatformName, portal_of_platform
@@ -250,7 +250,7 @@ def test_one_batch_of_all_that_gives_its_good_rows(tmp_path: Path) -> None:
         warc = writer.close(report)
     (done,) = bring_up_to_date(extraction({portal.slug: portal}), home.storage, LocalProcesses(1)).units
     assert done.rows == {ARTICLES.name: 2, UNREAD_PAGES.name: len(no_pages) + 1}
-    assert done.counts == {UNDECODABLE_COUNT: 1}
+    assert done.counts == {"undecodable": 1}
     unread = rows_of(derived_file(UNREAD_PAGES, EXTRACTOR_VERSION, warc))
     assert unread["reason"].to_pylist() == [*(reason for _, _, reason in no_pages), "undecodable"]
     table = rows_of(derived_file(ARTICLES, EXTRACTOR_VERSION, warc))
