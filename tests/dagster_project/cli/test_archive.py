@@ -152,3 +152,16 @@ def test_exporting_some_days(archive: Command, home: Home, tmp_path: Path) -> No
     assert (status, err) == (2, "my-duc: the archive has no capture of that time; nothing was written\n")
     assert archive("export", tmp_path / "out.zip", "--portal", "my-duc")[0] == 2
     assert archive("export", tmp_path / "c.warc.gz", "--portal", "../my-duc")[0] == 2
+
+
+def test_a_damaged_file_is_recovered_by_whichever_path_leads_to_it(
+    archive: Command, home: Home, tmp_path: Path
+) -> None:
+    warc = damage(home)
+    link = tmp_path / "hong.warc.gz"
+    link.symlink_to(warc)
+    assert archive("recover", link)[:2] == (0, f"{link}: 2 captures kept\n")
+    elsewhere = tmp_path / "khac.warc.gz"
+    elsewhere.write_bytes(warc.read_bytes())
+    status, _, told = archive("recover", elsewhere)
+    assert (status, "is no complete WARC file of the archive" in told) == (2, True)

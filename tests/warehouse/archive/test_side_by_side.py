@@ -14,11 +14,14 @@ from warehouse.archive.files import index_file, observations_file, report_file
 from warehouse.archive.index import build
 from warehouse.archive.index.build import update_index
 from warehouse.archive.index.recovery import recover_parts
+from warehouse.archive.upkeep.recover import recover_warc
+from warehouse.archive.upkeep.verify import verify_archive
+from warehouse.archive.warc.reader import read_captures
 from warehouse.datasets import ARTICLES
 from warehouse.executors import LocalProcesses
 from warehouse.home import Home
 from warehouse.stages import Stage, Unit, UnitResult, bring_up_to_date
-from warehouse.storage import StoredFile
+from warehouse.storage import FolderStorage, StoredFile
 
 __all__ = ["portal"]
 
@@ -73,3 +76,28 @@ def test_files_of_others_in_the_archives_folders_stay(home: Home, portal: Portal
     update_index(home)
     update_index(home)
     assert all(path.exists() for path in others)
+
+
+def test_a_recovery_that_is_killed_leaves_no_index_of_the_damaged_file(
+    home: Home,
+    portal: Portal,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    warc = write_crawl(home, portal, "my-duc-1", articles=3)
+    update_index(home)
+    data = bytearray(warc.read())
+    data[[stored.capture.warc_offset for stored in read_captures(warc)][1] + 60] ^= 0xFF
+    warc.put(bytes(data))
+    adopt = FolderStorage.adopt
+
+    def and_die(storage: FolderStorage, key: str, file: Path) -> None:
+        adopt(storage, key, file)
+        if key == warc.key:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(FolderStorage, "adopt", and_die)
+    with pytest.raises(KeyboardInterrupt):
+        recover_warc(home, warc)
+    monkeypatch.undo()
+    assert update_index(home).indexed == (warc,)
+    assert verify_archive(home).is_whole
