@@ -1,13 +1,13 @@
-# The recipes that the README and CI call. `make demo` and `make test` install what they need first.
+# Recipes for users, developers and CI. `make demo` and `make test` install their dependencies first.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev lint bench bench-extraction fuzz docs lock install replay clean
+.PHONY: help demo test check fmt dev lint bench bench-extraction fuzz docs lock install replay clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 REPLAY := .venv-replay
-# The newest CPython that the project supports and the machine has; `make PYTHON=/path/to/python` overrides.
+# The newest supported CPython on this machine; override with `make PYTHON=/path/to/python`.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$python && break; done)
 
@@ -20,14 +20,22 @@ demo: install ## run the main job offline on the bundled test portals
 test: install ## run every test
 	$(BIN)/pytest -n 2 --dist worksteal
 
+check: install lint ## run linters and the fast tests; under a minute with warm caches
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not slow and not process"
+
+fmt: $(INSTALLED) ## format the code and apply safe fixes
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
 dev: install ## open the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/hanoi-corpus dev
 
-lint: $(INSTALLED) ## ruff, mypy and import-linter
+lint: $(INSTALLED) ## run ruff, mypy, import-linter and sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_models/models dbt_models/tests
 
 bench: $(INSTALLED) ## measure speed and memory, each beside its baseline
 	$(BIN)/python -m bench
@@ -35,37 +43,37 @@ bench: $(INSTALLED) ## measure speed and memory, each beside its baseline
 bench-extraction: $(INSTALLED) ## score extraction on the gold cases, beside other extractors
 	$(BIN)/python -m bench.extraction
 
-fuzz: $(INSTALLED) ## bend pages by chance for ten minutes and report what extraction does not stand
+fuzz: $(INSTALLED) ## mutate pages at random for ten minutes and report failures of extraction
 	$(BIN)/python -m bench.fuzz --minutes 10
 
-docs: $(INSTALLED) ## make docs/data-model.md from the dbt project, and the dbt sources from the datasets
+docs: $(INSTALLED) ## generate docs/data-model.md from the dbt project, and the dbt sources from the datasets
 	$(BIN)/python -m dagster_project.data_model > docs/data-model.md
 	$(BIN)/python -m dagster_project.dbt_sources > dbt_models/models/staging/_sources.yml
 
-lock: ## choose versions anew; names no index host
+lock: ## resolve dependencies again; the lock files name no index host
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements.lock
 	echo 'pywb>=2.9' | uv pip compile - --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements-replay.lock
 
-install: $(INSTALLED) ## install the locked dependencies into .venv, and read the dbt models for Dagster
+install: $(INSTALLED) ## install the locked dependencies into .venv, and make dbt's manifest for Dagster
 	@$(BIN)/python -m dagster_project.dbt.manifest
 
 $(INSTALLED): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "CPython 3.11, 3.12 or 3.13 is needed and was not found; say where with make PYTHON=..." >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "CPython 3.11, 3.12 or 3.13 was not found; give its path: make PYTHON=..." >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	@# --no-deps: the lock holds every dependency, and older pips stumble over extras in hash mode.
+	@# --no-deps: the lock has every dependency, and older pips fail on extras in hash mode.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-replay: $(REPLAY)/.installed ## install pywb, by which a test replays what was archived, into an environment of its own
+replay: $(REPLAY)/.installed ## install pywb into its own environment, for the test that replays an export
 
-# Not among the project's own: pywb brings a web server and pins of its own, one of which must be compiled.
+# A separate environment: pywb brings a web server and its own pins, one of which must be compiled.
 $(REPLAY)/.installed: requirements-replay.lock
 	$(PYTHON) -m venv --clear $(REPLAY)
 	$(REPLAY)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements-replay.lock
 	@touch $@
 
-clean: ## remove the environment and caches; data stays
+clean: ## remove environments and caches; data is kept
 	rm -rf $(VENV) $(REPLAY) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dbt_models/target

@@ -1,5 +1,5 @@
-"""Speed and memory, each measured beside its baseline in the same run: `make bench`, or `python -m bench`.
+"""Benchmarks of speed and memory against a baseline measured in the same run: `make bench`.
 
-Here: what is measured, against what, and the table of results (docs/benchmarks.md says how to read it). Not here:
+Belongs here: what is measured, the baselines, and the table of results (see docs/benchmarks.md). Does not belong here:
 tests, which never depend on time.
 """

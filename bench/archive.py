@@ -1,6 +1,7 @@
-"""Archives for benchmark `corpus`: WARC files as crawls of the mirror's portals would leave them, of varied articles.
+"""Archives for benchmark `corpus`: WARC files like those of real crawls, with varied articles.
 
-Here: pages put into WARC files. Not here: the pages (`spiders.mirror.varied`) or what is made of the archive.
+Belongs here: writing pages into WARC files. Does not belong here: the pages (see `spiders.mirror.varied`) or the
+stages that read the archive.
 """
 
 from __future__ import annotations
@@ -28,30 +29,30 @@ _GZIP_LEVEL = 6
 
 
 def write_crawls(home: Home, portals: Sequence[str], articles: int, *, crawls: int = 1, first: int = 1) -> None:
-    """Write WARC files of different articles.
+    """Write WARC files with distinct articles into an archive.
 
     Args:
-        home: whose archive gets them.
-        portals: of `PORTALS`.
-        articles: how many of each portal.
-        crawls: over how many WARC files of a portal they are spread, one a day until today.
-        first: number of the first article of each portal; ranges that do not overlap give different articles.
+        home: the home of the archive.
+        portals: some of `PORTALS`.
+        articles: number of articles per portal.
+        crawls: number of WARC files per portal, one per day until today.
+        first: number of the first article of each portal; disjoint ranges give distinct articles.
     """
     definitions = load_portals([MIRROR_PORTALS])
     for site in all_sites(VariedContent(load_content(), articles, first)).values():
         if isinstance(site, PublishingSite) and site.portal in portals:
             shown = site.state(1).articles
             for number in range(crawls):
-                began_at = datetime.now(UTC) - timedelta(days=crawls - number, hours=1)
-                _write_crawl(home, definitions[site.portal], site, shown[number::crawls], began_at)
+                started_at = datetime.now(UTC) - timedelta(days=crawls - number, hours=1)
+                _write_crawl(home, definitions[site.portal], site, shown[number::crawls], started_at)
 
 
 def _write_crawl(
-    home: Home, portal: Portal, site: PublishingSite, articles: Sequence[ShownArticle], began_at: datetime
+    home: Home, portal: Portal, site: PublishingSite, articles: Sequence[ShownArticle], started_at: datetime
 ) -> None:
-    crawl_id = f"{portal.slug}-{began_at:%Y%m%dT%H%M%SZ}-{articles[0].id:x}"
+    crawl_id = f"{portal.slug}-{started_at:%Y%m%dT%H%M%SZ}-{articles[0].id:x}"
     platform = PLATFORMS[portal.platform]
-    info = CrawlInfo(crawl_id, portal.slug, _RUN, began_at, _USER_AGENT, portal.model_dump(mode="json"))
+    info = CrawlInfo(crawl_id, portal.slug, _RUN, started_at, _USER_AGENT, portal.model_dump(mode="json"))
     with WarcWriter(home, info) as warc:
         for number, article in enumerate(articles):
             target = site.article_url(article)
@@ -59,7 +60,7 @@ def _write_crawl(
             answer = site.get(target, 1)
             warc.write(
                 url,
-                began_at + timedelta(seconds=number),
+                started_at + timedelta(seconds=number),
                 b"HTTP/1.1 200 OK",
                 [(name.encode(), value.encode()) for name, value in answer.headers.items()]
                 + [(b"Content-Encoding", b"gzip")],

@@ -1,8 +1,8 @@
-"""Benchmark `articles`: the speed of both our paths against `trafilatura.extract`, on the same pages in the same run.
+"""Benchmark `articles`: speed of template and generic extraction against `trafilatura.extract`.
 
-Templates are compared by documents per second, the generic path, which holds a call of trafilatura, by the time for a
-document. All read the same pages in the same process. Ours starts from the bytes, as the pipeline does; trafilatura is
-given the text already decoded, and asked for the text alone.
+All contenders extract the same pages in the same process. Templates are compared by documents per second. The generic
+extractor, which itself calls trafilatura, is compared by the time per document. Ours starts from the bytes, as the
+pipeline does; trafilatura is given decoded text and extracts the text only.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import trafilatura
 
 from bench.extraction.all_cases import load_cases
-from bench.figures import Bar, Figure, Tell, interleaved
+from bench.figures import Bar, Figure, Log, interleaved
 from spiders.extract.article import read_page
 from spiders.mirror.content import load_content
 from spiders.mirror.sites import all_sites
@@ -31,32 +31,32 @@ _GENERIC = "generic"
 
 @dataclass(frozen=True, slots=True)
 class SavedPage:
-    """One page as the contenders get it."""
+    """One page, as given to the contenders."""
 
     url: str
     body: bytes
     platform: str
 
     def portal(self, platform: str) -> Portal:
-        """Return a portal of that platform that holds the page."""
+        """Return a portal of this platform that covers the page."""
         return portal_of_platform(platform, self.url)
 
     def is_article(self, platform: str) -> bool:
-        """Tell whether the platform itself knows the page for an article."""
+        """Return whether the platform itself recognises the page as an article."""
         reading = read_page(self.body, self.url, self.portal(platform))
         return reading.kind is PageKind.ARTICLE and reading.extractor == platform
 
 
-def measure(rounds: int, tell: Tell) -> list[Figure]:
-    """Measure on the mirror's pages and on the gold cases."""
+def measure(rounds: int, log: Log) -> list[Figure]:
+    """Measure on the pages of the mirror and on the gold cases."""
     figures = []
     for name, pages in {"pages of the mirror": mirror_pages(), "gold pages": gold_pages()}.items():
         known = [page for page in pages if page.platform != _GENERIC and page.is_article(page.platform)]
         if known:
-            figures.append(_templates(name, known, rounds, tell))
-        seen = [page for page in pages if page.is_article(_GENERIC)]
-        if seen:
-            figures.append(_generic(name, seen, rounds, tell))
+            figures.append(_templates(name, known, rounds, log))
+        extracted = [page for page in pages if page.is_article(_GENERIC)]
+        if extracted:
+            figures.append(_generic(name, extracted, rounds, log))
     return figures
 
 
@@ -71,7 +71,7 @@ def mirror_pages() -> list[SavedPage]:
 
 
 def gold_pages() -> list[SavedPage]:
-    """Return the pages of the gold cases that show an article, as far as their platforms are known."""
+    """Return the pages of the gold cases that show an article and whose platform is known."""
     return [
         SavedPage(case.url, case.body, case.platform)
         for case in load_cases()
@@ -79,30 +79,30 @@ def gold_pages() -> list[SavedPage]:
     ]
 
 
-def _templates(name: str, pages: Sequence[SavedPage], rounds: int, tell: Tell) -> Figure:
-    what = f"articles by template, {_described(pages, name)}"
-    seconds = _compare(what, pages, [page.portal(page.platform) for page in pages], rounds, tell)
+def _templates(name: str, pages: Sequence[SavedPage], rounds: int, log: Log) -> Figure:
+    what = f"articles by template, {_description(pages, name)}"
+    seconds = _compare(what, pages, [page.portal(page.platform) for page in pages], rounds, log)
     ours, baseline = (len(pages) / seconds[contender] for contender in ("ours", "trafilatura"))
     return Figure(NAME, what, "docs/s", ours, baseline, "trafilatura.extract", TEMPLATE_BAR)
 
 
-def _generic(name: str, pages: Sequence[SavedPage], rounds: int, tell: Tell) -> Figure:
-    what = f"articles by the generic path, {_described(pages, name)}"
-    seconds = _compare(what, pages, [page.portal(_GENERIC) for page in pages], rounds, tell)
+def _generic(name: str, pages: Sequence[SavedPage], rounds: int, log: Log) -> Figure:
+    what = f"articles by the generic path, {_description(pages, name)}"
+    seconds = _compare(what, pages, [page.portal(_GENERIC) for page in pages], rounds, log)
     ours, baseline = (1000 * seconds[contender] / len(pages) for contender in ("ours", "trafilatura"))
     return Figure(NAME, what, "ms", ours, baseline, "trafilatura.extract", GENERIC_BAR)
 
 
-def _described(pages: Sequence[SavedPage], name: str) -> str:
+def _description(pages: Sequence[SavedPage], name: str) -> str:
     size = sum(len(page.body) for page in pages) / len(pages) / 1000
     return f"{len(pages)} {name} of {size:.0f} kB"
 
 
 def _compare(
-    what: str, pages: Sequence[SavedPage], portals: Sequence[Portal], rounds: int, tell: Tell
+    what: str, pages: Sequence[SavedPage], portals: Sequence[Portal], rounds: int, log: Log
 ) -> dict[str, float]:
-    """Return the seconds in which each contender reads all pages once."""
-    tell(f"{NAME}: {what}")
+    """Return how many seconds each contender takes to extract all pages once."""
+    log(f"{NAME}: {what}")
     texts = [page.body.decode("utf-8", "replace") for page in pages]
 
     def by_ours() -> None:
@@ -113,19 +113,19 @@ def _compare(
         for text in texts:
             trafilatura.extract(text)
 
-    # A few pages a round would be over before the clock has moved much.
+    # A round of a few pages would be too short to measure.
     repeats = max(1, 50 // len(pages))
     for contender in (by_ours, by_trafilatura):
-        contender()  # what is loaded at the first call is not what is compared
+        contender()  # warm-up: loading at the first call is not compared
     return interleaved(
         {"ours": lambda: _seconds(by_ours, repeats), "trafilatura": lambda: _seconds(by_trafilatura, repeats)},
         rounds,
-        tell,
+        log,
     )
 
 
 def _seconds(run: Callable[[], None], repeats: int) -> float:
-    begun = time.perf_counter()
+    started_at = time.perf_counter()
     for _ in range(repeats):
         run()
-    return (time.perf_counter() - begun) / repeats
+    return (time.perf_counter() - started_at) / repeats

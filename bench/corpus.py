@@ -1,7 +1,7 @@
-"""Benchmark `corpus`: from archive to published corpus, seconds a stage and memory; then what new articles cost.
+"""Benchmark `corpus`: time and memory of a build from archive to release, and of adding articles.
 
-The second build is compared with the same new articles alone in an empty home: what it takes longer is what the old
-articles cost. Every build is a process of its own (`bench.stages`).
+The second build is compared with a build of the same new articles in an empty home: the difference is the cost of the
+old articles. Every build runs in its own process (see `bench.stages`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.archive import PORTALS, write_crawls
-from bench.figures import REPOSITORY, Bar, Figure, Tell, interleaved
+from bench.figures import REPOSITORY, Bar, Figure, Log, interleaved
 from bench.memory import watched
 from bench.stages import STAGES
 from dagster_project.corpus import DemoCorpus
@@ -26,7 +26,7 @@ from warehouse.home import Home
 NAME = "corpus"
 MEMORY_BAR = Bar("value", "<=", 2.0)
 GROWTH_BAR = Bar("ratio", "<=", 2.0)
-"""A stage that read the old articles again would take a hundred times as long; what is below two is fixed cost."""
+"""A stage that processed the old articles again would take 100 times as long; a ratio below 2 is fixed cost."""
 
 _PER_NEW_FILE = ("index", "extract", "identify", "load")
 _MAY_NOT_GROW = ("extract", "identify", "load")
@@ -36,12 +36,12 @@ _GB = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What one run of stages took.
+    """Time and memory of one run of stages.
 
     Attributes:
-        seconds: by stage.
-        peak_bytes: of the process tree, by stage; empty where it cannot be read.
-        articles: rows of `fct_articles` in the release; None where nothing was published.
+        seconds: time by stage.
+        peak_bytes: peak memory of the process tree by stage; empty if it cannot be read.
+        articles: number of rows of `fct_articles` in the release; None if nothing was published.
     """
 
     seconds: dict[str, float]
@@ -49,18 +49,18 @@ class Build:
     articles: int | None
 
 
-def measure(rounds: int, tell: Tell, articles: int = 10_000, new: int = 100, crawls: int = 20) -> list[Figure]:
-    """Build a corpus of `articles` in `crawls` WARC files, then add `new` ones in one more, once a round."""
+def measure(rounds: int, log: Log, articles: int = 10_000, new: int = 100, crawls: int = 20) -> list[Figure]:
+    """Build a corpus from `crawls` WARC files, then add one with `new` articles per round."""
     with tempfile.TemporaryDirectory(prefix="hanoi-corpus-bench-") as folder:
         home = _home(Path(folder) / "large")
         a_portal = articles // len(PORTALS)
-        tell(f"{NAME}: preparing {a_portal * len(PORTALS):,} articles in {crawls} WARC files")
+        log(f"{NAME}: preparing {a_portal * len(PORTALS):,} articles in {crawls} WARC files")
         write_crawls(home, PORTALS, a_portal, crawls=crawls // len(PORTALS))
-        first = run_stages(home, tuple(STAGES), tell)
+        first = run_stages(home, tuple(STAGES), log)
         _expect(first, a_portal * len(PORTALS))
         figures = _of_first_build(first, f"{a_portal * len(PORTALS):,} articles")
-        figures += _of_new_articles(home, Path(folder), rounds, tell, new, a_portal)
-        last = run_stages(home, ("dbt build", "publish"), tell)
+        figures += _of_new_articles(home, Path(folder), rounds, log, new, a_portal)
+        last = run_stages(home, ("dbt build", "publish"), log)
         _expect(last, a_portal * len(PORTALS) + rounds * new)
         figures += [
             Figure(NAME, f"{stage}, second build", "s", seconds, first.seconds[stage], "first build")
@@ -69,8 +69,8 @@ def measure(rounds: int, tell: Tell, articles: int = 10_000, new: int = 100, cra
     return figures
 
 
-def run_stages(home: Home, stages: Sequence[str], tell: Tell) -> Build:
-    """Run stages of a build in a process of its own."""
+def run_stages(home: Home, stages: Sequence[str], log: Log) -> Build:
+    """Run stages of a build in their own process."""
     command = [sys.executable, "-m", "bench.stages", str(home.root), *stages]
     seconds: dict[str, float] = {}
     articles = None
@@ -86,8 +86,8 @@ def run_stages(home: Home, stages: Sequence[str], tell: Tell) -> Build:
                 seconds[event["stage"]] = event["seconds"]
                 articles = event["counts"]["fct_articles"] if event["counts"] else articles
     if process.returncode != 0:
-        raise RuntimeError(f"stage {peaks.phase} failed; its error stands above")
-    tell("  " + ", ".join(f"{stage} {took:.2f} s" for stage, took in seconds.items()))
+        raise RuntimeError(f"stage {peaks.phase} failed; its error is above")
+    log("  " + ", ".join(f"{stage} {took:.2f} s" for stage, took in seconds.items()))
     return Build(seconds, {stage: size for stage, size in peaks.by_phase.items() if stage in seconds}, articles)
 
 
@@ -100,8 +100,8 @@ def _of_first_build(build: Build, what: str) -> list[Figure]:
     return figures
 
 
-def _of_new_articles(home: Home, folder: Path, rounds: int, tell: Tell, new: int, first: int) -> list[Figure]:
-    """Add new articles, once a round to the old ones and once to nothing, and compare the stages."""
+def _of_new_articles(home: Home, folder: Path, rounds: int, log: Log, new: int, first: int) -> list[Figure]:
+    """Add new articles in each round to the large home and to an empty one, and compare the stages."""
     took: dict[str, dict[str, list[float]]] = {}
 
     def add(name: str, home_of_round: Callable[[int], Home]) -> float:
@@ -116,12 +116,12 @@ def _of_new_articles(home: Home, folder: Path, rounds: int, tell: Tell, new: int
 
     def empty(number: int) -> Home:
         alone = _home(folder / f"alone-{number}")
-        run_stages(alone, ("load",), lambda _line: None)  # an empty warehouse is not what is measured
+        run_stages(alone, ("load",), lambda _line: None)  # creating the warehouse is not measured
         return alone
 
-    tell(f"{NAME}: {new} new articles in one WARC file, seconds of {', '.join(_PER_NEW_FILE)}")
+    log(f"{NAME}: {new} new articles in one WARC file, seconds of {', '.join(_PER_NEW_FILE)}")
     contenders = {"second build": partial(add, "added", lambda _number: home), "alone": partial(add, "alone", empty)}
-    interleaved(contenders, rounds, tell)
+    interleaved(contenders, rounds, log)
     middle = {name: {stage: median(values) for stage, values in stages.items()} for name, stages in took.items()}
     return [
         Figure(
@@ -138,7 +138,7 @@ def _of_new_articles(home: Home, folder: Path, rounds: int, tell: Tell, new: int
 
 
 def _home(root: Path) -> Home:
-    """Return a home whose portals are the mirror's."""
+    """Return a home with the portals of the mirror."""
     home = Home(root)
     DemoCorpus.begin_day(home, 1)
     return home
@@ -146,4 +146,4 @@ def _home(root: Path) -> Home:
 
 def _expect(build: Build, articles: int) -> None:
     if build.articles != articles:
-        raise RuntimeError(f"the corpus has {build.articles} articles where {articles} were archived")
+        raise RuntimeError(f"the corpus has {build.articles} articles, but {articles} were archived")

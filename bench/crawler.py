@@ -1,7 +1,7 @@
-"""One crawl of benchmark `crawl`, in a process of its own, since a reactor starts once.
+"""One crawl of benchmark `crawl`, in its own process, since a Twisted reactor can start only once.
 
-Run as `python -m bench.crawler CONTENDER URL…`, the lists to start from; its last line is JSON: pages and seconds.
-The clock runs from the first request to the end of the crawl: for ours, until the archive is complete and indexed.
+Usage: `python -m bench.crawler CONTENDER URL…` with the start URLs. The last line of output is JSON: pages and seconds.
+The time is from the first request to the end of the crawl; for ours, until the archive is complete and indexed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CONNECTIONS = 4
 
 
 class Clock:
-    """A Scrapy extension: when the first request left, and how many pages came."""
+    """A Scrapy extension that records the time of the first request and the number of fetched pages."""
 
     first_request_at: ClassVar[float | None] = None
     pages: ClassVar[int] = 0
@@ -54,10 +54,10 @@ class Clock:
 
 
 class BareSpider(Spider):
-    """Follows the same links as the portal's spider, and does nothing else.
+    """A spider that follows the same links as the portal's spider and does nothing else.
 
     Attributes:
-        reads_articles: whether article pages are looked through for links, as ours are, or only fetched.
+        parses_articles: whether to extract links from article pages, as ours does, or only to fetch them.
     """
 
     name = "bare"
@@ -67,23 +67,23 @@ class BareSpider(Spider):
     )
     _NOT_FOLLOWED = re.compile(r"/(?:vi|en)$|^javascript:")
 
-    def __init__(self, start_urls: list[str], reads_articles: bool, **kwargs: Any) -> None:
-        """Start from those addresses."""
+    def __init__(self, start_urls: list[str], parses_articles: bool, **kwargs: Any) -> None:
+        """Set the start URLs."""
         super().__init__(**kwargs)
         self.start_urls = start_urls
-        self.reads_articles = reads_articles
+        self.parses_articles = parses_articles
         self._seen: set[str] = set(start_urls)
 
     async def start(self) -> AsyncIterator[Request]:
-        """Yield the lists."""
+        """Yield requests for the start URLs."""
         for url in self.start_urls:
             yield Request(url, dont_filter=True)
 
     def parse(self, response: Response) -> Iterator[Request]:
         """Follow each link once."""
-        if not isinstance(response, HtmlResponse) or (not self.reads_articles and "/view_content/" in response.url):
+        if not isinstance(response, HtmlResponse) or (not self.parses_articles and "/view_content/" in response.url):
             return
-        # Known links are left out before they become requests, which cost more than all else here.
+        # Skip known links before creating requests, which is the most expensive step here.
         for href in dict.fromkeys(response.css(self._LINKS).getall()):
             url = response.urljoin(href)
             if url not in self._seen and not self._NOT_FOLLOWED.search(href):
@@ -92,12 +92,12 @@ class BareSpider(Spider):
 
 
 def main(contender: str, starts: list[str]) -> None:
-    """Crawl once and print what it took."""
+    """Crawl once and print pages and seconds."""
     with tempfile.TemporaryDirectory(prefix="hanoi-corpus-bench-") as folder:
         if contender == "ours":
             _crawl_ours(starts, Path(folder))
         else:
-            _crawl_bare(starts, Path(folder), reads_articles=contender == "bare")
+            _crawl_bare(starts, Path(folder), parses_articles=contender == "bare")
         ended_at = time.perf_counter()
     if Clock.first_request_at is None:
         raise RuntimeError(f"{contender}: no request was sent")
@@ -123,10 +123,10 @@ def _crawl_ours(starts: list[str], folder: Path) -> None:
         serves_mirror=True,
     )
     if run.failures or run.reports["bench"].verdict != "ok":
-        raise RuntimeError(f"the crawl went wrong: {run.failures or run.reports['bench']}")
+        raise RuntimeError(f"the crawl failed: {run.failures or run.reports['bench']}")
 
 
-def _crawl_bare(starts: list[str], folder: Path, *, reads_articles: bool) -> None:
+def _crawl_bare(starts: list[str], folder: Path, *, parses_articles: bool) -> None:
     process = AsyncCrawlerProcess(
         {
             "CONCURRENT_REQUESTS": CONNECTIONS,
@@ -141,7 +141,7 @@ def _crawl_bare(starts: list[str], folder: Path, *, reads_articles: bool) -> Non
             "LOG_FILE": str(folder / "bare.log"),
         }
     )
-    process.crawl(BareSpider, start_urls=starts, reads_articles=reads_articles)
+    process.crawl(BareSpider, start_urls=starts, parses_articles=parses_articles)
     process.start()
 
 

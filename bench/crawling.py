@@ -1,6 +1,6 @@
-"""Benchmark `crawl`: a crawl with archive on and delays off against bare Scrapy spiders, pages per second.
+"""Benchmark `crawl`: pages per second of a crawl without delays against bare Scrapy spiders.
 
-The site is served by a process of its own, the same one for all; each crawl is a process too (`bench.crawler`).
+One server process (`bench.site`) serves the site to all contenders; each crawl has its own process (`bench.crawler`).
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bench import site
-from bench.figures import REPOSITORY, Bar, Figure, Tell, interleaved
+from bench.figures import REPOSITORY, Bar, Figure, Log, interleaved
 
 NAME = "crawl"
 BAR = Bar("ratio", ">=", 0.7)
 _PAGES_MAY_DIFFER = 0.02
-"""Share: ours knows that the first page of a list has two addresses, a bare spider fetches both."""
+"""Share of pages: the first page of a list has two URLs; ours knows that, a bare spider fetches both."""
 
 
-def measure(rounds: int, tell: Tell, articles: int = 1000) -> list[Figure]:
-    """Crawl a site of that many articles, once a round by each contender."""
-    tell(f"{NAME}: preparing {articles} articles")
+def measure(rounds: int, log: Log, articles: int = 1000) -> list[Figure]:
+    """Crawl a site of this many articles with each contender once per round."""
+    log(f"{NAME}: preparing {articles} articles")
     counts: dict[str, int] = {}
     with _served(articles) as port:
 
@@ -33,9 +33,9 @@ def measure(rounds: int, tell: Tell, articles: int = 1000) -> list[Figure]:
             return pages / seconds
 
         contenders = {name: (lambda name=name: crawl(name)) for name in ("ours", "bare", "fetching")}
-        found = interleaved(contenders, rounds, tell)
+        found = interleaved(contenders, rounds, log)
     if abs(counts["ours"] / counts["bare"] - 1) > _PAGES_MAY_DIFFER:
-        raise RuntimeError(f"the crawls saw different sites, so they cannot be compared: {counts}")
+        raise RuntimeError(f"the crawls fetched different numbers of pages and cannot be compared: {counts}")
     what = f"crawl of {counts['ours']:,} pages with archive, robots.txt and links"
     return [
         Figure(NAME, what, "pages/s", found["ours"], found["bare"], "bare Scrapy spider, same links", BAR),
@@ -44,7 +44,7 @@ def measure(rounds: int, tell: Tell, articles: int = 1000) -> list[Figure]:
 
 
 def run_crawler(contender: str, port: int) -> tuple[int, float]:
-    """Return pages and seconds of one crawl in a process of its own."""
+    """Crawl once in a new process; return pages and seconds."""
     command = [sys.executable, "-m", "bench.crawler", contender, *site.START_URLS]
     environment = {**os.environ, "http_proxy": f"http://127.0.0.1:{port}", "no_proxy": "", "NO_PROXY": ""}
     done = subprocess.run(command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True, check=True)
@@ -54,7 +54,7 @@ def run_crawler(contender: str, port: int) -> tuple[int, float]:
 
 @contextmanager
 def _served(articles: int) -> Iterator[int]:
-    """Yield the port of the running site."""
+    """Run the site; yield its port."""
     command = [sys.executable, "-m", "bench.site", str(articles)]
     with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         if server.stdout is None or server.stdin is None:

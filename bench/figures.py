@@ -1,6 +1,6 @@
-"""What a benchmark reports: one figure beside its baseline and its bar, and tables of such figures.
+"""Results of benchmarks: figures with baseline and bar, and tables of them.
 
-Here: the record, Markdown, JSON, medians. Not here: measuring.
+Belongs here: the records, Markdown, JSON, medians. Does not belong here: measuring.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from typing import Any, Literal, TypeAlias
 REPOSITORY = Path(__file__).resolve().parent.parent
 _LIBRARIES = ("scrapy", "lxml", "trafilatura", "duckdb", "dbt-core", "dagster")
 
-Tell: TypeAlias = Callable[[str], None]
+Log: TypeAlias = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What a figure must reach: its own value, or its ratio to the baseline, at least or at most the limit."""
+    """A required limit, at least or at most, for a figure's value or its ratio to the baseline."""
 
     of: Literal["value", "ratio"]
     sense: Literal[">=", "<="]
     limit: float
 
     def is_met(self, value: float, ratio: float | None) -> bool:
-        """Tell whether the figure reaches the bar."""
+        """Return whether value or ratio meets the bar."""
         judged = value if self.of == "value" else ratio
         if judged is None:
             raise ValueError("a bar on a ratio needs a baseline")
         return judged >= self.limit if self.sense == ">=" else judged <= self.limit
 
     def __str__(self) -> str:
-        """Return the bar as the table shows it."""
+        """Return the bar as shown in the table."""
         return f"{self.of} {self.sense} {_number(self.limit)}"
 
 
@@ -47,13 +47,13 @@ class Figure:
     """One measured figure.
 
     Attributes:
-        bench: name of the benchmark, as `--only` takes it.
-        what: what was measured.
-        unit: of value and baseline.
-        value: the median, where there were several runs.
-        baseline: the same unit, measured in the same run; None where nothing can be compared.
-        baseline_name: what the baseline is.
-        bar: what the figure must reach; None for a figure that only informs.
+        bench: name of the benchmark, as for `--only`.
+        what: description of the measurement.
+        unit: unit of value and baseline.
+        value: the measured value; the median of several runs.
+        baseline: baseline value measured in the same run; None if there is no baseline.
+        baseline_name: description of the baseline.
+        bar: the required limit; None if the figure is for information only.
     """
 
     bench: str
@@ -66,31 +66,31 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """Value by baseline."""
+        """Value divided by baseline; None without a baseline."""
         return self.value / self.baseline if self.baseline else None
 
     @property
     def is_met(self) -> bool | None:
-        """Whether the bar is reached; None where there is none."""
+        """Whether the bar is met; None without a bar."""
         return self.bar.is_met(self.value, self.ratio) if self.bar else None
 
 
-def interleaved(contenders: Mapping[str, Callable[[], float]], rounds: int, tell: Tell) -> dict[str, float]:
-    """Run each contender once a round, in turning order, and return the median of what each returned.
+def interleaved(contenders: Mapping[str, Callable[[], float]], rounds: int, log: Log) -> dict[str, float]:
+    """Run each contender once per round, in rotating order, and return the median result of each.
 
-    Interleaved, since a machine that is slow for a minute then slows all of them.
+    Interleaved, so that a temporary slowdown of the machine affects all contenders.
     """
     found: dict[str, list[float]] = {name: [] for name in contenders}
     names = list(contenders)
     for number in range(rounds):
         for name in names[number % len(names) :] + names[: number % len(names)]:
             found[name].append(contenders[name]())
-        tell(f"  round {number + 1}: " + ", ".join(f"{name} {_number(found[name][-1])}" for name in names))
+        log(f"  round {number + 1}: " + ", ".join(f"{name} {_number(found[name][-1])}" for name in names))
     return {name: median(values) for name, values in found.items()}
 
 
 def machine() -> dict[str, str]:
-    """Return what the figures depend on, by name."""
+    """Return the properties of the machine and the library versions on which the figures depend."""
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "cores": str(os.cpu_count()),
@@ -102,7 +102,7 @@ def machine() -> dict[str, str]:
 
 
 def as_markdown(figures: Sequence[Figure]) -> str:
-    """Return the figures as a Markdown table under a line about the machine."""
+    """Return a Markdown table of the figures, preceded by a line about the machine."""
     about = machine()
     line = (
         f"{about['date']}, {about['cores']} cores ({about['processor']}), {about['system']}, Python {about['python']}"
@@ -116,12 +116,12 @@ def as_markdown(figures: Sequence[Figure]) -> str:
 
 
 def as_json(figures: Sequence[Figure]) -> str:
-    """Return machine and figures as JSON."""
+    """Return machine and figures as JSON text."""
     return json.dumps({"machine": machine(), "figures": as_rows(figures)}, ensure_ascii=False, indent=1)
 
 
 def as_rows(figures: Sequence[Figure]) -> list[dict[str, Any]]:
-    """Return the figures as JSON has them."""
+    """Return the figures as JSON objects."""
     return [
         {**asdict(figure), "ratio": figure.ratio, "bar": str(figure.bar) if figure.bar else None, "met": figure.is_met}
         for figure in figures

@@ -1,6 +1,6 @@
-"""`python -m bench.fuzz`: bend pages by chance for some minutes, and report what the extractor does not stand.
+"""`python -m bench.fuzz`: mutate pages at random and report those on which extraction fails.
 
-Failing pages are made smaller and saved, one of each fault. Exit codes: 0 nothing fell; 1 something did.
+Failing pages are minimised and saved, one per fault. Exit codes: 0 no failure; 1 at least one.
 """
 
 from __future__ import annotations
@@ -16,22 +16,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.figures import REPOSITORY
-from bench.fuzzing.mutations import bent
+from bench.fuzzing.mutations import mutated_case
 from bench.fuzzing.pages import Case, all_pages
 from bench.fuzzing.worker import Result, Worker
 
 FAILURES = REPOSITORY / "build" / "fuzz"
 _SLOWEST_SHOWN = 10
-_SHRINK_SECONDS = 60.0
+_MINIMISE_SECONDS = 60.0
 
 
 @dataclass(slots=True)
 class Report:
-    """What a run found.
+    """Results of a run.
 
     Attributes:
-        failures: a saved page by the name of its fault.
-        slowest: seconds, case number and size of the page.
+        outcomes: number of cases by outcome.
+        failures: path of the saved page by fault.
+        failed: number of cases by fault.
+        slowest: seconds, case number and page size of the slowest cases.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -42,19 +44,19 @@ class Report:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run; return the exit code."""
+    """Run the fuzzer; return the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m bench.fuzz", description="Feed the extractor pages bent by chance."
+        prog="python -m bench.fuzz", description="Feed randomly mutated pages to the extractor."
     )
     parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--seed", type=int, help="of the run; by default another each time")
-    parser.add_argument("--case", type=int, metavar="NUMBER", help="only this case of the run")
+    parser.add_argument("--seed", type=int, help="seed of the run; random by default")
+    parser.add_argument("--case", type=int, metavar="NUMBER", help="run only this case")
     options = parser.parse_args(arguments)
     seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
     pages = all_pages()
     if options.case is not None:
         with Worker() as worker:
-            result = worker.run(bent(options.case, seed, pages))
+            result = worker.run(mutated_case(options.case, seed, pages))
         print(result.failure or result.outcome, f"{result.seconds:.2f} s", result.detail)
         return 1 if result.failure else 0
     print(f"seed {seed}, {len(pages)} pages", flush=True)
@@ -64,32 +66,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(pages: Sequence[Case], seed: int, seconds: float, folder: Path = FAILURES) -> Report:
-    """Bend pages until the time is over."""
+    """Check mutated pages until the time is over."""
     report = Report()
-    begun = time.perf_counter()
     number = 0
     with Worker() as worker:
-        while time.perf_counter() - begun < seconds:
-            case = bent(number, seed, pages)
+        started_at = time.perf_counter()  # the worker has started; on a busy machine that takes seconds
+        while time.perf_counter() - started_at < seconds:
+            case = mutated_case(number, seed, pages)
             result = worker.run(case)
-            _note(report, result, number, case)
+            _record(report, result, number, case)
             if result.failure and result.failure not in report.failures:
                 print(f"case {number}: {result.failure}", flush=True)
-                report.failures[result.failure] = save(shrunk(case, result, worker), result, seed, number, folder)
+                report.failures[result.failure] = save(minimised(case, result, worker), result, seed, number, folder)
             number += 1
-    report.seconds = time.perf_counter() - begun
+    report.seconds = time.perf_counter() - started_at
     return report
 
 
-def _note(report: Report, result: Result, number: int, case: Case) -> None:
+def _record(report: Report, result: Result, number: int, case: Case) -> None:
     report.outcomes[result.outcome or "failed"] += 1
     report.failed.update([result.failure] if result.failure else [])
     report.slowest = sorted([*report.slowest, (result.seconds, number, len(case.body))], reverse=True)[:_SLOWEST_SHOWN]
 
 
-def shrunk(case: Case, result: Result, worker: Worker) -> Case:
-    """Return the case with all taken out that the failure does not need, as far as a minute allows."""
-    until = time.perf_counter() + _SHRINK_SECONDS
+def minimised(case: Case, result: Result, worker: Worker) -> Case:
+    """Return the case minimised to what the failure needs, as far as possible within a minute."""
+    until = time.perf_counter() + _MINIMISE_SECONDS
     size = len(case.body) // 2
     while size and time.perf_counter() < until:
         at = 0
@@ -104,7 +106,7 @@ def shrunk(case: Case, result: Result, worker: Worker) -> Case:
 
 
 def save(case: Case, result: Result, seed: int, number: int, folder: Path) -> Path:
-    """Save a failing page and what is known of it; return the page's path."""
+    """Save a failing page and its details; return the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{seed}-{number}.html"
     path.write_bytes(case.body)
@@ -122,12 +124,12 @@ def save(case: Case, result: Result, seed: int, number: int, folder: Path) -> Pa
 
 
 def as_text(report: Report) -> str:
-    """Return the report for a reader."""
+    """Return the report as text."""
     cases = report.outcomes.total()
     counts = ", ".join(f"{count:,} {outcome}" for outcome, count in report.outcomes.most_common())
     lines = [f"{cases:,} cases in {report.seconds:.0f} s: {counts}"]
     lines += [f"slow: {seconds:.1f} s, case {number}, {size:,} bytes" for seconds, number, size in report.slowest]
-    lines += [f"FELL {report.failed[failure]} times: {failure}: {path}" for failure, path in report.failures.items()]
+    lines += [f"FAILED {report.failed[failure]} times: {failure}: {path}" for failure, path in report.failures.items()]
     return "\n".join(lines)
 
 

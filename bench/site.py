@@ -1,8 +1,8 @@
-"""The local server of benchmark `crawl`: a `liferay_point` portal of bytes made ready beforehand.
+"""Local server of benchmark `crawl`: a `liferay_point` portal with responses prepared in advance.
 
-Run as `python -m bench.site ARTICLES`: it prints its port when it is ready, and ends when its standard input closes.
-Crawlers go to it as to a proxy, so that its pages have the portal's host name, and without TLS. Fast and simple on
-purpose: it shares the machine with the crawler it serves.
+Usage: `python -m bench.site ARTICLES`. It prints its port when it is ready, and ends when its standard input closes.
+Crawlers use it as a proxy, without TLS, so that its pages have the portal's host name. Fast and simple on purpose,
+since it shares the machine with the crawler.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ PORTAL = load_portals([MIRROR_PORTALS])["my-duc-thu-nghiem"]
 HOST = PORTAL.scope.hosts[0]
 ORIGIN = f"http://{HOST}"
 START_URLS = tuple(ORIGIN + urlsplit(url).path for url in PORTAL.seed_urls)
-"""The lists where a crawl starts."""
+"""Start URLs of the crawl."""
 
 ROBOTS = Response(200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /noi-bo/\nDisallow: /tim-kiem/\n")
 _GZIP_LEVEL = 6
 
 
 def pages(articles: int) -> Iterator[tuple[str, Response]]:
-    """Yield path with query and answer of the portal's lists and of everything that they lead to."""
+    """Yield path with query and response of the portal's lists and of every page reachable from them."""
     site = all_sites(VariedContent(load_content(), articles))[HOST]
-    waiting = [urlsplit(url).path for url in START_URLS]
-    seen = set(waiting)
-    while waiting:
-        path = waiting.pop()
+    pending = [urlsplit(url).path for url in START_URLS]
+    seen = set(pending)
+    while pending:
+        path = pending.pop()
         response = site.get(path, 1)
         yield path, response
         try:
@@ -51,11 +51,11 @@ def pages(articles: int) -> Iterator[tuple[str, Response]]:
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             if parts.hostname == HOST and target not in seen:
                 seen.add(target)
-                waiting.append(target)
+                pending.append(target)
 
 
 def on_the_wire(response: Response) -> bytes:
-    """Return the whole HTTP answer, compressed as portals do, its absolute links without TLS."""
+    """Return the whole HTTP response, compressed as by real portals, with absolute links changed to http."""
     body = gzip.compress(response.body.replace(f"https://{HOST}".encode(), ORIGIN.encode()), _GZIP_LEVEL, mtime=0)
     headers = {**response.headers, "Content-Encoding": "gzip", "Content-Length": str(len(body))}
     lines = [f"HTTP/1.1 {response.status} OK", *(f"{name}: {value}" for name, value in headers.items())]
@@ -63,10 +63,10 @@ def on_the_wire(response: Response) -> bytes:
 
 
 class _Connection(asyncio.Protocol):
-    """One keep-alive connection of requests without bodies."""
+    """A keep-alive connection; requests have no bodies."""
 
-    def __init__(self, answers: Mapping[bytes, bytes], missing: bytes) -> None:
-        self._answers = answers
+    def __init__(self, responses: Mapping[bytes, bytes], missing: bytes) -> None:
+        self._responses = responses
         self._missing = missing
         self._received = b""
         self._transport: asyncio.Transport | None = None
@@ -78,16 +78,16 @@ class _Connection(asyncio.Protocol):
         self._received += data
         while b"\r\n\r\n" in self._received and self._transport:
             request, _, self._received = self._received.partition(b"\r\n\r\n")
-            self._transport.write(self._answers.get(request.split(b" ", 2)[1], self._missing))
+            self._transport.write(self._responses.get(request.split(b" ", 2)[1], self._missing))
 
 
 async def serve(articles: int) -> None:
     """Serve until standard input closes."""
-    answers = {f"{ORIGIN}/robots.txt".encode(): on_the_wire(ROBOTS)}
-    answers |= {f"{ORIGIN}{path}".encode(): on_the_wire(response) for path, response in pages(articles)}
+    responses = {f"{ORIGIN}/robots.txt".encode(): on_the_wire(ROBOTS)}
+    responses |= {f"{ORIGIN}{path}".encode(): on_the_wire(response) for path, response in pages(articles)}
     missing = on_the_wire(Response(404, {"Content-Type": "text/html"}, b"<html><body>404</body></html>"))
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(answers, missing), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: _Connection(responses, missing), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()

@@ -1,6 +1,6 @@
-"""The stages of a build, timed one by one, in a process of its own whose memory can be watched from outside.
+"""Run and time the stages of a build in a process whose memory can be measured from outside.
 
-Run as `python -m bench.stages HOME STAGE…`; it prints one JSON object when a stage begins, and one when it ends.
+Usage: `python -m bench.stages HOME STAGE…`. It prints one JSON object when a stage starts and one when it ends.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ RUN_ID = "bench"
 
 
 def _quiet(_line: str) -> None:
-    """Progress costs nothing here."""
+    """Discard progress messages."""
 
 
 def _publish(corpus: Corpus) -> dict[str, int]:
@@ -42,16 +42,16 @@ STAGES: Mapping[str, Callable[[Corpus], Any]] = {
     "dbt build": lambda corpus: pipeline.build_marts(corpus, _quiet),
     "publish": _publish,
 }
-"""What a build does, in order."""
+"""The stages of a build, in order."""
 
 
 def main(corpus: Corpus, names: list[str]) -> None:
-    """Run the stages; `publish` tells the number of rows by mart."""
+    """Run the stages and print their times; for `publish` also the number of rows by mart."""
     for name in names:
         print(json.dumps({"begins": name}), flush=True)
-        begun = time.perf_counter()
+        started_at = time.perf_counter()
         result = STAGES[name](corpus)
-        seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - started_at
         print(
             json.dumps({"stage": name, "seconds": seconds, "counts": result if name == "publish" else None}), flush=True
         )

@@ -1,7 +1,7 @@
-"""Benchmark `state`: what it costs to begin the daily crawl of a portal of which much is known.
+"""Benchmark `state`: time and memory to start the daily crawl of a portal with many known articles.
 
-From the start of the process to its first request at a server on loopback; then the process is killed, and the next
-round finds the archive as this one did.
+Measured from the start of the process to its first request to a server on loopback. Then the process is killed, so
+that the next round finds the archive unchanged.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from statistics import median
 
 import yaml
 
-from bench.figures import REPOSITORY, Bar, Figure, Tell, interleaved
-from bench.known import PORTAL, write_history
+from bench.figures import REPOSITORY, Bar, Figure, Log, interleaved
+from bench.history import PORTAL, write_history
 from warehouse.archive.files import PART_SUFFIX
-from warehouse.archive.state.questions import open_state, state_path
+from warehouse.archive.state.queries import open_state, state_path
 from warehouse.home import Home
 
 NAME = "state"
@@ -34,23 +34,23 @@ _TIMEOUT_SECONDS = 60.0
 _MB = 1e6
 
 
-def measure(rounds: int, tell: Tell, articles: int = 100_000, crawls: int = 1000) -> list[Figure]:
-    """Begin crawls of a portal with that many known articles and of one with few, in turn."""
-    tell(f"{NAME}: writing what {crawls} crawls leave that found {articles} articles")
+def measure(rounds: int, log: Log, articles: int = 100_000, crawls: int = 1000) -> list[Figure]:
+    """Start crawls of a portal with this many known articles and of one with few, alternately."""
+    log(f"{NAME}: writing an archive of {crawls} crawls with {articles} articles")
     peaks: dict[str, list[float]] = {"many": [], "few": []}
     with tempfile.TemporaryDirectory(prefix="hanoi-corpus-bench-") as folder:
         homes = {"many": Home(Path(folder) / "many"), "few": Home(Path(folder) / "few")}
         write_history(homes["many"], articles, crawls)
         write_history(homes["few"], few := min(100, articles), 1)
         rebuilt = {name: _rebuild(home) for name, home in homes.items()}
-        tell("  state made anew: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in rebuilt.items()))
+        log("  state rebuilt: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in rebuilt.items()))
 
-        def begin(name: str) -> float:
-            seconds, peak = begin_crawl(homes[name])
+        def start(name: str) -> float:
+            seconds, peak = start_crawl(homes[name])
             peaks[name].append(peak / _MB)
             return seconds
 
-        found = interleaved({name: partial(begin, name) for name in homes}, rounds, tell)
+        found = interleaved({name: partial(start, name) for name in homes}, rounds, log)
         size = state_path(homes["many"], PORTAL.slug).stat().st_size / _MB
     what, baseline = f"{articles:,} known articles of {crawls:,} crawls", f"{few} known articles of one crawl"
     memory = {name: median(values) for name, values in peaks.items()}
@@ -62,11 +62,11 @@ def measure(rounds: int, tell: Tell, articles: int = 100_000, crawls: int = 1000
     ]
 
 
-def begin_crawl(home: Home) -> tuple[float, int]:
-    """Begin a crawl of `PORTAL` in a process; return seconds until its first request and its largest size in bytes.
+def start_crawl(home: Home) -> tuple[float, int]:
+    """Start a crawl; return the seconds until its first request and its peak memory in bytes.
 
     Raises:
-        RuntimeError: it ended before it asked for anything.
+        RuntimeError: the crawl sent no request.
     """
     definitions = home.root / "portals"
     definitions.mkdir(exist_ok=True)
@@ -76,14 +76,14 @@ def begin_crawl(home: Home) -> tuple[float, int]:
     with _listening() as server:
         proxy = f"http://127.0.0.1:{server.getsockname()[1]}"
         environment = {**os.environ, "http_proxy": proxy, "no_proxy": "", "NO_PROXY": ""}
-        began_at = time.perf_counter()
+        started_at = time.perf_counter()
         command = [sys.executable, "-m", "spiders.crawl", *options, PORTAL.slug]
         with subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL) as crawl:
             try:
                 server.accept()[0].close()
-                return time.perf_counter() - began_at, _peak_bytes(crawl.pid)
+                return time.perf_counter() - started_at, _peak_bytes(crawl.pid)
             except TimeoutError as error:
-                raise RuntimeError("the crawl asked for nothing; what it said stands above") from error
+                raise RuntimeError("the crawl sent no request; its output is above") from error
             finally:
                 crawl.send_signal(signal.SIGKILL)
                 crawl.wait()
@@ -92,22 +92,22 @@ def begin_crawl(home: Home) -> tuple[float, int]:
 
 
 def _rebuild(home: Home) -> float:
-    """Return how many seconds it takes to make a portal's state from its archive."""
-    began_at = time.perf_counter()
+    """Rebuild a portal's crawl state from its archive; return the seconds it takes."""
+    started_at = time.perf_counter()
     with open_state(home, PORTAL.slug):
-        return time.perf_counter() - began_at
+        return time.perf_counter() - started_at
 
 
 @contextmanager
 def _listening() -> Iterator[socket.socket]:
-    """Yield a socket to which the crawl's first request comes."""
+    """Yield a listening socket for the crawl's first request."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(_TIMEOUT_SECONDS)
         yield server
 
 
 def _peak_bytes(pid: int) -> int:
-    """Return the largest resident size that a process has had; Linux alone tells."""
+    """Return the peak resident size of a process in bytes; Linux only."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) * 1024

@@ -1,1 +1,1 @@
-"""The stages put in order: the pipeline, the command line, and the Dagster code location."""
+"""The pipeline that runs the stages in order, the command line, and the Dagster code location."""

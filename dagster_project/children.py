@@ -1,6 +1,7 @@
-"""Child processes: a stage that must not share this process, in a process group that ends with its caller's wait.
+"""Child processes: each runs in its own process group, which is ended if the caller is interrupted.
 
-Here: starting a command, passing its lines on, and ending it. Not here: which commands (`dagster_project.pipeline`).
+Belongs here: starting a command, forwarding its output lines, and ending it.
+Does not belong here: which commands are run (`dagster_project.crawls`, `dagster_project.dbt`).
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
-# Time for a crawl to end in good order: to finish its open requests and complete its WARC files.
+# A crawl that shuts down gracefully finishes its open requests and completes its WARC files in this time.
 _GRACE_SECONDS = 30.0
 
 
-def run_child(command: Sequence[str], environment: Mapping[str, str], tell: Callable[[str], None]) -> tuple[int, str]:
-    """Run a command in a process group of its own; pass its lines on, return its status and its last words.
+def run_child(
+    command: Sequence[str], environment: Mapping[str, str], log: Callable[[str], None], folder: Path | None = None
+) -> tuple[int, str]:
+    """Run a command in its own process group, log its output lines, and return status and last 40 lines.
 
-    Whatever ends the caller's wait ends the child too: SIGINT first, then SIGKILL to the group, so that none is left.
+    If the wait is interrupted, the group gets SIGINT; if the child is still running after 30 seconds, SIGKILL.
     """
     with subprocess.Popen(
         command,
@@ -28,13 +32,14 @@ def run_child(command: Sequence[str], environment: Mapping[str, str], tell: Call
         encoding="utf-8",
         errors="replace",
         env={**os.environ, **environment},
+        cwd=folder,
         start_new_session=True,
     ) as child:
         lines: list[str] = []
         try:
             for line in child.stdout or ():
                 lines.append(line.rstrip())
-                tell(line.rstrip())
+                log(line.rstrip())
             status = child.wait()
         except BaseException:
             _end(child)

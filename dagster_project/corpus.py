@@ -1,9 +1,10 @@
-"""The corpus that a command, a run or a test works on: its home, its clock, its portals, and how these are reached.
+"""The corpus of a command, run or test: its home, clock, portals, and the network to reach them.
 
-Here: what the environment and the home say of a corpus, read once, when it is opened. A demo home's corpus goes by the
-day that the bundled mirror plays, and has the mirror's portals and no others; whoever is given a corpus need not ask
-which kind it is. Open one for each command or run, not one for a process that lives on: days and portal files change.
-Not here: paths (`warehouse.home`), the operator's settings (`warehouse.settings`), and what is done with a corpus.
+Belongs here: everything that the environment and the home define about a corpus, read once when it is opened. In a
+demo home, the clock follows the day that the bundled mirror serves, and only the mirror's portals exist; callers treat
+both kinds of home alike. Open a corpus for each command or run, not once per process: the demo day and the portal files
+may change.
+Does not belong here: paths (`warehouse.home`), operator settings (`warehouse.settings`), and work on a corpus.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from spiders.crawl.settings import contact_complaint
+from spiders.crawl.settings import contact_error
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.days import moment_of
 from spiders.mirror.server import serve
@@ -27,18 +28,18 @@ from warehouse.home import Home
 
 PORTALS_VARIABLE = "HANOI_CORPUS_PORTALS"
 
-# A demo day lasts until the next one is begun, or until shortly before the next would be.
+# The demo clock stops this long after the start of a day, before it would reach the next date.
 _DEMO_DAY_MAX = timedelta(hours=20)
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """How portals are reached: over the world's network.
+    """The Internet, through which crawls reach the portals.
 
     Attributes:
-        crawl_options: what the crawl process must be told besides.
-        notice: what whoever crawls should know; None where there is nothing to say.
-        is_live: whether a portal that is asked again later may answer otherwise.
+        crawl_options: further command line options of the crawl process.
+        notice: a line to log before a crawl; None for no line.
+        is_live: whether a retry of an unreachable portal may succeed.
     """
 
     crawl_options: tuple[str, ...] = ()
@@ -46,43 +47,35 @@ class Network:
     is_live: bool = True
 
     def complaint(self) -> str | None:
-        """Return why no portal may be crawled, and the way out; None where they may."""
-        return contact_complaint()
+        """Return why crawling is not allowed, and what to do; None if it is allowed."""
+        return contact_error()
 
     @contextmanager
     def reachable(self) -> Iterator[Mapping[str, str]]:
-        """Yield the environment in which a process reaches the portals."""
+        """Yield the environment variables that a process needs to reach the portals."""
         yield {}
 
 
 @dataclass(frozen=True, slots=True)
 class MirrorNetwork(Network):
-    """The test portals, served on this machine while they are to be reached."""
+    """The test portals, served on this machine while a crawl needs them."""
 
     day: int = field(kw_only=True)
 
     def complaint(self) -> str | None:
-        """Return None: nobody is bothered."""
+        """Return None: no real server receives a request."""
         return None
 
     @contextmanager
     def reachable(self) -> Iterator[Mapping[str, str]]:
-        """Serve the mirror, and yield the environment in which it is all that a process reaches."""
-        with serve(self.day) as played:
-            yield played.environment()
+        """Serve the mirror while the block runs; yield the environment variables that send all requests to it."""
+        with serve(self.day) as mirror:
+            yield mirror.environment()
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """One corpus, as it was when it was opened.
-
-    Attributes:
-        home: where it stands.
-        clock: the time that it goes by.
-        portals: every defined portal by slug, in alphabetical order.
-        network: how these are reached.
-        portal_folders: the folders whose files define them.
-    """
+    """One corpus, as it was when it was opened; `portals` is by slug, in alphabetical order."""
 
     home: Home
     clock: Clock
@@ -92,12 +85,12 @@ class Corpus:
 
     @staticmethod
     def open(home: Home) -> Corpus:
-        """Return the corpus of a home: a `DemoCorpus` where that is a demo home.
+        """Return the corpus of a home: a `DemoCorpus` if it is a demo home.
 
-        The portals are those that are shipped and the user's own; in a demo home the mirror's and no others.
+        The portals are those shipped and the user's own; in a demo home only the mirror's.
 
         Raises:
-            spiders.portal.PortalError: a portal file is wrong, or a folder named by `HANOI_CORPUS_PORTALS` is missing.
+            spiders.portal.PortalError: a portal file is invalid, or a folder in `HANOI_CORPUS_PORTALS` is missing.
         """
         day = _demo_day(home)
         if day is not None:
@@ -107,44 +100,44 @@ class Corpus:
 
     @property
     def today(self) -> date:
-        """The day that it is in Hanoi, wherever this machine stands."""
+        """Today's date in Hanoi, whatever the time zone of this machine."""
         return self.clock.now().astimezone(HANOI_TIME).date()
 
     def active_portals(self) -> Mapping[str, Portal]:
-        """Return the portals that publish today, by slug."""
+        """Return the portals that are active today, by slug."""
         today = self.today
         return {slug: portal for slug, portal in self.portals.items() if portal.is_active(today)}
 
 
 @dataclass(frozen=True, slots=True)
 class DemoCorpus(Corpus):
-    """The corpus of a demo home: a day of the bundled test portals.
+    """The corpus of a demo home: one day of the bundled test portals.
 
     Attributes:
-        day: which one the mirror plays.
+        day: number of the day that the mirror serves.
     """
 
     day: int
 
     @staticmethod
     def begin_day(home: Home, day: int) -> None:
-        """Make a home a demo home, or let the next day begin in it."""
+        """Make a home a demo home at the start of a day, or move a demo home to that day."""
         with replacing(_demo_marker(home)) as temporary:
             temporary.write_text(json.dumps({"day": day}), encoding="utf-8")
 
 
 def own_portal_folders() -> tuple[Path, ...]:
-    """Return the user's own folders of portal files, as `HANOI_CORPUS_PORTALS` names them."""
+    """Return the user's own folders of portal files, from `HANOI_CORPUS_PORTALS`."""
     return tuple(Path(folder) for folder in os.environ.get(PORTALS_VARIABLE, "").split(os.pathsep) if folder)
 
 
 def is_demo(home: Home) -> bool:
-    """Tell whether a home is a demo home."""
+    """Return whether a home is a demo home."""
     return _demo_day(home) is not None
 
 
 def clock_of(home: Home) -> Clock:
-    """Return the clock that a home goes by: the world's; in a demo home that of the day which the mirror plays."""
+    """Return the clock of a home: real time, or in a demo home the time of the mirror's day."""
     day = _demo_day(home)
     return Clock() if day is None else _demo_clock(home, day)
 
@@ -152,9 +145,9 @@ def clock_of(home: Home) -> Clock:
 def _demo_corpus(home: Home, day: int) -> DemoCorpus:
     clock, folders = _demo_clock(home, day), (MIRROR_PORTALS,)
     network = MirrorNetwork(
-        # Two crawls of one home are to have one clock, however long each takes to start.
+        # Pass the clock, so that it does not depend on when the crawl process starts.
         crawl_options=("--serves-mirror", f"--clock-ahead-seconds={clock.ahead.total_seconds()}"),
-        notice=f"{home.root} is a demo home: only the bundled test portals are reached",
+        notice=f"{home.root} is a demo home: only the bundled test portals can be reached",
         is_live=False,
         day=day,
     )
@@ -169,8 +162,8 @@ def _demo_day(home: Home) -> int | None:
 
 
 def _demo_clock(home: Home, day: int) -> Clock:
-    begun_at = datetime.fromtimestamp(_demo_marker(home).stat().st_mtime, UTC)
-    return Clock.at(moment_of(day) + min(Clock().now() - begun_at, _DEMO_DAY_MAX))
+    started_at = datetime.fromtimestamp(_demo_marker(home).stat().st_mtime, UTC)
+    return Clock.at(moment_of(day) + min(Clock().now() - started_at, _DEMO_DAY_MAX))
 
 
 def _demo_marker(home: Home) -> Path:

@@ -1,7 +1,7 @@
-"""The dbt sources, `_sources.yml`: what the datasets' declarations say, as dbt wants it.
+"""Generates the dbt sources `_sources.yml` from the datasets' declarations, for `make docs`.
 
-Here: turning declarations into the file; `make docs` writes it, and a test holds it to them. Not here: the declarations
-(`warehouse.datasets` and the stages').
+Belongs here: rendering the declarations as a dbt source; a test checks that the committed file is up to date.
+Does not belong here: the declarations (`warehouse.datasets` and the stages).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _HEAD = "# Made by `make docs` from the datasets' declarations; edit those.\n"
 
 
 def dbt_sources(datasets: Iterable[Dataset]) -> str:
-    """Return the file's text: one table a dataset, bound to its asset."""
+    """Return the file's text: one table per dataset, mapped to its Dagster asset."""
     tables: list[dict[str, Any]] = [
         {
             "name": dataset.name,

@@ -1,7 +1,7 @@
-"""The Dagster code location: everything under `dagster_project.defs`, built from one corpus.
+"""The Dagster code location: all definitions of `dagster_project.defs`, built from one corpus.
 
-Importing this module, and loading the definitions, starts no process and writes no file. They are what the home and the
-portal files say when the location is loaded; each run opens the corpus anew.
+Importing this module and loading the definitions start no process and write no file. The definitions show the home and
+the portal files as they were at load time; each run opens the corpus again.
 """
 
 import dagster as dg
@@ -24,16 +24,16 @@ from warehouse.home import Home
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """Return every definition of the project; without dbt's manifest all but the dbt models, and nothing is published.
+    """Return all definitions; without a usable dbt manifest, without dbt models, and publishing fails.
 
-    A location whose definitions raise is gone as a whole, and with it the schedules of crawls.
+    An exception here would stop the whole code location, including the crawl schedules.
     """
     corpus = Corpus.open(Home.from_environment())
     stages = corpus_stages(corpus.portals)
     complaint = manifest.complaint()
     if complaint:
         dg.get_dagster_logger().warning(complaint)
-    checks = [portal_checks(corpus.portals, question) for question in (EXTRACTION, SILENCE)]
+    checks = [portal_checks(corpus.portals, check) for check in (EXTRACTION, SILENCE)]
     assets = dg.Definitions(
         assets=[
             captures_assets(corpus.portals),
@@ -47,6 +47,6 @@ def defs() -> dg.Definitions:
         jobs=[backfill_job],
         sensors=alert_sensors(corpus),
         resources=resources(corpus.home),
-        executor=dg.in_process_executor,  # a step in a process of its own costs seconds
+        executor=dg.in_process_executor,  # starting a process per step takes seconds
     )
     return dg.Definitions.merge(assets, jobs_and_schedules(corpus, checks))

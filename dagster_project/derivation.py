@@ -1,7 +1,8 @@
-"""The stages of the corpus in their order: the one list that builds, loading, assets and dbt sources follow.
+"""The stages of the corpus in order: the single list for builds, loading, assets and dbt sources.
 
-A new derived dataset is its record, its stage, and a line here. Not here: what a stage does
-(`spiders.extract.stage`, `warehouse.derive`), and how stages are run (`warehouse.stages`).
+Belongs here: one entry per stage; a new derived dataset needs its record, its stage, and a line here.
+Does not belong here: the stages' work (`spiders.extract.stage`, `warehouse.derive`) and running them
+(`warehouse.stages`).
 """
 
 from __future__ import annotations
@@ -15,13 +16,9 @@ from warehouse.derive.identity import IDENTIFICATION
 from warehouse.stages import Stage, chained
 
 StagesOf: TypeAlias = Callable[[Mapping[str, Portal]], tuple[Stage, ...]]
-"""Returns the stages of a corpus with these portals."""
+"""Returns the stages of a corpus with the given portals."""
 
 
 def corpus_stages(portals: Mapping[str, Portal]) -> tuple[Stage, ...]:
-    """Return the stages, each after those whose datasets it reads.
-
-    Args:
-        portals: definitions by slug, by which pages are read.
-    """
+    """Return the stages in order: a stage comes after those whose datasets it reads."""
     return chained((extraction(portals), IDENTIFICATION))

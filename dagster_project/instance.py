@@ -1,6 +1,7 @@
-"""The Dagster instance of a home, and starting Dagster's own programs on it.
+"""The Dagster instance of a home, and starting the Dagster UI on it.
 
-Here: the instance folder and the environment that Dagster's processes must find. Not here: any definition.
+Belongs here: the instance folder and the environment variables of Dagster's processes.
+Does not belong here: definitions (`dagster_project.defs`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _INSTANCE_SETTINGS = Path(__file__).parent / "dagster.yaml"
 
 
 def dagster_environment(home: Home) -> dict[str, str]:
-    """Return the environment of a Dagster process for a home, its instance folder prepared."""
+    """Return the environment variables of a Dagster process; create the home's instance folder if missing."""
     home.dagster.mkdir(parents=True, exist_ok=True)
     settings = home.dagster / "dagster.yaml"
     if not settings.exists():
@@ -26,19 +27,19 @@ def dagster_environment(home: Home) -> dict[str, str]:
         **os.environ,
         HOME_VARIABLE: str(home.root),
         "DAGSTER_HOME": str(home.dagster),
-        # dbt and dg stand beside this interpreter, whether or not its environment is activated.
+        # dbt and dg are installed beside this interpreter, even if its virtual environment is not activated.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
 
 
 def program(name: str) -> str:
-    """Return the path of a program that was installed with this project."""
+    """Return the path of a program in the environment of this interpreter."""
     return str(Path(sys.executable).parent / name)
 
 
 def open_ui(home: Home, port: int) -> None:
-    """Become `dg dev`: the Dagster UI and daemon for a home, until they are stopped. Does not return."""
+    """Replace this process with `dg dev`, which runs the Dagster UI and daemon for a home."""
     environment = dagster_environment(home)
     dg = program("dg")
-    os.chdir(REPOSITORY)  # dg takes the project's settings from the folder it stands in
+    os.chdir(REPOSITORY)  # dg reads the project's settings from the working directory
     os.execve(dg, [dg, "dev", "-w", "workspace.yaml", "--port", str(port)], environment)  # noqa: S606 - our own program

@@ -1,7 +1,8 @@
-"""Forgetting old runs: what Dagster's own retention, which knows ticks alone, leaves standing for ever.
+"""Deletes old runs: Dagster's own retention settings cover only ticks of schedules and sensors.
 
-Here: `python -m dagster_project.old_runs --days 90`. Not here: the retention of ticks (`deploy/dagster.yaml`). Nothing
-of the corpus is touched: crawls and their verdicts stand in the archive and in `fct_crawls`.
+Belongs here: `python -m dagster_project.old_runs --days 90`.
+Does not belong here: the retention of ticks (`deploy/dagster.yaml`), and the corpus: crawls and their verdicts stay in
+the archive and in `fct_crawls`.
 """
 
 from __future__ import annotations
@@ -21,24 +22,24 @@ _BATCH = 200
 _FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
-def forget_runs(instance: dg.DagsterInstance, home: Home, before: datetime) -> int:
-    """Delete the finished runs that were created before a moment, their events and logs; return how many.
+def delete_runs(instance: dg.DagsterInstance, home: Home, before: datetime) -> int:
+    """Delete finished runs created before a time, with their events and logs; return the number of runs.
 
-    A run that is queued or goes on stays, however old it is.
+    Queued and running runs are kept, whatever their age.
     """
     old = dg.RunsFilter(statuses=_FINISHED, created_before=before)
-    forgotten = 0
+    deleted = 0
     while records := instance.get_run_records(old, limit=_BATCH):
         for record in records:
             run_id = record.dagster_run.run_id
             _delete_logs(instance, home, run_id)
             instance.delete_run(run_id)
-            forgotten += 1
-    return forgotten
+            deleted += 1
+    return deleted
 
 
 def _delete_logs(instance: dg.DagsterInstance, home: Home, run_id: str) -> None:
-    """Delete what a run printed and its crawl's log; before the run, so that one that was killed here is met again."""
+    """Delete a run's logs, before the run itself: if the process is killed, the next one repeats it."""
     folder = Path(instance.storage_directory()) / run_id
     if folder.exists():
         shutil.rmtree(folder)
@@ -46,15 +47,15 @@ def _delete_logs(instance: dg.DagsterInstance, home: Home, run_id: str) -> None:
 
 
 def main() -> None:
-    """Forget the runs of the instance that `DAGSTER_HOME` names."""
-    parser = argparse.ArgumentParser(prog="python -m dagster_project.old_runs", description="Forget old Dagster runs.")
-    parser.add_argument("--days", type=int, required=True, help="runs created before so many days are deleted")
+    """Delete the old runs of the instance in `DAGSTER_HOME`."""
+    parser = argparse.ArgumentParser(prog="python -m dagster_project.old_runs", description="Delete old Dagster runs.")
+    parser.add_argument("--days", type=int, required=True, help="delete finished runs created more than DAYS days ago")
     days = parser.parse_args().days
     if days < 1:
         parser.error("--days: at least 1")
     with dg.DagsterInstance.get() as instance:
-        forgotten = forget_runs(instance, Home.from_environment(), Clock().now() - timedelta(days=days))
-    print(f"{forgotten} runs of more than {days} days ago forgotten")
+        deleted = delete_runs(instance, Home.from_environment(), Clock().now() - timedelta(days=days))
+    print(f"{deleted} runs older than {days} days deleted")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""The stages in order, as plain functions: what the command line and the Dagster assets both call.
+"""The steps of a build, in order, as functions for the command line and the Dagster assets.
 
-Here: the order, and how each stage is started with the right folders, versions and locks. Each is a function of a
-`dagster_project.corpus.Corpus`. Not here: what a stage does (`spiders`, `warehouse`, `dbt_models`), crawl and dbt
-processes (`dagster_project.crawls`, `dagster_project.dbt`), what is printed (`dagster_project.cli.main`), and
-orchestration (`dagster_project.defs`).
+Belongs here: the order, and running each stage with the right folders, versions and locks. Each function takes a
+`dagster_project.corpus.Corpus`.
+Does not belong here: the stages' work (`spiders`, `warehouse`, `dbt_models`), crawl and dbt processes
+(`dagster_project.crawls`, `dagster_project.dbt`), output (`dagster_project.cli.main`), and orchestration
+(`dagster_project.defs`).
 """
 
 from __future__ import annotations
@@ -14,14 +15,12 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from dagster_project.corpus import Corpus
-from dagster_project.crawls import process
-from dagster_project.crawls.process import CrawlOutcome
 from dagster_project.dbt.project import build_models
 from dagster_project.derivation import StagesOf, corpus_stages
 from dagster_project.operations import findings, health
-from dagster_project.operations.health import HealthPage
+from dagster_project.operations.health import HealthPage, PortalRow
 from dagster_project.portal_rows import portal_rows
-from dagster_project.stage import StageError, Tell
+from dagster_project.stage import Log, StageError
 from dagster_project.warehouse_access import using_warehouse
 from spiders.extract.version import EXTRACTOR_VERSION
 from warehouse.archive.files import warc_files
@@ -33,12 +32,12 @@ from warehouse.tables.health import portals_health
 from warehouse.tables.judgement import Judgement, judgements
 from warehouse.tables.load import TableLoad, load
 from warehouse.tables.publish import publish
-from warehouse.tables.staleness import Silence, silences
+from warehouse.tables.staleness import Staleness, staleness_of
 
 
 @dataclass(frozen=True, slots=True)
 class BuildOutcome:
-    """What a build did, step by step."""
+    """The results of a build, step by step."""
 
     index: IndexedArchive
     stages: tuple[StageReport, ...]
@@ -48,105 +47,100 @@ class BuildOutcome:
 
     @property
     def damaged(self) -> tuple[DamagedInputError, ...]:
-        """Errors of files that could not be read whole; what they hold may be missing from the corpus."""
-        return _once((*self.index.damaged, *(error for stage in self.stages for error in stage.damaged)))
+        """Files that could not be read to the end; some of their content may be missing from the corpus."""
+        return damaged_files(self.index, self.stages)
 
     @property
     def broken(self) -> tuple[Judgement, ...]:
-        """Judgements of the portals whose pages are read worse than usual."""
+        """The judgements of portals with fields that are extracted less often than usual."""
         return tuple(judgement for judgement in self.judgements.values() if judgement.breakages)
 
 
-def crawl(corpus: Corpus, slugs: Sequence[str], run_id: str, tell: Tell) -> CrawlOutcome:
-    """Crawl portals side by side, as they are today; `dagster_project.crawls.process.crawl` names its errors."""
-    return process.crawl(corpus, slugs, run_id, tell)
-
-
 def index_archive(corpus: Corpus) -> IndexedArchive:
-    """Bring the archive's index up to date."""
+    """Update the archive's index."""
     return update_index(corpus.home)
 
 
-def derive(corpus: Corpus, stage: Stage, tell: Tell) -> StageReport:
-    """Bring what a stage makes up to date.
+def derive(corpus: Corpus, stage: Stage, log: Log) -> StageReport:
+    """Update the outputs of a stage.
 
     Raises:
-        StageError: a process that worked on it was killed.
+        StageError: one of its worker processes was killed.
         warehouse.stages.DamagedFileError: a derived file cannot be read.
     """
 
     def on_unit(result: UnitResult) -> None:
-        # A crawl's pages take seconds; what is derived from them takes none worth a line.
+        # Extracting a crawl takes seconds. Later stages are fast, so they log no line per file.
         if not stage.inputs:
             made = " and ".join(f"{rows} {name.replace('_', ' ')}" for name, rows in result.rows.items())
-            tell(f"{stage.name}: {made} of {result.unit.name}")
+            log(f"{stage.name}: {made} of {result.unit.name}")
 
     try:
         return bring_up_to_date(stage, corpus.home.storage, LocalProcesses(), on_unit)
     except BrokenProcessPool as error:
         raise StageError(
-            f"{stage.name}: one of its processes was killed, perhaps for want of memory. What it had made is kept: "
+            f"{stage.name}: one of its processes was killed, perhaps for lack of memory. Finished files are kept: "
             "run `hanoi-corpus build` again."
         ) from error
 
 
-def load_raw(corpus: Corpus, stages: Sequence[Stage], tell: Tell) -> dict[str, TableLoad]:
-    """Load what is new into the raw tables."""
-    with using_warehouse(corpus.home, "load", tell):
+def load_raw(corpus: Corpus, stages: Sequence[Stage], log: Log) -> dict[str, TableLoad]:
+    """Load new and changed files into the raw tables, and drop the rows of files that are gone."""
+    with using_warehouse(corpus.home, "load", log):
         return load(corpus.home, stages, portal_rows(corpus))
 
 
-def build_marts(corpus: Corpus, tell: Tell) -> None:
+def build_marts(corpus: Corpus, log: Log) -> None:
     """Run and test every dbt model.
 
     Raises:
-        StageError: a model or a test failed; the message holds dbt's own words.
+        StageError: a model or a test failed; the message quotes dbt.
     """
-    with using_warehouse(corpus.home, "dbt build", tell):
-        build_models(corpus.home, tell)
+    with using_warehouse(corpus.home, "dbt build", log):
+        build_models(corpus.home, log)
 
 
-def judge_extraction(corpus: Corpus, tell: Tell) -> Mapping[str, Judgement]:
-    """Return, by portal, how its newest crawl is read beside what is usual there, and record it.
+def judge_extraction(corpus: Corpus, log: Log) -> Mapping[str, Judgement]:
+    """Compare the extraction of each portal's newest crawl with its baseline, and record the findings.
 
-    The marts are built.
+    The marts must be built.
     """
-    with using_warehouse(corpus.home, "judgement", tell):
+    with using_warehouse(corpus.home, "judgement", log):
         found = judgements(corpus.home)
         bad = {slug: str(judgement) if judgement.breakages else None for slug, judgement in found.items()}
         findings.record(corpus.home, findings.EXTRACTION, bad, corpus.clock.now())
     return found
 
 
-def judge_silence(corpus: Corpus, tell: Tell) -> Mapping[str, Silence]:
-    """Return how long each portal is silent that still publishes and was ever crawled, and record it.
+def judge_silence(corpus: Corpus, log: Log) -> Mapping[str, Staleness]:
+    """Return the silence of each active portal that was ever crawled, and record the findings.
 
-    The marts are built.
+    The marts must be built.
     """
     days_max = {slug: portal.expectations.silence_days_max for slug, portal in corpus.active_portals().items()}
-    with using_warehouse(corpus.home, "judgement", tell):
+    with using_warehouse(corpus.home, "judgement", log):
         now = corpus.clock.now()
-        found = silences(corpus.home, days_max, now)
+        found = staleness_of(corpus.home, days_max, now)
         bad = {slug: str(silence) if silence.is_too_long else None for slug, silence in found.items()}
         findings.record(corpus.home, findings.SILENCE, bad, now)
     return found
 
 
-def write_portal_health(corpus: Corpus, tell: Tell) -> HealthPage:
-    """Write the page of all portals' health; the marts are built."""
+def write_portal_health(corpus: Corpus, log: Log) -> HealthPage:
+    """Write the health page of all portals, and record the findings on silence; the marts must be built."""
     now = corpus.clock.now()
-    with using_warehouse(corpus.home, "portal health", tell):
-        found, silent = portals_health(corpus.home, now), judge_silence(corpus, tell)
-    return health.write_page(corpus.home, health.rows_of(found, silent), now)
+    with using_warehouse(corpus.home, "portal health", log):
+        found, silent = portals_health(corpus.home, now), judge_silence(corpus, log)
+    return health.write_page(corpus.home, [PortalRow(portal, silent.get(portal.slug)) for portal in found], now)
 
 
-def publish_corpus(corpus: Corpus, run_id: str, tell: Tell, allow: frozenset[str] = frozenset()) -> Release:
+def publish_corpus(corpus: Corpus, run_id: str, log: Log, allow: frozenset[str] = frozenset()) -> Release:
     """Publish the marts as the analysts' file.
 
     Raises:
-        warehouse.tables.publish.GuardError: the marts fall short of the last release; that one stays.
+        warehouse.tables.publish.GuardError: the marts fall short of the last release, which stays published.
     """
-    with using_warehouse(corpus.home, "publish", tell):
+    with using_warehouse(corpus.home, "publish", log):
         return publish(
             corpus.home,
             run_id=run_id,
@@ -157,52 +151,44 @@ def publish_corpus(corpus: Corpus, run_id: str, tell: Tell, allow: frozenset[str
 
 
 def build(
-    corpus: Corpus,
-    run_id: str,
-    tell: Tell,
-    allow: frozenset[str] = frozenset(),
-    stages_of: StagesOf = corpus_stages,
+    corpus: Corpus, run_id: str, log: Log, allow: frozenset[str] = frozenset(), stages_of: StagesOf = corpus_stages
 ) -> BuildOutcome:
-    """Do everything after the archive: index, stages, raw tables, marts, published file.
+    """Run everything after the archive: index, stages, raw tables, marts, published file.
 
-    Args:
-        corpus: what is built.
-        run_id: the run that publishes.
-        tell: called with each line of progress.
-        allow: figures that may fall against the last release, by the guard's names.
-        stages_of: the stages between archive and raw tables.
+    The figures named in `allow`, by the guard's names, may be below those of the last release.
 
     Raises:
-        StageError: the archive is empty, or a stage could not do its work; each step names its further errors.
+        StageError: the archive is empty, or a stage failed. Each step documents its other errors.
     """
-    tell("indexing the archive")
+    log("indexing the archive")
     index = index_archive(corpus)
     if not warc_files(corpus.home):
         raise StageError(f"{corpus.home.warc}: there is no crawl to build from: run `hanoi-corpus crawl` first.")
     for warc in index.recovered:
-        tell(f"recovered what a killed crawl had stored: {warc}")
+        log(f"recovered the captures of a killed crawl: {warc}")
     stages = stages_of(corpus.portals)
     reports = []
     for stage in stages:
-        tell(stage.name)
-        reports.append(derive(corpus, stage, tell))
-    for error in _once((*index.damaged, *(error for report in reports for error in report.damaged))):
-        tell(str(error))
-    tell("loading raw tables")
-    tables = load_raw(corpus, stages, tell)
-    tell("building and testing marts")
-    build_marts(corpus, tell)
-    # Before the guard, which may refuse for the same reason and knows no examples.
-    judged = judge_extraction(corpus, tell)
+        log(stage.name)
+        reports.append(derive(corpus, stage, log))
+    for error in damaged_files(index, reports):
+        log(str(error))
+    log("loading raw tables")
+    tables = load_raw(corpus, stages, log)
+    log("building and testing marts")
+    build_marts(corpus, log)
+    # Judge before the guard refuses to publish: its error, for the same reason, names no example pages.
+    judged = judge_extraction(corpus, log)
     for judgement in judged.values():
         if judgement.breakages:
-            tell(str(judgement))
-    write_portal_health(corpus, tell)
-    tell("publishing")
-    release = publish_corpus(corpus, run_id, tell, allow)
+            log(str(judgement))
+    write_portal_health(corpus, log)
+    log("publishing")
+    release = publish_corpus(corpus, run_id, log, allow)
     return BuildOutcome(index, tuple(reports), tables, judged, release)
 
 
-def _once(errors: Iterable[DamagedInputError]) -> tuple[DamagedInputError, ...]:
-    """Return one error a file: several steps read the same."""
+def damaged_files(index: IndexedArchive, stages: Iterable[StageReport]) -> tuple[DamagedInputError, ...]:
+    """Return one error per damaged file, even if several steps reported it."""
+    errors = (*index.damaged, *(error for stage in stages for error in stage.damaged))
     return tuple({error.file: error for error in errors}.values())

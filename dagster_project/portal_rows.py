@@ -1,6 +1,6 @@
-"""The rows of `raw.portals`: every defined portal, and those that only the archive still knows.
+"""The rows of `raw.portals`: every defined portal, and undefined ones with files in the archive.
 
-Not here: loading them (`warehouse.tables.load`).
+Does not belong here: loading them (`warehouse.tables.load`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from warehouse.records import PortalRow
 
 
 def portal_rows(corpus: Corpus) -> list[PortalRow]:
-    """Return one row a portal."""
+    """Return one row per portal."""
     known = dict(corpus.portals)
-    for warc in reversed(warc_files(corpus.home)):  # the newest crawl's definition counts
+    for warc in reversed(warc_files(corpus.home)):  # newest first: its definition wins
         if warc.folder not in known:
-            # A file that cannot be read is named by the stages before; an older one may say the same.
+            # Earlier stages have reported the damaged file. Try an older file of the portal.
             with suppress(DamagedWarcError):
                 known[warc.folder] = archived_portal(warc)
     return [

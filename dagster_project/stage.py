@@ -1,6 +1,6 @@
-"""What every stage shares: how it tells how far it is, and how it fails.
+"""Shared by all stages: the progress callback and the error.
 
-Not here: any stage (`dagster_project.pipeline`).
+Does not belong here: the stages (`dagster_project.pipeline`).
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-Tell: TypeAlias = Callable[[str], None]
-"""Takes a line of progress."""
+Log: TypeAlias = Callable[[str], None]
+"""Logs one line of progress."""
 
 
 class StageError(Exception):
-    """A stage that could not do its work; the message says which, why and the way out."""
+    """A stage failed; the message says which stage, why, and what to do."""

@@ -1,6 +1,6 @@
-"""One stage's turn at the warehouse: waiting for it, and saying for whom.
+"""Exclusive access to the warehouse for one stage: waits for the lock, and logs who holds it.
 
-Here: how long a stage waits and what it says meanwhile. Not here: the lock (`warehouse.tables.lock`).
+Does not belong here: the lock (`warehouse.tables.lock`).
 """
 
 from __future__ import annotations
@@ -9,46 +9,46 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from dagster_project.stage import Tell
+from dagster_project.stage import Log
 from warehouse.home import Home
 from warehouse.tables import store
 from warehouse.tables.lock import LockedError, hold
 
-# A build takes minutes at most; who waits longer should be told who holds the warehouse.
+# A stage takes minutes at most, so a longer wait fails with an error that names the holder.
 LOCK_TIMEOUT_SECONDS = 600.0
-# How long a build waits for the warehouse before it says whom it waits for.
+# After this wait, a line is logged that names the holder.
 _QUIET_SECONDS = 1.0
 _POLL_SECONDS = 0.25
 
 
 @contextmanager
-def using_warehouse(home: Home, purpose: str, tell: Tell) -> Iterator[None]:
-    """Hold the warehouse for one stage; say whom it waits for, and wait for `LOCK_TIMEOUT_SECONDS` at most.
+def using_warehouse(home: Home, purpose: str, log: Log) -> Iterator[None]:
+    """Lock the warehouse while the block runs; wait for it for about `LOCK_TIMEOUT_SECONDS`.
 
-    It waits for whoever holds the lock, and then for a process that has the file open without holding it. That is
-    most often the dbt of a run that was killed: it outlives the run, and ends by itself.
+    Waits first for the lock, then for any process that has the file open without the lock. That is usually the dbt
+    process of a killed run, which still runs for a while and then ends by itself.
 
     Raises:
-        LockedError: the warehouse was in use all the while.
+        LockedError: the warehouse was still in use after that time.
     """
     deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
     with ExitStack() as stack:
         try:
             stack.enter_context(hold(home, purpose, min(_QUIET_SECONDS, LOCK_TIMEOUT_SECONDS)))
         except LockedError as error:
-            tell(f"waiting for {_spelled_holder(error)}")
+            log(f"waiting for {_holder(error)}")
             stack.enter_context(hold(home, purpose, LOCK_TIMEOUT_SECONDS))
-        _wait_until_closed(home, deadline, tell)
+        _wait_until_closed(home, deadline, log)
         yield
 
 
-def _wait_until_closed(home: Home, deadline: float, tell: Tell) -> None:
-    """Return when nobody has the warehouse file open; the caller holds the lock.
+def _wait_until_closed(home: Home, deadline: float, log: Log) -> None:
+    """Return once no process has the warehouse file open; the caller holds the lock.
 
     Raises:
-        LockedError: somebody still has at `deadline`, a time of `time.monotonic`.
+        LockedError: a process still has it open at `deadline`, a time of `time.monotonic`.
     """
-    is_told = False
+    is_logged = False
     while True:
         try:
             store.connect(home).close()
@@ -56,13 +56,13 @@ def _wait_until_closed(home: Home, deadline: float, tell: Tell) -> None:
         except LockedError as error:
             if time.monotonic() >= deadline:
                 raise
-            if not is_told:
-                tell(f"waiting: {error}")
-                is_told = True
+            if not is_logged:
+                log(f"waiting: {error}")
+                is_logged = True
             time.sleep(_POLL_SECONDS)
 
 
-def _spelled_holder(error: LockedError) -> str:
+def _holder(error: LockedError) -> str:
     if error.holder is None:
         return "another process that uses the warehouse"
     return f"{error.holder.purpose!r} of process {error.holder.pid} on {error.holder.host}"

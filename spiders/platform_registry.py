@@ -1,8 +1,8 @@
-"""Which platforms there are: the names that portal files may use, and the package that speaks for each.
+"""The registered platforms: the names that portal files may use, and the package of each platform.
 
-A new platform is one package and one line here. The names stand below everything that reads them, so that a portal file
-can be checked without loading any platform. Not here: loading them (`spiders.platforms`), or what a package offers
-(`spiders.pages.page.Platform`).
+Belongs here: one line per platform; to add a platform, add a line here and a package. These are only names, so that
+portal files can be checked without importing the packages. Does not belong here: importing the packages
+(`spiders.platforms`), or their interface (`spiders.pages.page.Platform`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 GENERIC: Final = "generic"
-"""The platform of every portal whose system is not known."""
+"""The platform of portals whose CMS has no platform of its own."""
 
 PLATFORM_PACKAGES: Final[dict[str, str]] = {
     "liferay_point": "spiders.platforms.liferay_point",
@@ -20,10 +20,10 @@ PLATFORM_PACKAGES: Final[dict[str, str]] = {
     "zce": "spiders.platforms.newspapers.zce",
     GENERIC: "spiders.platforms.generic",
 }
-"""The package of each platform by the platform's name. Its `PLATFORM` is what it offers."""
+"""The package of each platform, by name; its constant `PLATFORM` implements the interface."""
 
 
 def names_in_words() -> str:
-    """Return the names as an error lists them: `'one', 'two' or 'three'`."""
+    """Return the names for an error message, as in `'one', 'two' or 'three'`."""
     *others, last = (f"'{name}'" for name in PLATFORM_PACKAGES)
     return f"{', '.join(others)} or {last}"

@@ -1,7 +1,7 @@
-"""Portal definitions: what a portal file may say, and loading the files with errors that name file, line and key.
+"""Portal definitions: the model of a portal file, and loading. Errors name file, line and key.
 
-Here: the model of `<slug>.yml` and the registry of all definitions. Not here: how a platform's pages read
-(`spiders.platforms`) or how a portal is crawled (`spiders.crawl`).
+Belongs here: the model of `<slug>.yml` and loading all definitions. Does not belong here: extracting a platform's pages
+(`spiders.platforms`), or crawling a portal (`spiders.crawl`).
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ Tier: TypeAlias = Literal["hourly", "daily", "weekly"]
 
 
 class PortalError(Exception):
-    """A portal file that cannot be used, or a portal that does not exist; the message says which and why."""
+    """A portal file is invalid, or a portal does not exist; the message names it and the cause."""
 
 
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an absolute http or https address")
+        raise ValueError("must be an absolute http or https URL")
     return value
 
 
@@ -55,11 +55,11 @@ def _regex(value: str) -> str:
 
 
 def _host(value: str) -> str:
-    # Anything else (an address, capitals, the usual port) would match no link, and nobody would be told.
+    # A URL, capitals or a default port would silently match no link.
     if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", value) or value.endswith((":80", ":443")):
         raise ValueError(
-            "must be a bare host name in lower case, such as tayho.hanoi.gov.vn, with a port only where it is not "
-            "80 or 443"
+            "must be a bare host name in lower case, such as tayho.hanoi.gov.vn, with a port only if it is not 80 "
+            "or 443"
         )
     return value
 
@@ -75,28 +75,28 @@ def _css(value: str) -> str:
 def _platform_name(value: object) -> str:
     if isinstance(value, str) and value in PLATFORM_PACKAGES:
         return value
-    # As pydantic says it of a `Literal`, which the names cannot be: platforms register themselves.
+    # The error of pydantic for a `Literal`, which cannot be used here because the names come from the registry.
     raise PydanticKnownError("literal_error", {"expected": names_in_words()})
 
 
-_WHAT = "a portal file"
+_FILE_KIND = "a portal file"
 
 
 def _certificates(pem: str) -> str:
     try:
         certificates = x509.load_pem_x509_certificates(pem.encode())
     except ValueError as error:
-        raise ValueError(f"holds no certificates in PEM form: {error}") from error
+        raise ValueError(f"contains no certificates in PEM format: {error}") from error
     for certificate in certificates:
         if certificate.subject == certificate.issuer:
             raise ValueError(
-                f"{certificate.subject.rfc4514_string()} is signed by itself: only certificates between the portal's "
-                "own and a root that this machine trusts may be added"
+                f"{certificate.subject.rfc4514_string()} is self-signed: add only intermediate certificates, between "
+                "the portal's certificate and a root certificate that this machine trusts"
             )
     return pem
 
 
-_USUAL_PORTS = {"http": ":80", "https": ":443"}
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 Slug: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Host: TypeAlias = Annotated[str, AfterValidator(_host)]
@@ -109,17 +109,17 @@ PlatformName: TypeAlias = Annotated[str, PlainValidator(_platform_name)]
 
 
 class Owner(Strict):
-    """Who publishes the portal."""
+    """The office that publishes the portal."""
 
-    office: str = Field(min_length=1, description="the office that publishes, in Vietnamese")
-    administrative_unit: str = Field(min_length=1, description="the unit it speaks for, in Vietnamese")
+    office: str = Field(min_length=1, description="the publishing office, in Vietnamese")
+    administrative_unit: str = Field(min_length=1, description="its administrative unit, in Vietnamese")
 
 
 class Scope(Strict):
-    """What a crawl of the portal may follow.
+    """The URLs that a crawl of the portal may follow.
 
-    `allow` and `deny` are searched in an address's path and query. An empty `allow` allows everything on the hosts;
-    `deny` wins over `allow`.
+    The patterns of `allow` and `deny` are searched in a URL's path and query. An empty `allow` allows every URL of the
+    hosts; `deny` overrides `allow`.
     """
 
     hosts: tuple[Host, ...] = Field(min_length=1)
@@ -127,15 +127,15 @@ class Scope(Strict):
     deny: tuple[Regex, ...] = ()
 
     def covers(self, url: str) -> bool:
-        """Tell whether a crawl of the portal may follow `url`."""
+        """Return whether a crawl of the portal may follow `url`."""
         try:
             parts = urlsplit(url)
-        except ValueError:  # a link on a page may be anything, `http://[` too
+        except ValueError:  # links on pages may be invalid, such as `http://[`
             return False
-        # A portal is at its host alone: other ports, and names before an @, would be other addresses without end.
-        if parts.scheme not in _USUAL_PORTS:
+        # Reject other ports and user names (before `@`), which would give any number of URLs for the same page.
+        if parts.scheme not in _DEFAULT_PORTS:
             return False
-        if parts.netloc.lower().removesuffix(_USUAL_PORTS[parts.scheme]) not in self.hosts:
+        if parts.netloc.lower().removesuffix(_DEFAULT_PORTS[parts.scheme]) not in self.hosts:
             return False
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         if any(re.search(pattern, target) for pattern in self.deny):
@@ -144,27 +144,29 @@ class Scope(Strict):
 
 
 class Politeness(Strict):
-    """How gently the portal's hosts are asked."""
+    """Limits on the requests to the portal's hosts."""
 
-    delay_seconds: float = Field(default=1.0, ge=0, description="between two requests to one host")
-    connections: int = Field(default=1, ge=1, le=4, description="at once to one host")
+    delay_seconds: float = Field(default=1.0, ge=0, description="delay between two requests to one host")
+    connections: int = Field(default=1, ge=1, le=4, description="concurrent connections to one host")
     timeout_seconds: float = Field(default=30.0, gt=0)
     retry_delays_seconds: tuple[NonNegativeFloat, ...] = Field(
-        default=(2.0, 8.0, 30.0), description="before the first, second, … retry of a failed request"
+        default=(2.0, 8.0, 30.0), description="delays before the first, second, … retry of a failed request"
     )
-    pages_max: int = Field(default=5000, ge=1, description="requests in one crawl; beyond it the verdict is partial")
+    pages_max: int = Field(
+        default=5000, ge=1, description="maximum number of requests in one crawl; beyond it, the verdict is partial"
+    )
     attachment_max_bytes: int = Field(default=20_000_000, ge=0)
 
 
 class Tls(Strict):
-    """What an old or badly kept server needs; none of it turns verification off."""
+    """TLS settings for old or badly maintained servers; no setting turns off verification."""
 
     extra_certificates: tuple[Certificates, ...] = Field(
-        default=(), description="PEM files beside the portal file, of authorities that the server forgets to send"
+        default=(), description="PEM files beside the portal file, with the certificates that the server fails to send"
     )
-    minimum_version: Literal["1.0", "1.1", "1.2"] = Field(default="1.2", description="of TLS, in quotes")
-    allow_old_ciphers: bool = Field(default=False, description="short keys and SHA-1 signatures")
-    allow_legacy_renegotiation: bool = Field(default=False, description="servers from before RFC 5746")
+    minimum_version: Literal["1.0", "1.1", "1.2"] = Field(default="1.2", description="lowest TLS version, in quotes")
+    allow_old_ciphers: bool = Field(default=False, description="allow short keys and SHA-1 signatures")
+    allow_legacy_renegotiation: bool = Field(default=False, description="allow servers without RFC 5746")
 
     def certificates(self) -> list[x509.Certificate]:
         """Return every certificate of `extra_certificates`."""
@@ -172,33 +174,33 @@ class Tls(Strict):
 
 
 class Expectations(Strict):
-    """What a healthy crawl of the portal shows; the verdict is judged against it."""
+    """The expected results of a normal crawl; the verdict depends on them."""
 
-    list_rows_min: int = Field(default=1, ge=1, description="list rows seen in a full crawl, at the least")
-    silence_days_max: int = Field(default=14, ge=1, description="longest usual time without a new article")
+    list_rows_min: int = Field(default=1, ge=1, description="minimum number of list rows in a full crawl")
+    silence_days_max: int = Field(default=14, ge=1, description="longest usual time without a new article, in days")
     comparable_from: date | None = Field(
-        default=None, description="since when the portal is as it is: crawls before that day are not compared with"
+        default=None, description="first day of the portal's present form; crawls are not compared with earlier ones"
     )
 
 
 class Layout(Strict):
-    """One layout of the portal's article pages, by CSS selectors; a page with title and body is in it."""
+    """One layout of the portal's article pages, by CSS selectors; it fits pages with its title and body."""
 
-    name: str = Field(min_length=1, max_length=60, description="as rows show it in their column `template`")
-    until: Day | None = Field(default=None, description="last day on which pages were served in it")
+    name: str = Field(min_length=1, max_length=60, description="the value of the column `template`")
+    until: Day | None = Field(default=None, description="last day on which pages had this layout")
     title: Css
-    body: Css = Field(description="every element that it finds is part of the text")
+    body: Css = Field(description="every matching element is part of the text")
     lead: Css | None = None
-    date: Css | None = Field(default=None, description="the line that says when the article was published")
+    date: Css | None = Field(default=None, description="the line with the publication date")
     byline: Css | None = None
-    source: Css | None = Field(default=None, description="the line that credits a source, outside of the body")
-    section: Css | None = Field(default=None, description="the last element that it finds is the section")
+    source: Css | None = Field(default=None, description="the line that credits a source, outside the body")
+    section: Css | None = Field(default=None, description="the last matching element is the section")
     tags: Css | None = None
-    skip: Css | None = Field(default=None, description="elements inside the body that are no text")
+    skip: Css | None = Field(default=None, description="elements of the body that are not part of the text")
 
 
 class Portal(Strict):
-    """One publishing web site, as its file `<slug>.yml` describes it."""
+    """One publishing web site, as defined by its file `<slug>.yml`."""
 
     slug: Slug
     name: str = Field(min_length=1, description="the portal's name, in Vietnamese")
@@ -209,10 +211,10 @@ class Portal(Strict):
     sitemaps: tuple[HttpUrl, ...] = ()
     scope: Scope
     article_patterns: tuple[Regex, ...] = Field(
-        default=(), description="platform `generic` only: searched in the path of an address to know an article"
+        default=(), description="platform `generic` only: patterns searched in a URL's path; a match is an article"
     )
     templates: tuple[Layout, ...] = Field(
-        default=(), description="layouts of its own, the newest first; tried before those of the platform"
+        default=(), description="the portal's own layouts, newest first; tried before the platform's layouts"
     )
     tier: Tier = "daily"
     politeness: Politeness = Politeness()
@@ -220,22 +222,24 @@ class Portal(Strict):
     expectations: Expectations = Expectations()
     active_from: date | None = None
     active_until: date | None = None
-    verified_on: date | None = Field(default=None, description="when someone last saw the live portal fit this file")
-    note: str | None = Field(default=None, description="what is unverified or odd, for the reader of the file")
+    verified_on: date | None = Field(
+        default=None, description="when someone last checked this file against the live portal"
+    )
+    note: str | None = Field(default=None, description="for readers of the file: what is unverified or unusual")
 
     @property
     def base_url(self) -> str:
-        """Scheme and host of the portal's first start address."""
+        """Scheme and host of the portal's first start URL."""
         parts = urlsplit(self.start_urls[0])
         return f"{parts.scheme}://{parts.netloc}"
 
     @property
     def start_urls(self) -> tuple[str, ...]:
-        """Every address that a crawl starts from: seed URLs, feeds, sitemaps."""
+        """Every URL that a crawl starts from: seed URLs, feeds, sitemaps."""
         return self.seed_urls + self.feeds + self.sitemaps
 
     def is_active(self, on: date) -> bool:
-        """Tell whether the portal published on that day, as far as its file knows."""
+        """Return whether the portal is active on that day, according to its file."""
         return (self.active_from is None or self.active_from <= on) and (
             self.active_until is None or on <= self.active_until
         )
@@ -249,45 +253,48 @@ class Portal(Strict):
                 if not self.scope.covers(url):
                     raise rule_broken(f"{url} is outside the portal's own scope", key, position)
         if self.article_patterns and self.platform != GENERIC:
-            raise rule_broken("belongs to platform generic alone", "article_patterns")
+            raise rule_broken("belongs to platform generic only", "article_patterns")
         if self.active_from and self.active_until and self.active_until < self.active_from:
             raise rule_broken("is before active_from", "active_until")
         return self
 
 
 def check_slug(slug: str) -> None:
-    """Raise `PortalError` where the text cannot be a portal's slug."""
+    """Check that the text is a valid slug.
+
+    Raises:
+        PortalError: it is not.
+    """
     try:
         TypeAdapter(Slug).validate_python(slug)
     except ValidationError as error:
         raise PortalError(
-            f"slug {slug!r}: must be of lower-case letters, digits and hyphens, and of 60 at the most"
+            f"slug {slug!r}: must consist of at most 60 lower-case letters, digits and hyphens"
         ) from error
 
 
 def load_portal(path: Path) -> Portal:
-    """Read one portal file.
+    """Load one portal file.
 
     Raises:
-        PortalError: the file cannot be read, is no YAML, or says something the model does not know; the message
-            names file, line and key.
+        PortalError: the file cannot be read, is not YAML, or does not fit the model.
     """
-    return _checked(lambda: strict_yaml.read(path, _WHAT))
+    return _validated(lambda: strict_yaml.read(path, _FILE_KIND))
 
 
 def parse_portal(text: str, path: Path) -> Portal:
-    """Return the definition that a portal file's text makes; `path` names the file, which need not be there yet.
+    """Return the definition in the text of a portal file; `path` is for messages and need not exist yet.
 
     Raises:
-        PortalError: as of `load_portal`.
+        PortalError: as for `load_portal`.
     """
-    return _checked(lambda: strict_yaml.parse(text, path, _WHAT))
+    return _validated(lambda: strict_yaml.parse(text, path, _FILE_KIND))
 
 
-def _checked(opened: Callable[[], strict_yaml.Document]) -> Portal:
+def _validated(open_document: Callable[[], strict_yaml.Document]) -> Portal:
     try:
-        document = opened()
-        _read_certificates(document)
+        document = open_document()
+        _inline_certificates(document)
         portal = document.as_model(Portal)
         if portal.slug != document.path.stem:
             raise document.wrong(f"{portal.slug!r} must equal the file's name", "slug")
@@ -296,8 +303,8 @@ def _checked(opened: Callable[[], strict_yaml.Document]) -> Portal:
     return portal
 
 
-def _read_certificates(document: strict_yaml.Document) -> None:
-    """Put their text in the place of files of certificates: a definition in an archive must say all by itself.
+def _inline_certificates(document: strict_yaml.Document) -> None:
+    """Replace the names of certificate files by their text, so that archived definitions are complete.
 
     Raises:
         warehouse.strict_yaml.FileError: a file cannot be read.
@@ -316,20 +323,20 @@ def _read_certificates(document: strict_yaml.Document) -> None:
 
 
 def load_portals(folders: Iterable[Path] = (SHIPPED_PORTALS,)) -> dict[str, Portal]:
-    """Read every `*.yml` of the folders; return the definitions by slug, in alphabetical order.
+    """Load every `*.yml` file of the folders; return the definitions by slug, sorted by slug.
 
     Raises:
-        PortalError: a folder is missing, a file is wrong (all wrong files are named), two define one slug, or a file
-            ends in `.yaml` and would go unread.
+        PortalError: a folder is missing, a file is invalid, two files define one slug, or a file ends in `.yaml`,
+            which would not be loaded. The message lists all problems.
     """
     portals: dict[str, Portal] = {}
     origin: dict[str, Path] = {}
     problems: list[str] = []
     for folder in folders:
         if not folder.is_dir():
-            problems.append(f"{folder}: there is no such folder of portal files")
+            problems.append(f"{folder}: this folder of portal files does not exist")
             continue
-        problems += [f"{path}: a portal file's name ends in .yml" for path in sorted(folder.glob("*.yaml"))]
+        problems += [f"{path}: the name of a portal file must end in .yml" for path in sorted(folder.glob("*.yaml"))]
         for path in sorted(folder.glob("*.yml")):
             try:
                 portal = load_portal(path)
@@ -346,10 +353,10 @@ def load_portals(folders: Iterable[Path] = (SHIPPED_PORTALS,)) -> dict[str, Port
 
 
 def find_portal(portals: Mapping[str, Portal], slug: str) -> Portal:
-    """Return the portal of that slug.
+    """Return the portal with that slug.
 
     Raises:
-        PortalError: there is none; the message lists those there are.
+        PortalError: there is no such portal; the message lists the known slugs.
     """
     if slug not in portals:
         raise PortalError(f"unknown portal {slug!r}; known: {', '.join(portals) or 'none'}")
@@ -357,13 +364,13 @@ def find_portal(portals: Mapping[str, Portal], slug: str) -> Portal:
 
 
 def portal_of_platform(platform: str, url: str) -> Portal:
-    """Return a definition that is just enough to read a page of a portal that has none.
+    """Return a minimal definition for extracting pages of a portal without a file.
 
     Raises:
-        PortalError: there is no such platform, or the address is none.
+        PortalError: the platform does not exist, or the URL is invalid.
     """
     parts = urlsplit(url)
-    host = parts.netloc.lower().removesuffix(_USUAL_PORTS.get(parts.scheme, ""))
+    host = parts.netloc.lower().removesuffix(_DEFAULT_PORTS.get(parts.scheme, ""))
     try:
         return Portal.model_validate(
             {

@@ -1,4 +1,4 @@
-"""The archive's files in tests, and what is derived from them: where they stand, and what they hold."""
+"""Paths and contents of a test home's archive and derived files."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from warehouse.storage import FolderStorage, StoredFile
 
 
 def path_of(file: StoredFile) -> Path:
-    """Return where a file of a home in a folder stands on the disk: for what damages it, or looks beside it."""
+    """Return the path on disk of a stored file, for tests that damage it or list its folder."""
     assert isinstance(file.storage, FolderStorage)
     return file.storage.root / file.key
 
 
 def derived_file(dataset: Dataset, version: str, warc: StoredFile) -> StoredFile:
-    """Return where the rows of a dataset stand that a version of a stage made of a WARC file."""
+    """Return the Parquet file that one stage version derives from a WARC file."""
     return StoredFile(warc.storage, f"{dataset.name}/{version}/{warc.folder}/{crawl_id_of(warc)}.parquet")
 
 

@@ -1,4 +1,4 @@
-"""The Dagster definitions, loaded once a process: what they are depends on the home at that moment."""
+"""Dagster definitions for tests, loaded once per process; they depend on the home at load time."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from warehouse.home import HOME_VARIABLE
 
 @pytest.fixture(scope="session")
 def made_manifest() -> Path:
-    """Return dbt's manifest, made as `make install` does where a model was changed since."""
+    """Return dbt's manifest; remake it, as `make install` does, if a model has changed."""
     manifest.refresh(print)
     return manifest.MANIFEST
 
 
 @pytest.fixture(scope="session")
 def definitions(tmp_path_factory: pytest.TempPathFactory, made_manifest: Path) -> dg.Definitions:
-    """Return the definitions of an empty home, whatever data and portals the user has."""
+    """Return the definitions for an empty home, independent of the user's data and portals."""
     assert made_manifest
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(HOME_VARIABLE, str(tmp_path_factory.mktemp("home")))
         patch.delenv(PORTALS_VARIABLE, raising=False)
-        # As where the environment is not activated: dbt stands beside the interpreter and not on PATH.
+        # As with an environment that is not activated: dbt is beside the interpreter, not on PATH.
         patch.setenv("PATH", "/usr/bin:/bin")
         return defs()

@@ -1,4 +1,4 @@
-"""Crawling in tests: a real crawl process against a mirror on loopback, and saved pages served as they are."""
+"""Crawls in tests: a real crawl process against a mirror on loopback, and a handler for saved pages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def crawl_command(home: Home, definitions: Path, *slugs: str) -> list[str]:
 def crawl(
     mirror: Mirror, home: Home, definitions: Path, *slugs: str, now: datetime | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Crawl portals of a folder of definitions, in a process that reaches the mirror alone; `now` is when it begins."""
+    """Crawl portals in a process that reaches only the mirror; its clock starts at `now`."""
     shifted = ["--now", now.isoformat()] if now else []
     return subprocess.run(
         [*crawl_command(home, definitions, *slugs), *shifted],
@@ -40,7 +40,7 @@ def crawl(
 
 
 def define_portal(folder: Path, slug: str, host: str, **fields: object) -> None:
-    """Write a portal file for a host that a test plays; `fields` replace or add to the defaults."""
+    """Write the file of a test portal; `fields` replace or add to the defaults."""
     definition = {
         "slug": slug,
         "name": "Cổng thử nghiệm",
@@ -54,7 +54,7 @@ def define_portal(folder: Path, slug: str, host: str, **fields: object) -> None:
 
 
 def serve_folder(pages: Mapping[str, Path]) -> Handler:
-    """Return a handler that answers each path with its file's bytes, and 404 to all others."""
+    """Return a handler that serves each path's file, and 404 for all other paths."""
 
     def handle(_method: str, target: str) -> Response:
         file = pages.get(target.partition("?")[0])

@@ -1,6 +1,7 @@
-"""The Dagster UI and daemon of a home, running for a test: asking them by GraphQL, looking at them with a browser.
+"""Run the Dagster UI and daemon for a test; query them by GraphQL and open them in a browser.
 
-Here: starting and ending programs, and where pictures go. Not here: what is looked for (`tests.end_to_end`).
+Belongs here: starting and stopping programs, and the path of screenshots.
+Does not belong here: assertions (`tests.end_to_end`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from warehouse.home import Home
 
 START_TIMEOUT_SECONDS = 120
 PAGE_TIMEOUT_MILLISECONDS = 60_000
-# Everything that Chromium would otherwise fetch on its own account.
+# Turn off Chromium's own background requests.
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -41,7 +42,7 @@ CHROMIUM_ARGUMENTS = [
 
 @contextmanager
 def browser_page() -> Iterator[Any]:
-    """Yield a page of Chromium; skip the test where the machine has none."""
+    """Yield a Chromium page; skip the test if Chromium is not installed."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if executable is None:
         pytest.skip("needs Chromium; install it with `apt-get install -y chromium`, or put `chromium` on PATH")
@@ -54,14 +55,14 @@ def browser_page() -> Iterator[Any]:
 
 
 def picture(name: str) -> Path:
-    """Return where a screenshot goes: to what CI keeps."""
+    """Return the path of a screenshot, in the folder whose files CI keeps."""
     folder = Path(os.environ.get("CI_ARTIFACTS") or REPOSITORY / ".ci" / "artifacts")
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{name}.png"
 
 
 def materialise(home: Home, selection: str) -> None:
-    """Materialise assets to the end, as `dg launch` does."""
+    """Materialise assets with `dg launch` and wait until the run ends."""
     subprocess.run(
         [program("dg"), "launch", "--assets", selection],
         cwd=REPOSITORY,
@@ -74,7 +75,7 @@ def materialise(home: Home, selection: str) -> None:
 
 @contextmanager
 def served_ui(home: Home, log: Path) -> Iterator[str]:
-    """Run `hanoi-corpus dev` on a home; yield its address; it is stopped with all that it started."""
+    """Run `hanoi-corpus dev` on a home; yield its URL; stop its process group at the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -109,7 +110,7 @@ def wait_until_served(address: str, process: subprocess.Popen[bytes], log: Path)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """End the process group: politely, as Ctrl-C does, then whatever is left of it by force."""
+    """Send SIGINT to the process group, as Ctrl-C does; after 20 seconds kill what is left."""
     os.killpg(process.pid, signal.SIGINT)
     with suppress(subprocess.TimeoutExpired):
         process.wait(20)
@@ -118,7 +119,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def ask(address: str, query: str, **variables: object) -> dict[str, Any]:
-    """Return the data that the UI's GraphQL answers."""
+    """Return the data of a GraphQL query to the UI."""
     body = json.dumps({"query": query, "variables": variables}).encode()
     request = urllib.request.Request(  # noqa: S310 - our own server
         f"{address}/graphql", body, {"Content-Type": "application/json"}

@@ -1,6 +1,7 @@
-"""The demo, run once for all tests that look at what came of it, and copies of its home that a test may spoil.
+"""Run the demo once for all tests that read its result; give tests copies of its home to change.
 
-Here: running the command line as a process of its own. Not here: what the corpus must hold (`tests.end_to_end`).
+Belongs here: running the command line in a process.
+Does not belong here: what the corpus must hold (`tests.end_to_end`).
 """
 
 from __future__ import annotations
@@ -30,20 +31,20 @@ PROGRAM = str(Path(sys.executable).parent / "hanoi-corpus")
 
 @dataclass(frozen=True)
 class Demo:
-    """A demo that has run to its end; nobody may change its home.
+    """A finished demo; tests must not change its home.
 
     Attributes:
-        output: what it printed on standard output.
+        output: its standard output.
     """
 
     home: Home
     output: str
 
     def copy(self, folder: Path, *, archive_only: bool = False) -> Home:
-        """Return a home of the test's own with all that the demo's holds, or with nothing but its archive."""
+        """Return a copy of the demo's home, or of its archive only."""
         folder.mkdir(parents=True)
         shutil.copytree(self.home.warc, Home(folder).warc)
-        shutil.copy2(self.home.root / "demo.json", folder)  # what makes the test portals its portals
+        shutil.copy2(self.home.root / "demo.json", folder)  # marks a home as a demo home: it has the test portals
         if not archive_only:
             shutil.copytree(self.home.root, folder, dirs_exist_ok=True)
         return Home(folder)
@@ -51,7 +52,7 @@ class Demo:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """Return the demo, run once whatever the number of pytest's own worker processes."""
+    """Return the demo; it runs once, however many pytest workers there are."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
@@ -65,7 +66,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 
 def environment(home: Home, **variables: str) -> dict[str, str]:
-    """Return the environment of a command on a home: this process's, without the user's settings for the project."""
+    """Return this process's environment with the given home, without the user's project settings."""
     inherited = {name: value for name, value in os.environ.items() if name not in (PORTALS_VARIABLE, "DAGSTER_HOME")}
     return {**inherited, HOME_VARIABLE: str(home.root), **variables}
 
@@ -73,7 +74,7 @@ def environment(home: Home, **variables: str) -> dict[str, str]:
 def hanoi_corpus(
     home: Home, *arguments: str, timeout: float = COMMAND_TIMEOUT_SECONDS, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+    """Run a command and wait for its end."""
     return subprocess.run(
         [PROGRAM, *arguments],
         env=environment(home, **variables),
@@ -86,7 +87,7 @@ def hanoi_corpus(
 
 @contextmanager
 def started(home: Home, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
-    """Start a command in a process group of its own; kill the group where the block leaves it running."""
+    """Start a command in its own process group; kill the group if it still runs after the block."""
     with subprocess.Popen(
         [PROGRAM, *arguments],
         env=environment(home, **variables),
@@ -103,17 +104,17 @@ def started(home: Home, *arguments: str, **variables: str) -> Iterator[subproces
 
 
 def wait_for_line(process: subprocess.Popen[str], beginning: str) -> list[str]:
-    """Read what a command prints up to the line that begins so; return the lines."""
+    """Read a command's output until a line with this beginning; return the lines."""
     lines: list[str] = []
     for line in process.stdout or ():
         lines.append(line.rstrip())
         if line.startswith(beginning):
             return lines
-    raise AssertionError(f"it ended without a line {beginning!r}:\n" + "\n".join(lines))
+    raise AssertionError(f"the command ended without a line {beginning!r}:\n" + "\n".join(lines))
 
 
 def differences(one: Path, other: Path) -> Mapping[str, tuple[int, int]]:
-    """Return, by mart that is not the same in both, how many rows only the one and only the other file has."""
+    """Return the marts that differ, with the count of rows only in `one` and only in `other`."""
     found = {}
     with duckdb.connect() as connection:
         connection.execute(f"attach '{one}' as one (read_only)")

@@ -1,6 +1,6 @@
-"""A Postgres server for a test: on loopback, in a folder of its own, gone with the test.
+"""A temporary Postgres server on loopback for one test.
 
-Here: starting and stopping it, by whichever user Postgres lets. Not here: what is kept in it.
+Belongs here: starting and stopping it as a user that Postgres accepts. Does not belong here: its contents.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _TIMEOUT_SECONDS = 60
 
 @dataclass(frozen=True)
 class Postgres:
-    """A running server; over its socket anybody is whom they say, over TCP a password is asked for."""
+    """A running server; it trusts connections over its socket and asks for a password over TCP."""
 
     folder: Path
     port: int
     programs: Path
 
     def as_administrator(self) -> dict[str, str]:
-        """Return the environment in which psql and its like are the administrator."""
+        """Return environment variables that make psql connect as the administrator."""
         path = f"{self.programs}{os.pathsep}{os.environ['PATH']}"
         return {"PGHOST": str(self.folder), "PGPORT": str(self.port), "PGUSER": "postgres", "PATH": path}
 
@@ -51,7 +51,7 @@ class Postgres:
 
 @contextmanager
 def postgres_server() -> Iterator[Postgres]:
-    """Start a server; skip the test where Postgres is not installed."""
+    """Start a server; skip the test if Postgres is not installed."""
     programs = _programs()
     user = _unprivileged_user()
     with tempfile.TemporaryDirectory(prefix="postgres-") as name:
@@ -70,7 +70,7 @@ def postgres_server() -> Iterator[Postgres]:
 
 
 def _programs() -> Path:
-    """Return the folder of `initdb`, which Debian keeps off PATH."""
+    """Return the folder of `initdb`; Debian does not put it on PATH."""
     found = [Path(path) for path in (shutil.which("initdb"),) if path]
     found += sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
     if not found:
@@ -79,7 +79,7 @@ def _programs() -> Path:
 
 
 def _unprivileged_user() -> dict[str, Any]:
-    """Return what makes a child process another user's where this one is root, whom Postgres refuses."""
+    """Return `subprocess` arguments for an unprivileged user if this is root; Postgres refuses root."""
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
@@ -87,7 +87,7 @@ def _unprivileged_user() -> dict[str, Any]:
 
 
 def _run(programs: Path, command: list[str], user: dict[str, Any]) -> None:
-    # Not captured: a server that was started would hold the pipe open.
+    # Not a pipe: the started server would keep it open.
     with tempfile.TemporaryFile() as output:
         done = subprocess.run(
             [programs / command[0], *command[1:]],

@@ -1,4 +1,4 @@
-"""Receivers of alerts on loopback: a webhook and a mail server that keep what they were sent."""
+"""Receivers of alerts on loopback: a webhook and a mail server that record what they receive."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Webhook:
     """A webhook.
 
     Attributes:
-        posts: the bodies that it took with status 2xx.
-        authorizations: of each request, its header.
-        status: what it answers.
+        posts: bodies of the requests that it accepted (status 2xx).
+        authorizations: the Authorization header of each request.
+        status: the status that it returns.
     """
 
     url: str = ""
@@ -33,16 +33,16 @@ class Webhook:
 
 @dataclass
 class MailServer:
-    """A mail server that wants a login.
+    """A mail server that requires a login.
 
     Attributes:
-        letters: what it took, with whom for.
-        commands: what it was told, in order; of DATA not the text.
-        refuses: whether it takes no letter at present.
+        messages: accepted messages with their recipients.
+        commands: SMTP commands received, in order, without the text of DATA.
+        refuses: whether it rejects messages at present.
     """
 
     port: int = 0
-    letters: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
+    messages: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     refuses: bool = False
 
@@ -95,7 +95,7 @@ def mail_server(tls: ssl.SSLContext | None = None) -> Iterator[MailServer]:
                     self.say("450 try later" if kept.refuses else "250 ok")
                 elif word == "DATA":
                     self.say("354 go ahead")
-                    kept.letters.append((recipients, self.letter()))
+                    kept.messages.append((recipients, self.read_message()))
                     self.say("250 ok")
                 elif word == "QUIT":
                     self.say("221 bye")
@@ -103,7 +103,7 @@ def mail_server(tls: ssl.SSLContext | None = None) -> Iterator[MailServer]:
                 else:
                     self.say("250 ok")
 
-        def letter(self) -> EmailMessage:
+        def read_message(self) -> EmailMessage:
             text = b""
             while (line := self.rfile.readline()) not in (b".\r\n", b""):
                 text += line

@@ -1,4 +1,4 @@
-"""Services that run for a test: a process group, its log, whether it answers, and its end as systemd ends it."""
+"""Run a service for a test in its own process group; wait until it responds; stop it as systemd does."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ class Service:
     def wait_for(self, what: str, found: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not found():
-            told = f"{what}: not so\n{self.log.read_text(encoding='utf-8', errors='replace')[-5000:]}"
-            assert self.process.poll() is None, told
-            assert time.monotonic() < deadline, told
+            message = f"not true: {what}\n{self.log.read_text(encoding='utf-8', errors='replace')[-5000:]}"
+            assert self.process.poll() is None, message
+            assert time.monotonic() < deadline, message
             time.sleep(0.3)
 
     def wait_until_served(self, port: int, path: str = "/server_info") -> str:
-        """Wait until it answers on loopback; return its address."""
+        """Wait until it responds on loopback; return its URL."""
         address = f"http://127.0.0.1:{port}"
-        # What the environment says of proxies is not for a service of our own.
+        # Ignore proxies from the environment: the service is on loopback.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-        def answers() -> bool:
+        def responds() -> bool:
             try:
                 opener.open(f"{address}{path}", timeout=5).close()
             except OSError:
                 return False
             return True
 
-        self.wait_for(f"{address}{path} answers", answers)
+        self.wait_for(f"{address}{path} responds", responds)
         return address
 
     def stop(self) -> int:
-        """Tell every process of the group to end, as systemd does; return the status of the first."""
+        """Send SIGTERM to the process group, as systemd does; return the first process's exit status."""
         os.killpg(self.process.pid, signal.SIGTERM)
         return self.process.wait(STOP_TIMEOUT_SECONDS)
 
@@ -63,7 +63,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: Sequence[str], log: Path) -> Iterator[Service]:
-    """Run a command in a process group of its own; whatever is left of the group at the end is killed."""
+    """Run a command in its own process group; kill what is left of the group at the end."""
     with (
         log.open("wb") as output,
         subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True) as process,

@@ -1,4 +1,4 @@
-"""Snapshots tell what differs, and nothing of what differs between two runs of equal code."""
+"""A comparison of snapshots shows real differences, and none between two runs of equal code."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ ARTICLES: list[Row] = [
 TABLES: dict[str, list[Row]] = {"demo/articles": ARTICLES, "demo/portals": [{"slug": "ha-dong"}]}
 
 
-def test_a_snapshot_is_equal_to_itself_and_reads_back_as_it_was_written(tmp_path: Path) -> None:
+def test_a_written_snapshot_reads_back_equal(tmp_path: Path) -> None:
     write(tmp_path / "demo", {"articles": ARTICLES[::-1], "portals": TABLES["demo/portals"]})
     assert read(tmp_path, ["demo"]) == TABLES
     assert compared(TABLES, read(tmp_path, ["demo"])) == []
     assert read(tmp_path, ["gold"]) == {}
 
 
-def test_what_was_there_before_goes_when_a_part_is_written_anew(tmp_path: Path) -> None:
+def test_writing_a_part_deletes_its_old_tables(tmp_path: Path) -> None:
     write(tmp_path, {"articles": ARTICLES, "gone": []})
     write(tmp_path, {"articles": ARTICLES})
     assert [path.name for path in tmp_path.iterdir()] == ["articles.jsonl"]
 
 
-def test_a_changed_cell_is_shown_with_its_row() -> None:
+def test_a_changed_cell_is_shown_with_its_row_identified() -> None:
     changed = {**TABLES, "demo/articles": [{**ARTICLES[0], "title": "Cầu dài 48m"}, ARTICLES[1]]}
     assert compared(TABLES, changed) == [
         "demo/articles: 1 rows only in the first, 1 only in the second (of 2 and 2)",
@@ -46,7 +46,7 @@ def test_a_changed_cell_is_shown_with_its_row() -> None:
     ]
 
 
-def test_of_a_long_value_the_place_that_differs_is_shown() -> None:
+def test_a_long_value_is_cut_to_the_part_that_differs() -> None:
     one, other = ({"id": 1, "body": f"{chr(10) * 500}{figure}{chr(10) * 500}"} for figure in ("46m", "48m"))
     *_, before, after = compared({"t": [one]}, {"t": [other]})
     assert "46m" in before
@@ -55,7 +55,7 @@ def test_of_a_long_value_the_place_that_differs_is_shown() -> None:
     assert len(before) < 150
 
 
-def test_a_missing_row_is_shown_and_so_is_one_too_many_of_the_same() -> None:
+def test_missing_and_duplicated_rows_are_shown() -> None:
     assert compared(TABLES, {**TABLES, "demo/articles": ARTICLES[:1]})[0].startswith("demo/articles: 1 rows only")
     twice = {**TABLES, "demo/articles": [*ARTICLES, ARTICLES[1]]}
     head, row = compared(TABLES, twice)
@@ -63,7 +63,7 @@ def test_a_missing_row_is_shown_and_so_is_one_too_many_of_the_same() -> None:
     assert row.startswith('  + {"article_id": "b"')
 
 
-def test_an_added_table_and_an_added_column_are_told() -> None:
+def test_added_tables_and_columns_are_shown() -> None:
     assert compared(TABLES, {**TABLES, "demo/events": [{}]}) == ["demo/events: only in the second snapshot, 1 rows"]
     assert compared({**TABLES, "gold/bars": []}, TABLES) == ["gold/bars: only in the first snapshot, 0 rows"]
     wider: dict[str, list[Row]] = {**TABLES, "demo/portals": [{"slug": "ha-dong", "owner": None}]}
@@ -71,7 +71,7 @@ def test_an_added_table_and_an_added_column_are_told() -> None:
     assert "    - owner: None" in compared(wider, TABLES)
 
 
-def test_the_first_rows_alone_are_shown() -> None:
+def test_only_the_first_rows_are_shown() -> None:
     many: list[Row] = [{"id": number, "a": 1, "b": 2} for number in range(40)]
     lines = compared({"t": many}, {"t": [{**row, "a": 2} for row in many]})
     assert lines[0] == "t: 40 rows only in the first, 40 only in the second (of 40 and 40)"
@@ -89,14 +89,14 @@ def test_the_command_compares_two_folders(tmp_path: Path, capsys: pytest.Capture
     assert main(["compare", str(tmp_path / "none")]) == 2
 
 
-# --- What differs between two runs of equal code ---------------------------------------------------------------------
+# --- Differences between two runs of equal code ----------------------------------------------------------------------
 
 STATED_AT = datetime(2026, 10, 19, 23, 30, 5, tzinfo=UTC)
-"""When an article says it was published: just while it was crawled."""
+"""An article's stated time of publication; it falls into the time of the crawl."""
 
 
 def a_run(seconds: int, change: Callable[[dict[str, list[dict[str, Any]]]], None] | None = None) -> Any:
-    """Return what one run publishes of two pages: ids and a token by chance, and all a few seconds later."""
+    """Return the normalised tables of a run with random ids and a random token, started `seconds` later."""
     started_at = datetime(2026, 10, 19, 23, 30, tzinfo=UTC) + timedelta(seconds=seconds)
     crawl, page, pdf = f"hd-{started_at:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:4]}", str(uuid.uuid4()), str(uuid.uuid4())
     run, file = f"cli-{uuid.uuid4().hex}", f"hd/{crawl}.warc.gz"
@@ -159,7 +159,7 @@ def test_two_runs_of_equal_code_are_equal() -> None:
     assert compared(a_run(1), a_run(4)) == []
 
 
-def test_what_stands_for_ids_can_be_read() -> None:
+def test_placeholders_of_ids_are_readable() -> None:
     run = a_run(1)
     page, pdf = run["fct_captures"]
     assert page["capture_id"] == "hd#1 https://hd.test/1"
@@ -185,7 +185,7 @@ def test_what_stands_for_ids_can_be_read() -> None:
         ("meta", "schema_version", 2),
     ],
 )
-def test_every_other_change_shows(table: str, column: str, value: object) -> None:
+def test_every_other_change_is_shown(table: str, column: str, value: object) -> None:
     def change(tables: dict[str, list[dict[str, Any]]]) -> None:
         tables[table][0][column] = value
 

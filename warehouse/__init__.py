@@ -1,4 +1,4 @@
-"""What is kept: the contracts between the stages, the archived bytes, the text rules and the tables.
+"""The code that stores and reads data: archive, datasets, text rules and tables.
 
 Nothing here imports Scrapy, Dagster or a portal definition.
 """

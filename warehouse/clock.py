@@ -1,7 +1,7 @@
-"""What time it is, as one corpus reckons it.
+"""The clock of a corpus; demos and tests set it ahead instead of waiting for days.
 
-Here: the clock that crawls, checks and reports ask. Not here: measuring how long something takes, which is the
-monotonic clock's business. A demo or a test shifts the clock, so that days pass without waiting.
+Belongs here: the clock that crawls, checks and reports use, and Hanoi's time zone.
+Does not belong here: measuring durations (use `time.monotonic`).
 """
 
 from __future__ import annotations
@@ -10,24 +10,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 HANOI_TIME = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
-"""Vietnam has had no other time, and no daylight saving, since 1975."""
+"""Vietnam's time since 1975, without daylight saving time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A clock that runs as fast as the world's, ahead of it or behind it by a fixed time.
+    """A clock with a fixed offset from the system clock.
 
     Attributes:
-        ahead: how far ahead of the world it is; negative where it is behind.
+        ahead: the offset; negative if this clock is behind the system clock.
     """
 
     ahead: timedelta = timedelta()
 
     @classmethod
     def at(cls, moment: datetime) -> Clock:
-        """Return the clock that shows `moment`, which must have a time zone, now."""
+        """Return a clock that shows `moment` now; `moment` must have a time zone."""
         return cls(moment - datetime.now(UTC))
 
     def now(self) -> datetime:
-        """Return the time, in UTC."""
+        """Return the current time in UTC."""
         return datetime.now(UTC) + self.ahead

@@ -1,7 +1,7 @@
-"""Datasets: what is kept in rows, declared once. Arrow schemas, folders, raw tables, assets and dbt sources follow.
+"""Dataset declarations; schemas, folders, raw tables, assets and dbt sources derive from them.
 
-Here: the declaration, the schema that a record type makes, and the datasets that every home has. Not here: how a
-dataset is made (`warehouse.stages`, and `warehouse.archive.index` for what is read off the archive), and loading it.
+Belongs here: the declaration, the Arrow schema of a record type, and the datasets that every home has.
+Does not belong here: writing a dataset's files (`warehouse.stages`, `warehouse.archive.index`), and loading.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ class Dataset:
     """Rows of one kind.
 
     Attributes:
-        name: its folder, its table in the schema `raw`, its asset's key, and its name as a dbt source.
-        record: a frozen dataclass, one field a column; of the types that `arrow_schema` knows.
-        description: what one row is, in a sentence: the asset's, the dbt source's and the docs'.
+        name: the name of the folder, the table in the schema `raw`, the asset and the dbt source.
+        record: a frozen dataclass, one field per column, with field types that `arrow_schema` supports.
+        description: one sentence that says what a row is, for the asset, the dbt source and the docs.
     """
 
     name: str
@@ -47,27 +47,27 @@ class Dataset:
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
-            raise ValueError(f"dataset {self.name!r}: its name is to be a table's, of a-z, 0-9 and _")
+            raise ValueError(f"dataset {self.name!r}: its name must start with a-z and contain only a-z, 0-9 and _")
 
     @property
     def schema(self) -> pa.Schema:
-        """The Arrow schema of its rows."""
+        """The Arrow schema of the rows."""
         return arrow_schema(self.record)
 
     @property
     def digest(self) -> str:
-        """16 hex digits that change when a column's name, type or nullability does, or the order of the columns."""
+        """16 hex digits that change with the columns' names, types, nullability or order."""
         return hashlib.sha256(str(self.schema).encode()).hexdigest()[:16]
 
     def table(self, records: Iterable[object]) -> pa.Table:
-        """Return records as an Arrow table, one row a record, in their order.
+        """Return records as an Arrow table, one row per record, in their order.
 
         Raises:
-            pyarrow.ArrowInvalid: a record holds None in a field that may not be null.
-            pyarrow.ArrowException: a record holds what cannot be made a value of the column's type.
+            pyarrow.ArrowInvalid: a non-nullable field is None.
+            pyarrow.ArrowException: a value cannot be converted to the column's type.
         """
         names = self.schema.names
-        rows = [{name: _arrow_value(getattr(record, name)) for name in names} for record in records]
+        rows = [{name: getattr(record, name) for name in names} for record in records]
         return without_nulls(pa.Table.from_pylist(rows, schema=self.schema))
 
 
@@ -75,12 +75,12 @@ class Dataset:
 def arrow_schema(record: type) -> pa.Schema:
     """Return the Arrow schema of a frozen dataclass.
 
-    Known are `str`, literals of texts, `bool`, `int` (64 bits, or `Annotated` with an Arrow type), `float`, `datetime`
-    (microseconds, UTC), `date`, tuples of one of these, mappings from texts to one of these, and `… | None`, which
-    alone makes a column nullable.
+    Supported types are `str`, string literals, `bool`, `int` (64 bits, or `Annotated` with an Arrow type), `float`,
+    `datetime` (microseconds, UTC), `date`, homogeneous tuples and string-keyed mappings of these. A column is nullable
+    only if its type is `… | None`.
 
     Raises:
-        TypeError: a field is of another type; the message names it.
+        TypeError: a field has another type; the message names it.
     """
     hints = get_type_hints(record, include_extras=True)
     fields: list[pa.Field[Any]] = []
@@ -94,14 +94,14 @@ def arrow_schema(record: type) -> pa.Schema:
 
 
 def without_nulls(rows: pa.Table) -> pa.Table:
-    """Return the rows as they are; Arrow itself does not hold a table to its schema's nullability.
+    """Return the rows unchanged, after checking non-nullable columns, which Arrow itself does not check.
 
     Raises:
-        pyarrow.ArrowInvalid: a column that may not be null is.
+        pyarrow.ArrowInvalid: a non-nullable column holds a null.
     """
     for field in rows.schema:
         if not field.nullable and rows.column(field.name).null_count:
-            raise pa.ArrowInvalid(f"{field.name} is null in a row, which it may not be")
+            raise pa.ArrowInvalid(f"the non-nullable column {field.name} contains a null")
     return rows
 
 
@@ -124,18 +124,14 @@ def _arrow_type(hint: Any) -> pa.DataType:
         return pa.map_(_arrow_type(arguments[0]), _arrow_type(arguments[1]))
     if hint in _ARROW:
         return _ARROW[hint]
-    raise TypeError(f"no column type is known for {hint}")
-
-
-def _arrow_value(value: Any) -> Any:
-    return list(value.items()) if isinstance(value, Mapping) else value
+    raise TypeError(f"no column type is defined for {hint}")
 
 
 CAPTURES = Dataset("captures", Capture, "The archive's index, one row per WARC record of a response or a revisit.")
 CRAWLS = Dataset("crawls", CrawlReport, "Crawl reports, one row per crawl of a portal, with its verdict and counts.")
-PORTALS = Dataset("portals", PortalRow, "Portal definitions: every one defined now, and those the archive still knows.")
+PORTALS = Dataset("portals", PortalRow, "Definitions of the current portals, and of former ones in the archive.")
 ARTICLES = Dataset("articles", Article, "Captures of article pages as the current extractor reads them, one row each.")
 UNREAD_PAGES = Dataset(
-    "unread_pages", UnreadPage, "Captures that should have shown an article and do not, with the reason, one row each."
+    "unread_pages", UnreadPage, "Captures of pages requested as articles but without one, with the reason."
 )
-IDENTITIES = Dataset("identities", Identity, "The hashes of extracted articles, one row per capture of one.")
+IDENTITIES = Dataset("identities", Identity, "The hashes of extracted articles, one row per capture of an article.")

@@ -1,10 +1,10 @@
-"""The base of the warehouse's errors: what a command shows as one message, without a traceback.
+"""The base class of errors that commands print as a message without a traceback.
 
-Here: the base class alone. Each module defines its own kinds beside the code that raises them.
+Belongs here: the base class only. Each module defines its own errors beside the code that raises them.
 """
 
 from __future__ import annotations
 
 
 class WarehouseError(Exception):
-    """Something an operator can act on; the message names the thing and the way out."""
+    """An error that an operator can act on; its message is understandable without a traceback."""

@@ -1,7 +1,7 @@
-"""Who makes the units of a stage: processes on this machine.
+"""The local executor: runs the units of a stage in one or several processes on this machine.
 
-Here: dividing units among processes, and ending with the caller. Not here: what is made of a unit, and when
-(`warehouse.stages`, whose `Executor` another engine can be, too).
+Belongs here: dividing units among processes, and stopping the workers when the parent exits.
+Does not belong here: which units to process, and how (`warehouse.stages`; other engines can implement its `Executor`).
 """
 
 from __future__ import annotations
@@ -16,65 +16,69 @@ from threading import Thread
 
 from warehouse.stages import Stage, Unit, UnitResult, make
 
-# Starting processes takes seconds, since each imports the stage anew: what is done in that time by one is not divided.
+# Starting processes takes seconds because each imports the stage. Shorter work runs in this process.
 _TRIAL_SECONDS = 0.5
-_SECONDS_WORTH_PROCESSES = 4.0
+_PARALLEL_MIN_SECONDS = 4.0
 
 
 @dataclass(frozen=True)
 class LocalProcesses:
-    """Executes on this machine: in processes of their own, or in this one where there is little to do.
+    """Runs units in worker processes; small work runs in the calling process.
 
     Attributes:
-        workers: processes at the most; as many as there are cores where None.
+        workers: the maximum number of processes; None means one per core.
     """
 
     workers: int | None = None
 
     def map(self, stage: Stage, units: Iterable[Unit]) -> Iterator[UnitResult]:
-        """Make the outputs of each unit; where that takes long, the largest first, so that no process is left with one.
+        """Make the outputs of each unit, and yield its result as soon as it is done.
 
-        How long it takes is tried on the smallest ones: stages differ a hundredfold in what they do with a byte.
+        The smallest units run in this process as a trial, because stages differ a hundredfold in time per byte. If the
+        rest would take long, workers process it, largest units first, so that no worker is left with one at the end.
 
         Raises:
-            concurrent.futures.process.BrokenProcessPool: a process was killed; what was made before stays.
+            concurrent.futures.process.BrokenProcessPool: a process was killed; finished outputs are kept.
         """
         todo = sorted(units, key=lambda unit: -unit.size_bytes)
-        begun, tried_bytes = time.monotonic(), 0
+        started_at, trial_bytes = time.monotonic(), 0
         workers = self.workers or os.cpu_count() or 1
-        while todo and (workers == 1 or len(todo) == 1 or not _is_worth_processes(begun, tried_bytes, todo)):
+        while todo and (workers == 1 or len(todo) == 1 or not _should_use_processes(started_at, trial_bytes, todo)):
             unit = todo.pop()
             yield make(stage, unit)
-            tried_bytes += unit.size_bytes
+            trial_bytes += unit.size_bytes
         if not todo:
             return
-        # Spawned, not forked: the caller may hold threads (Dagster does), which a fork would copy in mid-step.
+        # Spawn, not fork: the caller may have threads (Dagster does), and a fork copies locks that they hold.
         with ProcessPoolExecutor(
-            min(workers, len(todo)), mp_context=get_context("spawn"), initializer=_begin_worker, initargs=(stage,)
+            min(workers, len(todo)), mp_context=get_context("spawn"), initializer=_start_worker, initargs=(stage,)
         ) as pool:
             for future in as_completed([pool.submit(_make_in_worker, unit) for unit in todo]):
                 yield future.result()
 
 
-def _is_worth_processes(begun: float, tried_bytes: int, todo: Sequence[Unit]) -> bool:
-    """Tell whether the trial has shown that what is left takes longer than starting processes does."""
-    seconds = time.monotonic() - begun
+def _should_use_processes(started_at: float, trial_bytes: int, todo: Sequence[Unit]) -> bool:
+    """Tell whether the trial is over and the remaining units would take longer than starting processes.
+
+    The trial's time includes the caller's time between results. If the trial read no bytes, return True at its end.
+    """
+    seconds = time.monotonic() - started_at
     if seconds < _TRIAL_SECONDS:
         return False
-    left_bytes = sum(unit.size_bytes for unit in todo)
-    return tried_bytes == 0 or seconds / tried_bytes * left_bytes > _SECONDS_WORTH_PROCESSES
+    remaining_bytes = sum(unit.size_bytes for unit in todo)
+    return trial_bytes == 0 or seconds / trial_bytes * remaining_bytes > _PARALLEL_MIN_SECONDS
 
 
-_stage_of_worker: Stage | None = None
+_worker_stage: Stage | None = None
 
 
-def _begin_worker(stage: Stage) -> None:
-    """Keep the stage, which is sent once a process, and end with the parent.
+def _start_worker(stage: Stage) -> None:
+    """Keep the stage, which is sent once per process, and exit when the parent exits.
 
-    A worker would wait for work for ever where its parent is killed, since it holds the queue itself.
+    Otherwise a worker waits forever after its parent is killed: its own open end of the queue prevents end-of-file.
     """
-    global _stage_of_worker
-    _stage_of_worker = stage
+    global _worker_stage
+    _worker_stage = stage
 
     def watch() -> None:
         if parent := parent_process():
@@ -85,6 +89,6 @@ def _begin_worker(stage: Stage) -> None:
 
 
 def _make_in_worker(unit: Unit) -> UnitResult:
-    if _stage_of_worker is None:
-        raise RuntimeError("a worker was given work before its stage")
-    return make(_stage_of_worker, unit)
+    if _worker_stage is None:
+        raise RuntimeError("a worker received a unit before its stage")
+    return make(_worker_stage, unit)

@@ -1,6 +1,6 @@
-"""Parquet files as this project writes them: whole tables, compressed, with what they were made from beside them.
+"""Parquet serialisation: whole tables, compressed with zstd, with the schema's metadata.
 
-Not here: where they stand (`warehouse.storage`), and their columns (`warehouse.datasets`).
+Does not belong here: where the files are (`warehouse.storage`), and their columns (`warehouse.datasets`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
-    """Return a table, with its schema's metadata, as the bytes of a Parquet file."""
+    """Return a table as the bytes of a Parquet file."""
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")
     return buffer.getvalue()

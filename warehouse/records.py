@@ -1,7 +1,7 @@
-"""The contracts between the stages: frozen records, one field a column of the dataset that they are rows of.
+"""The record types of the datasets: frozen dataclasses, one field per column.
 
-Here: what one stage hands to the next, field by field. Not here: the schemas that these fields make
-(`warehouse.datasets`), reading or writing anything, and any rule that computes a value.
+Belongs here: the columns that one stage passes to the next, and sets of values that several stages use.
+Does not belong here: Arrow schemas (`warehouse.datasets`), reading or writing, and rules that compute a value.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import pyarrow as pa
 
@@ -21,26 +21,35 @@ Verdict: TypeAlias = Literal["ok", "no_news", "blocked", "broken", "unreachable"
 CrawlKind: TypeAlias = Literal["full", "incremental", "backfill", "import"]
 Purpose: TypeAlias = Literal["robots", "list", "new_article", "refetch", "attachment"]
 
+GONE_STATUSES: Final = frozenset({404, 410})
+"""HTTP statuses of pages that no longer exist."""
+
+HEALTHY_VERDICTS: Final[tuple[Verdict, ...]] = ("ok", "no_news")
+"""Verdicts of healthy crawls."""
+
+REGULAR_KINDS: Final[tuple[CrawlKind, ...]] = ("full", "incremental")
+"""Kinds of crawls that show the portal as it is now; backfills and imports do not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One HTTP exchange as the archive keeps it: a row of the archive's index.
+    """One archived HTTP exchange: a row of the archive's index.
 
     Attributes:
         capture_id: UUID of the WARC record, without the `urn:uuid:` prefix.
-        crawl_id: the crawl of one portal that made it; also the stem of the WARC file's name.
-        url: the address that was requested, as it was requested.
+        crawl_id: the crawl that made the capture; also the stem of the WARC file's name.
+        url: the requested URL, unchanged.
         captured_at: when the response arrived, in UTC.
         status: HTTP status code; of a revisit, the revisit's own, which may be 304.
         content_type: the `Content-Type` header as received, or None.
         payload_digest: `sha256:<hex>` of the body as received, before content decoding; of a revisit, of the body that
             it refers to.
-        is_revisit: True where the record is a WARC revisit, whose payload stands in an earlier record.
-        bytes: length of the body as the record has it; 0 for a revisit.
-        article_key: the platform's own id of the article that the URL was followed for; the canonical URL where the
-            platform has no ids; None where the URL was not followed as an article.
+        is_revisit: whether the record is a WARC revisit, whose payload is in an earlier record.
+        bytes: length of the body in the record, in bytes; 0 for a revisit.
+        article_key: the platform's own id of the article that was requested; the canonical URL if the platform has no
+            ids; None if the URL was not requested as an article.
         warc_file: name of the WARC file, relative to the archive's `warc/` folder.
-        warc_offset: where the record's gzip member begins in that file, in bytes.
+        warc_offset: offset of the record's gzip member in that file, in bytes.
         etag: the `ETag` header as received, or None.
         last_modified: the `Last-Modified` header as received, or None.
     """
@@ -64,25 +73,25 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class CrawlReport:
-    """How one crawl of one portal went: the last record of its WARC file and a row of `raw.crawls`.
+    """The result of one crawl of one portal: the last record of its WARC file and a row of `raw.crawls`.
 
     Attributes:
-        kind: `full` follows every list to its end, `incremental` stops where it meets what is known, `backfill` reads
-            history between two bounds, `import` took over captures that another crawler made.
+        kind: `full` follows every list to its end, `incremental` stops at known articles, `backfill` reads history
+            between two bounds, `import` took over the captures of another crawler.
         requests: requests sent, retries and robots.txt included.
         captures: responses stored in the WARC file.
         list_rows_seen: rows on list pages and entries of feeds and sitemaps, repeats included.
         articles_found: different articles that lists, feeds, sitemaps and pages linked to.
-        articles_new: articles that came, and that no earlier crawl of the portal had captured.
+        articles_new: captured articles that no earlier crawl of the portal had captured.
         errors: counts by kind, such as `dns`, `tls_handshake`, `timeout`, `http_404`, `robots_denied`, `too_large`.
-        run_id: the orchestrator's or command's run that started the crawl.
-        is_complete: whether it came to the end of what it meant to look at, so that the next one may build on it.
-        resumes: the crawl that was cut short and that this one went on with; None where it began anew.
-        requests_for: requests by purpose; retries count as what they retry.
-        articles_captured: articles whose page came, new or not.
-        articles_recognised: of these, the ones that a template of the portal's platform knows.
+        run_id: ID of the Dagster run or command that started the crawl.
+        is_complete: whether the crawl finished its plan, single failed pages aside, so that the next may build on it.
+        resumes: ID of the interrupted crawl that this crawl resumed; None if it resumed none.
+        requests_for: requests by purpose; a retry has the purpose of the first request.
+        articles_captured: new and known articles whose page was received, or is unchanged (status 304).
+        articles_recognised: captured articles whose page fits a template of the portal's platform.
         articles_missing: articles that an earlier crawl captured and that are gone: 404, 410, or a list in their place.
-        not_modified: answers of status 304, and answers whose payload was that of the capture before.
+        not_modified: responses with status 304; of an import, its revisit records.
     """
 
     crawl_id: str
@@ -99,7 +108,7 @@ class CrawlReport:
     articles_new: int
     errors: dict[str, int]
     warc_file: str
-    # Archives of earlier versions say nothing of what follows.
+    # Reports of earlier versions of the code do not have the following fields.
     kind: CrawlKind = "full"
     is_complete: bool = False
     resumes: str | None = None
@@ -111,10 +120,10 @@ class CrawlReport:
 
 
 def report_from(values: Mapping[str, Any]) -> CrawlReport:
-    """Return the report that JSON holds, of whichever version of this software; times in ISO 8601 with an offset.
+    """Return the report in a decoded JSON object; fields with a default may be missing.
 
     Raises:
-        ValueError, KeyError, TypeError: it is none.
+        ValueError, KeyError, TypeError: the object is not a report, or a time is not in ISO 8601 with an offset.
     """
     times = {name: datetime.fromisoformat(values[name]) for name in ("started_at", "ended_at")}
     if any(moment.tzinfo is None for moment in times.values()):
@@ -124,7 +133,7 @@ def report_from(values: Mapping[str, Any]) -> CrawlReport:
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """What a list page says of one article. Addresses are absolute; times carry +07:00."""
+    """One article's entry on a list page. URLs are absolute; times have the offset +07:00."""
 
     title: str
     url: str
@@ -136,25 +145,24 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What one capture of an article page says, cleaned for reading but otherwise in the portal's own words.
+    """The article extracted from one capture, cleaned for reading but otherwise unchanged.
 
-    Text is NFC with white space folded and zero-width characters gone; tone marks, quotes and dashes stay as the
-    portal wrote them (the normal form used for hashing is another thing, see `warehouse.text.normal`).
+    Texts are in the clean form of `warehouse.text.normal`: tone marks, quotes and dashes are as the portal wrote them,
+    unlike in the normal form, which is used for hashing.
 
     Attributes:
-        article_id: 32 hex digits; equal for all captures of one article (see `warehouse.text.identity`).
-        url: the article's address in the platform's canonical form.
-        body: paragraphs in reading order; no title, captions, byline or source line among them. A lead that stands
-            apart from the body is in `lead` alone.
+        article_id: 32 hex digits, equal for all captures of one article (see `warehouse.text.identity`).
+        url: the article's URL in the platform's canonical form.
+        body: paragraphs in reading order, without title, captions, byline or source line. A lead that is separate from
+            the body is only in `lead`.
         captions: each once, in reading order.
-        published_at: with offset +07:00; midnight of the day where only the day is known (`published_precision`).
-        published_basis: how that date was found: a name listed in `spiders.platforms.parts.dating.BASES`.
+        published_at: with offset +07:00; midnight of the day if only the day is known (`published_precision`).
+        published_basis: how the date was found: a name listed in `spiders.platforms.parts.dating.BASES`.
         word_count: white-space separated words of the body.
-        language: ISO 639-1, `vi` or `en`; None where the text is too short to say.
-        extractor: who read the page: a platform's name, or `generic`.
-        template: which of its layouts the page was in.
-        quality_flags: sorted names of what is doubtful about the row (listed in
-            `spiders.extract.article.QUALITY_FLAGS`).
+        language: ISO 639-1, `vi` or `en`; None if the text is too short, or in neither language.
+        extractor: the extractor that was used: a platform's name, or `generic`.
+        template: the platform's layout that the page uses.
+        quality_flags: doubtful properties of the row, sorted (listed in `spiders.extract.article.QUALITY_FLAGS`).
     """
 
     article_id: str
@@ -191,10 +199,10 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class UnreadPage:
-    """An answer of status 200 to a request for an article that shows none.
+    """A capture with status 200 that was requested as an article but contains none.
 
     Attributes:
-        url: the address as it was requested.
+        url: the requested URL, unchanged.
         reason: why there is no article (listed in `spiders.extract.article.UNREAD_REASONS`).
     """
 
@@ -207,11 +215,11 @@ class UnreadPage:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The hashes by which one capture of an article is compared with others.
+    """The hashes of one capture of an article, for comparing it with other captures.
 
     Attributes:
         content_hash: SHA-256 (hex) of the normal form of the body; None under 30 words.
-        revision_hash: SHA-256 (hex) over everything a reader sees, in normal form.
+        revision_hash: SHA-256 (hex) of the normal forms of title, lead, body, captions and attachments.
     """
 
     capture_id: str
@@ -222,11 +230,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class PortalRow:
-    """A portal's definition, as far as analysts ask for it.
+    """The parts of a portal's definition that analysts need.
 
     Attributes:
-        owner: the office that publishes, in Vietnamese.
-        administrative_unit: the unit it speaks for, in Vietnamese.
+        owner: the office that publishes the portal, in Vietnamese.
+        administrative_unit: the administrative unit that the portal covers, in Vietnamese.
     """
 
     slug: str

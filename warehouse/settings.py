@@ -1,7 +1,7 @@
-"""The operator's settings of a home, `settings.yml`: what may be said there, and the defaults.
+"""The operator's settings, the file `settings.yml` in the home folder: the keys and their defaults.
 
-Here: the file's model, and reading it with errors that name file, line and key. Not here: what one portal is asked
-and how gently (its portal file), and secrets, which come from environment variables.
+Belongs here: the file's model, and reading the file.
+Does not belong here: settings of one portal (its portal file), and secrets, which come from environment variables.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
 
 class SettingsError(Exception):
-    """A settings file that cannot be used; the message names file, line and key."""
+    """A settings file that cannot be used; the message names the file and, if known, line and key."""
 
 
 def _duration(value: object) -> timedelta:
@@ -36,13 +36,13 @@ def _duration(value: object) -> timedelta:
     return timedelta(hours=int(found[1]) * _HOURS[found[2]])
 
 
-def _spelled_duration(value: timedelta) -> str:
+def _duration_text(value: timedelta) -> str:
     hours = round(value.total_seconds() / 3600)
     return f"{hours // 24}d" if hours % 24 == 0 else f"{hours}h"
 
 
 def _time(value: object) -> time:
-    # Without quotes YAML reads 17:30 as a number to the base of 60.
+    # Without quotes, YAML parses 17:30 as a base-60 number.
     if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
         raise ValueError('must be a time such as "07:30", in quotes')
     return time.fromisoformat(value)
@@ -57,43 +57,43 @@ def _increasing(ages: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an absolute http or https address")
+        raise ValueError("must be an absolute http or https URL")
     return value
 
 
 def _address(value: str) -> str:
-    # It is put into a message's header: one address, and no name beside it.
+    # The address goes into a message header, so it must be a single address without a display name.
     if not re.fullmatch(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+", value):
         raise ValueError("must be an e-mail address such as crawler@example.org")
     return value
 
 
-Duration: TypeAlias = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(_spelled_duration)]
+Duration: TypeAlias = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(_duration_text)]
 Ages: TypeAlias = Annotated[tuple[Duration, ...], AfterValidator(_increasing)]
 TimeOfDay: TypeAlias = Annotated[time, BeforeValidator(_time), PlainSerializer(lambda value: f"{value:%H:%M}")]
 Address: TypeAlias = Annotated[str, AfterValidator(_address)]
 
 
-def _hours(*spelled: str) -> tuple[timedelta, ...]:
-    return tuple(_duration(age) for age in spelled)
+def _ages(*texts: str) -> tuple[timedelta, ...]:
+    return tuple(_duration(age) for age in texts)
 
 
 class Refetch(Strict):
-    """The ages at which a known article is asked for again, by the tier of its portal."""
+    """The ages at which a known article is refetched, for each tier of portals."""
 
-    hourly: Ages = _hours("2h", "6h", "1d", "3d", "7d", "30d")
-    daily: Ages = _hours("1d", "3d", "7d", "30d")
-    weekly: Ages = _hours("7d", "30d", "90d")
+    hourly: Ages = _ages("2h", "6h", "1d", "3d", "7d", "30d")
+    daily: Ages = _ages("1d", "3d", "7d", "30d")
+    weekly: Ages = _ages("7d", "30d", "90d")
 
 
 class QuietHours(Strict):
-    """A part of every day in Hanoi's time; one that ends before it begins goes on past midnight."""
+    """A period of every day in Hanoi time; if `end` is before `begin`, the period spans midnight."""
 
     begin: TimeOfDay
     end: TimeOfDay
 
     def left_at(self, moment: datetime) -> timedelta | None:
-        """Return how long it still lasts at a moment with a time zone; None where it is not on then."""
+        """Return the time from `moment` (with a time zone) to the end; None if `moment` is not in the period."""
         now = moment.astimezone(HANOI_TIME)
         since_midnight = now - now.replace(hour=0, minute=0, second=0, microsecond=0)
         day = timedelta(days=1)
@@ -119,53 +119,48 @@ Quiet: TypeAlias = Annotated[
 
 
 class Email(Strict):
-    """The mail server that alerts go by, and to whom; its password is `HANOI_CORPUS_SMTP_PASSWORD`."""
+    """The mail server and recipients of alerts; the server's password is in `HANOI_CORPUS_SMTP_PASSWORD`."""
 
     host: str = Field(min_length=1)
     port: int = Field(default=587, ge=1, le=65535)
     starttls: bool = Field(default=True, description="encrypt, and verify the server's certificate")
-    username: str | None = Field(default=None, description="none: the server wants no login")
+    username: str | None = Field(default=None, description="none if the server requires no login")
     sender: Address
     recipients: tuple[Address, ...] = Field(min_length=1)
 
 
 class Alerts(Strict):
-    """Who is told when a portal turns bad; nobody where neither a webhook nor e-mail is set."""
+    """Where alerts are sent: a webhook, e-mail, both or neither."""
 
     webhook_url: Annotated[str, AfterValidator(_http_url)] | None = None
     email: Email | None = None
     digest_at: TimeOfDay = Field(default=time(7), description="when the digest of the day before is sent, Hanoi time")
 
-    @property
-    def is_on(self) -> bool:
-        """Whether there is anyone to tell."""
-        return self.webhook_url is not None or self.email is not None
-
 
 class Settings(Strict):
-    """What the operator of a home decides."""
+    """The settings of a home."""
 
     refetch: Refetch = Refetch()
     full_crawl_every: Duration = Field(
-        default=timedelta(days=30), description="a crawl follows every list to its end when the last such one is older"
+        default=timedelta(days=30), description="a crawl is a full one when the last full crawl is older than this"
     )
-    quiet_hours: tuple[Quiet, ...] = Field(default=(), description="when no portal is asked for anything")
-    free_space_min_gb: float = Field(default=2.0, ge=0, description="less than this, and no crawl or build begins")
+    quiet_hours: tuple[Quiet, ...] = Field(default=(), description="when no requests are sent to portals")
+    free_space_min_gb: float = Field(default=2.0, ge=0, description="no crawl or build starts with less free space")
     requests_per_host_per_day: int = Field(default=20_000, ge=1)
     alerts: Alerts = Alerts()
 
     @property
     def free_space_min_bytes(self) -> int:
-        """How many bytes are to stay free on the home's disk."""
+        """The bytes that must stay free on the home's disk."""
         return round(self.free_space_min_gb * 1_000_000_000)
 
     def quiet_until(self, moment: datetime) -> datetime | None:
-        """Return when the quiet hours that are on at `moment` (with a time zone) end; None where none are.
+        """Return when the quiet hours at `moment` (with a time zone) end; None outside quiet hours.
 
-        Hours that meet or overlap are one.
+        Adjacent and overlapping quiet hours count as one.
         """
         until = moment
-        # Each hours can take the end on once; hours around the whole day would go on for ever.
+        # One pass per entry is enough; a loop until nothing changes would never end if entries cover the whole day.
         for _ in self.quiet_hours:
             left = [found for quiet in self.quiet_hours if (found := quiet.left_at(until)) is not None]
             until += max(left, default=timedelta())
@@ -173,10 +168,10 @@ class Settings(Strict):
 
 
 def load_settings(home: Home) -> Settings:
-    """Return a home's settings; the defaults where it has no settings file.
+    """Return a home's settings; the defaults if it has no settings file.
 
     Raises:
-        SettingsError: the file cannot be read, is no YAML, or says something the model does not know.
+        SettingsError: the file cannot be read, is not valid YAML, or does not fit the model.
     """
     if not home.settings_file.exists():
         return Settings()

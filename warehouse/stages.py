@@ -1,12 +1,12 @@
-"""Stages: how datasets are derived from the archive and from one another, one file at a time; the one mechanism.
+"""Stages derive datasets from the archive and from other datasets, one crawl at a time.
 
 A stage is a versioned pure function of one unit: a WARC file, or the Parquet files of one crawl in the stage's input
-datasets. It makes one Parquet file in each of its output datasets, `<dataset>/<version>/<portal>/<crawl_id>.parquet`,
-which bears a fingerprint of all that it was made from. So a unit is made again when, and only when, that changes;
-running a stage twice, or killing it half way, gives the same files. An executor maps a stage over units.
-Here: the declaration, units, and bringing a stage's outputs up to date. Not here: who executes
-(`warehouse.executors`), and what any stage does (`spiders.extract.stage`, `warehouse.derive`). What joins articles with
-each other is no stage of one unit: its datasets are declared alike, and loaded alike.
+datasets. It writes one Parquet file per output dataset, `<dataset>/<version>/<portal>/<crawl_id>.parquet`, with a
+fingerprint of everything that the file depends on. Outputs are remade only if the fingerprint changed, so a stage that
+runs twice, or is restarted after a kill, gives the same files. An executor applies a stage to units.
+Belongs here: the declaration of stages, units, and bringing a stage's outputs up to date.
+Does not belong here: executors (`warehouse.executors`), what a stage does (`spiders.extract.stage`,
+`warehouse.derive`), and steps that compare articles of several crawls (dbt).
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ _PARQUET_SUFFIX = ".parquet"
 
 
 class DamagedInputError(Exception):
-    """A unit's input that cannot be read whole; says which file, and the way out. It holds up its unit alone."""
+    """A unit's input is damaged; the message names the file and the remedy. Other units are processed."""
 
     file: str
 
 
 class DamagedFileError(Exception):
-    """A derived file that cannot be read; the message names it and says what to do."""
+    """A derived file cannot be read; the message names it and says what to do."""
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One file's worth of work.
+    """The input files of one crawl, from which a stage makes one file per output dataset.
 
     Attributes:
-        name: `<portal>/<crawl_id>`, which names the WARC file and everything that is derived from it.
-        inputs: the files to read: by the names of the stage's input datasets, or the WARC file as `warc`.
-        mark: what tells the inputs from those that stood there before.
-        size_bytes: of the inputs.
-        fingerprint: a digest of all that the outputs are made from; they bear it.
+        name: `<portal>/<crawl_id>`, as in the names of the WARC file and of all files derived from it.
+        inputs: the files to read, by the name of the input dataset; the WARC file as `warc`.
+        mark: a text that changes when the content of an input changes.
+        size_bytes: the total size of the inputs.
+        fingerprint: a digest of everything that the outputs depend on, stored in the outputs; empty until computed.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Unit:
 
     @property
     def warc(self) -> StoredFile:
-        """The WARC file, of a stage that reads the archive."""
+        """The WARC file; only for stages that read the archive."""
         return self.inputs["warc"]
 
     def read(self, dataset: Dataset) -> pa.Table:
@@ -83,11 +83,11 @@ class Unit:
         except (pa.ArrowException, OSError) as error:
             raise DamagedFileError(
                 f"{file}: cannot be read as a file of {dataset.name.replace('_', ' ')}: {error}. "
-                "Delete it and run `hanoi-corpus build`: it is made again from the archive."
+                "Delete it and run `hanoi-corpus build`, which rebuilds it from the archive."
             ) from error
 
 
-def _nothing_else(_unit: Unit) -> str:
+def _no_digest(_unit: Unit) -> str:
     return ""
 
 
@@ -96,12 +96,12 @@ class Stage:
     """A versioned pure function of one unit.
 
     Attributes:
-        name: what it does, as a reader of a log calls it.
-        version: names its outputs; raised when what it makes of the same inputs changes.
-        inputs: datasets that it reads; empty where it reads WARC files.
-        outputs: datasets that it makes, of each a table, which `run` returns by the dataset's name.
-        run: the function; it may be sent to another process, and reads nothing but its unit.
-        depends_on: returns a digest of whatever else the outputs of a unit depend on, such as a portal's definition.
+        name: the stage's name in logs.
+        version: part of the outputs' keys; increase it when the same inputs give different outputs.
+        inputs: the datasets that the stage reads; empty if it reads WARC files.
+        outputs: the datasets that the stage makes; `run` returns a table for each, by the dataset's name.
+        run: the function; it may run in another process, and must read only its unit.
+        depends_on: returns a digest of everything else that a unit's outputs depend on, such as a portal's definition.
     """
 
     name: str
@@ -109,17 +109,17 @@ class Stage:
     inputs: tuple[Dataset, ...]
     outputs: tuple[Dataset, ...]
     run: Callable[[Unit], Mapping[str, pa.Table]]
-    depends_on: Callable[[Unit], str] = _nothing_else
+    depends_on: Callable[[Unit], str] = _no_digest
 
 
 @dataclass(frozen=True)
 class UnitResult:
-    """What came of one unit.
+    """The result of one unit.
 
     Attributes:
-        rows: by dataset, how many were written.
-        counts: what the stage counted besides.
-        damage: why its inputs could not be read whole; then nothing was written.
+        rows: the number of rows written, by dataset.
+        counts: the stage's other counts.
+        damage: the error of a damaged input, in which case nothing was written; else None.
     """
 
     unit: Unit
@@ -130,13 +130,12 @@ class UnitResult:
 
 @dataclass(frozen=True)
 class StageReport:
-    """What bringing a stage's outputs up to date did.
+    """The result of bringing a stage's outputs up to date.
 
     Attributes:
-        stage: its name.
-        units: those that were made, as they came.
-        unchanged: how many were as they should be.
-        damaged: errors of the units that could not be read; their outputs are as they were.
+        units: the units whose outputs were made, in order of completion.
+        unchanged: the number of units that were already up to date.
+        damaged: the errors of units with damaged inputs; their outputs are unchanged.
     """
 
     stage: str
@@ -145,19 +144,19 @@ class StageReport:
     damaged: tuple[DamagedInputError, ...]
 
     def rows(self, dataset: Dataset) -> int:
-        """Return how many rows of a dataset were written."""
+        """Return the number of rows written to a dataset."""
         return sum(result.rows[dataset.name] for result in self.units)
 
     def count(self, name: str) -> int:
-        """Return what the stage counted under a name, in the units that were made."""
+        """Return the sum of one of the stage's counts over `units`."""
         return sum(result.counts.get(name, 0) for result in self.units)
 
 
 class Executor(Protocol):
-    """Maps a stage over units, in whatever order."""
+    """Applies a stage to units, in any order."""
 
     def map(self, stage: Stage, units: Iterable[Unit]) -> Iterator[UnitResult]:
-        """Make the outputs of each unit, and yield what came of it as soon as it is done."""
+        """Make the outputs of each unit, and yield its result as soon as it is done."""
 
 
 def bring_up_to_date(
@@ -166,24 +165,19 @@ def bring_up_to_date(
     executor: Executor,
     on_unit: Callable[[UnitResult], None] | None = None,
 ) -> StageReport:
-    """Make every unit's outputs that are missing or made from something else; remove those without a unit.
+    """Make every unit's missing and outdated outputs; delete outputs without a unit.
 
-    Args:
-        stage: what is to be made; its input datasets are up to date.
-        storage: where inputs and outputs stand.
-        executor: who makes them.
-        on_unit: called with each unit's result as it is done.
+    The stage's input datasets must be up to date. `on_unit` is called with each unit's result as soon as it is done.
 
     Raises:
         DamagedFileError: a derived file cannot be read.
         OSError: a file cannot be written.
     """
-    units = units_of(stage, storage)
     present = {stored.key for dataset in stage.outputs for stored in storage.list(folder_of(dataset, stage))}
     todo: list[Unit] = []
     damaged: list[DamagedInputError] = []
     unchanged = 0
-    for found in units:
+    for found in units_of(stage, storage):
         try:
             unit = replace(found, fingerprint=_fingerprint(stage, found))
         except DamagedInputError as error:
@@ -202,15 +196,15 @@ def bring_up_to_date(
         made.append(result)
         if on_unit:
             on_unit(result)
-    _remove_others(stage, storage)
+    _delete_stale_outputs(stage, storage)
     return StageReport(stage.name, tuple(made), unchanged, tuple(damaged))
 
 
 def make(stage: Stage, unit: Unit) -> UnitResult:
-    """Make and write the outputs of one unit: what an executor does with each.
+    """Make and write the outputs of one unit; executors call this.
 
     Raises:
-        OSError: a file cannot be written; what stood there is as it was.
+        OSError: a file cannot be written; the old file is unchanged.
     """
     try:
         tables = stage.run(unit)
@@ -220,7 +214,7 @@ def make(stage: Stage, unit: Unit) -> UnitResult:
     rows: dict[str, int] = {}
     is_final = not any(_PROVISIONAL_KEY in (table.schema.metadata or {}) for table in tables.values())
     for dataset in stage.outputs:
-        table = tables[dataset.name].cast(dataset.schema)  # which refuses nulls where none may be
+        table = tables[dataset.name].cast(dataset.schema)  # raises if a non-nullable column holds a null
         for key, value in (tables[dataset.name].schema.metadata or {}).items():
             if key.startswith(_COUNT_KEY):
                 counts[key.removeprefix(_COUNT_KEY).decode()] += int(value)
@@ -230,13 +224,11 @@ def make(stage: Stage, unit: Unit) -> UnitResult:
     return UnitResult(unit, rows, counts)
 
 
-def noted(table: pa.Table, *, is_final: bool = True, **counts: int) -> pa.Table:
-    """Return a stage's table with what its run tells besides rows.
+def with_counts(table: pa.Table, *, is_final: bool = True, **counts: int) -> pa.Table:
+    """Return a stage's output table with metadata that `make` reads.
 
-    Args:
-        table: the rows.
-        is_final: False where something that the unit refers to may come back: the next build makes it again.
-        counts: what an operator is told, added up over the units.
+    `is_final` is False if something that the unit refers to is missing; the next build then remakes the unit's outputs.
+    `counts` are shown to the operator, summed over the units.
     """
     notes = {_COUNT_KEY + name.encode(): str(count).encode() for name, count in counts.items()}
     if not is_final:
@@ -245,22 +237,22 @@ def noted(table: pa.Table, *, is_final: bool = True, **counts: int) -> pa.Table:
 
 
 def folder_of(dataset: Dataset, stage: Stage) -> str:
-    """Return the folder, in the storage, of what a stage makes of a dataset."""
+    """Return the folder of a stage's output dataset."""
     return f"{dataset.name}/{stage.version}"
 
 
 def output_file(dataset: Dataset, stage: Stage, unit: Unit) -> StoredFile:
-    """Return where a unit's rows of an output stand."""
+    """Return the file of a unit's rows in an output dataset."""
     return StoredFile(unit.storage, f"{folder_of(dataset, stage)}/{unit.name}{_PARQUET_SUFFIX}")
 
 
 def chained(stages: Iterable[Stage]) -> tuple[Stage, ...]:
-    """Return stages in their order, the version of each followed by those of the stages whose datasets it reads.
+    """Return the stages in order, appending to each version the versions of the stages that it reads from.
 
-    So what was made of an earlier version's output never passes for what is made of today's.
+    If a stage's version changes, the outputs of all stages that depend on it are therefore remade.
 
     Raises:
-        ValueError: two make the same dataset, or one reads what no stage before it makes.
+        ValueError: two stages make the same dataset, or one reads a dataset that no stage before it makes.
     """
     producers: dict[str, Stage] = {}
     for stage in stages:
@@ -276,13 +268,13 @@ def chained(stages: Iterable[Stage]) -> tuple[Stage, ...]:
 
 
 def units_of(stage: Stage, storage: Storage) -> list[Unit]:
-    """Return the units of a stage, by name; they bear no fingerprints yet.
+    """Return the units of a stage, sorted by name, without fingerprints.
 
     Raises:
-        DamagedFileError: an input stands in two versions: the stage that makes it was not brought up to date.
+        DamagedFileError: an input dataset has files of several versions, because its stage was interrupted.
     """
     if not stage.inputs:
-        return [_unit_of_warc(storage, stored) for stored in _listed(storage, WARC_FOLDER, 2, WARC_SUFFIX)]
+        return [_unit_of_warc(storage, stored) for stored in storage.list(WARC_FOLDER, WARC_SUFFIX, depth=2)]
     found = {dataset.name: _files_of(dataset, storage) for dataset in stage.inputs}
     names = set.intersection(*(set(files) for files in found.values()))
     return [
@@ -298,32 +290,26 @@ def units_of(stage: Stage, storage: Storage) -> list[Unit]:
 
 
 def _mark(storage: Storage, stored: Stored) -> str:
-    """Return what tells a derived file from another: what it was made from, whenever that was done."""
+    """Return a derived file's fingerprint, equal when the file is remade; if it has none, its mark."""
     return _fingerprint_in(StoredFile(storage, stored.key)) or stored.mark
 
 
 def _unit_of_warc(storage: Storage, stored: Stored) -> Unit:
-    # A complete WARC file never changes but by a recovery, which drops bytes; its time says when it was copied.
+    # Only a recovery changes a complete WARC file, and it removes bytes. Copying changes the modification time.
     size_bytes = stored.size_bytes
     inputs = {"warc": StoredFile(storage, stored.key)}
     return Unit(_unit_name(stored, WARC_SUFFIX), storage, inputs, mark=str(size_bytes), size_bytes=size_bytes)
 
 
 def _files_of(dataset: Dataset, storage: Storage) -> dict[str, Stored]:
-    """Return the files of a dataset by the names of the units that they were made of."""
-    stored = _listed(storage, dataset.name, 3, _PARQUET_SUFFIX)
+    """Return the files of a dataset by the names of their units."""
+    stored = storage.list(dataset.name, _PARQUET_SUFFIX, depth=3)
     if len(versions := sorted({each.key.split("/")[1] for each in stored})) > 1:
         raise DamagedFileError(
-            f"{storage.location(dataset.name)}: stands in the versions {', '.join(versions)}, as where a run ended "
-            "before its end. Run `hanoi-corpus build`: it makes one of them whole."
+            f"{storage.location(dataset.name)}: holds the versions {', '.join(versions)}, probably because a run was "
+            "interrupted. Run `hanoi-corpus build`, which completes the current version."
         )
     return {_unit_name(each, _PARQUET_SUFFIX): each for each in stored}
-
-
-def _listed(storage: Storage, folder: str, depth: int, suffix: str) -> list[Stored]:
-    """Return the files so many levels below a folder; what stands elsewhere is nothing that this project put there."""
-    levels = folder.count("/") + depth
-    return [stored for stored in storage.list(folder, suffix) if stored.key.count("/") == levels]
 
 
 def _unit_name(stored: Stored, suffix: str) -> str:
@@ -331,23 +317,18 @@ def _unit_name(stored: Stored, suffix: str) -> str:
 
 
 def _fingerprint(stage: Stage, unit: Unit) -> str:
-    """Return a digest of all that a unit's outputs are made from.
+    """Return a digest of everything that a unit's outputs depend on.
 
     Raises:
-        DamagedInputError: an input that says so cannot be read.
+        DamagedInputError: `depends_on` reads an input that is damaged.
     """
-    parts = [
-        stage.name,
-        stage.version,
-        unit.mark,
-        stage.depends_on(unit),
-        *(dataset.digest for dataset in stage.outputs),
-    ]
+    digests = (dataset.digest for dataset in stage.outputs)
+    parts = [stage.name, stage.version, unit.mark, stage.depends_on(unit), *digests]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _fingerprint_in(file: StoredFile) -> str | None:
-    """Return the fingerprint that a derived file bears; None where it is provisional, or spoilt and made again."""
+    """Return the fingerprint in a derived file; None if the file is provisional, damaged or missing."""
     try:
         with file.open() as opened:
             return (pq.read_schema(opened).metadata or {}).get(_FINGERPRINT_KEY, b"").decode() or None
@@ -355,11 +336,11 @@ def _fingerprint_in(file: StoredFile) -> str | None:
         return None
 
 
-def _remove_others(stage: Stage, storage: Storage) -> None:
-    """Remove what other versions made, and what was made of files that were taken away.
+def _delete_stale_outputs(stage: Stage, storage: Storage) -> None:
+    """Delete the outputs of other versions, and those whose inputs no longer exist.
 
-    It can be made again at any time, and rows that can be traced to nothing would only be in the way; that they go is
-    for the guard to tell. Outputs are listed before their inputs: what another process makes meanwhile has its input.
+    Outputs can be remade at any time. Rows without a WARC record could not be traced to their source; the guard reports
+    the lost rows. List outputs before inputs: outputs that another process is making must not count as stale.
     """
     present = {dataset: storage.list(dataset.name) for dataset in stage.outputs}
     units = {unit.name for unit in units_of(stage, storage)}

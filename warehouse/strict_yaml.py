@@ -1,7 +1,7 @@
-"""YAML files that people write, held to a model, with errors that name file, line and key.
+"""Hand-written YAML files, validated against a model, with errors that name file, line and key.
 
-Here: reading such a file's text, and saying where it is wrong in words that its author knows. Not here: what a file may
-say (`spiders.portal`, `warehouse.settings`).
+Belongs here: parsing such a file, and error messages in terms of YAML, not of Python.
+Does not belong here: the models (`spiders.portal`, `warehouse.settings`).
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class FileError(Exception):
-    """A file that cannot be used; the message has a line `file:line: key: what is wrong` for each fault."""
+    """A file that cannot be used; the message has a line per fault: `file:line: key: problem`."""
 
 
 class Strict(BaseModel):
-    """A part of a file: unknown keys are faults, values do not change afterwards."""
+    """The base of models: unknown keys are faults, and instances are frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 def rule_broken(message: str, *keys: str | int) -> PydanticCustomError:
-    """Return the error of a rule over several keys, which says itself where it belongs."""
+    """Return the error for a rule about several keys; the message gives the line of the path `keys`."""
     return PydanticCustomError("inconsistent", "{message}", {"message": message, "keys": keys})
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's text as YAML, its lines remembered.
+    """A parsed YAML file.
 
     Attributes:
-        path: the file, as errors name it.
-        root: its mapping.
-        values: what it says.
+        path: the file's name in errors.
+        root: its top-level mapping, with line numbers.
+        values: the same mapping as Python values.
     """
 
     path: Path
@@ -47,39 +47,37 @@ class Document:
     values: dict[Any, Any]
 
     def as_model(self, model: type[Model]) -> Model:
-        """Return what the file says as the model.
+        """Return the values as an instance of the model.
 
         Raises:
-            FileError: it says something that the model does not know; each fault has its line.
+            FileError: the values do not fit the model; the message has a line per fault.
         """
         try:
             return model.model_validate(self.values)
         except ValidationError as error:
-            raise FileError("\n".join(self._explained(error))) from error
+            raise FileError("\n".join(self._fault_lines(error))) from error
 
     def wrong(self, message: str, *keys: str | int) -> FileError:
-        """Return the error that the value under `keys` is wrong."""
+        """Return an error about the value at the path `keys`."""
         where = ".".join(str(key) for key in keys)
         return FileError(f"{self.path}:{_line_of(self.root, keys)}: {where + ': ' if where else ''}{message}")
 
-    def _explained(self, error: ValidationError) -> list[str]:
+    def _fault_lines(self, error: ValidationError) -> list[str]:
         lines = []
         for problem in error.errors():
             keys = (*problem["loc"], *problem.get("ctx", {}).get("keys", ()))
-            what = _WORDS.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
+            what = _MESSAGES.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
             lines.append(str(self.wrong(what, *keys)))
         return lines
 
 
 def read(path: Path, what: str) -> Document:
-    """Return a file as YAML.
+    """Read and parse a YAML file.
 
-    Args:
-        path: the file.
-        what: what it is, as an error begins to speak of it, such as `a portal file`.
+    `what` is the kind of file, as the subject of an error message, such as `a portal file`.
 
     Raises:
-        FileError: it cannot be read, or as of `parse`.
+        FileError: the file cannot be read, or `parse` raises the error.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -89,10 +87,10 @@ def read(path: Path, what: str) -> Document:
 
 
 def parse(text: str, path: Path, what: str) -> Document:
-    """Return a file's text as YAML; `path` names the file, which need not be there yet.
+    """Parse a file's text as YAML; `path` is used only in errors and need not exist.
 
     Raises:
-        FileError: it is no YAML, no mapping, or gives a key twice.
+        FileError: the text is not YAML, is not a mapping, or repeats a key.
     """
     try:
         root = yaml.compose(text, Loader=_Loader)
@@ -102,13 +100,13 @@ def parse(text: str, path: Path, what: str) -> Document:
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "is not YAML"
         raise FileError(f"{path}:{line}: {problem}") from error
     if not isinstance(root, yaml.MappingNode):
-        raise FileError(f"{path}:1: {what} is a mapping of keys to values")
+        raise FileError(f"{path}:1: {what} must be a mapping of keys to values")
     _refuse_repeated_keys(root, path)
     return Document(path, root, values)
 
 
 class _Loader(yaml.SafeLoader):
-    """A SafeLoader that leaves dates as written, so that the model can name the line and key of a wrong one."""
+    """A SafeLoader that keeps dates as text, so that errors can name the line and key of an invalid one."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -116,8 +114,8 @@ _Loader.yaml_implicit_resolvers = {
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
-# What pydantic says in the words of Python, in those of a file.
-_WORDS = {
+# Replacements for messages of pydantic that mention Python types.
+_MESSAGES = {
     "extra_forbidden": "unknown key",
     "missing": "the key is missing",
     "model_type": "must be a mapping of keys to values",
@@ -126,7 +124,7 @@ _WORDS = {
 
 
 def _line_of(node: Any, keys: tuple[int | str, ...]) -> int:
-    """Return the 1-based line of the key that `keys` leads to, or of the deepest part of the way that exists."""
+    """Return the 1-based line of the key at the path `keys`, or of the path's deepest existing part."""
     line: int = node.start_mark.line + 1
     for key in keys:
         if isinstance(node, yaml.MappingNode):
@@ -143,7 +141,7 @@ def _line_of(node: Any, keys: tuple[int | str, ...]) -> int:
 
 
 def _refuse_repeated_keys(node: yaml.Node, path: Path) -> None:
-    """YAML lets the last of two equal keys win silently; these files may not."""
+    """Raise an error for a repeated key; YAML itself would silently keep the last one."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:

@@ -1,5 +1,6 @@
-"""What extraction gets right, field by field, beside other extractors on the same bytes: `make bench-extraction`.
+"""Accuracy of extraction by field, beside other extractors: `make bench-extraction`.
 
-Here: gold cases (`cases`, `seeds`, `saved`), the pure scoring (`score`), what is scored (`contenders`), the bars
-(`bars`), and the report. Not here: extraction itself (`spiders.extract.article`), or its speed (`bench.articles`).
+Belongs here: gold cases (`cases`, `seeds`, `saved`), scoring (`score`), the extractors (`contenders`), the bars
+(`bars`) and the report. Does not belong here: extraction (see `spiders.extract.article`), its speed (see
+`bench.articles`), and the exact comparison of a fixture with its gold (see `spiders.onboarding.gold_cases`).
 """

@@ -1,7 +1,7 @@
-"""`python -m bench.extraction`: score every gold case by every contender, measure the speed, print the report.
+"""`python -m bench.extraction`: score all contenders on all gold cases and print a report.
 
-Progress goes to standard error, the report to standard output. Exit codes: 0 every bar is met; 1 one is missed; 2 there
-is no such case.
+Progress is written to standard error, the report to standard output. Exit codes: 0 all bars are met; 1 a bar is missed;
+2 no case matches.
 """
 
 from __future__ import annotations
@@ -18,36 +18,36 @@ from bench.extraction.bars import all_reached
 from bench.extraction.cases import Case
 from bench.extraction.contenders import CONTENDERS, OURS, contends
 from bench.extraction.lists import list_cases, read_rows, score_list
-from bench.extraction.scoring import articles_where_none_is, score_all
+from bench.extraction.scoring import false_articles, score_all
 from bench.figures import as_markdown
 from spiders.platforms import PLATFORMS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what was asked for; return the exit code."""
+    """Run the benchmark; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench.extraction", description="Score extraction on gold cases.")
-    parser.add_argument("--case", metavar="NAME", help="only cases whose names hold this")
-    parser.add_argument("--show", metavar="NAME", help="print ours beside gold for cases whose names hold this")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write scores and bars to a file, too")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of the comparison of speed; 0: none")
+    parser.add_argument("--case", metavar="NAME", help="only cases whose names contain this")
+    parser.add_argument("--show", metavar="NAME", help="print our results and gold for cases whose names contain this")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write scores and bars to this file")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of the speed comparison; 0 skips it")
     options = parser.parse_args(arguments)
     wanted = options.show or options.case or ""
     cases = [case for case in load_cases() if wanted in case.name]
     if not cases:
-        _tell(f"no case is named {wanted!r}")
+        _log(f"no case has a name that contains {wanted!r}")
         return 2
     if options.show:
         _show(cases)
         return 0
-    _tell(f"scoring {len(cases)} cases by {len(CONTENDERS)} contenders")
-    scores, not_articles = score_all(cases), articles_where_none_is(cases)
+    _log(f"scoring {len(CONTENDERS)} contenders on {len(cases)} cases")
+    scores, not_articles = score_all(cases), false_articles(cases)
     lists = (
         []
         if options.case
         else [score_list(case, read_rows(case)) for case in list_cases() if case.platform in PLATFORMS]
     )
     print(report.as_markdown(scores, lists, not_articles))
-    figures = [] if options.case or not options.rounds else articles.measure(options.rounds, _tell)
+    figures = [] if options.case or not options.rounds else articles.measure(options.rounds, _log)
     if figures:
         print(f"\n## Speed\n\n{as_markdown(figures)}")
     if options.json:
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     missed += [f"speed, {figure.what}: {figure.bar}" for figure in figures if figure.is_met is False]
     missed += [f"an article where there is none: {line}" for line in not_articles]
     for line in missed:
-        _tell(f"misses its bar: {line}")
+        _log(f"misses its bar: {line}")
     return 1 if missed else 0
 
 
@@ -68,7 +68,7 @@ def _show(cases: Sequence[Case]) -> None:
                 print(report.compared(case, name), end="\n\n")
 
 
-def _tell(line: str) -> None:
+def _log(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 

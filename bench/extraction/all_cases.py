@@ -1,6 +1,7 @@
-"""Every gold case that is at hand, from wherever it comes.
+"""All available gold cases.
 
-Not here: the cases of one origin (`bench.extraction.cases`, `bench.extraction.saved`, `bench.extraction.seeds`).
+Does not belong here: cases of one origin (see `bench.extraction.cases`, `bench.extraction.saved` and
+`bench.extraction.seeds`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,6 @@ from bench.extraction.seeds import seed_cases
 
 
 def load_cases(shared: Path = SHARED) -> tuple[Case, ...]:
-    """Return every case: the project's own, and those made of the folder `shared` where it is at hand."""
+    """Return all cases: the fixtures, and those made from the folder `shared` if it exists."""
     made = (*seed_cases(shared), *saved_cases(shared)) if (shared / "seeds").is_dir() else ()
     return (*fixture_cases(), *made)

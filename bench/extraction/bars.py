@@ -1,7 +1,7 @@
-"""What our two paths must reach, and what was reached: summaries of scores, one for each origin, never mixed.
+"""Bars for the accuracy of extraction, and summaries of scores by origin.
 
-Here: the bars of extraction's accuracy. Not here: scoring one case (`bench.extraction.score`), or the bars of its speed
-(`bench.articles`).
+Belongs here: the bars, and which are met. Does not belong here: scoring one case (see `bench.extraction.score`) and
+the bars for speed (see `bench.articles`).
 """
 
 from __future__ import annotations
@@ -23,66 +23,66 @@ Scores = Mapping[str, Sequence[Score]]
 
 @dataclass(frozen=True)
 class Summary:
-    """One contender on the cases of one origin; there is at least one."""
+    """Scores of one contender on the cases of one origin, at least one."""
 
     scores: Sequence[Score]
 
     def share(self, field: str) -> float | None:
-        """Return the share of the cases that judge the field in which it is right; None where none does."""
+        """Return the share of correct values among cases that judge the field; None without such cases."""
         judged = [score.fields[field] for score in self.scores if field in score.fields]
         return mean(judged) if judged else None
 
     @cached_property
     def f1_mean(self) -> float:
-        """The mean F1 of the texts."""
+        """Mean F1 of the texts."""
         return mean(score.text.f1 for score in self.scores)
 
     @cached_property
     def f1_min(self) -> float:
-        """The lowest F1 of a text."""
+        """Lowest F1 of a text."""
         return min(score.text.f1 for score in self.scores)
 
     @cached_property
     def caption_leaks(self) -> int:
-        """Captions that stand in texts."""
+        """Number of captions that leaked into texts."""
         return sum(len(score.caption_leaks) for score in self.scores)
 
     @cached_property
     def furniture_leaks(self) -> int:
-        """Pieces of furniture that stand in texts."""
+        """Number of pieces of boilerplate that leaked into texts."""
         return sum(len(score.furniture_leaks) for score in self.scores)
 
     @cached_property
     def leaks(self) -> int:
-        """Both."""
+        """Number of leaked captions and pieces of boilerplate."""
         return self.caption_leaks + self.furniture_leaks
 
     @cached_property
     def invented(self) -> int:
-        """Values where gold says that the page states none."""
+        """Number of values for fields that are empty in gold."""
         return sum(len(score.invented) for score in self.scores)
 
     @cached_property
     def repeated_leads(self) -> int:
-        """Texts that tell the lead twice."""
+        """Number of texts that repeat the lead."""
         return sum(score.is_lead_repeated for score in self.scores)
 
 
 def of_origin(scores: Sequence[Score], origin: Origin) -> Summary | None:
-    """Return the summary of the scores of that origin; None where there are none."""
+    """Return the summary of the scores of one origin; None if there are none."""
     of_it = [score for score in scores if score.case.origin == origin]
     return Summary(of_it) if of_it else None
 
 
 @dataclass(frozen=True, slots=True)
 class AccuracyBar:
-    """One bar.
+    """A bar for one contender.
 
     Attributes:
-        contender: whose.
-        what: what is measured.
-        measure: of the contender's summary and trafilatura's on the same cases; None where no case judges it.
-        bar: what it must reach.
+        contender: name of the contender.
+        what: name of the measurement.
+        measure: computes the value from the summaries of the contender and of trafilatura; None if no case judges it.
+        bar: the required limit.
     """
 
     contender: str
@@ -91,13 +91,13 @@ class AccuracyBar:
     bar: Bar
 
     def __str__(self) -> str:
-        """Return it as the report names it."""
+        """Return its name in the report."""
         return f"{self.contender}: {self.what} {self.bar.sense} {self.bar.limit:g}"
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A bar, and what was reached on the cases of one origin."""
+    """A bar, and the value on the cases of one origin."""
 
     bar: AccuracyBar
     origin: Origin
@@ -105,7 +105,7 @@ class Reached:
 
     @property
     def is_met(self) -> bool:
-        """Whether the bar is reached."""
+        """Whether the bar is met."""
         return self.bar.bar.is_met(self.value, None)
 
 
@@ -114,7 +114,7 @@ def _share(field: str) -> Callable[[Summary, Summary | None], float | None]:
 
 
 def _leaks_by_trafilaturas(summary: Summary, trafilatura: Summary | None) -> float | None:
-    """Return our leaks by trafilatura's; ours alone where it has none."""
+    """Return our leaks divided by trafilatura's, or by 1 if it has none."""
     return None if trafilatura is None else summary.leaks / max(trafilatura.leaks, 1)
 
 
@@ -141,17 +141,17 @@ BARS: Final[tuple[AccuracyBar, ...]] = (
     AccuracyBar(GENERIC, "mean F1", lambda summary, _: summary.f1_mean, _at_least(0.96)),
     AccuracyBar(GENERIC, "leaks by trafilatura's", _leaks_by_trafilaturas, _at_most(0.25)),
 )
-"""What platform pages and the generic path must reach."""
+"""The bars for template and generic extraction."""
 
 
 def reached(scores: Scores, bar: AccuracyBar, origin: Origin) -> Reached | None:
-    """Return what the bar's contender reached on the cases of that origin; None where none of them judges it."""
+    """Return the bar's value on the cases of one origin; None if no case judges it."""
     summary = of_origin(scores.get(bar.contender, ()), origin)
     value = None if summary is None else bar.measure(summary, of_origin(scores.get(TRAFILATURA, ()), origin))
     return None if value is None else Reached(bar, origin, value)
 
 
 def all_reached(scores: Scores) -> list[Reached]:
-    """Return what was reached of every bar on every origin that judges it."""
+    """Return the value of every bar for every origin that judges it."""
     found = (reached(scores, bar, origin) for origin in ORIGINS for bar in BARS)
     return [one for one in found if one]

@@ -1,6 +1,7 @@
-"""The markup of an article's body as editors of portals leave it: captions, signatures, sources, links in between.
+"""Markup of article bodies as written by editors: captions, signatures, sources, links.
 
-Here: the lines of a seed by their roles, as HTML. Not here: the page around them (`bench.extraction.seeds`).
+Belongs here: rendering the lines of a seed as HTML by role. Does not belong here: the page around the body (see
+`bench.extraction.seeds`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Final
 
-_ADDRESS: Final = re.compile(r"https?://\S+")
+_URL: Final = re.compile(r"https?://\S+")
 
 PICTURE: Final = '<img src="/documents/1/2/anh.jpg" alt="" />'
 CAPTIONED: Final[Mapping[str, Callable[[str], str]]] = {
@@ -23,21 +24,21 @@ CAPTIONED: Final[Mapping[str, Callable[[str], str]]] = {
     "table": lambda text: f"<table><tr><td>{PICTURE}</td></tr><tr><td>{text}</td></tr></table>",
     "picture lost": lambda text: f'<p style="text-align: justify;">{text}</p>',
 }
-"""A picture's caption, as editors of portals leave it."""
+"""Ways in which editors write the caption of a picture."""
 
 SIGNED: Final[Mapping[str, Callable[[str], str]]] = {
     "by the template": lambda name: "",
     "last line": lambda name: f"<p>{name}</p>",
     "last line to the right": lambda name: f'<p style="text-align: right;"><b>{name}</b></p>',
 }
-"""The byline at the end of the body; nothing where the page's template prints it."""
+"""Ways of writing the byline at the end of the body; empty if the page's template prints it."""
 
 
 def _linked(line: str) -> str:
-    address = _ADDRESS.search(line)
-    if not address:
+    url = _URL.search(line)
+    if not url:
         return line
-    return f'{line[: address.start()]}<a href="{address[0]}">{address[0]}</a>{line[address.end() :]}'
+    return f'{line[: url.start()]}<a href="{url[0]}">{url[0]}</a>{line[url.end() :]}'
 
 
 SOURCED: Final[Mapping[str, Callable[[str], str]]] = {
@@ -45,15 +46,15 @@ SOURCED: Final[Mapping[str, Callable[[str], str]]] = {
     "line": lambda line: f"<p>{line}</p>",
     "linked line": lambda line: f'<p style="text-align: right;"><em>{_linked(line)}</em></p>',
 }
-"""The line that names the credited source; nothing where the page's template prints it."""
+"""Ways of writing the line that credits the source; empty if the page's template prints it."""
 
 
 def body_markup(lines: Iterable[tuple[str, str]], *, caption: str, signature: str, source: str) -> str:
-    """Return the body that shows the lines.
+    """Return the markup of a body with the given lines.
 
     Args:
-        lines: role and text of each; the roles of a page's head and foot show nothing here.
-        caption: a key of `CAPTIONED`; a caption that comes twice in a row is printed `twice`, whatever is given.
+        lines: role and text of each line; roles outside the body are skipped.
+        caption: a key of `CAPTIONED`; a caption that occurs twice in a row is always rendered as `twice`.
         signature: a key of `SIGNED`.
         source: a key of `SOURCED`.
     """
@@ -71,7 +72,7 @@ def body_markup(lines: Iterable[tuple[str, str]], *, caption: str, signature: st
 
 
 def _once(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Yield the lines, of captions that differ in their full stop alone the first, marked."""
+    """Yield the lines, merging consecutive equal captions (but for a full stop) into `caption twice`."""
     for (role, _), same in groupby(lines, key=lambda line: (line[0], line[1].rstrip("."))):
         texts = [text for _, text in same]
         yield ("caption twice" if role == "caption" and len(texts) > 1 else role), texts[0]

@@ -1,10 +1,10 @@
-"""The extractors that are compared: each takes a case's bytes and tells fields of an article as JSON has them.
+"""The compared extractors: each takes a case and returns fields of an article as JSON values.
 
-Here: calling them. Not here: what is made of what they say (`bench.extraction.score`).
+Belongs here: calling the extractors. Does not belong here: scoring their results (see `bench.extraction.score`).
 
-`template` is ours as the portal's platform reads the page, `generic` ours with the templates switched off. The others
-are given the same bytes and address, and asked for text and metadata; what they have no field for (captions, credited
-source) is not judged, only what of it leaks into their text.
+`template` is our extraction with the platform's templates, `generic` ours without templates. The others get the same
+bytes and URL and return text and metadata. Fields that they do not have (captions, credited source) are not judged;
+only leaks of these into their text are counted.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import trafilatura
 from trafilatura.settings import Document
 
 from bench.extraction.cases import Case
-from bench.extraction.score import Fields, as_fields
+from bench.extraction.score import Fields
 from spiders.extract.article import extract_page
+from spiders.onboarding.gold_cases import as_json
 from spiders.platforms import PLATFORMS
 from spiders.portal import portal_of_platform
 
@@ -28,28 +29,28 @@ TRAFILATURA: Final = "trafilatura"
 
 
 def by_template(case: Case) -> Fields | None:
-    """Read the page as a portal of its platform would be read."""
+    """Extract with the templates of the page's platform."""
     return _by_ours(case, case.platform)
 
 
 def by_generic(case: Case) -> Fields | None:
-    """Read the page as one of a portal whose platform no template knows."""
+    """Extract without templates."""
     return _by_ours(case, GENERIC)
 
 
 def _by_ours(case: Case, platform: str) -> Fields | None:
     portal = portal_of_platform(platform, case.url)
     article = extract_page(case.body, case.url, portal, case.captured_at, case.content_type)
-    return None if article is None else as_fields(article)
+    return None if article is None else as_json(article)
 
 
 def by_trafilatura(case: Case) -> Fields:
-    """Read the page by trafilatura as it is."""
+    """Extract by trafilatura with its default options."""
     return _by_trafilatura(case, favor_precision=False)
 
 
 def by_precise_trafilatura(case: Case) -> Fields:
-    """Read the page by trafilatura, told to leave out rather than to take too much."""
+    """Extract by trafilatura with `favor_precision`."""
     return _by_trafilatura(case, favor_precision=True)
 
 
@@ -63,9 +64,9 @@ def _by_trafilatura(case: Case, *, favor_precision: bool) -> Fields:
 
 
 def by_newspaper(case: Case) -> Fields:
-    """Read the page by newspaper4k, which is given the text decoded, and fetches nothing."""
+    """Extract by newspaper4k from decoded text, without fetching anything."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it misses nltk, which only its summaries need
+        warnings.simplefilter("ignore")  # it warns that nltk is missing, which only its summaries need
         import newspaper
     article = newspaper.Article(case.url, language="vi", fetch_images=False)
     article.download(input_html=case.body.decode("utf-8", "replace"))
@@ -99,5 +100,5 @@ OURS: Final = (TEMPLATE, GENERIC)
 
 
 def contends(contender: str, case: Case) -> bool:
-    """Tell whether the contender has a part in the case: templates have none in pages that none shall know."""
+    """Return whether a contender is scored on a case: not `template` if none must know the page."""
     return contender != TEMPLATE or (case.platform != GENERIC and case.platform in PLATFORMS)

@@ -1,7 +1,8 @@
-"""Rows of the real saved lists in the folder `shared`, against what is known of them from elsewhere.
+"""Rows of the saved list pages in the folder `shared`, compared with other sources.
 
-Here: the lists of the `liferay_point` portal with the index that was made when they were saved, and those of NukeViet
-with the portal's own sitemap and feeds; which of the rows come out right. Not here: articles (`.saved`).
+Belongs here: the lists of the `liferay_point` portal with the index made when they were saved, the lists of NukeViet
+with the portal's sitemap and feeds, and the comparison of rows. Does not belong here: articles (see
+`bench.extraction.saved`).
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from bench.extraction.cases import SHARED
 from bench.extraction.shared import NUKEVIET_HOST, elements, liferay_file, nukeviet_file, nukeviet_times
 from spiders.extract.article import read_page
 from spiders.portal import portal_of_platform
+from warehouse.clock import HANOI_TIME
 from warehouse.records import ListRow
-from warehouse.text.dates import VIETNAM
 from warehouse.text.moment import moment_of
 from warehouse.text.normal import clean
 
@@ -33,11 +34,11 @@ _NUKEVIET_LISTS: Final = ("dang-doan-the-p1", "dang-doan-the-p2", "dang-doan-the
 
 @dataclass(frozen=True, slots=True)
 class ListCase:
-    """One list page and its rows, without their summaries.
+    """One list page and its expected rows.
 
     Attributes:
-        rows: in page order.
-        more: addresses of articles that the page links to beside its rows, which may be told as rows or not.
+        rows: the rows in page order, without summaries.
+        more: URLs of articles that the page links to outside its rows; they may or may not be extracted as rows.
     """
 
     name: str
@@ -50,11 +51,11 @@ class ListCase:
 
 @dataclass(frozen=True, slots=True)
 class ListScore:
-    """How the rows of one list came out.
+    """Result of comparing the rows of one list.
 
     Attributes:
-        wrong: rows of gold that were not found as they are.
-        extra: rows found that the page does not have.
+        wrong: expected rows that were not extracted, or not exactly.
+        extra: extracted rows that the page does not have.
     """
 
     case: ListCase
@@ -63,7 +64,7 @@ class ListScore:
 
 
 def score_list(case: ListCase, found: Sequence[ListRow]) -> ListScore:
-    """Compare the rows: title, address, date, precision and view count."""
+    """Compare title, URL, date, precision and view count of the rows."""
     rows = [replace(row, summary=None) for row in found]
     known = {row.url for row in case.rows} | case.more
     return ListScore(
@@ -74,12 +75,12 @@ def score_list(case: ListCase, found: Sequence[ListRow]) -> ListScore:
 
 
 def read_rows(case: ListCase) -> tuple[ListRow, ...]:
-    """Return the rows as a portal of the page's platform would be read."""
+    """Return the rows that the page's platform extracts."""
     return read_page(case.body, case.url, portal_of_platform(case.platform, case.url)).rows
 
 
 def list_cases(shared: Path = SHARED) -> Iterator[ListCase]:
-    """Yield the saved lists; none where the folder is absent."""
+    """Yield the saved lists; none if the folder does not exist."""
     if (shared / "portals").is_dir():
         yield from _liferay_lists(shared)
         yield from _nukeviet_lists(shared)
@@ -101,8 +102,8 @@ def _liferay_lists(shared: Path) -> Iterator[ListCase]:
 def _liferay_row(url: str, item: dict[str, Any]) -> ListRow:
     date = _LIFERAY_DATE.search(item["date"])
     if not date:
-        raise ValueError(f"no date in the index: {item['date']!r}")
-    at = datetime.strptime(date[1], "%d/%m/%Y | %I:%M %p").replace(tzinfo=VIETNAM)
+        raise ValueError(f"liferay-point/index.json: no date in {item['date']!r}")
+    at = datetime.strptime(date[1], "%d/%m/%Y | %I:%M %p").replace(tzinfo=HANOI_TIME)
     return ListRow(
         title=clean(item["title"]),
         url=urljoin(url, item["href"]),
@@ -134,7 +135,7 @@ def _nukeviet_lists(shared: Path) -> Iterator[ListCase]:
 
 
 def _nukeviet_row(link: HtmlElement, times: dict[str, str], titles: dict[str, str]) -> ListRow:
-    """Return the row of a link: its title as the feeds have it, its time, where the list shows one, by the sitemap."""
+    """Return the row of a link: title from the feeds, time from the sitemap if the list shows one."""
     url = NUKEVIET_HOST + link.get("href", "")
     boxes = [box for box in link.iterancestors("div") if box.get("class", "").startswith("panel-body")]
     views = re.search(r"Đã xem: (\d+)", boxes[0].text_content()) if boxes else None
@@ -150,7 +151,7 @@ def _nukeviet_row(link: HtmlElement, times: dict[str, str], titles: dict[str, st
 
 
 def _linked_title(link: HtmlElement) -> str:
-    """Return the words of the link without the row's number; quotes in the title end its attribute before its time."""
+    """Return the link text without the row number. The attribute `title` is cut off at quotation marks."""
     return re.sub(r"^\d+\s+", "", clean(str(link.text_content())))
 
 

@@ -1,6 +1,6 @@
-"""The bench's report: Markdown tables by origin, what differs in our cases, and one case beside its gold.
+"""The report: Markdown tables by origin, differences in our results, one case beside its gold.
 
-Here: words and tables. Not here: any figure that they show (`bench.extraction.bars`).
+Belongs here: texts and tables. Does not belong here: computing figures (see `bench.extraction.bars`).
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def as_markdown(scores: Scores, lists: Sequence[ListScore], not_articles: Sequen
     """Return the report.
 
     Args:
-        scores: of cases that show an article.
-        lists: of the saved list pages.
-        not_articles: what was found on pages that show none, a line each.
+        scores: scores of cases with an article.
+        lists: scores of the saved list pages.
+        not_articles: one line for each article extracted from a page that contains none.
     """
     return "\n\n".join(
         (
@@ -57,7 +57,7 @@ def as_markdown(scores: Scores, lists: Sequence[ListScore], not_articles: Sequen
 
 
 def _in_short(scores: Scores) -> Iterator[str]:
-    """Yield the table that the README shows: our paths beside trafilatura, by origin."""
+    """Yield the table of the README: our extraction and trafilatura, by origin."""
     rows = [
         (origin, name, *_cells_in_short(summary))
         for origin in ORIGINS
@@ -132,7 +132,7 @@ def _differences(contender: str, scores: Sequence[Score]) -> Iterator[str]:
 
 
 def faults(one: Score) -> Iterator[str]:
-    """Yield what differs, a few words each."""
+    """Yield the differences, a few words each."""
     if wrong := [name for name, is_right in one.fields.items() if not is_right]:
         yield f"wrong {', '.join(wrong)}"
     if one.invented:
@@ -148,7 +148,7 @@ def faults(one: Score) -> Iterator[str]:
 
 
 def compared(case: Case, contender: str) -> str:
-    """Return one case beside its gold: every field that differs, and the paragraphs that are missing or too many."""
+    """Return one case beside its gold: differing fields, missing and additional paragraphs."""
     found = CONTENDERS[contender](case)
     lines = [f"# {case.name}, {contender}", f"{case.url}"]
     if case.gold is None or found is None:
@@ -176,7 +176,7 @@ def _shown(value: Any) -> str:
 
 
 def as_json(scores: Scores, lists: Sequence[ListScore], figures: Sequence[Figure]) -> str:
-    """Return scores, bars and figures of speed as JSON."""
+    """Return scores, bars and speed figures as JSON text."""
     cases = [
         {
             "contender": contender,

@@ -1,8 +1,9 @@
-"""Cases of the real saved articles in the folder `shared`: their gold, derived at run time without our extractor.
+"""Gold cases of saved article pages in the folder `shared`, derived without our extractor.
 
-Here: the articles of a Hanoi department's portal and of a running NukeViet. Where bodies carry the seed texts, gold is
-that of the seeds (`rebuilt_body`); otherwise the text between two marks of that one page, cut by its tags (`real`).
-Not here: lists (`bench.extraction.lists`), or reading those pages (`bench.extraction.shared`).
+Belongs here: articles of the portal of a Hanoi department and of a NukeViet installation. If a body contains a seed
+text, its gold is that of the seed (origin `rebuilt_body`). Otherwise gold is the text between two markers of that page,
+split at its tags (origin `real`). Does not belong here: lists (see `bench.extraction.lists`) and parsing the pages (see
+`bench.extraction.shared`).
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from bench.extraction.shared import (
     NUKEVIET_CAPTURED_AT,
     NUKEVIET_SAMPLE,
     elements,
+    liferay_boilerplate,
     liferay_file,
-    liferay_furniture,
+    nukeviet_boilerplate,
     nukeviet_file,
-    nukeviet_furniture,
     nukeviet_times,
     paragraphs_of,
     text_of_one,
@@ -31,7 +32,7 @@ from bench.extraction.shared import (
 from warehouse.text.normal import clean, normal_form
 
 _LIFERAY_URL: Final = "https://sotttt.hanoi.gov.vn/chien-luoc-quy-hoach?p_p_id=59_INSTANCE_6aZaRrRqV2Cq&p_p_lifecycle=0"
-# Of each page: the seed in its body, and what the page names as its source.
+# By page number: the seed in its body, and the credited source.
 _NUKEVIET_SEEDS: Final = {
     16: ("000", None),
     17: ("001", "nhandan.vn"),
@@ -65,15 +66,15 @@ def _liferay_detail(shared: Path) -> Case:
         gold={
             "title": title,
             "lead": None,
-            "body": [line for line in paragraphs_of(text) if line != title],  # which stands above the text once more
+            "body": [line for line in paragraphs_of(text) if line != title],  # the title is repeated above the text
             "captions": [],
-            "byline": None,  # it names the account alone
+            "byline": None,  # the page names only the account
             "credited_source_name": None,
             "section": "Chiến lược quy hoạch",
             "published_at": "2012-12-21T00:00:00+07:00",
             "published_precision": "day",  # 12:00 AM
         },
-        furniture=liferay_furniture(page),
+        furniture=liferay_boilerplate(page),
         captured_at=LIFERAY_CAPTURED_AT,
     )
 
@@ -103,7 +104,7 @@ def _nukeviet_sample(shared: Path) -> Case:
         "lead": text_of_one(page, "//div[@itemprop='description']"),
         "body": paragraphs_of(text),
         "captions": [],
-        "byline": None,  # it names the account alone
+        "byline": None,  # the page names only the account
         "credited_source_name": None,
         "section": _section(body),
         "tags": ["nukeviet", "mã nguồn mở", "giáo dục"],
@@ -113,11 +114,11 @@ def _nukeviet_sample(shared: Path) -> Case:
 
 def _nukeviet_case(shared: Path, name: str, origin: Origin, body: bytes, gold: dict[str, Any]) -> Case:
     page = body.decode()
-    # The print view has no canonical address, and states its own at its foot.
+    # The print view has no canonical URL, but states its own in the footer.
     stated = re.search(r'(?:rel="canonical" href="|URL của bản tin này: </strong>)([^"\s]+)', page)
     if not stated:
-        raise ValueError(f"{name}: the page does not say its address")
-    # The hidden microdata of the sample disagrees with what it shows; sitemap and feed agree with that.
+        raise ValueError(f"{name}: the page does not state its URL")
+    # The hidden microdata of the sample page contradicts the visible time, which sitemap and feed confirm.
     published_at = nukeviet_times(shared)[stated[1].replace("/print/", "/")]
     return Case(
         name=name,
@@ -126,16 +127,16 @@ def _nukeviet_case(shared: Path, name: str, origin: Origin, body: bytes, gold: d
         url=stated[1],
         body=body,
         gold=gold | {"published_at": published_at, "published_precision": "minute"},
-        furniture=nukeviet_furniture(page),
+        furniture=nukeviet_boilerplate(page),
         captured_at=NUKEVIET_CAPTURED_AT,
     )
 
 
 def _seed_gold(seed: Seed) -> dict[str, Any]:
-    """Return what a page with the seed as its body says; the body's first paragraph is its lead."""
+    """Return the gold of a page with the seed as its body and the first paragraph as its lead."""
     lead, *text = seed.texts("body", "subheading")
-    captions = {normal_form(caption).rstrip("."): caption for caption in seed.said["captions"]}
-    return {"lead": lead, "body": text, "captions": list(captions.values()), "byline": seed.said["byline"]}
+    captions = {normal_form(caption).rstrip("."): caption for caption in seed.gold["captions"]}
+    return {"lead": lead, "body": text, "captions": list(captions.values()), "byline": seed.gold["byline"]}
 
 
 def _section(body: bytes) -> str:

@@ -1,12 +1,12 @@
-"""How far what an extractor says agrees with the gold: pure functions of the two.
+"""Scores for the agreement of an extraction result with gold; pure functions.
 
-A *word* is a run of letters and digits of the normal form (`warehouse.text.normal`) in lower case. A text is compared
-by its word 4-grams, counted as often as they occur, across paragraphs; a text of fewer than four words is one gram of
-them all. Precision is the share of the found grams that gold has, recall the share of gold's that were found. The lead
-counts as the first paragraph, so that where it is put does not matter here.
+A *word* is a run of letters and digits in the normal form (`warehouse.text.normal`), in lower case. Texts are compared
+by their word 4-grams with multiplicity, across paragraphs; a text of fewer than four words is a single gram. Precision
+is the share of found grams that are in gold, recall the share of gold's grams that were found. The lead counts as the
+first paragraph, so it does not matter here whether it is separate.
 
-A text *leaked* where its words follow one another in the found text more often than in gold's: captions, and what the
-case calls furniture. A field is judged where gold has a value; a value where gold says there is none is *invented*.
+A caption or boilerplate text of the case *leaked* if its words occur in sequence more often in the found text than in
+gold. A field is judged if gold has a value; a value for a field that is empty in gold is *invented*.
 """
 
 from __future__ import annotations
@@ -14,54 +14,46 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from bench.extraction.cases import Case
-from warehouse.records import Article
-from warehouse.text.dates import VIETNAM
+from warehouse.clock import HANOI_TIME
 from warehouse.text.normal import normal_form
 
 GRAM_WORDS: Final = 4
 _WORD: Final = re.compile(r"[^\W_]+")
 
 Fields = Mapping[str, Any]
-"""Fields of `warehouse.records.Article` as JSON has them; only those that gold states or an extractor can tell."""
-
-
-def as_fields(article: Article) -> Fields:
-    """Return the article as gold states it: times as ISO text, tuples as lists."""
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else list(value) if isinstance(value, tuple) else value
-        for name, value in asdict(article).items()
-    }
+"""Fields of `warehouse.records.Article` as JSON values; only those that gold states or an extractor returns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Precision and recall of the word 4-grams of a text."""
+    """Precision and recall of a text's word 4-grams."""
 
     precision: float
     recall: float
 
     @property
     def f1(self) -> float:
-        """Their harmonic mean."""
+        """Harmonic mean of precision and recall."""
         both = self.precision + self.recall
         return 2 * self.precision * self.recall / both if both else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One extractor on one case whose page shows an article.
+    """Score of one extractor on one case whose page contains an article.
 
     Attributes:
-        fields: whether each judged field is right; none for those that gold or the extractor do not have.
-        invented: fields that have a value where gold says that the page states none.
-        caption_leaks: captions of gold that stand in the found text.
-        furniture_leaks: furniture that stands in the found text.
-        is_lead_repeated: whether the lead stands in the found text more often than in gold's.
+        fields: whether each judged field is right; without fields that gold or the extractor lacks.
+        invented: fields with a value that are empty in gold.
+        text: agreement of lead and body.
+        caption_leaks: captions of gold that leaked into the found text.
+        furniture_leaks: boilerplate texts that leaked into the found text.
+        is_lead_repeated: whether the lead occurs more often in the found text than in gold.
     """
 
     case: Case
@@ -74,7 +66,7 @@ class Score:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing at all differs."""
+        """Whether there is no difference at all."""
         return (
             all(self.fields.values())
             and self.text.f1 == 1
@@ -83,7 +75,7 @@ class Score:
 
 
 def words(text: str) -> list[str]:
-    """Return the words by which texts are compared."""
+    """Return the words of a text for comparison."""
     return _WORD.findall(normal_form(text).lower())
 
 
@@ -94,7 +86,7 @@ def paragraphs(fields: Fields) -> tuple[str, ...]:
 
 
 def agreement(gold: Sequence[str], found: Sequence[str]) -> Agreement:
-    """Compare two texts by their paragraphs' word 4-grams."""
+    """Compare the word 4-grams of two texts."""
     expected, got = _grams(gold), _grams(found)
     if not expected or not got:
         equal = float(not expected and not got)
@@ -110,42 +102,42 @@ def _grams(texts: Sequence[str]) -> Counter[tuple[str, ...]]:
 
 
 def leaks(texts: Sequence[str], gold: Sequence[str], found: Sequence[str]) -> tuple[str, ...]:
-    """Return those of the texts that stand in the found paragraphs more often than in gold's."""
+    """Return the texts that occur more often in the found paragraphs than in gold."""
     expected, got = _spaced(" ".join(gold)), _spaced(" ".join(found))
     return tuple(text for text in texts if words(text) and got.count(_spaced(text)) > expected.count(_spaced(text)))
 
 
 def _spaced(text: str) -> str:
-    """Return the words with blanks of their own on both sides, so that whole words are found, also side by side."""
+    """Return the words, each with a space on both sides, so that searches match only whole words."""
     return "".join(f" {word} " for word in words(text))
 
 
 def score(case: Case, found: Fields | None) -> Score:
-    """Compare what an extractor says of a page with the case's gold.
+    """Compare the result of an extractor with the gold of a case.
 
     Args:
-        case: one whose page shows an article.
-        found: None where the extractor saw no article.
+        case: a case whose page contains an article.
+        found: the result; None if the extractor found no article.
 
     Raises:
-        ValueError: the case's page shows none.
+        ValueError: the page of the case contains no article.
     """
     if case.gold is None:
-        raise ValueError(f"{case.name} shows no article")
-    gold, said = case.gold, {} if found is None else found
-    expected, got = paragraphs(gold), paragraphs(said)
+        raise ValueError(f"{case.name} contains no article")
+    gold, result = case.gold, {} if found is None else found
+    expected, got = paragraphs(gold), paragraphs(result)
     lead = gold.get("lead")
     return Score(
         case=case,
         fields={
-            name: is_right(gold, said)
+            name: is_right(gold, result)
             for name, (field, is_right) in JUDGED.items()
             if _is_stated(gold, name) and (found is None or field in found)
         },
         invented=tuple(
             field
             for field in dict.fromkeys(field for field, _ in JUDGED.values())
-            if field in gold and _is_empty(gold[field]) and said.get(field)
+            if field in gold and _is_empty(gold[field]) and result.get(field)
         ),
         text=agreement(expected, got),
         caption_leaks=leaks(gold.get("captions", ()), expected, got),
@@ -176,7 +168,7 @@ def _text(field: str) -> Callable[[Fields, Fields], bool]:
 
 
 def _items(field: str) -> Callable[[Fields, Fields], bool]:
-    """Compare lists without regard to order; a full stop at the end makes no other caption."""
+    """Compare lists as sets, ignoring full stops at the end."""
 
     def forms(fields: Fields) -> set[str]:
         return {normal_form(item).rstrip(". ") for item in fields.get(field) or ()}
@@ -191,7 +183,7 @@ def _source(gold: Fields, found: Fields) -> bool:
 
 
 def _published(form: str) -> Callable[[Fields, Fields], bool]:
-    """Compare publication times as far as the form goes."""
+    """Compare publication times formatted by `form`."""
     return lambda gold, found: bool(
         found.get("published_at")
         and f"{_moment(gold['published_at']):{form}}" == f"{_moment(found['published_at']):{form}}"
@@ -199,13 +191,13 @@ def _published(form: str) -> Callable[[Fields, Fields], bool]:
 
 
 def _moment(text: str) -> datetime:
-    """Return the time in Vietnam; one without an offset is of there."""
+    """Return the time in Vietnam; a time without offset is Vietnamese time."""
     at = datetime.fromisoformat(text)
-    return at.astimezone(VIETNAM) if at.tzinfo else at.replace(tzinfo=VIETNAM)
+    return at.astimezone(HANOI_TIME) if at.tzinfo else at.replace(tzinfo=HANOI_TIME)
 
 
 def _to_the_minute(gold: Fields, found: Fields) -> bool:
-    """A bare date, shown as its midnight, is not the minute."""
+    """Compare to the minute; a bare date, given as midnight, does not count."""
     return found.get("published_precision") in ("minute", "second") and _published("%F %H:%M")(gold, found)
 
 
@@ -222,4 +214,4 @@ JUDGED: Final[Mapping[str, tuple[str, Callable[[Fields, Fields], bool]]]] = {
     "views": ("view_count", lambda gold, found: gold["view_count"] == found.get("view_count")),
     "attachments": ("attachments", _items("attachments")),
 }
-"""What is judged: by name, the field of `warehouse.records.Article` that it rests on, and when it is right."""
+"""Judged aspects by name: the underlying field of `warehouse.records.Article`, and the comparison."""

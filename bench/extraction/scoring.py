@@ -1,6 +1,7 @@
-"""All cases by all contenders.
+"""Scores of all contenders on all cases.
 
-Here: who is asked about which case. Not here: one case's score (`bench.extraction.score`).
+Belongs here: which contender is scored on which case. Does not belong here: scoring one case (see
+`bench.extraction.score`).
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from bench.extraction.score import Score, score
 
 
 def score_all(cases: Sequence[Case], contenders: Sequence[str] = tuple(CONTENDERS)) -> dict[str, list[Score]]:
-    """Return the scores of the cases that show an article, by contender."""
+    """Return the scores on the cases with an article, by contender."""
     return {
         name: [score(case, CONTENDERS[name](case)) for case in cases if case.gold is not None and contends(name, case)]
         for name in contenders
     }
 
 
-def articles_where_none_is(cases: Sequence[Case]) -> list[str]:
-    """Return name and path of each case that shows no article and in which one of our paths sees one."""
+def false_articles(cases: Sequence[Case]) -> list[str]:
+    """Return case and contender for each article that we extract from a page without one."""
     return [
         f"{case.name} ({name})"
         for case in cases

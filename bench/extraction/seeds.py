@@ -1,10 +1,10 @@
-"""The seed texts put back into the markup of platforms, at run time, with the furniture that such pages have.
+"""Gold cases made at run time from the seed texts and the markup of platforms.
 
-Here: the lines of a seed by the role that `seeds/gold.json` gives each, the looks of pages, and the cases made of both.
-Not here: the body's markup (`bench.extraction.bodies`), or the pages around it, which are the templates in `markup/`.
+Belongs here: the lines of a seed by the role from `seeds/gold.json`, the page styles, and the cases made from both.
+Does not belong here: the markup of bodies (see `bench.extraction.bodies`) and of pages (the templates in `markup/`).
 
-Gold is what the seed's own gold says, and beyond it what the page built here shows: a date, where the seed has lost its
-own, and the title of the seed that has none.
+Gold is the seed's own gold, completed by values that the page built here adds: a date for seeds that have lost theirs,
+and a title for the seed without one.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bench.extraction.bodies import CAPTIONED, SIGNED, body_markup
+from bench.extraction.boilerplate import WORDS, boilerplate_of
 from bench.extraction.cases import SHARED, Case
-from bench.extraction.furniture import WORDS, furniture_of
 from bench.extraction.shared import Frame, liferay_frame, nukeviet_frame
 from warehouse.text.normal import clean
 
 _WEEKDAYS: Final = ("Thứ hai", "Thứ ba", "Thứ tư", "Thứ năm", "Thứ sáu", "Thứ bảy", "Chủ nhật")
 
-# --- What the seeds have lost ----------------------------------------------------------------------------------------
+# --- Values that the seeds lack ---------------------------------------------------------------------------------------
 
 _TITLES: Final = {"001": "Giao ban quý III: chuyển đổi số tăng bậc, giải ngân vốn đầu tư còn chậm"}
 _DATES: Final = {
@@ -47,14 +47,14 @@ class Seed:
     """One seed text.
 
     Attributes:
-        key: its three digits.
-        lines: role and text of each line that has one, in the order of the file.
-        said: what `seeds/gold.json` says of it.
+        key: its three-digit number.
+        lines: role and text of each line with a role, in file order.
+        gold: its entry in `seeds/gold.json`.
     """
 
     key: str
     lines: tuple[tuple[str, str], ...]
-    said: Mapping[str, Any]
+    gold: Mapping[str, Any]
 
     def texts(self, *roles: str) -> tuple[str, ...]:
         """Return the lines of these roles."""
@@ -62,27 +62,27 @@ class Seed:
 
     @property
     def title(self) -> str:
-        """The seed's own, or the one that its pages are given."""
-        return str(self.said["title"] or _TITLES[self.key])
+        """The seed's title, or the one given to its pages."""
+        return str(self.gold["title"] or _TITLES[self.key])
 
     @property
     def published_at(self) -> datetime:
-        """The seed's own, or the one that its pages are given."""
-        return datetime.fromisoformat(self.said["published_at"] or _DATES[self.key])
+        """The seed's time, or the one given to its pages."""
+        return datetime.fromisoformat(self.gold["published_at"] or _DATES[self.key])
 
 
 def read_seeds(shared: Path = SHARED) -> tuple[Seed, ...]:
     """Return the seeds of the folder."""
     gold = json.loads((shared / "seeds" / "gold.json").read_text(encoding="utf-8"))
-    return tuple(_seed(shared / "seeds" / f"{name}.txt", said) for name, said in sorted(gold.items()))
+    return tuple(_seed(shared / "seeds" / f"{name}.txt", entry) for name, entry in sorted(gold.items()))
 
 
-def _seed(path: Path, said: Mapping[str, Any]) -> Seed:
+def _seed(path: Path, gold: Mapping[str, Any]) -> Seed:
     lines = path.read_text(encoding="utf-8").split("\n")
-    roles = sorted((int(number), role) for number, role in said["line_roles"].items())
-    # What a table's cell ended with is no part of its caption.
+    roles = sorted((int(number), role) for number, role in gold["line_roles"].items())
+    # The separator at the end of a table cell is not part of its caption.
     return Seed(
-        path.name[:3], tuple((role, clean(lines[number - 1]).removesuffix(" |")) for number, role in roles), said
+        path.name[:3], tuple((role, clean(lines[number - 1]).removesuffix(" |")) for number, role in roles), gold
     )
 
 
@@ -90,19 +90,19 @@ def _seed(path: Path, said: Mapping[str, Any]) -> Seed:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How a platform's pages show an article.
+class PageStyle:
+    """How the pages of a platform present an article.
 
     Attributes:
-        platform: of the pages' portal.
-        path: of their addresses; `{key}` is the seed's.
+        platform: platform of the portal.
+        path: path of the URLs; `{key}` is the key of the seed.
         caption: a key of `bodies.CAPTIONED`.
         signature: a key of `bodies.SIGNED`.
         source: a key of `bodies.SOURCED`.
-        has_lead: whether the first paragraph stands apart.
-        shows: which of `section`, `view_count` and `tags` the page states.
-        frame: of a real page; None where the template is the whole page.
-        section: the one that the frame names; the seed's where None.
+        has_lead: whether the first paragraph is a separate lead.
+        shows: which of `section`, `view_count` and `tags` the page contains.
+        frame: returns the frame of a real page; None if the template is the whole page.
+        section: section in the frame; None for the seed's own.
     """
 
     platform: str
@@ -116,15 +116,15 @@ class Look:
     section: str | None = None
 
 
-LOOKS: Final[Mapping[str, Look]] = {
-    "liferay_point": Look(
+STYLES: Final[Mapping[str, PageStyle]] = {
+    "liferay_point": PageStyle(
         "liferay_point",
         "/dang-doan-the/-/view_content/4400{key}-bai-viet",
         "short line",
         shows=("section", "view_count"),
         frame=liferay_frame,
     ),
-    "nukeviet": Look(
+    "nukeviet": PageStyle(
         "nukeviet",
         "/tin-tuc/bai-viet-{key}.html",
         "figure",
@@ -134,7 +134,7 @@ LOOKS: Final[Mapping[str, Look]] = {
         frame=nukeviet_frame,
         section="Tin tức",
     ),
-    "vhv": Look(
+    "vhv": PageStyle(
         "vhv",
         "/tin-tuc-su-kien/bai-viet-{key}.html",
         "italic line",
@@ -142,30 +142,32 @@ LOOKS: Final[Mapping[str, Look]] = {
         has_lead=True,
         shows=("section",),
     ),
-    "onecms": Look("onecms", "/bai-viet-681{key}.html", "figure", source="line", has_lead=True, shows=("section",)),
-    "newspaper": Look("zce", "/bai-viet-post836{key}.html", "table", shows=("tags",)),
-    "own_cms": Look(
+    "onecms": PageStyle(
+        "onecms", "/bai-viet-681{key}.html", "figure", source="line", has_lead=True, shows=("section",)
+    ),
+    "newspaper": PageStyle("zce", "/bai-viet-post836{key}.html", "table", shows=("tags",)),
+    "own_cms": PageStyle(
         "generic",
         "/tin-tuc/chi-tiet/{key}/bai-viet.aspx",
         "short line",
         signature="last line to the right",
         source="line",
     ),
-    "plain": Look("generic", "/bai-viet/{key}", "same paragraph", signature="last line", shows=("view_count",)),
+    "plain": PageStyle("generic", "/bai-viet/{key}", "same paragraph", signature="last line", shows=("view_count",)),
 }
-"""By the file in `markup/` that shows it."""
+"""Page styles by the name of their template in `markup/`."""
 
 _NO_FRAME: Final = Frame("", "", ())
 
 
 def seed_cases(shared: Path = SHARED) -> Iterator[Case]:
-    """Yield the seeds in their own platforms' markup, and every one of them in four others."""
+    """Yield the seeds in the markup of their own platforms, and all seeds in four others."""
     seeds = {seed.key: seed for seed in read_seeds(shared)}
     for caption in CAPTIONED:
         for signature in SIGNED:
             yield liferay_case(shared, seeds["000"], caption, signature)
     for signature in SIGNED:
-        yield liferay_case(shared, seeds["004"], "short line", signature)  # it has no captions
+        yield liferay_case(shared, seeds["004"], "short line", signature)  # this seed has no captions
     yield seed_case(shared, seeds["001"], "newspaper")
     yield seed_case(shared, seeds["003"], "own_cms")
     for name in ("nukeviet", "vhv", "onecms", "plain"):
@@ -174,58 +176,58 @@ def seed_cases(shared: Path = SHARED) -> Iterator[Case]:
 
 
 def liferay_case(shared: Path, seed: Seed, caption: str, signature: str) -> Case:
-    """Return a seed in the markup of `liferay_point`, its captions and byline in one of the ways that occur there."""
-    look = replace(LOOKS["liferay_point"], caption=caption, signature=signature)
-    return _case(shared, seed, "liferay_point", look, f"liferay_point, {caption}, {signature}")
+    """Return a seed in the markup of `liferay_point`, with the given markup of captions and byline."""
+    style = replace(STYLES["liferay_point"], caption=caption, signature=signature)
+    return _case(shared, seed, "liferay_point", style, f"liferay_point, {caption}, {signature}")
 
 
 def seed_case(shared: Path, seed: Seed, template: str) -> Case:
-    """Return a seed as a page of the look that the template shows."""
-    return _case(shared, seed, template, LOOKS[template], template)
+    """Return a seed as a page made from a template."""
+    return _case(shared, seed, template, STYLES[template], template)
 
 
-def _case(shared: Path, seed: Seed, template: str, look: Look, name: str) -> Case:
-    url = f"https://{template.replace('_', '-')}.hanoi.test{look.path.format(key=seed.key)}"
-    gold = _gold(seed, look)
+def _case(shared: Path, seed: Seed, template: str, style: PageStyle, name: str) -> Case:
+    url = f"https://{template.replace('_', '-')}.hanoi.test{style.path.format(key=seed.key)}"
+    gold = _gold(seed, style)
     lines = [line for line in seed.lines if line != ("body", gold["lead"])]
-    body = body_markup(lines, caption=look.caption, signature=look.signature, source=look.source)
-    section = look.section or seed.said["section"] or _SECTION
-    shown = {"section": section, "view_count": seed.said["view_count"] or _VIEW_COUNT, "tags": list(_TAGS)}
+    body = body_markup(lines, caption=style.caption, signature=style.signature, source=style.source)
+    section = style.section or seed.gold["section"] or _SECTION
+    shown = {"section": section, "view_count": seed.gold["view_count"] or _VIEW_COUNT, "tags": list(_TAGS)}
     page = shown | {
         "url": url,
         "key": f"4400{seed.key}",
         "title": seed.title,
         "lead": gold["lead"],
-        "body": Markup(body),  # noqa: S704 - its words are escaped line by line
-        "author": gold["byline"] if look.signature == "by the template" else None,
-        "source": seed.said["credited_source"] if look.source == "by the template" else None,
+        "body": Markup(body),  # noqa: S704 - each line is escaped
+        "author": gold["byline"] if style.signature == "by the template" else None,
+        "source": seed.gold["credited_source"] if style.source == "by the template" else None,
         "published_at": seed.published_at,
         "weekday": _WEEKDAYS[seed.published_at.weekday()],
     }
-    frame = look.frame(shared) if look.frame else _NO_FRAME
+    frame = style.frame(shared) if style.frame else _NO_FRAME
     around = {"before": Markup(frame.before), "after": Markup(frame.after)}  # noqa: S704 - the markup of a real page
     rendered = _TEMPLATES.get_template(f"{template}.html.j2").render(page=page, words=WORDS, frame=around)
     return Case(
         name=f"seed {seed.key} in {name}",
-        platform=look.platform,
+        platform=style.platform,
         origin="seed",
         url=url,
         body=rendered.encode(),
-        gold=gold | {field: shown[field] for field in look.shows},
-        furniture=(*furniture_of(rendered), *seed.texts("related_link"), *frame.furniture),
+        gold=gold | {field: shown[field] for field in style.shows},
+        furniture=(*boilerplate_of(rendered), *seed.texts("related_link"), *frame.boilerplate),
     )
 
 
-def _gold(seed: Seed, look: Look) -> dict[str, Any]:
+def _gold(seed: Seed, style: PageStyle) -> dict[str, Any]:
     text = seed.texts("body", "subheading")
     captions = {line.rstrip("."): line for line in seed.texts("caption")}
-    source = seed.said["credited_source"] or {"name": None, "url": None}
+    source = seed.gold["credited_source"] or {"name": None, "url": None}
     return {
         "title": seed.title,
-        "lead": text[0] if look.has_lead else None,
-        "body": list(text[1:] if look.has_lead else text),
+        "lead": text[0] if style.has_lead else None,
+        "body": list(text[1:] if style.has_lead else text),
         "captions": list(captions.values()),
-        "byline": seed.said["byline"],
+        "byline": seed.gold["byline"],
         "credited_source_name": source["name"],
         "credited_source_url": source["url"],
         "published_at": seed.published_at.isoformat(),

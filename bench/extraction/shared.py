@@ -1,7 +1,7 @@
-"""The saved pages of the folder `shared`, read without our extractor: by marks and classes of those pages alone.
+"""The saved pages in the folder `shared`, parsed without our extractor.
 
-Here: where files stand, what plain XPath finds in them, and the frames of two real pages around their articles. Not
-here: cases made of them (`bench.extraction.saved`, `bench.extraction.seeds`).
+Belongs here: paths of the files, plain XPath queries, and the frames of two real pages around their articles. Does not
+belong here: cases made from them (see `bench.extraction.saved`, `bench.extraction.seeds`).
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ NUKEVIET_CAPTURED_AT: Final = datetime(2026, 11, 21, 19, 29, 39, tzinfo=UTC)
 NUKEVIET_SAMPLE: Final = "detail-sample-11.html"
 
 _NUKEVIET_SAVED_HOST: Final = b"http://127.0.0.1:8089"
-_LIFERAY_FURNITURE: Final = ("Home", "Other News", "Send email", "Print", "admin admin")
-_NUKEVIET_FURNITURE: Final = (
+_LIFERAY_LABELS: Final = ("Home", "Other News", "Send email", "Print", "admin admin")
+_NUKEVIET_LABELS: Final = (
     "Tổng số điểm của bài viết là: 0 trong 0 đánh giá",
     "Click để đánh giá bài viết",
     "Ý kiến bạn đọc",
@@ -52,13 +52,13 @@ def liferay_file(shared: Path, name: str) -> bytes:
 
 
 def nukeviet_file(shared: Path, name: str) -> bytes:
-    """Return a file of the NukeViet portal, as one at a host with a name would have served it."""
+    """Return a file of the NukeViet portal, with a host name instead of the address it was saved from."""
     return (shared / "portals/nukeviet" / name).read_bytes().replace(_NUKEVIET_SAVED_HOST, NUKEVIET_HOST.encode())
 
 
 @cache
 def nukeviet_times(shared: Path) -> dict[str, str]:
-    """Return when each article of the NukeViet portal was published, by address, as its sitemap says."""
+    """Return the publication times of the NukeViet portal's articles by URL, from its sitemap."""
     tree = etree.fromstring(nukeviet_file(shared, "sitemap-vi.news.xml"))
     name = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
     return {
@@ -67,38 +67,38 @@ def nukeviet_times(shared: Path) -> dict[str, str]:
 
 
 def elements(page: str, path: str) -> list[HtmlElement]:
-    """Return the elements that an XPath selects."""
+    """Return the elements selected by an XPath."""
     found = fromstring(page).xpath(path)
     return [element for element in found if isinstance(element, HtmlElement)] if isinstance(found, list) else []
 
 
 def text_of_one(page: str, path: str) -> str:
-    """Return the text of the one element that an XPath selects.
+    """Return the text of the only element selected by an XPath.
 
     Raises:
-        ValueError: there is none, or several.
+        ValueError: it selects no element or several.
     """
     (element,) = elements(page, path)
     return clean(element.text_content())
 
 
 def paragraphs_of(markup: str) -> list[str]:
-    """Return the paragraphs of the markup, without those that are a link to a file and nothing else."""
+    """Return the paragraphs of the markup, except those that only link to a file."""
     pieces = [piece for piece in _BREAK.split(markup) if not _FILE_LINK.search(piece)]
     return [text for piece in pieces if (text := clean(html.unescape(_TAG.sub("", piece))))]
 
 
-def liferay_furniture(page: str) -> tuple[str, ...]:
-    """Return menu words, related titles and labels of a `liferay_point` page."""
-    return _furniture(page, _LIFERAY_FURNITURE, "//ul[@class='related_asset_list']//a | //ul[@class='navi']//a")
+def liferay_boilerplate(page: str) -> tuple[str, ...]:
+    """Return menu texts, related titles and labels of a `liferay_point` page."""
+    return _boilerplate(page, _LIFERAY_LABELS, "//ul[@class='related_asset_list']//a | //ul[@class='navi']//a")
 
 
-def nukeviet_furniture(page: str) -> tuple[str, ...]:
+def nukeviet_boilerplate(page: str) -> tuple[str, ...]:
     """Return related titles and labels of a NukeViet page."""
-    return _furniture(page, _NUKEVIET_FURNITURE, "//ul[contains(@class, 'detail-related')]//a")
+    return _boilerplate(page, _NUKEVIET_LABELS, "//ul[contains(@class, 'detail-related')]//a")
 
 
-def _furniture(page: str, labels: tuple[str, ...], links: str) -> tuple[str, ...]:
+def _boilerplate(page: str, labels: tuple[str, ...], links: str) -> tuple[str, ...]:
     whole = text_of_one(page, "/*")
     titles = [clean(link.text_content()) for link in elements(page, links)]
     return tuple(dict.fromkeys((*(label for label in labels if label in whole), *(title for title in titles if title))))
@@ -106,17 +106,17 @@ def _furniture(page: str, labels: tuple[str, ...], links: str) -> tuple[str, ...
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around the article on a page.
+    """The markup around the article on a page.
 
     Attributes:
-        before: markup up to the article; `<!-- section -->` where its breadcrumb names the section.
-        after: markup from its end.
-        furniture: texts of both.
+        before: markup before the article, with `<!-- section -->` in place of the section in its breadcrumb.
+        after: markup after the article.
+        boilerplate: texts of both.
     """
 
     before: str
     after: str
-    furniture: tuple[str, ...]
+    boilerplate: tuple[str, ...]
 
 
 @cache
@@ -127,15 +127,15 @@ def liferay_frame(shared: Path) -> Frame:
     end = '<div class="asset-control-detail">'
     after = end + rest.partition(end)[2]
     before = re.sub(r'<span class="tintuc">.*?</span>', "<!-- section -->", before, count=1, flags=re.DOTALL)
-    return Frame(before, after, liferay_furniture(before + after))
+    return Frame(before, after, liferay_boilerplate(before + after))
 
 
 @cache
 def nukeviet_frame(shared: Path) -> Frame:
-    """Return the frame of a real article page, without its head, which speaks of the article."""
+    """Return the frame of a real article page, without its `<head>`, which describes the article."""
     page = nukeviet_file(shared, NUKEVIET_SAMPLE).decode()
     body = "<body>" + page.partition("<body>")[2]
     panel = '<div class="news_column panel panel-default'
     before, _, rest = body.partition(f'{panel}" itemtype')
     start = rest.rindex(panel, 0, rest.index('<form id="form3B"'))
-    return Frame(before, rest[start:], nukeviet_furniture(before + rest[start:]))
+    return Frame(before, rest[start:], nukeviet_boilerplate(before + rest[start:]))

@@ -1,10 +1,10 @@
-"""Pages bent and broken by a seeded chance, to see that the extractor stands them: `make fuzz`.
+"""Seeded random mutation of pages, to check that the extractor withstands broken pages: `make fuzz`.
 
-Here: the pages that are bent, how, what must hold afterwards, and a worker under a watchdog. Not here: the run and its
-report (`bench.fuzz`).
+Belongs here: the original pages, the mutations, the checks, and a worker process with a watchdog. Does not belong
+here: the run and its report (see `bench.fuzz`).
 
-Plain seeded mutation, and neither atheris nor hypothesis: what reads the pages is mostly C without coverage counters
-(libxml2, `re`), which leaves the one blind; whole pages of 100 kB are far beyond what the other generates and shrinks.
-Structure is what breaks an extractor, so the mutations know tags, attributes, entities and charsets, and a case is
-known by its seed and number.
+Plain seeded mutation is used instead of atheris or hypothesis. Most of the parsing code is C without coverage counters
+(libxml2, `re`), so atheris would get no feedback; whole pages of 100 kB are far too large for hypothesis to generate
+and shrink. Extractors break on structure, so the mutations know tags, attributes, entities and charsets. Seed and
+number identify a case.
 """

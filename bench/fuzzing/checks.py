@@ -1,6 +1,6 @@
-"""What must hold of any page, however broken: it is read the same each time, or refused, and what is read is sound.
+"""Invariants of extraction for any page, however broken: deterministic, and either refused or sound.
 
-Here: the checks of one case. Not here: time and memory, which the worker's watchdog holds (`bench.fuzzing.worker`).
+Belongs here: the checks of one case. Does not belong here: limits of time and memory (see `bench.fuzzing.worker`).
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ Outcome: TypeAlias = Literal["article", "list", "neither", "refused"]
 
 CAPTURED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 _FIRST_YEAR = 1996  # 1997 in Vietnam may still be 1996 in UTC
-_ADDRESSES = frozenset({"url", "credited_source_url", "attachments", "image_urls"})
+_URL_FIELDS = frozenset({"url", "credited_source_url", "attachments", "image_urls"})
 
 
 class UnsoundError(Exception):
-    """What was read of a page is not what every row promises; the message says what."""
+    """An extraction result that violates an invariant; the message says which."""
 
 
 def check(case: Case) -> Outcome:
-    """Read the page as crawl and extraction do, and check what comes out.
+    """Extract the page as crawl and extraction stage do, and check the result.
 
     Raises:
-        UnsoundError: something that must hold does not.
-        Exception: whatever the extractor let through; none is allowed.
+        UnsoundError: an invariant is violated.
+        Exception: any exception from the extractor; none is allowed.
     """
     portal = portal_of_platform(case.platform, case.url)
     try:
-        reading = _read(case, portal)
+        reading = _extract(case, portal)
     except NotAPage as refusal:
         if not refusal.reason:
             raise UnsoundError("a refusal without a reason") from refusal
         return "refused"
-    if repr(_read(case, portal)) != repr(reading):
-        raise UnsoundError("read twice, and differently")
+    if repr(_extract(case, portal)) != repr(reading):
+        raise UnsoundError("two extractions differ")
     _check_list(reading)
     _check_links(case, portal)
     article = extract_page(case.body, case.url, portal, CAPTURED_AT, case.content_type)
@@ -56,7 +56,7 @@ def check(case: Case) -> Outcome:
     return "list" if reading.rows else "neither"
 
 
-def _read(case: Case, portal: Portal) -> PageReading:
+def _extract(case: Case, portal: Portal) -> PageReading:
     return read_page(case.body, case.url, portal, case.content_type, CAPTURED_AT)
 
 
@@ -68,8 +68,8 @@ def _check_list(reading: PageReading) -> None:
 
 def _check_links(case: Case, portal: Portal) -> None:
     links = PLATFORMS[case.platform].links(parse_page(case.body, case.url, case.content_type), portal)
-    for address in (*links.articles, *links.lists, *links.attachments):
-        _check_text("links", "url", address)
+    for url in (*links.articles, *links.lists, *links.attachments):
+        _check_text("links", "url", url)
 
 
 def _check_article(article: Article) -> None:
@@ -80,19 +80,19 @@ def _check_article(article: Article) -> None:
         if at and not (at <= CAPTURED_AT and at.astimezone(UTC).year >= _FIRST_YEAR):
             raise UnsoundError(f"the time {at}")
     if unknown := set(article.quality_flags) - QUALITY_FLAGS.keys():
-        raise UnsoundError(f"flags that nobody explains: {sorted(unknown)}")
+        raise UnsoundError(f"undocumented flags: {sorted(unknown)}")
     if article.published_basis not in (BASES if article.published_at else (None,)):
         raise UnsoundError(f"the basis {article.published_basis} of the time {article.published_at}")
     if not article.template:
         raise UnsoundError("an article without a template")
     if (article.published_at is None) != (article.published_precision is None):
-        raise UnsoundError("a time without precision, or the other way round")
+        raise UnsoundError("a time without precision, or a precision without time")
     if article.view_count is not None and article.view_count < 0:
         raise UnsoundError(f"{article.view_count} views")
 
 
 def _check_text(where: str, name: str, value: str) -> None:
-    if name in _ADDRESSES:
+    if name in _URL_FIELDS:
         is_sound = value.isprintable() and not any(map(str.isspace, value))
     else:
         is_sound = clean(value) == value != ""

@@ -1,6 +1,7 @@
-"""How a page is bent: each mutation takes bytes and a seeded chance and returns bytes.
+"""Mutations of pages: each takes bytes and a seeded random generator and returns bytes.
 
-Here: damage of the wire, of editors and of malice. Not here: which pages, and what must hold.
+Belongs here: damage by transmission, by editors and by attackers. Does not belong here: the pages (see
+`bench.fuzzing.pages`) and the checks (see `bench.fuzzing.checks`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Mutation: TypeAlias = Callable[[bytes, random.Random, Sequence[Case]], bytes]
 
 _MUTATIONS_MAX = 4
 _SIZE_MAX = 400_000
-"""Of a bent page, bytes: most cases should be read in milliseconds."""
+"""Bytes of a mutated page; small enough that most cases take milliseconds."""
 _LARGE_SIZE_MAX = 5_500_000
 _LARGE_SHARE = 0.004
 
@@ -65,161 +66,159 @@ _HOSTS = (
 )  # fmt: skip
 
 
-def bent(number: int, seed: int, pages: Sequence[Case]) -> Case:
-    """Return case `number` of the run `seed`: a page bent by a few mutations, always the same."""
-    # Strings, since `Random` takes no tuples; not for secrets.
-    chance = random.Random(f"{seed}:{number}")  # noqa: S311 - no secret
-    page = chance.choice(pages)
+def mutated_case(number: int, seed: int, pages: Sequence[Case]) -> Case:
+    """Return case `number` of the run `seed`, a mutated page; deterministic."""
+    # A string, since `Random` takes no tuples.
+    rng = random.Random(f"{seed}:{number}")  # noqa: S311 - no secret
+    page = rng.choice(pages)
     body = page.body
-    for _ in range(chance.randint(1, _MUTATIONS_MAX)):
-        body = chance.choice(MUTATIONS)(body, chance, pages)[:_SIZE_MAX]
-    if chance.random() < _LARGE_SHARE:
-        body = chance.choice(BOMBS)(body, chance, pages)[:_LARGE_SIZE_MAX]
-    header = chance.choice([None, None, "text/html", f"text/html; charset={chance.choice(_CHARSETS)}"])
-    platform = chance.choice([page.platform, page.platform, *PLATFORMS])
+    for _ in range(rng.randint(1, _MUTATIONS_MAX)):
+        body = rng.choice(MUTATIONS)(body, rng, pages)[:_SIZE_MAX]
+    if rng.random() < _LARGE_SHARE:
+        body = rng.choice(BOMBS)(body, rng, pages)[:_LARGE_SIZE_MAX]
+    header = rng.choice([None, None, "text/html", f"text/html; charset={rng.choice(_CHARSETS)}"])
+    platform = rng.choice([page.platform, page.platform, *PLATFORMS])
     return replace(page, body=body, content_type=header, platform=platform)
 
 
-def _flip_bytes(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
+def _flip_bytes(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
     flipped = bytearray(body)
-    for _ in range(chance.randint(1, 1 + len(body) // 200)):
+    for _ in range(rng.randint(1, 1 + len(body) // 200)):
         if flipped:
-            flipped[chance.randrange(len(flipped))] = chance.randrange(256)
+            flipped[rng.randrange(len(flipped))] = rng.randrange(256)
     return bytes(flipped)
 
 
-def _cut_short(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    return body[: chance.randint(0, len(body))]
+def _cut_short(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    return body[: rng.randint(0, len(body))]
 
 
-def _cut_out(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    begin, end = _span(body, chance)
+def _cut_out(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    begin, end = _span(body, rng)
     return body[:begin] + body[end:]
 
 
-def _double(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    begin, end = _span(body, chance)
-    return body[:end] + body[begin:end] * chance.randint(1, 4) + body[end:]
+def _double(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    begin, end = _span(body, rng)
+    return body[:end] + body[begin:end] * rng.randint(1, 4) + body[end:]
 
 
-def _splice(body: bytes, chance: random.Random, pages: Sequence[Case]) -> bytes:
-    other = chance.choice(pages).body
-    begin, end = _span(other, chance)
-    at = chance.randint(0, len(body))
+def _splice(body: bytes, rng: random.Random, pages: Sequence[Case]) -> bytes:
+    other = rng.choice(pages).body
+    begin, end = _span(other, rng)
+    at = rng.randint(0, len(body))
     return body[:at] + other[begin:end] + body[at:]
 
 
-def _swap_tags(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
+def _swap_tags(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
     tags = list(_TAG.finditer(body))
     if len(tags) < 2:
         return body
-    first, second = sorted(chance.sample(tags, 2), key=lambda tag: tag.start())
+    first, second = sorted(rng.sample(tags, 2), key=lambda tag: tag.start())
     between = body[first.end() : second.start()]
     return body[: first.start()] + second[0] + between + first[0] + body[second.end() :]
 
 
-def _drop_tags(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    share = chance.choice((0.01, 0.1, 0.5))
-    return _TAG.sub(lambda tag: b"" if chance.random() < share else tag[0], body)
+def _drop_tags(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    share = rng.choice((0.01, 0.1, 0.5))
+    return _TAG.sub(lambda tag: b"" if rng.random() < share else tag[0], body)
 
 
-def _rename_tags(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    old, new = chance.choice(_NAMES), chance.choice(_NAMES)
+def _rename_tags(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    old, new = rng.choice(_NAMES), rng.choice(_NAMES)
     return re.sub(rb"(</?)" + re.escape(old) + rb"(?=[\s/>])", lambda tag: tag[1] + new, body, flags=re.IGNORECASE)
 
 
-def _insert_tags(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    opened = b"<" + chance.choice(_NAMES) + chance.choice((b">", b" class='", b' id="x" ', b"/>", b" hidden>"))
-    return _inserted(body, chance, opened * chance.choice((1, 3, 200)))
+def _insert_tags(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    opened = b"<" + rng.choice(_NAMES) + rng.choice((b">", b" class='", b' id="x" ', b"/>", b" hidden>"))
+    return _inserted(body, rng, opened * rng.choice((1, 3, 200)))
 
 
-def _close_tags(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    return _inserted(body, chance, (b"</" + chance.choice(_NAMES) + b">") * chance.choice((1, 3, 200)))
+def _close_tags(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    return _inserted(body, rng, (b"</" + rng.choice(_NAMES) + b">") * rng.choice((1, 3, 200)))
 
 
-def _insert_strange(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    pieces = (chance.choice(_ENTITIES), chance.choice(_STRANGE).encode(), _random_text(chance).encode())
-    return _inserted_in_text(body, chance, chance.choice(pieces))
+def _insert_strange(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    pieces = (rng.choice(_ENTITIES), rng.choice(_STRANGE).encode(), _random_text(rng).encode())
+    return _inserted_in_text(body, rng, rng.choice(pieces))
 
 
-def _insert_comment(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
+def _insert_comment(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
     return _inserted(
         body,
-        chance,
-        chance.choice(
-            (b"<!--", b"-->", b"<!-- x -->", b"<![CDATA[", b"]]>", b"<?php", b"<!DOCTYPE a [<!ENTITY b 'c'>]>")
-        ),
+        rng,
+        rng.choice((b"<!--", b"-->", b"<!-- x -->", b"<![CDATA[", b"]]>", b"<?php", b"<!DOCTYPE a [<!ENTITY b 'c'>]>")),
     )
 
 
-def _change_numbers(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
+def _change_numbers(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
     wild = (b"0", b"-1", b"99999999999999999999999999", "٣".encode(), b"1e9", b"2038", b"31")
-    return _NUMBER.sub(lambda number: chance.choice(wild) if chance.random() < 0.05 else number[0], body)
+    return _NUMBER.sub(lambda number: rng.choice(wild) if rng.random() < 0.05 else number[0], body)
 
 
-def _insert_date(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    return _inserted_in_text(body, chance, chance.choice(_DATES))
+def _insert_date(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    return _inserted_in_text(body, rng, rng.choice(_DATES))
 
 
-def _change_values(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
+def _change_values(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
     wild = (*_HOSTS, *_DATES, *_ENTITIES)
     return re.sub(
         rb'="[^"<>]{0,300}"',
-        lambda value: b'="' + chance.choice(wild) + b'"' if chance.random() < 0.05 else value[0],
+        lambda value: b'="' + rng.choice(wild) + b'"' if rng.random() < 0.05 else value[0],
         body,
     )
 
 
-def _insert_metadata(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    said = chance.choice(
+def _insert_metadata(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    element = rng.choice(
         (
-            b'<script type="application/ld+json">' + chance.choice(_JSON_LD) + b"</script>",
-            b'<meta property="article:published_time" content="' + chance.choice(_DATES) + b'">',
-            b'<time itemprop="datePublished" datetime="' + chance.choice(_DATES) + b'">x</time>',
-            b'<base href="' + chance.choice(_HOSTS) + b'">',
-            b'<link rel="canonical" href="' + chance.choice(_HOSTS) + b'">',
-            b'<meta charset="' + chance.choice(_CHARSETS).encode() + b'">',
+            b'<script type="application/ld+json">' + rng.choice(_JSON_LD) + b"</script>",
+            b'<meta property="article:published_time" content="' + rng.choice(_DATES) + b'">',
+            b'<time itemprop="datePublished" datetime="' + rng.choice(_DATES) + b'">x</time>',
+            b'<base href="' + rng.choice(_HOSTS) + b'">',
+            b'<link rel="canonical" href="' + rng.choice(_HOSTS) + b'">',
+            b'<meta charset="' + rng.choice(_CHARSETS).encode() + b'">',
         )
     )
     begin = body.find(b"<head>") + 6
-    return body[:begin] + said + body[begin:]
+    return body[:begin] + element + body[begin:]
 
 
-def _reencode(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    written = chance.choice(("utf-16", "utf-16-le", "utf-32", "cp1258", "cp1252", "utf-7", "utf-8-sig"))
-    read = chance.choice(("utf-8", "utf-8", "cp1252", "latin-1"))
+def _reencode(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    written = rng.choice(("utf-16", "utf-16-le", "utf-32", "cp1258", "cp1252", "utf-7", "utf-8-sig"))
+    read = rng.choice(("utf-8", "utf-8", "cp1252", "latin-1"))
     return body.decode(read, "replace").encode(written, "replace")
 
 
-def _random_bytes(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    return _inserted(body, chance, chance.randbytes(chance.choice((1, 10, 3000))))
+def _random_bytes(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    return _inserted(body, rng, rng.randbytes(rng.choice((1, 10, 3000))))
 
 
-def _nest(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    name = chance.choice(_NAMES)
-    depth = chance.choice((30, 300, 3000))
-    begin, end = _span(body, chance)
+def _nest(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    name = rng.choice(_NAMES)
+    depth = rng.choice((30, 300, 3000))
+    begin, end = _span(body, rng)
     return body[:begin] + (b"<" + name + b">") * depth + body[begin:end] + (b"</" + name + b">") * depth + body[end:]
 
 
-def _many_attributes(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    count = chance.choice((10, 500, 5000))
+def _many_attributes(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    count = rng.choice((10, 500, 5000))
     attributes = b" ".join(b"a%d='%d'" % (number, number) for number in range(count))
-    return _inserted(body, chance, b"<div " + attributes + b">")
+    return _inserted(body, rng, b"<div " + attributes + b">")
 
 
-def _one_class(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    """Give elements a class that means something elsewhere on the page, or the id."""
+def _one_class(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    """Give elements a class, id or itemprop that occurs elsewhere on the page."""
     known = re.findall(rb'(?:class|id|itemprop)="[^"<>]{1,100}"', body) or [b'class="x"']
     return re.sub(
         rb"<(div|p|span|td)(?=[\s>])",
-        lambda tag: tag[0] + b" " + chance.choice(known) if chance.random() < 0.2 else tag[0],
+        lambda tag: tag[0] + b" " + rng.choice(known) if rng.random() < 0.2 else tag[0],
         body,
     )
 
 
-def _huge_text(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    word = chance.choice(
+def _huge_text(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    word = rng.choice(
         (
             b"x",
             b"chao ban ",
@@ -233,11 +232,11 @@ def _huge_text(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> by
             b"c\xc2\xabng ",
         )
     )
-    return _inserted_in_text(body, chance, word * (_LARGE_SIZE_MAX // len(word) // chance.choice((1, 20))))
+    return _inserted_in_text(body, rng, word * (_LARGE_SIZE_MAX // len(word) // rng.choice((1, 20))))
 
 
-def _huge_tree(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    piece = chance.choice(
+def _huge_tree(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    piece = rng.choice(
         (
             b"<div>",
             b"<p>Tin moi</p>",
@@ -249,18 +248,16 @@ def _huge_tree(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> by
             b"<img src=a.jpg>",
         )
     )
-    return _inserted(body, chance, piece * (_LARGE_SIZE_MAX // len(piece) // chance.choice((1, 8, 40))))
+    return _inserted(body, rng, piece * (_LARGE_SIZE_MAX // len(piece) // rng.choice((1, 8, 40))))
 
 
-def _huge_attributes(body: bytes, chance: random.Random, _pages: Sequence[Case]) -> bytes:
-    value = chance.choice((b"x", b"a b ", b"&amp;", b"/"))
+def _huge_attributes(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
+    value = rng.choice((b"x", b"a b ", b"&amp;", b"/"))
     many = b"".join(b" a%d=1" % number for number in range(50_000))
-    return _inserted(
-        body, chance, chance.choice((b"<div" + many + b">", b"<a href='" + value * 1_000_000 + b"'>x</a>"))
-    )
+    return _inserted(body, rng, rng.choice((b"<div" + many + b">", b"<a href='" + value * 1_000_000 + b"'>x</a>")))
 
 
-def _huge_copy(body: bytes, _chance: random.Random, _pages: Sequence[Case]) -> bytes:
+def _huge_copy(body: bytes, _rng: random.Random, _pages: Sequence[Case]) -> bytes:
     return body * (_LARGE_SIZE_MAX // max(1, len(body)))
 
 
@@ -272,23 +269,21 @@ MUTATIONS: tuple[Mutation, ...] = (
 BOMBS: tuple[Mutation, ...] = (_huge_text, _huge_tree, _huge_attributes, _huge_copy)
 
 
-def _span(body: bytes, chance: random.Random) -> tuple[int, int]:
-    begin = chance.randint(0, len(body))
-    return begin, chance.randint(begin, min(len(body), begin + chance.choice((10, 500, 20_000))))
+def _span(body: bytes, rng: random.Random) -> tuple[int, int]:
+    begin = rng.randint(0, len(body))
+    return begin, rng.randint(begin, min(len(body), begin + rng.choice((10, 500, 20_000))))
 
 
-def _inserted(body: bytes, chance: random.Random, piece: bytes) -> bytes:
-    at = chance.randint(0, len(body))
+def _inserted(body: bytes, rng: random.Random, piece: bytes) -> bytes:
+    at = rng.randint(0, len(body))
     return body[:at] + piece + body[at:]
 
 
-def _inserted_in_text(body: bytes, chance: random.Random, piece: bytes) -> bytes:
+def _inserted_in_text(body: bytes, rng: random.Random, piece: bytes) -> bytes:
     texts = list(_TEXT.finditer(body))
-    at = chance.choice(texts).start() + chance.randint(1, 3) if texts else len(body)
+    at = rng.choice(texts).start() + rng.randint(1, 3) if texts else len(body)
     return body[:at] + piece + body[at:]
 
 
-def _random_text(chance: random.Random) -> str:
-    return "".join(
-        chr(chance.choice((chance.randrange(32, 0x500), chance.randrange(0x1E00, 0x3000)))) for _ in range(20)
-    )
+def _random_text(rng: random.Random) -> str:
+    return "".join(chr(rng.choice((rng.randrange(32, 0x500), rng.randrange(0x1E00, 0x3000)))) for _ in range(20))

@@ -1,29 +1,27 @@
-"""The pages that are bent: the project's fixtures, the mirror's, and real ones where they are at hand."""
+"""The pages that are mutated: fixtures, pages of the mirror, and real pages if available."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from unittest.mock import patch
 
-from bench.figures import REPOSITORY
+from bench.extraction.cases import SHARED, fixture_cases
 from spiders.mirror.content import load_content
 from spiders.mirror.sites import all_sites
 from spiders.mirror.sites.base import PublishingSite
 from spiders.platforms import PLATFORMS
 from spiders.portal import PlatformName
 
-_FIXTURES = REPOSITORY / "tests" / "fixtures"
-_REAL = REPOSITORY.parent / "shared" / "portals"
+_REAL = SHARED / "portals"
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One page as the extractor gets it.
+    """One page, as given to the extractor.
 
     Attributes:
-        platform: whose portal it is taken from; one that does not fit is a case, too.
+        platform: platform of the portal that the page is extracted for; it need not be the right one.
     """
 
     url: str
@@ -33,7 +31,7 @@ class Case:
 
 
 def all_pages() -> list[Case]:
-    """Return every page at hand, always in the same order."""
+    """Return all available pages, always in the same order."""
     return [*_fixtures(), *_of_mirror(), *_real()]
 
 
@@ -43,19 +41,18 @@ def fixture_pages() -> list[Case]:
 
 
 def _fixtures() -> Iterator[Case]:
-    for file in sorted(_FIXTURES.glob("*/*/page.html")):
-        case = json.loads(file.with_name("article.json").read_text(encoding="utf-8"))
-        yield Case(case["fetched_from"], file.read_bytes(), _platform(file.parent.parent.name))
+    for case in fixture_cases():
+        yield Case(case.url, case.body, _platform(case.platform))
 
 
-# Tokens that differ on each answer would make other cases of the same seed.
+# Tokens that differ in each response would make the cases of a seed differ from run to run.
 @patch("secrets.token_urlsafe", lambda _bytes: "token")
 @patch("secrets.token_hex", lambda _bytes: "token")
 def _of_mirror() -> list[Case]:
-    return list(_answers_of_mirror())
+    return list(_responses_of_mirror())
 
 
-def _answers_of_mirror() -> Iterator[Case]:
+def _responses_of_mirror() -> Iterator[Case]:
     for host, site in all_sites(load_content()).items():
         platform = _platform(site.cms if isinstance(site, PublishingSite) else "generic")
         paths = ["/"]
@@ -74,5 +71,5 @@ def _real() -> Iterator[Case]:
 
 
 def _platform(name: str) -> PlatformName:
-    """Return the platform of that name; `generic`, which reads what no template knows, where there is none yet."""
+    """Return the platform of this name, `generic` if there is none."""
     return next((known for known in PLATFORMS if known == name), "generic")

@@ -1,6 +1,7 @@
-"""A process that checks cases, and the watchdog over it: a case that hangs, or takes the process down, is a result too.
+"""A worker process that checks cases; a case that hangs or kills the process is a result, too.
 
-Here: one worker, its bounds of time and memory, how a failure is named. Not here: what is checked.
+Belongs here: the worker, its limits of time and memory, and the names of failures. Does not belong here: the checks
+(see `bench.fuzzing.checks`).
 """
 
 from __future__ import annotations
@@ -21,19 +22,19 @@ from bench.fuzzing.checks import Outcome, UnsoundError, check
 from bench.fuzzing.pages import Case
 
 TIMEOUT_SECONDS = 60.0
-"""For one case, which is read four times; a case this slow would hold up an extraction."""
+"""Limit for one case, which is extracted four times; a slower page would hold up an extraction run."""
 MEMORY_BYTES = 3_000_000_000
-"""Address space of the worker."""
+"""Limit of the worker's address space."""
 _START_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one case.
+    """Result of one case.
 
     Attributes:
-        failure: names the fault and where it was raised, the same for all cases of one fault; None where all held.
-        detail: the traceback, where there is one.
+        failure: the fault and where it was raised, the same for all cases of one fault; None if all checks passed.
+        detail: the traceback, if there is one.
     """
 
     outcome: Outcome | None
@@ -43,50 +44,51 @@ class Result:
 
 
 class Worker:
-    """A process that checks one case after the other; it is started anew after one that it did not survive."""
+    """A process that checks cases one by one; restarted after a case that it did not survive."""
 
-    def __init__(self, checking: Callable[[Case], Outcome] = check, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        self._checking = checking
+    def __init__(self, check_case: Callable[[Case], Outcome] = check, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self._check_case = check_case
         self._timeout_seconds = timeout_seconds
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
 
     def __enter__(self) -> Worker:
+        self._start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        self._stop()
 
     def run(self, case: Case) -> Result:
         """Check the case."""
-        connection = self._connection or self._begin()
-        begun = time.perf_counter()
+        connection = self._connection or self._start()
+        started_at = time.perf_counter()
         connection.send(case)
         if not connection.poll(self._timeout_seconds):
-            self._end()
-            return Result(None, time.perf_counter() - begun, "hangs")
+            self._stop()
+            return Result(None, time.perf_counter() - started_at, "hangs")
         try:
             result: Result = connection.recv()
         except (EOFError, ConnectionResetError):
-            exit_code = self._end()
-            return Result(None, time.perf_counter() - begun, f"ends the process with {exit_code}")
+            exit_code = self._stop()
+            return Result(None, time.perf_counter() - started_at, f"ends the process with {exit_code}")
         return result
 
-    def _begin(self) -> Connection:
+    def _start(self) -> Connection:
         context = get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, self._checking), daemon=True)
+        process = context.Process(target=_serve, args=(theirs, self._check_case), daemon=True)
         process.start()
         theirs.close()
         if not ours.poll(_START_SECONDS):
-            raise RuntimeError("the worker does not start")
+            raise RuntimeError(f"the worker did not start within {_START_SECONDS:.0f} s")
         ours.recv()
         self._process, self._connection = process, ours
         return ours
 
-    def _end(self) -> int | None:
+    def _stop(self) -> int | None:
         process, self._process, self._connection = self._process, None, None
         if process is None:
             return None
@@ -96,7 +98,7 @@ class Worker:
         return process.exitcode
 
 
-def _serve(connection: Connection, checking: Callable[[Case], Outcome]) -> None:
+def _serve(connection: Connection, check_case: Callable[[Case], Outcome]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     connection.send("ready")
     while True:
@@ -104,20 +106,20 @@ def _serve(connection: Connection, checking: Callable[[Case], Outcome]) -> None:
             case = connection.recv()
         except EOFError:
             return
-        connection.send(_result(case, checking))
+        connection.send(_result(case, check_case))
 
 
-def _result(case: Case, checking: Callable[[Case], Outcome]) -> Result:
-    begun = time.perf_counter()
+def _result(case: Case, check_case: Callable[[Case], Outcome]) -> Result:
+    started_at = time.perf_counter()
     try:
-        outcome = checking(case)
-    except Exception as error:  # whatever the extractor lets through is what is looked for
-        return Result(None, time.perf_counter() - begun, _name(error), traceback.format_exc())
-    return Result(outcome, time.perf_counter() - begun)
+        outcome = check_case(case)
+    except Exception as error:  # any exception from the extractor is a finding
+        return Result(None, time.perf_counter() - started_at, _name(error), traceback.format_exc())
+    return Result(outcome, time.perf_counter() - started_at)
 
 
 def _name(error: Exception) -> str:
-    """Name a fault by its kind and the place in this project where it was raised; values differ from case to case."""
+    """Return the kind of a fault and the line that raised it, without values that differ by case."""
     if isinstance(error, UnsoundError):
         return f"unsound: {' '.join(str(error).split()[:2])}"
     places = [
@@ -125,4 +127,4 @@ def _name(error: Exception) -> str:
         for frame in traceback.extract_tb(error.__traceback__)
         if Path(frame.filename).is_relative_to(REPOSITORY) and "bench" not in Path(frame.filename).parts
     ]
-    return f"{type(error).__name__} at {places[-1] if places else 'no place of ours'}"
+    return f"{type(error).__name__} at {places[-1] if places else 'no line of this project'}"

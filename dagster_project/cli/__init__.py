@@ -1,4 +1,4 @@
-"""The command line, `hanoi-corpus`: one module a group of commands.
+"""The command line `hanoi-corpus`, one module per group of commands.
 
-Not here: any stage's work (`dagster_project.pipeline`).
+Does not belong here: the stages' work (`dagster_project.pipeline`).
 """

@@ -1,11 +1,10 @@
-"""The commands `hanoi-corpus archive …`: looking after the one thing that cannot be made again.
+"""The commands `hanoi-corpus archive …` for the WARC archive, from which all other data is rebuilt.
 
-Here: arguments, what is printed, exit codes. Not here: the work (`warehouse.archive`, `spiders.crawl.warc_import`).
+Does not belong here: the work (`warehouse.archive`, `spiders.crawl.warc_import`).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -14,15 +13,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.cli.console import (
-    EXIT_BAD_INPUT,
-    EXIT_INCOMPLETE,
-    AsJson,
-    fail,
-    json_default,
-    new_run_id,
-    progress,
-)
+from dagster_project.cli.console import EXIT_BAD_INPUT, EXIT_INCOMPLETE, AsJson, fail, new_run_id, print_json, progress
 from dagster_project.corpus import Corpus
 from dagster_project.operations.plain_text import printable
 from spiders.crawl.warc_import import Imported, import_warc
@@ -32,7 +23,7 @@ from warehouse.archive.upkeep.backup import Copied, backup, open_store, restore
 from warehouse.archive.upkeep.export import NothingToExportError, export
 from warehouse.archive.upkeep.recover import recover_warc
 from warehouse.archive.upkeep.verify import Finding, Verified, verify_archive
-from warehouse.archive.warc.external import ForeignWarcError
+from warehouse.archive.warc.external import ExternalWarcError
 from warehouse.clock import HANOI_TIME, Clock
 from warehouse.home import Home
 from warehouse.settings import load_settings
@@ -40,7 +31,7 @@ from warehouse.storage import StoredFile
 
 archive_app = typer.Typer(help="The WARC archive.", no_args_is_help=True)
 
-# More addresses than these would hide the next finding; --json has them all.
+# More URLs would push the next finding off the screen; --json lists them all.
 _URLS_SHOWN = 10
 
 
@@ -48,7 +39,7 @@ _URLS_SHOWN = 10
 def recover_archive(
     files: Annotated[list[Path], typer.Argument(metavar="WARC...", exists=True, dir_okay=False)],
 ) -> None:
-    """Keep every whole record of damaged WARC files; the damaged files are set aside as `<name>.damaged`."""
+    """Replace damaged WARC files with their intact records; keep the damaged files as `<name>.damaged`."""
     home = Home.from_environment()
     for file in files:
         print(f"{file}: {recover_warc(home, _archived(home, file))} captures kept")
@@ -57,14 +48,14 @@ def recover_archive(
 @archive_app.command("verify")
 def verify(
     portals: Annotated[
-        list[str] | None, typer.Argument(metavar="[PORTAL]...", help="slugs; every portal in the archive where none")
+        list[str] | None, typer.Argument(metavar="[PORTAL]...", help="slugs; default: every portal in the archive")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read every byte of the archive: name what is damaged, and make wrong indexes and reports again."""
+    """Read every byte of the archive, report damage, and rebuild missing or wrong indexes and reports."""
     found = verify_archive(Home.from_environment(), portals or None, progress)
     if as_json:
-        print(json.dumps(found, default=json_default, ensure_ascii=False))
+        print_json(found)
     else:
         _print_verified(found)
     raise typer.Exit(0 if found.is_whole else EXIT_INCOMPLETE)
@@ -76,27 +67,25 @@ def backup_archive(
     replace: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="PORTAL/FILE", help="a file whose copy gives way to the archive's, such as a recovered one"
+            metavar="PORTAL/FILE", help="overwrite the copy of this file, for instance after a recovery; repeatable"
         ),
     ] = None,
-    reread: Annotated[bool, typer.Option("--reread", help="read copies made earlier, too")] = False,
+    reread: Annotated[bool, typer.Option("--reread", help="also read and check earlier copies")] = False,
 ) -> None:
-    """Copy every complete WARC file that the destination lacks; hold those that it has against the archive."""
+    """Copy every complete WARC file that the destination lacks, and compare the others with the archive."""
     home = Home.from_environment()
     store = open_store(destination, create=True)
     _print_copied(backup(home, store, replace=replace or (), reread=reread, on_file=progress), "copied")
 
 
 @archive_app.command("restore")
-def restore_archive(source: Annotated[str, typer.Argument(help="what `archive backup` was given")]) -> None:
-    """Bring back every WARC file of a backup that the archive lacks; nothing there is overwritten."""
+def restore_archive(source: Annotated[str, typer.Argument(help="the destination of `archive backup`")]) -> None:
+    """Restore every WARC file that the archive lacks from a backup; existing files are never overwritten."""
     done = restore(Home.from_environment(), open_store(source, create=False), on_file=progress)
     for name in done.undigested:
-        progress(
-            f"{name}: restored, but its copying was interrupted: `hanoi-corpus archive verify` tells if it is whole"
-        )
+        progress(f"{name}: restored, but its backup was interrupted: check it with `hanoi-corpus archive verify`")
     if done.copied:
-        progress("`hanoi-corpus build` makes everything else from the archive")
+        progress("run `hanoi-corpus build` to rebuild everything else from the archive")
     _print_copied(done, "restored")
 
 
@@ -107,7 +96,7 @@ def import_archive(
         list[str] | None, typer.Option("--portal", metavar="SLUG", help="only this portal's responses; repeatable")
     ] = None,
 ) -> None:
-    """Bring WARC files that other crawlers made (.warc, .warc.gz) into the archive, with their own capture times."""
+    """Import WARC files of other crawlers (.warc, .warc.gz) with their own capture times."""
     corpus = Corpus.open(Home.from_environment())
     home, known = corpus.home, corpus.portals
     chosen = [find_portal(known, slug) for slug in portals] if portals else list(known.values())
@@ -115,9 +104,9 @@ def import_archive(
     status = 0
     for file in files:
         try:
-            done = import_warc(home, chosen, file, new_run_id(), least_free_bytes=free, on_progress=_telling_of(file))
-        except ForeignWarcError as error:
-            progress(f"{printable(error)}. It is no WARC file, or broken from its beginning: nothing was imported.")
+            done = import_warc(home, chosen, file, new_run_id(), least_free_bytes=free, on_progress=_counter(file))
+        except ExternalWarcError as error:
+            progress(f"{printable(error)}. It is not a WARC file, or is damaged at its start: nothing was imported.")
             status = EXIT_BAD_INPUT
             continue
         _print_imported(done)
@@ -129,14 +118,14 @@ def import_archive(
 @archive_app.command("export")
 def export_archive(
     file: Annotated[Path, typer.Argument(metavar="FILE.warc.gz", dir_okay=False, help="the file to write")],
-    portal: Annotated[str, typer.Option(metavar="SLUG", help="whose captures")],
+    portal: Annotated[str, typer.Option(metavar="SLUG", help="the portal")],
     since: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="first day, in Hanoi")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day, in Hanoi")] = None,
 ) -> None:
-    """Write a portal's captures of some days to one WARC file that pywb and other replay tools read."""
+    """Write a portal's captures, of all or some days, to one WARC file for pywb and other replay tools."""
     home = Home.from_environment()
     if not file.name.endswith(SUFFIX):
-        fail(f"{file}: its name must end in {SUFFIX}, by which replay tools know what it is", EXIT_BAD_INPUT)
+        fail(f"{file}: the name must end in {SUFFIX}, which replay tools require", EXIT_BAD_INPUT)
     check_slug(portal)
     first = since and since.replace(tzinfo=HANOI_TIME)
     after = until and until.replace(tzinfo=HANOI_TIME) + timedelta(days=1)
@@ -146,16 +135,16 @@ def export_archive(
         fail(str(error), EXIT_BAD_INPUT)
     for problem in done.unresolved:
         progress(printable(problem))
-    print(f"{file}: {done.captures} captures, and {done.referred} of other days that they refer to")
+    print(f"{file}: {done.captures} captures, and {done.referred} of other days that their revisits refer to")
     raise typer.Exit(EXIT_INCOMPLETE if done.unresolved else 0)
 
 
 def _archived(home: Home, file: Path) -> StoredFile:
-    """Return the archive's file that a path leads to; end the command where it leads elsewhere."""
+    """Return the archive's file at a path; end the command if the path is not in the archive."""
     found = next((warc for warc in warc_files(home) if _is_at(warc, file)), None)
     if found is None:
         fail(
-            f"{file}: is no complete WARC file of the archive in {home.warc}; the next build recovers unfinished ones",
+            f"{file}: not a complete WARC file of the archive in {home.warc}; the next build recovers unfinished ones",
             EXIT_BAD_INPUT,
         )
     return found
@@ -167,7 +156,7 @@ def _is_at(warc: StoredFile, file: Path) -> bool:
     return False
 
 
-def _telling_of(file: Path) -> Callable[[int], None]:
+def _counter(file: Path) -> Callable[[int], None]:
     return lambda count: progress(f"{file}: {count} records")
 
 
@@ -182,17 +171,17 @@ def _print_imported(done: Imported) -> None:
     if done.known:
         print(f"{done.file}: {done.known} responses were in the archive already")
     if done.skipped:
-        told = ", ".join(f"{count} {printable(kind)}" for kind, count in sorted(done.skipped.items()))
-        print(f"{done.file}: not taken: {told}")
+        skipped = ", ".join(f"{count} {printable(kind)}" for kind, count in sorted(done.skipped.items()))
+        print(f"{done.file}: not imported: {skipped}")
     if not (done.reports or done.already or done.known):
-        print(f"{done.file}: no response in it is in the scope of a portal that is defined")
+        print(f"{done.file}: no response in it is in the scope of a defined portal")
     if done.broken:
-        progress(f"{printable(done.broken)}. What stood before was imported.")
+        progress(f"{printable(done.broken)}. Everything before that was imported.")
 
 
 def _print_verified(found: Verified) -> None:
     for finding in found.findings:
-        print(_spelled(finding))
+        print(_line(finding))
         for url in finding.urls[:_URLS_SHOWN]:
             print(f"  {printable(url)}")
         if len(finding.urls) > _URLS_SHOWN:
@@ -200,12 +189,12 @@ def _print_verified(found: Verified) -> None:
     print(f"{found.files} WARC files, {found.captures} captures: {'nothing is lost' if found.is_whole else 'damaged'}")
     for file in sorted({finding.file for finding in found.findings if finding.kind == "warc"}):
         progress(
-            f"{file}: restore it from the backup, or keep what is whole: "
+            f"{file}: restore it from the backup, or keep its intact records: "
             f"`hanoi-corpus archive recover {Home.from_environment().root / file}`"
         )
 
 
-def _spelled(finding: Finding) -> str:
+def _line(finding: Finding) -> str:
     place = "" if finding.begin is None else f" at byte {finding.begin}"
     if finding.end is not None:
         place = f" from byte {finding.begin} to {finding.end}"

@@ -1,11 +1,12 @@
-"""The command line, `hanoi-corpus`: arguments in, the pipeline's functions called, results printed.
+"""The command line `hanoi-corpus`: parses arguments, calls the pipeline, and prints results.
 
-Here: commands, what they print and their exit codes. Not here: any stage's work (`dagster_project.pipeline`), and
-Dagster, which is never loaded from here: the demo starts it as a process of its own.
+Belongs here: commands, their output and their exit codes.
+Does not belong here: the stages' work (`dagster_project.pipeline`), and Dagster, which no command imports: the demo
+starts it in a separate process.
 
-Exit codes: 0 done; 1 a stage failed; 2 bad input (unknown portal, wrong portal file, wrong SQL); 3 done, but some
-portal's crawl or some WARC file was not whole, some portal was skipped or is read worse than usual, a look at portals
-or saved pages found something off, or a backfill is paused; 4 the warehouse or a portal is in use by another process.
+Exit codes: 0 done; 1 a stage failed; 2 bad input (unknown portal, invalid portal file, wrong SQL); 3 done, but a
+portal's crawl was not healthy, a WARC file is damaged, a portal was skipped or is extracted worse than usual, a probe
+or a check of saved pages found a problem, or a backfill is paused; 4 another process uses the warehouse or portals.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from dagster_project.cli.console import (
     fail,
     json_default,
     new_run_id,
+    print_json,
     progress,
 )
 from dagster_project.cli.demo import run as run_demo
@@ -40,6 +42,7 @@ from dagster_project.cli.operator import alerts_app, backfill_portal, show_setti
 from dagster_project.cli.portals import portal_for_reading, portals_app
 from dagster_project.cli.tables import print_table
 from dagster_project.corpus import Corpus
+from dagster_project.crawls import process
 from dagster_project.crawls.process import CrawlOutcome
 from dagster_project.dbt import manifest
 from dagster_project.instance import open_ui
@@ -49,9 +52,8 @@ from spiders.extract.article import read_page
 from spiders.mirror.days import DAYS
 from spiders.mirror.server import serve
 from spiders.onboarding.candidates import RegisterError
+from spiders.onboarding.captures import CapturedPage, FetchError
 from spiders.onboarding.gold_cases import FixtureError, saved_page
-from spiders.onboarding.survey import read_article
-from spiders.onboarding.visit import Visit, VisitError
 from spiders.pages.html import NotAPage
 from spiders.pages.page import ArticleParts, PageKind
 from spiders.portal import Portal, PortalError, find_portal
@@ -62,6 +64,7 @@ from warehouse.corpus.query import QueryError, ask
 from warehouse.corpus.release import kept_releases, open_release
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
+from warehouse.records import HEALTHY_VERDICTS
 from warehouse.settings import SettingsError
 from warehouse.stages import DamagedFileError
 from warehouse.storage import StorageError
@@ -69,7 +72,7 @@ from warehouse.tables.guard import NAMES
 from warehouse.tables.lock import LockedError
 
 app = typer.Typer(
-    help="Collect, archive, clean and publish what Hanoi's portals write. Data lives in $HANOI_CORPUS_HOME (./data).",
+    help="Crawl, archive, clean and publish the articles of Hanoi's portals. Data is in $HANOI_CORPUS_HOME (./data).",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -80,55 +83,51 @@ app.add_typer(alerts_app, name="alerts")
 app.command("backfill")(backfill_portal)
 app.command("settings")(show_settings)
 
+Slugs = Annotated[list[str] | None, typer.Argument(metavar="[PORTAL]...", help="slugs; default: all active portals")]
 Allow = Annotated[
     list[str] | None,
     typer.Option(
-        "--allow", help="publish although this fell against the last release, as the guard's message names it"
+        "--allow", help="publish although this figure fell since the last release; name as in the guard's message"
     ),
 ]
 
 
 def main() -> None:
-    """Run the command line; known errors end it with their message and an exit code."""
+    """Run the command line; end with a message and an exit code on known errors."""
     try:
         app()
     except (LockedError, PortalBusyError) as error:
         fail(str(error), EXIT_BUSY)
     except (PortalError, FixtureError, RegisterError, SettingsError) as error:
         fail(str(error), EXIT_BAD_INPUT)
-    except VisitError as error:  # it may name an address that a portal chose
+    except FetchError as error:  # its message may contain an untrusted URL
         fail(printable(error), EXIT_FAILED)
     except (WarehouseError, DamagedWarcError, DamagedFileError, BackupError, StageError, StorageError) as error:
         fail(str(error), EXIT_FAILED)
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
-        way_out = " Free some space and run the command again: what was stored stays." if is_full else ""
+        way_out = " Free some space and run the command again: everything stored so far is kept." if is_full else ""
         fail(f"{error}.{way_out}", EXIT_FAILED)
 
 
 @app.command()
 def demo() -> None:
-    """Run the whole way on the bundled test portals, offline: day 1, day 2, and what came of it."""
+    """Run the whole pipeline offline on days 1 and 2 of the bundled test portals, and show the results."""
     run_demo(Home.from_environment(), progress)
 
 
 @app.command()
-def dev(port: Annotated[int, typer.Option(help="where the UI listens on loopback")] = 3000) -> None:
-    """Open the Dagster UI; in a demo home it shows the demo's runs, and runs reach the test portals alone."""
+def dev(port: Annotated[int, typer.Option(help="loopback port of the UI")] = 3000) -> None:
+    """Open the Dagster UI; in a demo home, runs crawl only the bundled test portals."""
     try:
         manifest.refresh(progress)
-    except (StageError, OSError) as error:  # the UI opens all the same, without the dbt models
+    except (StageError, OSError) as error:  # the UI still opens, without the dbt models
         progress(str(error))
     open_ui(Home.from_environment(), port)
 
 
 @app.command()
-def crawl(
-    portals: Annotated[
-        list[str] | None, typer.Argument(metavar="[PORTAL]...", help="slugs; all active where none")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
+def crawl(portals: Slugs = None, as_json: AsJson = False) -> None:
     """Crawl portals into the archive."""
     outcome = _crawl(_corpus(), portals or [], new_run_id())
     _print_crawl(outcome, as_json)
@@ -137,20 +136,15 @@ def crawl(
 
 @app.command()
 def build(allow: Allow = None, as_json: AsJson = False) -> None:
-    """Make everything that follows from the archive: articles, raw tables, marts, the published file. No network."""
+    """Build everything from the archive, offline: articles, raw tables, marts, the published file."""
     outcome = pipeline.build(_corpus(), new_run_id(), progress, _allowed(allow))
     _print_build(outcome, as_json)
     raise typer.Exit(_build_status(outcome))
 
 
 @app.command()
-def run(
-    portals: Annotated[
-        list[str] | None, typer.Argument(metavar="[PORTAL]...", help="slugs; all active where none")
-    ] = None,
-    allow: Allow = None,
-) -> None:
-    """Crawl, then build: what one portal fails at keeps no other portal's articles from the corpus."""
+def run(portals: Slugs = None, allow: Allow = None) -> None:
+    """Crawl, then build; if one portal fails, the articles of the others are still published."""
     corpus, run_id, allowed = _corpus(), new_run_id(), _allowed(allow)
     crawled = _crawl(corpus, portals or [], run_id)
     _print_crawl(crawled, as_json=False)
@@ -162,16 +156,16 @@ def run(
 @app.command()
 def query(
     sql: Annotated[str, typer.Argument(help="a SELECT; `show tables` and `describe fct_articles` help")],
-    release: Annotated[str | None, typer.Option(help="a kept release instead of the newest")] = None,
+    release: Annotated[str | None, typer.Option(help="an earlier release that is still kept")] = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="print CSV")] = False,
 ) -> None:
-    """Ask the published corpus, read-only."""
+    """Query the published corpus, read-only."""
     home = Home.from_environment()
     file = home.corpus_file if release is None else home.releases / f"{Path(release).name}.duckdb"
     if not file.exists():
         kept = ", ".join(path.stem for path in kept_releases(home)) or "none"
-        fail(f"{file}: there is no such file; kept releases: {kept}. `hanoi-corpus run` makes one.", EXIT_BAD_INPUT)
+        fail(f"{file}: no such file; kept releases: {kept}. `hanoi-corpus run` creates one.", EXIT_BAD_INPUT)
     with open_release(file) as corpus:
         try:
             names, rows = ask(corpus, sql)
@@ -179,9 +173,9 @@ def query(
             fail(str(error), EXIT_BAD_INPUT)
     if as_json:
         if repeated := sorted({name for name in names if names.count(name) > 1}):
-            fail(f"several columns are named {', '.join(repeated)}: give each a name of its own", EXIT_BAD_INPUT)
+            fail(f"several columns are named {', '.join(repeated)}: give each a different name", EXIT_BAD_INPUT)
         for row in rows:
-            print(json.dumps(dict(zip(names, row, strict=True)), default=json_default, ensure_ascii=False))
+            print_json(dict(zip(names, row, strict=True)))
     elif as_csv:
         writer = csv.writer(sys.stdout)
         writer.writerow(names)
@@ -192,30 +186,30 @@ def query(
 
 @app.command()
 def mirror(
-    day: Annotated[int, typer.Option(min=DAYS[0], max=DAYS[-1], help="which day the test portals play")] = DAYS[0],
-    port: Annotated[int, typer.Option(help="0 takes a free one")] = 0,
+    day: Annotated[int, typer.Option(min=DAYS[0], max=DAYS[-1], help="number of the day that is served")] = DAYS[0],
+    port: Annotated[int, typer.Option(help="0 chooses a free one")] = 0,
 ) -> None:
     """Serve the bundled test portals on loopback until Ctrl-C, as a forward proxy for http and https."""
     with serve(day, port=port) as served:
-        print(f"# day {day} of the test portals; put this into the environment of whoever should reach them:")
+        print(f"# day {day} of the test portals; set these variables for every process that should reach them:")
         for name, value in served.environment().items():
             print(f"export {name}={value}")
         print(f"# try: curl --cacert {served.ca_file} --proxy {served.proxy_url} https://myduc.hanoi.test/", flush=True)
-        told_to_stop = Event()
+        stop = Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: told_to_stop.set())
-        told_to_stop.wait()
+            signal.signal(number, lambda *_: stop.set())
+        stop.wait()
 
 
 @app.command()
 def extract(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="saved pages")],
-    url: Annotated[str, typer.Option(help="the address that the pages were saved from")],
-    portal: Annotated[str | None, typer.Option(help="slug of the portal they are from")] = None,
-    platform: Annotated[str | None, typer.Option(help="or the platform, where no portal is defined")] = None,
+    url: Annotated[str, typer.Option(help="the URL that the pages were saved from")],
+    portal: Annotated[str | None, typer.Option(help="slug of their portal")] = None,
+    platform: Annotated[str | None, typer.Option(help="or the platform, if the portal is not defined")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read saved pages as the pipeline would: what each is, and its article or its list rows."""
+    """Extract saved pages as the pipeline would: the kind of each, and its article or its list rows."""
     definition = portal_for_reading(url, portal, platform)
     unreadable = 0
     for file in files:
@@ -226,14 +220,14 @@ def extract(
             progress(f"{file}: {error}")
             continue
         if as_json:
-            print(json.dumps(found, default=json_default, ensure_ascii=False))
+            print_json(found)
         else:
-            _print_reading(found)
+            _print_found(found)
     raise typer.Exit(EXIT_BAD_INPUT if unreadable else 0)
 
 
 def _allowed(names: list[str] | None) -> frozenset[str]:
-    """Return what `--allow` names; a wrong name is told before minutes of work, not after."""
+    """Return the figures of `--allow`; fail at once if a name is unknown, before minutes of work."""
     if unknown := set(names or ()) - NAMES:
         known = ", ".join(sorted(NAMES))
         fail(f"--allow: no guard is named {', '.join(sorted(unknown))}; there are {known}", EXIT_BAD_INPUT)
@@ -247,13 +241,13 @@ def _corpus() -> Corpus:
 def _crawl(corpus: Corpus, slugs: list[str], run_id: str) -> CrawlOutcome:
     chosen = [find_portal(corpus.portals, slug).slug for slug in slugs] or list(corpus.active_portals())
     if not chosen:
-        fail("no portal is active today; name those to crawl", EXIT_BAD_INPUT)
-    return pipeline.crawl(corpus, chosen, run_id, progress)
+        fail("no portal is active today; name the portals to crawl", EXIT_BAD_INPUT)
+    return process.crawl(corpus, chosen, run_id, progress)
 
 
 def _crawl_status(outcome: CrawlOutcome) -> int:
-    is_good = all(report.verdict in ("ok", "no_news") for report in outcome.reports.values())
-    return 0 if is_good and not outcome.failures and not outcome.skipped else EXIT_INCOMPLETE
+    is_healthy = all(report.verdict in HEALTHY_VERDICTS for report in outcome.reports.values())
+    return 0 if is_healthy and not outcome.failures and not outcome.skipped else EXIT_INCOMPLETE
 
 
 def _build_status(outcome: pipeline.BuildOutcome) -> int:
@@ -276,20 +270,19 @@ def _print_crawl(outcome: CrawlOutcome, as_json: bool) -> None:
 def _print_build(outcome: pipeline.BuildOutcome, as_json: bool) -> None:
     release = outcome.release
     if as_json:
-        told = json_default(release) | {"broken": outcome.broken}
-        print(json.dumps(told, default=json_default, ensure_ascii=False))
+        print_json(json_default(release) | {"broken": outcome.broken})
     else:
         print(f"published {release.path} (release {release.release_id})")
 
 
-def _as_found(visit: Visit, portal: Portal) -> dict[str, Any]:
-    """Return what a page says, in the words of the columns of `fct_articles`.
+def _as_found(page: CapturedPage, portal: Portal) -> dict[str, Any]:
+    """Return a page's extraction for output; the article's keys are column names of `fct_articles`.
 
     Raises:
-        NotAPage: it is none.
+        NotAPage: the page is not an HTML page.
     """
-    reading = read_page(visit.body, visit.url, portal, visit.content_type, visit.visited_at)
-    article = read_article(visit, portal)
+    reading = read_page(page.body, page.url, portal, page.content_type, page.captured_at)
+    article = page.article(portal)
     found: dict[str, Any] = {
         "kind": reading.kind.value,
         "extractor": reading.extractor,
@@ -304,15 +297,15 @@ def _as_found(visit: Visit, portal: Portal) -> dict[str, Any]:
     return found
 
 
-def _print_reading(found: dict[str, Any]) -> None:
+def _print_found(found: dict[str, Any]) -> None:
     print(f"{found['file']}: {found['kind']}, read by {found['extractor']}")
     for name, value in found.get("article", {}).items():
-        print(f"  {name}: {_spelled(value)}")
+        print(f"  {name}: {_text(value)}")
     for row in found.get("rows", ()):
         print(f"  {row['published_at'] or '-'}  {row['title']}  {row['url']}")
 
 
-def _spelled(value: object) -> str:
+def _text(value: object) -> str:
     if isinstance(value, tuple):
         return "".join(f"\n    {item}" for item in value)
     return "" if value is None else str(value)

@@ -1,7 +1,7 @@
-"""The operator's commands: the settings in force, whether alerts arrive, and backfills.
+"""The operator's commands: showing the settings, testing alerts, and backfills.
 
-Here: arguments, what is printed, exit codes. Not here: what the settings may say (`warehouse.settings`), and how a
-backfill goes on (`dagster_project.crawls.backfill`).
+Does not belong here: the settings' schema (`warehouse.settings`), and the chunks of a backfill
+(`dagster_project.crawls.backfill`).
 """
 
 from __future__ import annotations
@@ -18,60 +18,56 @@ from dagster_project.cli.console import EXIT_BAD_INPUT, EXIT_FAILED, EXIT_INCOMP
 from dagster_project.corpus import Corpus
 from dagster_project.crawls.backfill import REQUESTS_PER_CHUNK, BoundsError, Chunk, backfill, checked_bounds
 from dagster_project.operations.alerts import Message
-from dagster_project.operations.delivery import WAYS, DeliveryError, ways_set
+from dagster_project.operations.delivery import CHANNELS, DeliveryError, active_channels
 from spiders.portal import find_portal
 from warehouse.home import Home
-from warehouse.settings import Settings, load_settings
+from warehouse.settings import load_settings
 
-alerts_app = typer.Typer(help="What an operator is told by webhook and e-mail.", no_args_is_help=True)
+alerts_app = typer.Typer(help="Alerts by webhook and e-mail.", no_args_is_help=True)
 
-_TEST = Message(
-    "test",
-    "hanoi-corpus: a test of alerts",
-    ("If you read this, alerts of this corpus reach you.",),
-)
+_TEST = Message("test", "hanoi-corpus: a test of alerts", ("If you can read this, alerts of this corpus reach you.",))
 
 
 @alerts_app.callback()
 def _alerts() -> None:
-    """Keep `test` a command of its own: a group of one would be taken for it."""
+    """Make `test` a subcommand: without a callback, Typer would turn the group into that command."""
 
 
 @alerts_app.command("test")
 def send_test() -> None:
-    """Send a test message by every way that settings.yml sets."""
+    """Send a test message to the webhook and the e-mail recipients in settings.yml."""
     home = Home.from_environment()
     alerts = load_settings(home).alerts
-    ways = ways_set(alerts)
-    if not ways:
+    channels = active_channels(alerts)
+    if not channels:
         fail(f"{home.settings_file}: set alerts.webhook_url or alerts.email first", EXIT_BAD_INPUT)
     failures = []
-    for way in ways:
+    for channel in channels:
         try:
-            WAYS[way](alerts, _TEST)
+            CHANNELS[channel](alerts, _TEST)
         except DeliveryError as error:
             failures.append(str(error))
         else:
-            print(f"sent by {way}")
+            print(f"sent by {channel}")
     if failures:
         fail("\n".join(failures), EXIT_FAILED)
 
 
 def backfill_portal(
-    portal: Annotated[str, typer.Argument(help="its slug")],
+    portal: Annotated[str, typer.Argument(help="the portal's slug")],
     since: Annotated[
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="first day of publication, in Hanoi")
     ] = None,
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day of publication, in Hanoi")
     ] = None,
-    depth: Annotated[int | None, typer.Option(metavar="PAGES", help="pages of each list, at the most")] = None,
+    depth: Annotated[int | None, typer.Option(metavar="PAGES", help="maximum number of pages of each list")] = None,
     chunk: Annotated[
-        int, typer.Option(metavar="REQUESTS", help="requests until the portal is free for others, for a moment")
+        int, typer.Option(metavar="REQUESTS", help="requests per chunk; other crawls may run between two chunks")
     ] = REQUESTS_PER_CHUNK,
-    chunks: Annotated[int | None, typer.Option(metavar="N", min=1, help="pause after so many chunks")] = None,
+    chunks: Annotated[int | None, typer.Option(metavar="N", min=1, help="pause after this many chunks")] = None,
 ) -> None:
-    """Read a portal's history into the archive, chunk by chunk; run it again to go on where it was paused."""
+    """Crawl a portal's history into the archive, in chunks; run it again to continue a paused backfill."""
     corpus = Corpus.open(Home.from_environment())
     slug = find_portal(corpus.portals, portal).slug
     first, last = since and since.date(), until and until.date()
@@ -83,28 +79,24 @@ def backfill_portal(
     try:
         for done in backfill(corpus, slug, bounds, new_run_id(), progress, chunks):
             print(f"{slug}: {done}", flush=True)
-    except KeyboardInterrupt:  # the chunk that was under way has ended in good order, and is stored
-        _say_paused("paused")
+    except KeyboardInterrupt:  # the running chunk has ended gracefully and is stored
+        _end_paused()
     if done is not None and done.lists_left:
-        _say_paused("paused")
-    progress("this backfill has come to its end; `hanoi-corpus build` brings its articles into the corpus")
+        _end_paused()
+    progress("this backfill is complete; run `hanoi-corpus build` to add its articles to the corpus")
 
 
-def _say_paused(how: str) -> NoReturn:
-    """End the command, and say how to go on."""
-    fail(f"{how}; the same command goes on: {shlex.join(['hanoi-corpus', *sys.argv[1:]])}", EXIT_INCOMPLETE)
+def _end_paused() -> NoReturn:
+    """End the command with a message that says how to continue."""
+    fail(f"paused; the same command continues: {shlex.join(['hanoi-corpus', *sys.argv[1:]])}", EXIT_INCOMPLETE)
 
 
 def show_settings() -> None:
-    """Check the home's settings.yml and print the settings in force, defaults included, as YAML."""
+    """Check the home's settings.yml and print the settings in force, including defaults, as YAML."""
     home = Home.from_environment()
     settings = load_settings(home)
-    origin = "as the file says; the rest are defaults" if home.settings_file.exists() else "no such file: all defaults"
+    origin = "as the file says, otherwise defaults" if home.settings_file.exists() else "no such file: all defaults"
     progress(f"{home.settings_file}: {origin}")
-    print(_spelled(settings), end="")
-
-
-def _spelled(settings: Settings) -> str:
-    """Return a text that is itself a settings file, in which `null` stands for what has no default."""
+    # The output is a valid settings file; `null` means not set.
     shown = settings.model_dump(mode="json")
-    return yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
+    print(yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110), end="")

@@ -1,37 +1,31 @@
 """The commands `hanoi-corpus portals …`: listing, checking, drafting and probing portal files.
 
-Here: arguments, where files go, what is printed. Not here: what is looked at and how it is judged
-(`spiders.onboarding.survey`, `spiders.onboarding.draft`, `spiders.onboarding.probe`, `spiders.onboarding.candidates`).
+Belongs here: arguments, where files are written, output. Does not belong here: which pages are examined, and how they
+are judged (see `spiders.onboarding.survey`, `spiders.onboarding.draft`, `spiders.onboarding.probe` and
+`spiders.onboarding.candidates`), and fetching them (see `dagster_project.crawls.onboarding`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, NoReturn
 
 import typer
 
 from dagster_project.cli.console import EXIT_BAD_INPUT, EXIT_INCOMPLETE, AsJson, fail, progress
 from dagster_project.cli.tables import print_table
 from dagster_project.corpus import PORTALS_VARIABLE, Corpus, DemoCorpus, own_portal_folders
+from dagster_project.crawls.onboarding import fetch
 from dagster_project.operations.plain_text import printable
+from spiders.onboarding import gold_cases
 from spiders.onboarding.candidates import REGISTER, Candidate, walk
+from spiders.onboarding.captures import CapturedPage, Captures
 from spiders.onboarding.draft import Proposal, identity_of, propose, slug_of, write_new
-from spiders.onboarding.gold_cases import (
-    GOLD_FILE,
-    PAGE_FILE,
-    FixtureError,
-    cases,
-    draft,
-    fixtures_of,
-    problems,
-    saved_page,
-    write_case,
-)
+from spiders.onboarding.gold_cases import GOLD_FILE, PAGE_FILE, FixtureError
 from spiders.onboarding.probe import Probe, judge, probe, set_verified
-from spiders.onboarding.survey import Survey, survey
-from spiders.onboarding.visit import DELAY_SECONDS, Visit, Visitor
+from spiders.onboarding.process import FetchJob
+from spiders.onboarding.survey import Survey, portal_at, survey
 from spiders.portal import (
     SHIPPED_PORTALS,
     Portal,
@@ -45,13 +39,18 @@ from warehouse.home import Home
 
 portals_app = typer.Typer(help="Portal definitions.", no_args_is_help=True)
 
+_DELAY_SECONDS: Final = 2.0
+
 Into = Annotated[
     Path | None,
     typer.Option(
         "--into",
         file_okay=False,
-        help="folder for portal files; the first of $HANOI_CORPUS_PORTALS where none, for candidates the register's",
+        help="folder for portal files; by default the first of $HANOI_CORPUS_PORTALS, for candidates the register's",
     ),
+]
+Keep = Annotated[
+    Path | None, typer.Option("--keep", file_okay=False, help="copy the fetched WARC files to this folder")
 ]
 Delay = Annotated[float, typer.Option(min=0, help="seconds between two requests to a host, now and in the portal file")]
 
@@ -83,20 +82,21 @@ def show_portal(slug: str, as_json: AsJson = False) -> None:
 
 @portals_app.command("check")
 def check_portals(
-    files: Annotated[list[Path] | None, typer.Argument(help="portal files; all defined portals where none")] = None,
+    files: Annotated[list[Path] | None, typer.Argument(help="portal files; by default all defined portals")] = None,
 ) -> None:
-    """Check portal files, and the saved pages beside them; a wrong one is named."""
+    """Check portal files and the gold cases beside them; name each problem."""
     if files:
         checked, folders = [load_portal(file) for file in files], {file.parent for file in files}
     else:
         corpus = _corpus()
         checked, folders = list(corpus.portals.values()), set(corpus.portal_folders)
     print(f"{len(checked)} portal files are right")
-    # The project's own cases are checked by its tests, each by the definition that it was made for.
-    found = [case for folder in sorted(folders - {SHIPPED_PORTALS}) for case in cases(fixtures_of(folder))]
+    # The tests check the shipped cases, each with the definition that it was made for.
+    fixtures = map(gold_cases.fixtures_of, sorted(folders - {SHIPPED_PORTALS}))
+    found = [case for folder in fixtures for case in gold_cases.cases(folder)]
     if files:
         found = [case for case in found if any(case.name.startswith(f"{portal.slug}-") for portal in checked)]
-    wrong = [f"{case}: {problem}" for case in found for problem in problems(case, checked)]
+    wrong = [f"{case}: {problem}" for case in found for problem in gold_cases.problems(case, checked)]
     if wrong:
         fail("\n".join(wrong), EXIT_INCOMPLETE)
     if found:
@@ -106,91 +106,91 @@ def check_portals(
 @portals_app.command("new")
 def new_portal(
     url: Annotated[str, typer.Argument(help="the portal's home page")],
-    slug: Annotated[str | None, typer.Option(help="the definition's slug; made of the host's name where none")] = None,
+    slug: Annotated[str | None, typer.Option(help="the definition's slug; by default made of the host's name")] = None,
     into: Into = None,
-    delay: Delay = DELAY_SECONDS,
+    keep: Keep = None,
+    delay: Delay = _DELAY_SECONDS,
 ) -> None:
-    """Visit a portal and draft its file, and two saved pages with what is true of them, for a person to correct."""
+    """Survey a portal; draft its file and two gold cases (saved pages, articles) for a person to correct."""
     corpus = _corpus()
     folder = _folder(corpus, into)
     slug = slug or slug_of(url)
     _refuse_what_exists(corpus, folder, slug)
-    with corpus.network.reachable() as environment:
-        progress(f"visiting {url}, {delay:g} seconds between two requests")
-        seen = survey(Visitor(delay_seconds=delay, environment=environment), url)
+    progress(f"fetching from {url}, {delay:g} seconds between two requests")
+    seen = survey(_fetched_for_survey(corpus, url, slug, delay, keep), url)
     proposal = propose(seen, slug, identity_of(seen), corpus.today, delay)
-    pages = _pages_to_keep(seen)
-    for name, visit in pages.items():
-        write_case(
-            fixtures_of(folder) / proposal.portal.platform / f"{slug}-{name}", visit.body, draft(visit, proposal.portal)
-        )
-    _tell_what_was_written(corpus, seen, proposal, write_new(proposal, folder), list(pages))
+    pages = _pages_for_cases(seen)
+    for name, page in pages.items():
+        case = gold_cases.fixtures_of(folder) / proposal.portal.platform / f"{slug}-{name}"
+        gold_cases.write_case(case, page.body, gold_cases.draft(page, proposal.portal))
+    _print_written(corpus, seen, proposal, write_new(proposal, folder), list(pages))
 
 
 @portals_app.command("fixture")
 def draft_fixture(
     page: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a saved page")],
-    url: Annotated[str, typer.Option(help="the address that it was saved from")],
+    url: Annotated[str, typer.Option(help="the URL that it was saved from")],
     into: Annotated[Path, typer.Option(file_okay=False, help="the case's folder, `<fixtures>/<platform>/<case>`")],
     portal: Annotated[str | None, typer.Option(help="slug of the portal that it is from")] = None,
-    platform: Annotated[str | None, typer.Option(help="or the platform, where no portal is defined")] = None,
+    platform: Annotated[str | None, typer.Option(help="or the platform, if no portal is defined")] = None,
 ) -> None:
-    """Make a case for the tests of a saved page: the page, and a draft of what is true of it, to be corrected."""
+    """Make a gold case from a saved page: a copy of it, and a draft article for a person to correct."""
     definition = portal_for_reading(url, portal, platform)
-    visit = saved_page(page, url)
-    write_case(into, visit.body, draft(visit, definition))
-    print(f"{into / GOLD_FILE}: drafted. Correct it by {into / PAGE_FILE}, then set confirmed to true.")
+    saved = gold_cases.saved_page(page, url)
+    gold_cases.write_case(into, saved.body, gold_cases.draft(saved, definition))
+    print(f"{into / GOLD_FILE}: drafted. Correct it to match {into / PAGE_FILE}, then set confirmed to true.")
 
 
 @portals_app.command("probe")
 def probe_portals(
-    slug: Annotated[str | None, typer.Argument(help="the portal to look at")] = None,
+    slug: Annotated[str | None, typer.Argument(help="the portal to probe")] = None,
     every: Annotated[bool, typer.Option("--all", help="all active portals")] = False,
-    candidates: Annotated[bool, typer.Option(help="the portals that could be defined, by the register")] = False,
+    candidates: Annotated[bool, typer.Option(help="the candidates of the register")] = False,
     write: Annotated[
-        bool, typer.Option("--write", help="write verified_on where nothing is off; of candidates, their portal files")
+        bool, typer.Option("--write", help="write verified_on if nothing is off; for candidates, their portal files")
     ] = False,
     register: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="the register of candidates; the project's where none")
+        Path | None, typer.Option(dir_okay=False, help="the register of candidates; by default the project's")
     ] = None,
     into: Into = None,
+    keep: Keep = None,
     delay: Annotated[
         float | None,
-        typer.Option(min=0, help="of candidates: seconds between two requests to a host, now and in the portal files"),
+        typer.Option(min=0, help="for candidates: seconds between two requests to a host, now and in the portal files"),
     ] = None,
 ) -> None:
-    """Look at a few live pages of portals: does what is read agree with what the pages say of themselves?"""
+    """Fetch a few live pages of portals, and compare what is extracted with what the pages declare."""
     if [slug is not None, every, candidates].count(True) != 1:
         fail("give either a slug, --all or --candidates", EXIT_BAD_INPUT)
     corpus = _corpus()
     if candidates:
         register = register or REGISTER
-        _probe_candidates(
-            corpus, register, into or register.parent, DELAY_SECONDS if delay is None else delay, write=write
-        )
-        return
+        delay = _DELAY_SECONDS if delay is None else delay
+        _probe_candidates(corpus, register, into or register.parent, delay, keep, write=write)
     if register or into or delay is not None:
-        fail(
-            "--register, --into and --delay go with --candidates; a portal's own delay stands in its file",
-            EXIT_BAD_INPUT,
-        )
+        fail("--register, --into and --delay need --candidates; a portal's own delay is in its file", EXIT_BAD_INPUT)
     if write and isinstance(corpus, DemoCorpus):
         fail("a demo home's test portals are part of the program: nothing is written to them", EXIT_BAD_INPUT)
     chosen = [find_portal(corpus.portals, slug)] if slug else list(corpus.active_portals().values())
-    found = [_probe_one(corpus, portal, write=write, is_alone=not every) for portal in chosen]
+    progress(f"fetching from {', '.join(portal.slug for portal in chosen)}")
+    captures = fetch(corpus, [FetchJob(portal) for portal in chosen], progress, keep)
+    found = [probe(captures[portal.slug], portal) for portal in chosen]
+    rows = []
+    for one in found:
+        is_verified = write and not one.off
+        if is_verified:
+            set_verified(_file_of(corpus, one.portal.slug), corpus.today)
+        if not every:
+            _print_probe(one, f"; verified_on: {corpus.today}" if is_verified else "")
+        verified_on = corpus.today if is_verified else one.portal.verified_on or "never"
+        rows.append([one.portal.slug, one.portal.platform, one.rows, verified_on, one.line])
     if every:
-        print_table(
-            ["portal", "platform", "rows", "verified_on", "what is off"],
-            [
-                [one.portal.slug, one.portal.platform, str(one.rows), _verified(corpus, one, write), one.line]
-                for one in found
-            ],
-        )
+        print_table(["portal", "platform", "rows", "verified_on", "what is off"], rows)
     raise typer.Exit(EXIT_INCOMPLETE if any(one.off for one in found) else 0)
 
 
 def portal_for_reading(url: str, slug: str | None, platform: str | None) -> Portal:
-    """Return the definition by which a saved page is to be read: a portal's, or just its platform's."""
+    """Return the definition for extracting a saved page: the portal's, or the platform's default one."""
     if (slug is None) == (platform is None):
         fail("give either --portal or --platform", EXIT_BAD_INPUT)
     if slug is not None:
@@ -203,48 +203,56 @@ def _corpus() -> Corpus:
 
 
 def _folder(corpus: Corpus, into: Path | None) -> Path:
-    """Return where new portal files go."""
+    """Return the folder for new portal files."""
     own = own_portal_folders()
     if into is None and not own and isinstance(corpus, DemoCorpus):
-        fail(f"in a demo home, say with --into or {PORTALS_VARIABLE} where files should go", EXIT_BAD_INPUT)
+        fail(f"in a demo home, give the folder for portal files with --into or {PORTALS_VARIABLE}", EXIT_BAD_INPUT)
     return into or (own[0] if own else SHIPPED_PORTALS)
 
 
 def _refuse_what_exists(corpus: Corpus, folder: Path, slug: str) -> None:
-    """Tell before anything is fetched, not after."""
+    """Fail before anything is fetched if the slug, its file or its cases exist."""
     check_slug(slug)
     if slug in corpus.portals:
         raise PortalError(f"slug {slug!r} is already defined; choose another with --slug")
     if (folder / f"{slug}.yml").exists():
-        raise PortalError(f"{folder / slug}.yml: there is such a file already; nothing was overwritten")
-    for case in (case for case in cases(fixtures_of(folder)) if case.name in (f"{slug}-list", f"{slug}-article")):
-        raise FixtureError(f"{case}: there is such a case already; nothing was overwritten")
+        raise PortalError(f"{folder / slug}.yml: the file already exists; nothing was overwritten")
+    for case in gold_cases.cases(gold_cases.fixtures_of(folder)):
+        if case.name in (f"{slug}-list", f"{slug}-article"):
+            raise FixtureError(f"{case}: the case already exists; nothing was overwritten")
 
 
-def _pages_to_keep(seen: Survey) -> dict[str, Visit]:
-    """Return one list page and one article page of those seen, by the last word of their cases' names."""
-    articles = [one.visit for one in seen.articles if one.article is not None]
-    kept = (("list", [one.visit for one in seen.lists]), ("article", articles))
-    return {name: visits[0] for name, visits in kept if visits}
+def _fetched_for_survey(corpus: Corpus, url: str, slug: str, delay: float, keep: Path | None) -> Captures:
+    portal = portal_at(url)
+    politeness = portal.politeness.model_copy(update={"delay_seconds": delay})
+    job = FetchJob(portal.model_copy(update={"slug": slug, "politeness": politeness}), is_survey=True)
+    return fetch(corpus, [job], progress, keep)[slug]
 
 
-def _tell_what_was_written(corpus: Corpus, seen: Survey, proposal: Proposal, file: Path, pages: Sequence[str]) -> None:
+def _pages_for_cases(seen: Survey) -> dict[str, CapturedPage]:
+    """Return the first list page and the first article page, keyed `list` and `article`, if there are any."""
+    articles = [one.page for one in seen.articles if one.article is not None]
+    found = (("list", [one.page for one in seen.lists]), ("article", articles))
+    return {name: pages[0] for name, pages in found if pages}
+
+
+def _print_written(corpus: Corpus, seen: Survey, proposal: Proposal, file: Path, pages: Sequence[str]) -> None:
     portal = proposal.portal
     off = list(judge(seen.articles, seen.failures))
     print(f"{file}: drafted, platform {portal.platform}")
     for name, found in (("seed_urls", seen.lists), ("feeds", seen.feeds), ("sitemaps", seen.sitemaps)):
         for one in found:
             print(f"  {name}: {printable(one.url)}, {one.rows} rows")
-    folder = fixtures_of(file.parent) / portal.platform
+    folder = gold_cases.fixtures_of(file.parent) / portal.platform
     for name in pages:
         print(f"{folder / f'{portal.slug}-{name}'}: drafted, not confirmed")
     print(f"what is off with the articles seen: {'; '.join(off) or 'nothing'}")
     print("next:")
     if file.parent.resolve() not in [folder.resolve() for folder in corpus.portal_folders]:
         print(f"  export {PORTALS_VARIABLE}={file.parent}")
-    print(f"  correct {file}: everything that a comment calls guessed")
+    print(f"  correct {file}: every value whose comment says guessed")
     if pages:
-        print(f"  correct each {GOLD_FILE} by the page beside it, then set confirmed to true")
+        print(f"  correct each {GOLD_FILE} to match the page beside it, then set confirmed to true")
     if file.parent.resolve() == SHIPPED_PORTALS.resolve():
         print(f"  give it a row in {REGISTER}, or the tests fail")
     print(f"  hanoi-corpus portals check {file}")
@@ -252,60 +260,40 @@ def _tell_what_was_written(corpus: Corpus, seen: Survey, proposal: Proposal, fil
     print(f"  hanoi-corpus crawl {portal.slug} && hanoi-corpus build")
 
 
-def _probe_one(corpus: Corpus, portal: Portal, *, write: bool, is_alone: bool) -> Probe:
-    progress(f"{portal.slug}: visiting")
-    with corpus.network.reachable() as environment:
-        found = probe(Visitor(delay_seconds=portal.politeness.delay_seconds, environment=environment), portal)
-    if write and not found.off:
-        set_verified(_file_of(corpus, portal.slug), corpus.today)
-    if not is_alone:
-        progress(f"{portal.slug}: {printable(found.line)}")
-    else:
-        _print_probe(found)
-        print(
-            f"{portal.slug}: {printable(found.line)}"
-            + (f"; verified_on: {corpus.today}" if write and not found.off else "")
-        )
-    return found
-
-
 def _file_of(corpus: Corpus, slug: str) -> Path:
     return next(file for folder in corpus.portal_folders if (file := folder / f"{slug}.yml").exists())
 
 
-def _verified(corpus: Corpus, found: Probe, write: bool) -> str:
-    return str(corpus.today if write and not found.off else found.portal.verified_on or "never")
-
-
-def _print_probe(found: Probe) -> None:
-    least = found.portal.expectations.list_rows_min
-    print(f"{found.portal.slug}: {found.portal.platform}, {found.rows} list rows, at least {least} expected")
+def _print_probe(found: Probe, remark: str) -> None:
+    slug, rows_min = found.portal.slug, found.portal.expectations.list_rows_min
+    print(f"{slug}: {found.portal.platform}, {found.rows} list rows, at least {rows_min} expected")
     for article in found.articles:
         print(f"\n{printable(article.url)}: {f'read by {article.read_by}' if article.read_by else 'shows no article'}")
         for field in article.fields:
             print(f"  {field.name:<16} {printable(field.value)}".rstrip())
             for declared in field.declared:
                 print(f"  {'':<16} ({printable(declared)})")
-    print()
+    print(f"\n{slug}: {printable(found.line)}{remark}")
 
 
-def _probe_candidates(corpus: Corpus, register: Path, folder: Path, delay: float, *, write: bool) -> None:
+def _probe_candidates(
+    corpus: Corpus, register: Path, folder: Path, delay: float, keep: Path | None, *, write: bool
+) -> NoReturn:
+    def fetch_for_survey(url: str) -> Captures:
+        progress(f"fetching from {printable(url)}")
+        return _fetched_for_survey(corpus, url, slug_of(url), delay, keep)
+
     found: list[Candidate] = []
-    with corpus.network.reachable() as environment:
-        visitor = Visitor(delay_seconds=delay, environment=environment)
-        try:
-            for candidate in walk(visitor, register, folder, corpus.today, delay, write=write):
-                progress(f"{candidate.slug}: {printable(candidate.off) or 'fits'}")
-                found.append(candidate)
-        finally:  # what was found before an interruption is worth seeing; what was written, stays
-            print_table(
-                ["slug", "address", "led to", "platform", "rows", "defined", "what is off"],
-                [
-                    [
-                        *(one.slug, one.address, one.led_to, one.platform, str(one.rows)),
-                        *("yes" if one.is_defined else "no", one.off or "nothing"),
-                    ]
-                    for one in found
-                ],
-            )
+    try:
+        for candidate in walk(fetch_for_survey, register, folder, corpus.today, delay, write=write):
+            progress(f"{candidate.slug}: {printable(candidate.off) or 'fits'}")
+            found.append(candidate)
+    finally:  # print the results so far, even after an interruption
+        print_table(
+            ["slug", "address", "led to", "platform", "rows", "defined", "what is off"],
+            [
+                [c.slug, c.address, c.led_to, c.platform, c.rows, "yes" if c.is_defined else "no", c.off or "nothing"]
+                for c in found
+            ],
+        )
     raise typer.Exit(EXIT_INCOMPLETE if any(one.off for one in found) else 0)

@@ -1,6 +1,6 @@
-"""Rows on a screen: drawn as a table on a terminal, aligned plain text elsewhere.
+"""Prints rows: as a drawn table on a terminal, otherwise as aligned plain text.
 
-Page content is hostile, so nothing that is printed here is taken for markup or for a terminal's control sequences.
+Page content is untrusted, so markup and terminal control sequences in values have no effect.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PLAIN_WIDTH_MAX = 60
 
 
 def print_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print rows under their column names."""
+    """Print rows below their column names; plain text cuts values off after 60 characters."""
     console = Console()
     cells = [[printable(value) for value in row] for row in rows]
     if console.is_terminal:

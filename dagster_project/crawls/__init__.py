@@ -1,4 +1,4 @@
-"""Crawls as a corpus needs them: in a process of their own, when their portal is free, and chunk by chunk.
+"""Starting the crawl process for a corpus, waiting for busy portals, and backfills in chunks.
 
-Not here: what a crawl does (`spiders.crawl`).
+Does not belong here: the crawl itself (`spiders.crawl`).
 """

@@ -1,7 +1,7 @@
-"""The crawl process: started with what the corpus tells it, and what it reported.
+"""Runs the crawl process for portals of a corpus, and reads its report file.
 
-Here: its command line, its environment and its report file. Not here: the process itself (`spiders.crawl.process`), and
-when it is worth starting one (`dagster_project.crawls.patience`).
+Does not belong here: the process itself (`spiders.crawl.process`), and when to start one
+(`dagster_project.crawls.patience`).
 """
 
 from __future__ import annotations
@@ -11,30 +11,28 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from dagster_project.children import run_child
 from dagster_project.corpus import Corpus
 from dagster_project.operations.findings import record_failure
-from dagster_project.stage import StageError, Tell
+from dagster_project.stage import Log, StageError
 from spiders.crawl.plan import Bounds
 from spiders.crawl.process import log_path
 from spiders.portal import find_portal
 from warehouse.archive.index.locks import PortalBusyError, is_being_crawled
-from warehouse.records import CrawlReport
+from warehouse.records import CrawlReport, report_from
 from warehouse.settings import load_settings
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlOutcome:
-    """What one crawl process reported.
+    """The results of one crawl process.
 
     Attributes:
-        reports: by portal.
-        failures: portals without a report, with the reason.
-        skipped: portals of which nothing was to be asked, with the reason.
+        reports: crawl reports, by slug.
+        failures: why there is no report, by slug.
+        skipped: why nothing was requested, by slug.
     """
 
     reports: Mapping[str, CrawlReport]
@@ -46,25 +44,20 @@ def crawl(
     corpus: Corpus,
     slugs: Sequence[str],
     run_id: str,
-    tell: Tell,
+    log: Log,
     bounds: Bounds | None = None,
     wait_seconds: float | None = None,
 ) -> CrawlOutcome:
-    """Crawl portals side by side in a process of their own, and return what it reported.
+    """Crawl portals in parallel in one separate process, and return its results.
 
-    Args:
-        corpus: whose portals, and how they are reached.
-        slugs: which portals.
-        run_id: the run that the reports name.
-        tell: called with each line of progress.
-        bounds: of a backfill, of which this crawl is the next chunk; None to look at the portals as they are today.
-        wait_seconds: how long to wait for a portal that another process is crawling; None for a moment.
+    If `bounds` is given, the crawl is the next chunk of a backfill with these bounds; otherwise a regular crawl. The
+    process waits up to `wait_seconds` for a portal that another process is crawling; None: the default of the process.
 
     Raises:
         spiders.portal.PortalError: a portal is unknown.
-        warehouse.settings.SettingsError: the home's settings file is wrong.
-        PortalBusyError: another process is crawling every one of the portals; nothing was requested.
-        StageError: nobody is named whom the portals' administrators could write to; nothing was requested.
+        warehouse.settings.SettingsError: the home's settings file is invalid.
+        PortalBusyError: other processes are crawling all of the portals; nothing was requested.
+        StageError: no contact address is set; nothing was requested.
     """
     if not slugs:
         return CrawlOutcome({}, {})
@@ -74,33 +67,33 @@ def crawl(
     if complaint := corpus.network.complaint():
         raise StageError(complaint)
     if corpus.network.notice:
-        tell(corpus.network.notice)
+        log(corpus.network.notice)
     with tempfile.TemporaryDirectory(prefix="hanoi-corpus-") as folder, corpus.network.reachable() as environment:
         report = Path(folder) / "report.json"
         command = [sys.executable, "-m", "spiders.crawl", "--stop-with-parent", *corpus.network.crawl_options]
         command += [*_bounds_options(bounds), *([] if wait_seconds is None else ["--wait", str(wait_seconds)])]
         command += ["--home", str(corpus.home.root), "--run-id", run_id, "--report", str(report)]
         command += [f"--definitions={folder}" for folder in corpus.portal_folders]
-        status, complaint = run_child([*command, *slugs], environment, tell)
+        status, complaint = run_child([*command, *slugs], environment, log)
         outcome = _read_outcome(report) if report.exists() else None
-    if outcome is None and status == 2:  # portals and settings are known and right: the portals are being crawled
+    if outcome is None and status == 2:  # not bad input, which was checked above
         raise PortalBusyError(complaint)
     if outcome is None:
         reason = f"the crawl process ended with status {status} and no report; see {log_path(corpus.home, run_id)}"
         outcome = CrawlOutcome({}, dict.fromkeys(slugs, f"{reason}. {complaint}".strip()))
     if bounds is None:
-        _record_failures(corpus, outcome, tell)
+        _record_failures(corpus, outcome, log)
     return outcome
 
 
-def _record_failures(corpus: Corpus, outcome: CrawlOutcome, tell: Tell) -> None:
-    """Keep which portals have no report, for alerts; of one that another process is crawling, that one will say."""
+def _record_failures(corpus: Corpus, outcome: CrawlOutcome, log: Log) -> None:
+    """Record for alerts which portals have no report, except portals that another process is crawling."""
     for slug, reason in outcome.failures.items():
         if not is_being_crawled(corpus.home, slug):
             try:
                 record_failure(corpus.home, slug, reason, corpus.clock.now())
-            except OSError as error:  # the outcome says it, too, and of other portals besides
-                tell(f"{slug}: that it left no report cannot be kept for alerts: {error}")
+            except OSError as error:  # the caller still gets the outcome of every portal
+                log(f"{slug}: the failed crawl could not be recorded for alerts: {error}")
 
 
 def _bounds_options(bounds: Bounds | None) -> list[str]:
@@ -118,10 +111,5 @@ def _bounds_options(bounds: Bounds | None) -> list[str]:
 
 def _read_outcome(report: Path) -> CrawlOutcome:
     found = json.loads(report.read_text(encoding="utf-8"))
-    reports = {slug: _report(values) for slug, values in found["reports"].items()}
+    reports = {slug: report_from(values) for slug, values in found["reports"].items()}
     return CrawlOutcome(reports, found["failures"], found["skipped"])
-
-
-def _report(values: dict[str, Any]) -> CrawlReport:
-    times = {name: datetime.fromisoformat(values[name]) for name in ("started_at", "ended_at")}
-    return CrawlReport(**{**values, **times})

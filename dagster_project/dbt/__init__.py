@@ -1,4 +1,4 @@
-"""Running dbt on a home's warehouse: its arguments, its environment, and the manifest that Dagster reads.
+"""Running dbt on a home's warehouse: arguments, environment, and the manifest that Dagster reads.
 
-Not here: models and tests (`dbt_models`).
+Does not belong here: models and tests (`dbt_models`).
 """

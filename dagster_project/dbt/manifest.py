@@ -1,12 +1,12 @@
-"""dbt's manifest, from which Dagster learns which models there are: made when installing, checked when it is read.
+"""Writes and checks dbt's manifest, from which Dagster gets its dbt assets.
 
-`make install` makes it, as do `hanoi-corpus demo` and `hanoi-corpus dev` where a model was changed since:
+`make install` writes it; `hanoi-corpus demo` and `hanoi-corpus dev` write it again if a model has changed. By hand:
 
     python -m dagster_project.dbt.manifest
 
-Whether it is of the models that stand there now is told by a digest of their files beside it: times of files say
-nothing where git or a copy set them. `hanoi-corpus build` needs no manifest. Not here: what Dagster makes of it
-(`dagster_project.defs.dbt_models`).
+A file beside the manifest holds a digest of the model files, to detect an outdated manifest. File times would not do,
+since git and copies change them. `hanoi-corpus build` needs no manifest.
+Does not belong here: the assets that Dagster makes from it (`dagster_project.defs.dbt_models`).
 """
 
 from __future__ import annotations
@@ -21,56 +21,46 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from dagster_project.children import run_child
-from dagster_project.dbt.project import DBT_PROJECT
-from dagster_project.instance import program
-from dagster_project.stage import StageError, Tell
+from dagster_project.dbt.project import DBT_PROJECT, run_dbt
+from dagster_project.stage import Log, StageError
 from warehouse.durable import replacing
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
-_SUFFIXES = (".csv", ".md", ".py", ".sql", ".yml")
-# Parsing takes seconds; another process that parses is waited for.
+_SUFFIXES = (".md", ".py", ".sql", ".yml")
+# Parsing takes seconds, so another process that is parsing ends long before this timeout.
 _TIMEOUT_SECONDS = 120.0
 
 
 def complaint() -> str | None:
-    """Return why the manifest cannot be used, and the way out; None where it can."""
-    reason = _what_is_wrong()
+    """Return why the manifest cannot be used, and what to do; None if it can be used."""
+    reason = _problem()
     return reason and f"{MANIFEST} {reason}. Run `make install` in {DBT_PROJECT.parent}, then reload the code location."
 
 
-def refresh(tell: Tell) -> None:
-    """Make the manifest where it cannot be used as it is.
+def refresh(log: Log) -> None:
+    """Write the manifest if it is missing, unreadable or outdated.
 
     Raises:
-        StageError: dbt cannot read the models; the message holds its own words.
+        StageError: dbt cannot parse the models; the message quotes dbt.
     """
-    if _what_is_wrong() is None:
+    if _problem() is None:
         return
     MANIFEST.parent.mkdir(exist_ok=True)
     with FileLock(MANIFEST.with_suffix(".lock"), timeout=_TIMEOUT_SECONDS):
-        if _what_is_wrong() is None:  # whoever was waited for has made it
+        if _problem() is None:  # another process wrote it
             return
-        tell(f"reading the dbt models: {MANIFEST}")
+        log(f"parsing the dbt models: {MANIFEST}")
         digest = _digest_of_sources()
         with tempfile.TemporaryDirectory(dir=MANIFEST.parent) as folder:
-            _parse(Path(folder), tell)
-            # First the one, then what vouches for it: a process killed between leaves one that is made again.
-            (Path(folder) / MANIFEST.name).replace(MANIFEST)
+            target = Path(folder)
+            run_dbt("parse", target, target, {}, log, failure=f"dbt cannot parse the models of {DBT_PROJECT}.")
+            # Write the digest last: if the process is killed in between, the manifest counts as outdated.
+            (target / MANIFEST.name).replace(MANIFEST)
         with replacing(_digest_file()) as temporary:
             temporary.write_text(digest, encoding="utf-8")
 
 
-def _parse(target: Path, tell: Tell) -> None:
-    project = str(DBT_PROJECT)
-    command = [program("dbt"), "--quiet", "parse", "--project-dir", project, "--profiles-dir", project]
-    command += ["--target-path", str(target), "--log-path", str(target)]
-    status, complaint = run_child(command, {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}, tell)
-    if status != 0:
-        raise StageError(f"dbt cannot read the models of {project}.\n{complaint}".strip())
-
-
-def _what_is_wrong() -> str | None:
+def _problem() -> str | None:
     try:
         json.loads(MANIFEST.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -81,7 +71,7 @@ def _what_is_wrong() -> str | None:
         digest = _digest_file().read_text(encoding="utf-8")
     except (OSError, ValueError):
         digest = None
-    return None if digest == _digest_of_sources() else "is of other models than stand there now"
+    return None if digest == _digest_of_sources() else "does not match the current models"
 
 
 def _digest_file() -> Path:
@@ -89,7 +79,7 @@ def _digest_file() -> Path:
 
 
 def _digest_of_sources() -> str:
-    """Return a digest over the project's files and dbt's version, by both of which the manifest is what it is."""
+    """Return a digest of the project's files and dbt's version, which together determine the manifest."""
     digest = hashlib.sha256(version("dbt-core").encode())
     for file in sorted(_sources()):
         content = file.read_bytes()
@@ -101,9 +91,7 @@ def _digest_of_sources() -> str:
 def _sources() -> Iterator[Path]:
     yield from DBT_PROJECT.glob("[!.]*.yml")
     for folder in ("macros", "models", "tests"):
-        yield from (
-            path for path in (DBT_PROJECT / folder).rglob("[!.]*") if path.suffix in (".md", ".py", ".sql", ".yml")
-        )
+        yield from (path for path in (DBT_PROJECT / folder).rglob("[!.]*") if path.suffix in _SUFFIXES)
 
 
 if __name__ == "__main__":

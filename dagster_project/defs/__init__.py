@@ -1,1 +1,1 @@
-"""Assets, checks, jobs, schedules and resources: orchestration only. What a stage does stands elsewhere."""
+"""Dagster assets, asset checks, jobs, schedules, sensors and resources: orchestration only."""

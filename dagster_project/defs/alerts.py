@@ -1,7 +1,8 @@
-"""The sensors that tell an operator what turned bad, one for each way of delivery, off until it is set.
+"""The alert sensors: one per delivery channel; each skips if settings.yml does not set its channel.
 
-One each, because a sensor's cursor is what it has told, and moves only when the message was delivered: a way that
-fails shows in its tick's error and is tried again at the next, and the other way says nothing twice.
+A sensor's cursor records which alerts its channel has sent, and changes only after a delivery. If a delivery fails, the
+tick fails and the next tick retries it. Each channel has its own sensor, so the other channels send nothing twice.
+Does not belong here: which message is due (`dagster_project.operations.alerts`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,9 +13,9 @@ import dagster as dg
 
 from dagster_project.corpus import Corpus, clock_of
 from dagster_project.defs.vocabulary import CRAWLING, portal_tag
-from dagster_project.operations.alerts import Condition, Told, alert, digest
+from dagster_project.operations.alerts import AlertState, Condition, alert, digest
 from dagster_project.operations.conditions import portal_conditions, reports_of_the_day
-from dagster_project.operations.delivery import WAYS, ways_set
+from dagster_project.operations.delivery import CHANNELS, active_channels
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 from warehouse.settings import load_settings
@@ -24,52 +25,53 @@ _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 
 
 def alert_sensors(corpus: Corpus) -> list[dg.SensorDefinition]:
-    """Return one sensor for each way of delivery."""
-    return [alert_sensor(way, corpus.home, list(corpus.portals)) for way in WAYS]
+    """Return one sensor per delivery channel."""
+    return [alert_sensor(channel, corpus.home, list(corpus.portals)) for channel in CHANNELS]
 
 
-def alert_sensor(way: str, home: Home, slugs: Sequence[str]) -> dg.SensorDefinition:
-    """Return the sensor that tells by one way of delivery."""
+def alert_sensor(channel: str, home: Home, slugs: Sequence[str]) -> dg.SensorDefinition:
+    """Return the sensor that sends alerts over one delivery channel."""
 
     @dg.sensor(
-        name=f"alerts_by_{way}",
+        name=f"alerts_by_{channel}",
         minimum_interval_seconds=_INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description=f"Tells once by {way} what turned bad and what recovered, and sends the daily digest.",
+        description=f"Reports once by {channel} that a portal or job turned bad or recovered; sends the daily digest.",
     )
-    def tell(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    def send_alerts(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         alerts = load_settings(home).alerts
-        if way not in ways_set(alerts):
-            return dg.SkipReason(f"{home.settings_file} sets no alerts by {way}")
+        if channel not in active_channels(alerts):
+            return dg.SkipReason(f"{home.settings_file} sets no alerts by {channel}")
         now = clock_of(home).now()
-        told = Told.model_validate_json(context.cursor) if context.cursor else Told.nothing(now, alerts.digest_at)
+        initial = AlertState.initial(now, alerts.digest_at)
+        state = AlertState.model_validate_json(context.cursor) if context.cursor else initial
         jobs = context.repository_def.job_names if context.repository_def else ()
         present = {
-            **portal_conditions(home, slugs, partial(_is_under_way, context.instance)),
+            **portal_conditions(home, slugs, partial(_will_be_retried, context.instance)),
             **job_conditions(context.instance, [job for job in jobs if not job.startswith("__")]),
         }
-        message, after = alert(told, present)
-        if message is None:  # one message a tick, so that none is told twice where the second fails
+        message, after = alert(state, present)
+        if message is None:  # one per tick: if a second one failed, the first would be sent again
             message, after = digest(after, present, reports_of_the_day(home, slugs, now), now, alerts.digest_at)
         if message is not None:
-            WAYS[way](alerts, message)
-        said = f"told: {message.subject}" if message else "nothing turned bad or recovered"
-        return dg.SensorResult(skip_reason=said, cursor=after.model_dump_json())
+            CHANNELS[channel](alerts, message)
+        result = f"sent: {message.subject}" if message else "nothing turned bad or recovered"
+        return dg.SensorResult(skip_reason=result, cursor=after.model_dump_json())
 
-    return tell
+    return send_alerts
 
 
 def job_conditions(instance: dg.DagsterInstance, jobs: Iterable[str]) -> Mapping[str, Condition]:
-    """Return how every job is that has ended, by the name that alerts give it."""
+    """Return the condition of each job that has a finished run, by the last one; keyed by name in alerts."""
     found: dict[str, Condition] = {}
     for job in jobs:
         ended = instance.get_run_records(dg.RunsFilter(job_name=job, statuses=_ENDED), limit=1)
         if ended:
-            found[f"job {job}"] = _of_run(instance, ended[0])
+            found[f"job {job}"] = _condition(instance, ended[0])
     return found
 
 
-def _of_run(instance: dg.DagsterInstance, record: dg.RunRecord) -> Condition:
+def _condition(instance: dg.DagsterInstance, record: dg.RunRecord) -> Condition:
     run = record.dagster_run
     at = datetime.fromtimestamp(record.end_time or record.update_timestamp.timestamp(), UTC)
     if run.status == dg.DagsterRunStatus.SUCCESS:
@@ -79,8 +81,8 @@ def _of_run(instance: dg.DagsterInstance, record: dg.RunRecord) -> Condition:
     return Condition((f"run {run.run_id} failed{' in ' + ', '.join(steps) if steps else ''}",), at)
 
 
-def _is_under_way(instance: dg.DagsterInstance, report: CrawlReport) -> bool:
-    """Tell whether the run that a report is of may crawl the portal again: it does where that was unreachable."""
+def _will_be_retried(instance: dg.DagsterInstance, report: CrawlReport) -> bool:
+    """Return whether the report's run may still retry the portal; a run retries unreachable portals."""
     if report.verdict != "unreachable":
         return False
     run = instance.get_run_by_id(report.run_id)

@@ -1,8 +1,9 @@
-"""The captures assets, one a portal, made by one Scrapy process, and the verdict check on each.
+"""The captures assets, one per portal, and their verdict checks; one multi-asset crawls all portals.
 
-A portal that fails is red and not materialised; one that was skipped, as in quiet hours, is neither red nor
-materialised. Downstream depends on `crawls` alone, which is always materialised: a dependency on a portal's own asset
-would be skipped with it. Not here: what is told of a crawl (`dagster_project.defs.crawl_metadata`).
+If a portal's crawl is not healthy, its check fails and its asset is not materialized. A portal that is skipped, for
+instance in quiet hours, gets neither a check result nor a materialization. Downstream assets depend only on `crawls`,
+which is always materialized: if they depended on a portal's asset, Dagster would skip them together with it.
+Does not belong here: the metadata of a crawl (`dagster_project.defs.crawl_metadata`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,15 +17,14 @@ from dagster_project.crawls.patience import crawl_patiently
 from dagster_project.crawls.process import CrawlOutcome
 from dagster_project.defs.crawl_metadata import crawls_metadata, portal_metadata
 from dagster_project.defs.vocabulary import COLLECT, CRAWL_POOL, CRAWLING, OWNERS, captures_key, portal_tag
-from dagster_project.operations.baselines import HEALTHY
 from dagster_project.operations.findings import VERDICT
 from spiders.portal import Portal, Tier
 from warehouse.home import Home
-from warehouse.records import CrawlReport
+from warehouse.records import HEALTHY_VERDICTS
 
 CRAWLS = dg.AssetKey("crawls")
 
-# When the last healthy look is late, and when it is too old: one look may fail, and hourly ones rest at night.
+# Ages of the last healthy crawl that warn and fail: they allow for one failed crawl, and for the nights of hourly ones.
 _FRESH: Mapping[Tier, tuple[timedelta, timedelta]] = {
     "hourly": (timedelta(hours=12), timedelta(hours=24)),
     "daily": (timedelta(hours=26), timedelta(hours=50)),
@@ -33,13 +33,11 @@ _FRESH: Mapping[Tier, tuple[timedelta, timedelta]] = {
 
 
 class CrawlConfig(dg.Config):
-    """What an operator says when crawling.
+    """Run config of a crawl."""
 
-    Attributes:
-        retry_after_minutes: how long to wait before each further crawl of the portals that were unreachable.
-    """
-
-    retry_after_minutes: list[float] = Field(default_factory=lambda: [5.0, 20.0])
+    retry_after_minutes: list[float] = Field(
+        [5.0, 20.0], description="minutes to wait before each retry of the unreachable portals"
+    )
 
 
 def captures_assets(portals: Mapping[str, Portal]) -> dg.AssetsDefinition:
@@ -64,8 +62,7 @@ def captures_assets(portals: Mapping[str, Portal]) -> dg.AssetsDefinition:
         for slug, reason in outcome.skipped.items():
             context.log.info(f"{slug} was skipped: {reason}")
         for slug in (slug for slug in selected if slug not in outcome.skipped):
-            metadata = _metadata(corpus.home, portals[slug], outcome)
-            yield from _results(slug, outcome.reports.get(slug), metadata)
+            yield from _results(corpus.home, portals[slug], outcome)
         if CRAWLS in context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=CRAWLS, metadata=crawls_metadata(list(outcome.reports.values())))
 
@@ -73,30 +70,27 @@ def captures_assets(portals: Mapping[str, Portal]) -> dg.AssetsDefinition:
 
 
 def _tag(context: dg.AssetExecutionContext, values: Mapping[str, str]) -> None:
-    """Let an operator find the runs of a portal, and by its verdict those that failed."""
+    """Tag the run with values by slug, so that an operator can find runs by portal and verdict."""
     context.instance.add_run_tags(context.run.run_id, {portal_tag(slug): value for slug, value in values.items()})
 
 
-def _metadata(home: Home, portal: Portal, outcome: CrawlOutcome) -> dict[str, dg.MetadataValue]:
-    report = outcome.reports.get(portal.slug)
-    if report is None:
-        return {"reason": dg.MetadataValue.text(outcome.failures.get(portal.slug, ""))}
-    return portal_metadata(home, portal, report)
-
-
 def _results(
-    slug: str, report: CrawlReport | None, metadata: Mapping[str, dg.MetadataValue]
+    home: Home, portal: Portal, outcome: CrawlOutcome
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    key, is_good = captures_key(slug), report is not None and report.verdict in HEALTHY
-    if is_good:
+    """Yield a materialization if the crawl was healthy, and the result of the verdict check."""
+    key, report = captures_key(portal.slug), outcome.reports.get(portal.slug)
+    is_healthy = report is not None and report.verdict in HEALTHY_VERDICTS
+    reason = f"{report.verdict}: {report.verdict_reason}" if report else outcome.failures.get(portal.slug, "")
+    metadata = portal_metadata(home, portal, report) if report else {"reason": dg.MetadataValue.text(reason)}
+    if is_healthy:
         yield dg.MaterializeResult(asset_key=key, metadata=metadata)
     yield dg.AssetCheckResult(
         asset_key=key,
         check_name=VERDICT,
-        passed=is_good,
+        passed=is_healthy,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata=metadata,
-        description=f"{report.verdict}: {report.verdict_reason}" if report else str(metadata["reason"].value),
+        description=reason,
     )
 
 
@@ -104,14 +98,14 @@ def _captures_spec(portal: Portal) -> dg.AssetSpec:
     warn, fail = _FRESH[portal.tier]
     return dg.AssetSpec(
         captures_key(portal.slug),
-        description=f"{portal.name} ({portal.owner.office}). WARC captures of the last crawl that went well.",
+        description=f"{portal.name} ({portal.owner.office}). WARC captures of the last healthy crawl.",
         group_name=COLLECT,
         owners=OWNERS,
         skippable=True,
         kinds={"scrapy"},
         tags={"tier": portal.tier, "platform": portal.platform},
         metadata={"site": dg.MetadataValue.url(portal.base_url)},
-        # A portal that has ended is crawled when someone says so, and is never late.
+        # After its end date a portal is crawled only on demand, so it would always be late.
         freshness_policy=None if portal.active_until else dg.FreshnessPolicy.time_window(fail, warn),
     )
 
@@ -119,7 +113,7 @@ def _captures_spec(portal: Portal) -> dg.AssetSpec:
 def _crawls_spec() -> dg.AssetSpec:
     return dg.AssetSpec(
         CRAWLS,
-        description="Reports of every crawl, good or bad. All that comes after the archive depends on this alone.",
+        description="Reports of all crawls, healthy or not. Everything downstream of the archive depends only on this.",
         group_name=COLLECT,
         owners=OWNERS,
         kinds={"scrapy"},
@@ -131,5 +125,5 @@ def _verdict_spec(slug: str) -> dg.AssetCheckSpec:
         VERDICT,
         asset=captures_key(slug),
         blocking=False,
-        description="The last crawl looked at the portal and came back well: verdict ok or no_news.",
+        description=f"The last crawl of the portal was healthy: verdict {' or '.join(HEALTHY_VERDICTS)}.",
     )

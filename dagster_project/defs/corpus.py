@@ -1,6 +1,6 @@
-"""The published corpus, after the marts.
+"""The asset of the published corpus, downstream of the marts.
 
-Not here: the dbt models (`dagster_project.defs.dbt_models`), and publishing (`warehouse.tables.publish`).
+Does not belong here: the dbt models (`dagster_project.defs.dbt_models`), and publishing (`warehouse.tables.publish`).
 """
 
 from time import monotonic
@@ -13,24 +13,21 @@ from dagster_project.corpus import Corpus
 from dagster_project.defs.vocabulary import OWNERS, PUBLISH, WAREHOUSE_POOL
 from warehouse.tables.publish import MARTS
 
-_DESCRIPTION = "The analysts' file, `corpus.duckdb`: the marts, compacted and read-only, replaced in one step."
+_DESCRIPTION = "The analysts' file `corpus.duckdb`: the marts, compacted and read-only, replaced atomically."
 
 
 class PublishConfig(dg.Config):
-    """What an operator says when publishing.
+    """Run config of publishing."""
 
-    Attributes:
-        allow: figures that may fall against the last release, by the names that the guard's message gives them.
-    """
-
-    allow: list[str] = Field(default_factory=list)
+    allow: list[str] = Field(
+        [], description="figures that may fall below the last release, by their names in the guard's message"
+    )
 
 
 def published_corpus(complaint: str | None) -> dg.AssetsDefinition:
-    """Return the analysts' file.
+    """Return the asset of the analysts' file.
 
-    Args:
-        complaint: why the dbt models are missing; then nothing is published: the marts are those of an earlier run.
+    `complaint`: why the dbt models are missing, or None. If they are missing, materializing the asset fails.
     """
 
     @dg.asset(

@@ -1,7 +1,7 @@
-"""What a portal's asset shows of a crawl: verdict, counts beside what is usual, the newest articles, and where it is.
+"""Dagster metadata of a crawl: verdict, counts with usual ranges, newest articles, file paths.
 
-Numbers are metadata of their own, so that Dagster plots each over time. Not here: the assets
-(`dagster_project.defs.captures`).
+Each number is a separate metadata entry, so that Dagster plots it over time.
+Does not belong here: the assets (`dagster_project.defs.captures`).
 """
 
 from collections.abc import Sequence
@@ -21,25 +21,32 @@ _NEWEST = 10
 
 
 def portal_metadata(home: Home, portal: Portal, report: CrawlReport) -> dict[str, dg.MetadataValue]:
-    """Return what an operator sees of one crawl of a portal."""
+    """Return the metadata of one crawl of a portal."""
     warc = home.warc / report.warc_file
     return {
-        "verdict": dg.MetadataValue.text(report.verdict),
-        "reason": dg.MetadataValue.text(report.verdict_reason),
+        **outcome_metadata(report),
         "kind": dg.MetadataValue.text(report.kind),
         "newest_articles": dg.MetadataValue.md(newest_table(newest_articles(home, portal, _NEWEST))),
         **_counts(home, report),
         "refetches": dg.MetadataValue.int(report.requests_for.get("refetch", 0)),
-        "errors": dg.MetadataValue.json(dict(report.errors)),
-        "duration_seconds": dg.MetadataValue.float((report.ended_at - report.started_at).total_seconds()),
         "site": dg.MetadataValue.url(portal.base_url),
         "warc_file": dg.MetadataValue.path(warc),
         "warc_folder": dg.MetadataValue.path(warc.parent),
     }
 
 
+def outcome_metadata(report: CrawlReport) -> dict[str, dg.MetadataValue]:
+    """Return the metadata that crawls and backfill chunks share: verdict, reason, errors, duration."""
+    return {
+        "verdict": dg.MetadataValue.text(report.verdict),
+        "reason": dg.MetadataValue.text(report.verdict_reason),
+        "errors": dg.MetadataValue.json(dict(report.errors)),
+        "duration_seconds": dg.MetadataValue.float((report.ended_at - report.started_at).total_seconds()),
+    }
+
+
 def crawls_metadata(reports: Sequence[CrawlReport]) -> dict[str, dg.MetadataValue]:
-    """Return what an operator sees of all crawls of one run."""
+    """Return the metadata of all crawls of one run."""
     rows = [(r.portal, r.verdict, r.captures, r.articles_new, r.verdict_reason) for r in reports]
     return {
         "portals": dg.MetadataValue.int(len(reports)),
@@ -51,11 +58,11 @@ def crawls_metadata(reports: Sequence[CrawlReport]) -> dict[str, dg.MetadataValu
 
 def _counts(home: Home, report: CrawlReport) -> dict[str, dg.MetadataValue]:
     usual = usual_ranges(report, crawl_reports(home, report.portal))
-    told: dict[str, dg.MetadataValue] = {}
+    counts: dict[str, dg.MetadataValue] = {}
     for count in COUNTS:
-        told[count] = dg.MetadataValue.int(getattr(report, count))
+        counts[count] = dg.MetadataValue.int(getattr(report, count))
         if count in usual:
             low, high = usual[count]
-            told[f"{count}_usual_low"] = dg.MetadataValue.float(low)
-            told[f"{count}_usual_high"] = dg.MetadataValue.float(high)
-    return told
+            counts[f"{count}_usual_low"] = dg.MetadataValue.float(low)
+            counts[f"{count}_usual_high"] = dg.MetadataValue.float(high)
+    return counts

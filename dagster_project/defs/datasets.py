@@ -1,7 +1,7 @@
-"""The assets of datasets: one for each that a stage makes, and one for each table of the schema `raw`.
+"""The assets of datasets: one per output of a stage, and one per table of the schema `raw`.
 
-They follow from the stages' declarations. Not here: which stages there are (`dagster_project.derivation`), and what
-they do.
+All are generated from the stages' declarations.
+Does not belong here: the list of stages (`dagster_project.derivation`), and their work.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ WHOLE_CHECK = "archive_is_whole"
 
 
 def stage_assets(stage: Stage, stages_of: StagesOf) -> dg.AssetsDefinition:
-    """Return the assets of what one stage makes; a stage that reads the archive also says whether that is whole."""
+    """Return the assets of a stage's outputs; if the stage reads WARC files, also a check for damage."""
     reads_archive = not stage.inputs
     first = dg.AssetKey(stage.outputs[0].name)
 
@@ -39,21 +39,18 @@ def stage_assets(stage: Stage, stages_of: StagesOf) -> dg.AssetsDefinition:
         damaged: list[DamagedInputError] = []
         if reads_archive:
             damaged += pipeline.index_archive(corpus).damaged
-        # As the portals are now: those of the definitions are as old as these.
+        # Use the current portal files; `stage` has those of the time when the code location was loaded.
         current = next(each for each in stages_of(corpus.portals) if each.name == stage.name)
         report = pipeline.derive(corpus, current, context.log.info)
         damaged += report.damaged
         for dataset in stage.outputs:
             yield dg.MaterializeResult(
                 asset_key=dg.AssetKey(dataset.name),
-                metadata={
-                    **_metadata(corpus, current, dataset, report),
-                    "duration_seconds": monotonic() - started,
-                },
+                metadata={**_metadata(corpus, current, dataset, report), "duration_seconds": monotonic() - started},
             )
         if reads_archive:
-            told = {error.file: str(error) for error in damaged}
-            yield dg.AssetCheckResult(check_name=WHOLE_CHECK, asset_key=first, passed=not told, metadata=told)
+            errors = {error.file: str(error) for error in damaged}
+            yield dg.AssetCheckResult(check_name=WHOLE_CHECK, asset_key=first, passed=not errors, metadata=errors)
 
     return derive
 
@@ -79,7 +76,7 @@ def raw_assets(stages: Sequence[Stage], stages_of: StagesOf) -> dg.AssetsDefinit
     def load_raw(
         context: dg.AssetExecutionContext, corpus: dg.ResourceParam[Corpus]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        """Load the files that are new or changed; rows of all others stay as they are."""
+        """Load new and changed files, and drop the rows of files that are gone."""
         started = monotonic()
         loads = pipeline.load_raw(corpus, stages_of(corpus.portals), context.log.info)
         duration_seconds = monotonic() - started
@@ -114,7 +111,7 @@ def _whole_spec(asset: dg.AssetKey) -> dg.AssetCheckSpec:
         WHOLE_CHECK,
         asset=asset,
         blocking=False,
-        description="Every WARC file could be read from its first record to its last.",
+        description="Every WARC file could be read from its first to its last record.",
     )
 
 
@@ -122,7 +119,7 @@ def _metadata(
     corpus: Corpus, stage: Stage, dataset: Dataset, report: StageReport
 ) -> Mapping[str, dg.MetadataValue | int | str]:
     counts = {name: report.count(name) for result in report.units for name in result.counts}
-    told: dict[str, dg.MetadataValue | int | str] = {
+    metadata: dict[str, dg.MetadataValue | int | str] = {
         "rows_written": report.rows(dataset),
         "files_written": len(report.units),
         "files_unchanged": report.unchanged,
@@ -132,5 +129,5 @@ def _metadata(
     if dataset == ARTICLES:
         files = corpus.home.storage.list(folder_of(dataset, stage), ".parquet")
         newest = sorted(files, key=lambda stored: stored.modified_at, reverse=True)
-        told["preview"] = dg.MetadataValue.md(article_preview(corpus.home.storage, newest))
-    return told
+        metadata["preview"] = dg.MetadataValue.md(article_preview(corpus.home.storage, newest))
+    return metadata

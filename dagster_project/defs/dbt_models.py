@@ -1,6 +1,6 @@
-"""The dbt models as assets, with their tests as checks.
+"""The dbt models as assets, and their tests as asset checks.
 
-Not here: the manifest that says which there are (`dagster_project.dbt.manifest`), and the models (`dbt_models`).
+Does not belong here: dbt's manifest (`dagster_project.dbt.manifest`), and the models (`dbt_models`).
 """
 
 import os
@@ -18,15 +18,15 @@ from dagster_project.warehouse_access import using_warehouse
 
 
 def dbt_models() -> dg.AssetsDefinition:
-    """Return the models; the manifest is there and right."""
+    """Return the assets of the models; the manifest must be valid and current."""
     project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT)
 
     @dbt_assets(manifest=MANIFEST, project=project, dagster_dbt_translator=_Translator(), pool=WAREHOUSE_POOL)
     def dbt_models(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, corpus: dg.ResourceParam[Corpus]
     ) -> Iterator[Any]:
-        """Build and test the dbt models that are selected."""
-        os.environ.update(dbt_environment(corpus.home))  # dagster-dbt hands its own environment on to dbt
+        """Build and test the selected dbt models."""
+        os.environ.update(dbt_environment(corpus.home))  # dagster-dbt passes this process's environment to dbt
         with using_warehouse(corpus.home, "dbt build", context.log.info):
             yield from dbt.cli(["build"], context=context, target_path=dbt_target(corpus.home)).stream()
 
@@ -34,7 +34,7 @@ def dbt_models() -> dg.AssetsDefinition:
 
 
 class _Translator(DagsterDbtTranslator):
-    """Gives each model its layer as group, and the project's owners."""
+    """Groups assets by the folder of their model, and sets the project's owners."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         return str(dbt_resource_props["fqn"][1])

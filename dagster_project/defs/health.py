@@ -1,4 +1,4 @@
-"""The page of all portals' health, after the marts."""
+"""The asset of the portals' health page, downstream of the marts."""
 
 from time import monotonic
 
@@ -19,7 +19,7 @@ _MARTS = ("dim_portals", "fct_articles", "fct_crawls", "fct_extraction_quality",
     pool=WAREHOUSE_POOL,
 )
 def portal_health(context: dg.AssetExecutionContext, corpus: dg.ResourceParam[Corpus]) -> dg.MaterializeResult[None]:
-    """One page with every portal: verdicts and articles of 30 days, coverage, last healthy look, silence."""
+    """Page of all portals: verdicts and articles of 30 days, coverage, last healthy crawl, silence."""
     started = monotonic()
     page = pipeline.write_portal_health(corpus, context.log.info)
     return dg.MaterializeResult(

@@ -1,7 +1,7 @@
-"""The checks on each portal's captures asset that wait for the marts: how it is read, and how long it is silent.
+"""The asset checks of captures assets that read the marts: extraction and silence.
 
-Checks by themselves, not part of an asset's step and not of `dg.multi_asset_check`: that one depends on the assets it
-checks, and would be skipped for all portals with the first one whose crawl failed. They depend on the marts alone.
+Each check has a separate op that depends only on the marts. With `dg.multi_asset_check` the op would depend on the
+checked assets: if one portal's crawl failed, Dagster would skip the checks of all portals.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,18 +13,18 @@ from dagster_project import pipeline
 from dagster_project.corpus import Corpus
 from dagster_project.defs.vocabulary import WAREHOUSE_POOL, captures_key
 from dagster_project.operations import findings, markdown
-from dagster_project.stage import Tell
+from dagster_project.stage import Log
 from spiders.portal import Portal
 from warehouse.tables.judgement import Judgement
-from warehouse.tables.staleness import Silence
+from warehouse.tables.staleness import Staleness
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What is told of one portal.
+class Result:
+    """The result of a check for one portal.
 
     Attributes:
-        description: the reason, which someone who sees it can act on.
+        description: the reason for the result, detailed enough to act on.
     """
 
     passed: bool
@@ -33,72 +33,62 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Question:
-    """One question that is asked of every portal once the marts are built.
+class PortalCheck:
+    """A check that runs for every portal once the marts are built.
 
     Attributes:
-        check: the check's name.
-        description: what it says where it is green.
-        marts: the tables that must be built before.
-        answers: returns what was found, by slug; called once, however many portals are selected.
-        otherwise: what is said of a portal of which nothing was found; it passes.
+        description: the statement that is true if the check passes.
+        results: returns the results of all portals by slug; called once per run.
+        not_judged: the description if a portal has no result; its check then passes.
     """
 
-    check: str
+    name: str
     description: str
     marts: tuple[dg.AssetKey, ...]
-    answers: Callable[[Corpus, Tell], Mapping[str, Answer]]
-    otherwise: str
+    results: Callable[[Corpus, Log], Mapping[str, Result]]
+    not_judged: str
 
 
-def portal_checks(portals: Mapping[str, Portal], question: Question) -> dg.AssetChecksDefinition:
-    """Return the checks that ask it of any subset of the portals."""
+def portal_checks(portals: Mapping[str, Portal], check: PortalCheck) -> dg.AssetChecksDefinition:
+    """Return the asset checks of the portals; any subset of them can be selected."""
     slug_of = {captures_key(slug): slug for slug in portals}
-    inputs = {key.path[-1]: key for key in question.marts}
+    inputs = {key.path[-1]: key for key in check.marts}
     specs = {
         key.path[-1]: dg.AssetCheckSpec(
-            question.check,
-            asset=key,
-            additional_deps=question.marts,
-            blocking=False,
-            description=question.description,
+            check.name, asset=key, additional_deps=check.marts, blocking=False, description=check.description
         )
         for key in slug_of
     }
 
     @dg.op(
-        name=f"judge_{question.check}",
+        name=f"judge_{check.name}",
         ins={name: dg.In(dg.Nothing) for name in inputs},
         out={name: dg.Out(dg.Nothing, is_required=False) for name in specs},
         required_resource_keys={"corpus"},
         pool=WAREHOUSE_POOL,
     )
     def judge(context: dg.OpExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        found = question.answers(context.resources.corpus, context.log.info)
-        for check in sorted(context.selected_asset_check_keys):
-            answer = found.get(slug_of[check.asset_key], Answer(True, question.otherwise))
+        results = check.results(context.resources.corpus, context.log.info)
+        for selected in sorted(context.selected_asset_check_keys):
+            result = results.get(slug_of[selected.asset_key], Result(True, check.not_judged))
             yield dg.AssetCheckResult(
-                asset_key=check.asset_key,
-                check_name=question.check,
-                passed=answer.passed,
+                asset_key=selected.asset_key,
+                check_name=check.name,
+                passed=result.passed,
                 severity=dg.AssetCheckSeverity.ERROR,
-                description=answer.description,
-                metadata=answer.metadata,
+                description=result.description,
+                metadata=result.metadata,
             )
 
     checks: dg.AssetChecksDefinition = dg.AssetChecksDefinition.create(
-        node_def=judge,
-        keys_by_input_name=inputs,
-        check_specs_by_output_name=specs,
-        resource_defs={},
-        can_subset=True,
+        node_def=judge, keys_by_input_name=inputs, check_specs_by_output_name=specs, resource_defs={}, can_subset=True
     )
     return checks
 
 
-def _how_it_is_read(judgement: Judgement) -> Answer:
+def _extraction_result(judgement: Judgement) -> Result:
     rows = [(f.field, f"{f.usual_share:.1%}", f"{f.share:.1%}", f.pages) for f in judgement.fields]
-    return Answer(
+    return Result(
         not judgement.breakages,
         str(judgement),
         {
@@ -113,7 +103,7 @@ def _how_it_is_read(judgement: Judgement) -> Answer:
     )
 
 
-def _how_long_it_is_silent(silence: Silence) -> Answer:
+def _silence_result(silence: Staleness) -> Result:
     metadata: dict[str, dg.MetadataValue] = {"longest_usual_days": dg.MetadataValue.int(silence.days_max)}
     if silence.newest is not None and silence.silent_for is not None:
         link = markdown.Link(silence.newest.title or "", silence.newest.url)
@@ -121,28 +111,28 @@ def _how_long_it_is_silent(silence: Silence) -> Answer:
             "silent_days": dg.MetadataValue.float(round(silence.silent_for.total_seconds() / 86400, 2)),
             "newest_article": dg.MetadataValue.md(markdown.cell(link)),
         }
-    return Answer(not silence.is_too_long, str(silence), metadata)
+    return Result(not silence.is_too_long, str(silence), metadata)
 
 
-EXTRACTION = Question(
-    check=findings.EXTRACTION,
-    description="The newest crawl's pages are read as well as is usual on the portal, field by field.",
+EXTRACTION = PortalCheck(
+    name=findings.EXTRACTION,
+    description="In the pages of the newest crawl, each field is found about as often as usual on the portal.",
     marts=(
         dg.AssetKey(["marts", "fct_extraction_quality"]),
         dg.AssetKey(["intermediate", "int_extraction__breakages"]),
     ),
-    answers=lambda corpus, tell: {
-        slug: _how_it_is_read(judgement) for slug, judgement in pipeline.judge_extraction(corpus, tell).items()
+    results=lambda corpus, log: {
+        slug: _extraction_result(judgement) for slug, judgement in pipeline.judge_extraction(corpus, log).items()
     },
-    otherwise="not judged: nothing is built yet, or no crawl has enough pages and an earlier one to be compared with",
+    not_judged="not judged: nothing is built yet, or no crawl has enough pages and an earlier crawl to compare with",
 )
 
-SILENCE = Question(
-    check=findings.SILENCE,
-    description="The portal's newest article is no older than the longest silence that is usual there.",
+SILENCE = PortalCheck(
+    name=findings.SILENCE,
+    description="The portal's newest article is no older than `expectations.silence_days_max` in its portal file.",
     marts=(dg.AssetKey(["marts", "fct_articles"]), dg.AssetKey(["marts", "fct_crawls"])),
-    answers=lambda corpus, tell: {
-        slug: _how_long_it_is_silent(silence) for slug, silence in pipeline.judge_silence(corpus, tell).items()
+    results=lambda corpus, log: {
+        slug: _silence_result(silence) for slug, silence in pipeline.judge_silence(corpus, log).items()
     },
-    otherwise="not judged: nothing is built yet, or the portal has ended, or was never crawled",
+    not_judged="not judged: nothing is built yet, or the portal is no longer active, or was never crawled",
 )

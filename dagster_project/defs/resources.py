@@ -1,4 +1,4 @@
-"""Resources: the corpus, and how dbt is run."""
+"""The resources: the corpus and the dbt command line."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +13,7 @@ from warehouse.home import Home
 
 
 def resources(home: Home) -> Mapping[str, object]:
-    """Return the resources of a home's runs, by the names that assets ask for."""
+    """Return the resources of a home's runs, by resource key."""
     return {
         "corpus": opened_corpus(home),
         "dbt": DbtCliResource(
@@ -23,7 +23,7 @@ def resources(home: Home) -> Mapping[str, object]:
 
 
 def opened_corpus(home: Home) -> dg.ResourceDefinition:
-    """Return the corpus, opened for each run: a new demo day or a changed portal file counts from the next run on."""
+    """Return the corpus resource; each run opens it again to use the current portal files and demo day."""
 
     @dg.resource(config_schema={"root": dg.Field(str, default_value=str(home.root))})
     def corpus(context: dg.InitResourceContext) -> Corpus:

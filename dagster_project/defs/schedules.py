@@ -1,4 +1,4 @@
-"""Jobs and schedules: the whole way, rebuilding from the archive, and one schedule a tier of portals."""
+"""The jobs that crawl and publish or only rebuild, and one schedule per tier of portals."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,41 +8,37 @@ from dagster_project.corpus import Corpus
 from dagster_project.defs.captures import CRAWLS
 from dagster_project.defs.vocabulary import COLLECT, SCHEDULED_TAGS, captures_key
 from spiders.portal import Tier
+from warehouse.clock import HANOI_TIME
 
-# Hanoi's time: portals publish in office hours, so the daily look comes in the evening and the weekly one on Saturday.
-_TIME_ZONE = "Asia/Ho_Chi_Minh"
+# In Hanoi time: portals publish in office hours, so daily crawls run in the evening and weekly ones on Saturday.
+_TIME_ZONE = str(HANOI_TIME)
 _CRONS: dict[Tier, str] = {"hourly": "12 7-21 * * *", "daily": "30 20 * * *", "weekly": "0 4 * * 6"}
 
-_AFTER_THE_ARCHIVE = dg.AssetSelection.all() - dg.AssetSelection.groups(COLLECT)
+_DOWNSTREAM_OF_ARCHIVE = dg.AssetSelection.all() - dg.AssetSelection.groups(COLLECT)
 
 
 def jobs_and_schedules(corpus: Corpus, portal_checks: Sequence[dg.AssetChecksDefinition]) -> dg.Definitions:
-    """Return the jobs, and a schedule, at first off, for each tier that has portals.
-
-    Args:
-        corpus: whose portals.
-        portal_checks: what is asked of each portal once the marts are built.
-    """
+    """Return the jobs, and one schedule for each tier with active portals; schedules are off by default."""
     by_tier = slugs_by_tier(corpus)
-    # These belong to assets of crawls, and come with them where those are selected.
+    # A job that selects a captures asset gets its checks too. This job selects none, so it must name the checks.
     own_checks = dg.AssetSelection.checks(*(key for checks in portal_checks for key in checks.check_keys))
     rebuild_from_archive = dg.define_asset_job(
         "rebuild_from_archive",
-        selection=_AFTER_THE_ARCHIVE | own_checks,
-        description="Everything after the archive, without the network: after a parser fix, or to restore the "
+        selection=_DOWNSTREAM_OF_ARCHIVE | own_checks,
+        description="Builds everything from the archive, without the network: after a parser fix, or to restore the "
         "warehouse.",
     )
     collect_and_publish = dg.define_asset_job(
         "collect_and_publish",
-        selection=_whole_way([slug for slugs in by_tier.values() for slug in slugs]),
-        description="The whole way for every portal that still publishes: crawl, extract, deduplicate, test, publish.",
+        selection=_crawl_to_publication([slug for slugs in by_tier.values() for slug in slugs]),
+        description="Crawls every active portal, then extracts, deduplicates, tests and publishes.",
         tags=SCHEDULED_TAGS,
     )
     tier_jobs = {
         tier: dg.define_asset_job(
             f"collect_{tier}",
-            selection=_whole_way(slugs),
-            description=f"The whole way for the portals of tier {tier}.",
+            selection=_crawl_to_publication(slugs),
+            description=f"Crawls the active portals of tier {tier}, then builds and publishes the corpus.",
             tags={"tier": tier, **SCHEDULED_TAGS},
         )
         for tier, slugs in by_tier.items()
@@ -57,11 +53,11 @@ def jobs_and_schedules(corpus: Corpus, portal_checks: Sequence[dg.AssetChecksDef
 
 
 def slugs_by_tier(corpus: Corpus) -> Mapping[Tier, Sequence[str]]:
-    """Return the portals that still publish, by tier; portals of the past are crawled only when someone says so."""
+    """Return the slugs of active portals by tier; no schedule crawls inactive portals."""
     active = corpus.active_portals()
     by_tier = {tier: [slug for slug, portal in active.items() if portal.tier == tier] for tier in _CRONS}
     return {tier: slugs for tier, slugs in by_tier.items() if slugs}
 
 
-def _whole_way(slugs: Sequence[str]) -> dg.AssetSelection:
-    return dg.AssetSelection.assets(*(captures_key(slug) for slug in slugs), CRAWLS) | _AFTER_THE_ARCHIVE
+def _crawl_to_publication(slugs: Sequence[str]) -> dg.AssetSelection:
+    return dg.AssetSelection.assets(*(captures_key(slug) for slug in slugs), CRAWLS) | _DOWNSTREAM_OF_ARCHIVE

@@ -1,24 +1,24 @@
-"""Names that several definitions share: groups, owners and the keys of the captures assets."""
+"""Names shared by several definitions: groups, owners, pools, tags, keys of the captures assets."""
 
 import dagster as dg
 
 COLLECT, EXTRACT, CLEAN, RAW, PUBLISH = "collect", "extract", "clean", "raw", "publish"
 OWNERS = ["team:hanoi-corpus"]
 
-# Each pool has one place (`dagster.yaml`). Backfills wait for one another and never for, or before, a daily crawl: that
-# both ask one host at once is what the portal's own lock prevents.
+# Each pool has one slot (`dagster.yaml`). Crawls and backfills have separate pools, so a backfill waits only for other
+# backfills. The portal's lock prevents a crawl and a backfill of one portal at the same time.
 CRAWL_POOL, BACKFILL_POOL, WAREHOUSE_POOL = "crawl", "backfill", "warehouse"
 
 PRIORITY_TAG = "dagster/priority"
 SCHEDULED_TAGS = {PRIORITY_TAG: "10"}
 BACKFILL_TAGS = {PRIORITY_TAG: "-10", "backfill": "portal"}
 
-# What the tag of a portal says while the run may yet crawl it; afterwards it is the verdict.
+# Value of a portal's tag while the run may still crawl it; afterwards the verdict, `skipped` or `none` (no report).
 CRAWLING = "crawling"
 
 
 def portal_tag(slug: str) -> str:
-    """Return the tag that every run bears that crawls the portal; its value is `CRAWLING`, then the verdict."""
+    """Return the name of the tag of runs that crawl the portal; for its values see `CRAWLING`."""
     return f"portal/{slug}"
 
 

@@ -1,4 +1,4 @@
-"""What operators are told: alerts and their delivery, the health page, baselines, previews.
+"""Monitoring for operators: alerts and their delivery, the health page, baselines and previews.
 
-Pure functions and deliveries. Not here: Dagster (`dagster_project.defs`) and commands (`dagster_project.cli`).
+Does not belong here: Dagster definitions (`dagster_project.defs`) and commands (`dagster_project.cli`).
 """

@@ -1,8 +1,8 @@
-"""What an operator is told, and when: once when something turns bad, once when it recovers, and a digest a day.
+"""Decides which message is due: an alert when a portal or job turns bad or recovers, or the digest.
 
-Pure: from what one way of delivery has told before and how things are now, to the message that is due. Not here: where
-the conditions come from (`dagster_project.operations.conditions`, of jobs `dagster_project.defs.alerts`) and how a
-message is delivered (`dagster_project.operations.delivery`).
+Belongs here: pure functions that compare the alerts already sent with the current conditions.
+Does not belong here: the conditions of portals (`dagster_project.operations.conditions`) and of jobs
+(`dagster_project.defs.alerts`), and delivery (`dagster_project.operations.delivery`).
 """
 
 from __future__ import annotations
@@ -16,20 +16,19 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from dagster_project.operations.baselines import HEALTHY, NEWS_KINDS
-from dagster_project.operations.plain_text import printable
+from dagster_project.operations.plain_text import hanoi_minute, printable
 from warehouse.clock import HANOI_TIME
-from warehouse.records import CrawlReport
+from warehouse.records import HEALTHY_VERDICTS, REGULAR_KINDS, CrawlReport
 
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How a portal or a job is.
+    """The condition of a portal or a job.
 
     Attributes:
-        reasons: why it is bad, one line each; none where it is well.
+        reasons: why it is bad, one string per reason; empty if it is not bad.
         at: when that was found, with a time zone.
     """
 
@@ -39,11 +38,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is to be delivered.
+    """A message to deliver.
 
     Attributes:
         event: `alert`, `digest` or `test`.
-        fields: the same for a program to read.
+        fields: the same content as JSON values.
     """
 
     event: str
@@ -53,17 +52,17 @@ class Message:
 
     @property
     def id(self) -> str:
-        """A name that is the same when the same is delivered again, for receivers that want to know."""
-        told = "\n".join((self.event, self.subject, *self.lines))
-        return hashlib.sha256(told.encode()).hexdigest()[:32]
+        """A digest of the content: a message sent again has the same ID, so receivers can drop duplicates."""
+        content = "\n".join((self.event, self.subject, *self.lines))
+        return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
-class Told(BaseModel):
-    """What one way of delivery has told: the cursor of its sensor.
+class AlertState(BaseModel):
+    """The alerts that one delivery channel has sent: the cursor of its sensor, as JSON.
 
     Attributes:
-        bad: since when those are bad that were told to be, by their name.
-        digest_on: the day, in Hanoi, whose digest was told last.
+        bad: since when portals and jobs are bad, by name; those reported as bad and not yet as recovered.
+        digest_on: the date, in Hanoi, of the last digest.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -72,28 +71,26 @@ class Told(BaseModel):
     digest_on: date
 
     @classmethod
-    def nothing(cls, now: datetime, digest_at: time) -> Told:
-        """Return the beginning: the first digest is due the next time that its hour comes."""
+    def initial(cls, now: datetime, digest_at: time) -> AlertState:
+        """Return the state before any alert: the first digest is due at the next `digest_at`."""
         local = now.astimezone(HANOI_TIME)
         return cls(digest_on=local.date() if local.time() >= digest_at else local.date() - _DAY)
 
 
-def alert(told: Told, present: Mapping[str, Condition]) -> tuple[Message | None, Told]:
-    """Return the message about what turned bad or recovered, if any did, and what is told once it is delivered.
+def alert(state: AlertState, present: Mapping[str, Condition]) -> tuple[Message | None, AlertState]:
+    """Return the alert about new problems and recoveries, None if there are none, and the next state.
 
-    Args:
-        told: what was told before.
-        present: by name, how everything is of which something is known; what is gone from it is forgotten silently.
+    A name that has no current condition any more is removed without a message.
     """
-    turned = {name: found for name, found in present.items() if found.reasons and name not in told.bad}
-    recovered = {name: told.bad[name] for name in sorted(told.bad) if name in present and not present[name].reasons}
-    still = {name: since for name, since in told.bad.items() if name in present and present[name].reasons}
-    after = told.model_copy(update={"bad": still | {name: found.at for name, found in turned.items()}})
+    turned = {name: found for name, found in present.items() if found.reasons and name not in state.bad}
+    recovered = {name: state.bad[name] for name in sorted(state.bad) if name in present and not present[name].reasons}
+    still = {name: since for name, since in state.bad.items() if name in present and present[name].reasons}
+    after = state.model_copy(update={"bad": still | {name: found.at for name, found in turned.items()}})
     if not turned and not recovered:
         return None, after
     counts = [f"{len(names)} {what}" for names, what in ((turned, "turned bad"), (recovered, "recovered")) if names]
     lines = [line for name, found in sorted(turned.items()) for line in _bad(name, found.at, found.reasons)]
-    lines += [f"recovered: {name}, bad since {_spelled(since)}" for name, since in recovered.items()]
+    lines += [f"recovered: {name}, bad since {hanoi_minute(since)}" for name, since in recovered.items()]
     fields = {
         "turned_bad": [_fields(name, found.at, found.reasons) for name, found in sorted(turned.items())],
         "recovered": [_fields(name, since, ()) for name, since in recovered.items()],
@@ -102,29 +99,25 @@ def alert(told: Told, present: Mapping[str, Condition]) -> tuple[Message | None,
 
 
 def digest(
-    told: Told, present: Mapping[str, Condition], reports: Iterable[CrawlReport], now: datetime, digest_at: time
-) -> tuple[Message | None, Told]:
-    """Return the day's digest, where its hour has come and it was not told, and what is told once it is delivered.
+    state: AlertState, present: Mapping[str, Condition], reports: Iterable[CrawlReport], now: datetime, digest_at: time
+) -> tuple[Message | None, AlertState]:
+    """Return the day's digest, None if it is not due or was sent, and the state after its delivery.
 
-    Args:
-        told: what was told before.
-        present: as of `alert`.
-        reports: of the crawls that ended in the day before `now`, newest first for each portal.
-        now: the time.
-        digest_at: the hour, in Hanoi.
+    The digest is due at `digest_at`, Hanoi time. `reports` are those of crawls that ended in the 24 hours before `now`,
+    newest first for each portal.
     """
     local = now.astimezone(HANOI_TIME)
-    if local.time() < digest_at or told.digest_on >= local.date():
-        return None, told
-    of_portal: dict[str, list[CrawlReport]] = {}
+    if local.time() < digest_at or state.digest_on >= local.date():
+        return None, state
+    articles, last = Counter[str](), dict[str, str]()
     for report in reports:
-        of_portal.setdefault(report.portal, []).append(report)
-    news = {portal: [crawl for crawl in crawls if crawl.kind in NEWS_KINDS] for portal, crawls in of_portal.items()}
-    last = {portal: crawls[0].verdict for portal, crawls in news.items() if crawls}
-    articles_new = {portal: sum(crawl.articles_new for crawl in crawls) for portal, crawls in sorted(of_portal.items())}
-    verdicts: dict[str, int] = dict(sorted(Counter[str](last.values()).items()))
-    well = sum(verdict in HEALTHY for verdict in last.values())
-    red = {name: (since, present[name].reasons) for name, since in sorted(told.bad.items()) if name in present}
+        articles[report.portal] += report.articles_new
+        if report.kind in REGULAR_KINDS:
+            last.setdefault(report.portal, report.verdict)
+    articles_new = dict(sorted(articles.items()))
+    verdicts = dict(sorted(Counter(last.values()).items()))
+    well = sum(verdict in HEALTHY_VERDICTS for verdict in last.values())
+    red = {name: (since, present[name].reasons) for name, since in sorted(state.bad.items()) if name in present}
     lines = [
         f"verdicts: {_counted(verdicts) or 'no portal was crawled'}",
         f"new articles: {_counted({portal: count for portal, count in articles_new.items() if count}) or 'none'}",
@@ -139,11 +132,11 @@ def digest(
         "articles_new": articles_new,
         "red": [_fields(name, since, reasons) for name, (since, reasons) in red.items()],
     }
-    return Message("digest", subject, tuple(lines), fields), told.model_copy(update={"digest_on": local.date()})
+    return Message("digest", subject, tuple(lines), fields), state.model_copy(update={"digest_on": local.date()})
 
 
 def _bad(name: str, since: datetime, reasons: Sequence[str]) -> list[str]:
-    return [f"bad: {name}, since {_spelled(since)}", *(f"  {_one_line(reason)}" for reason in reasons)]
+    return [f"bad: {name}, since {hanoi_minute(since)}", *(f"  {_one_line(reason)}" for reason in reasons)]
 
 
 def _fields(name: str, since: datetime, reasons: Sequence[str]) -> dict[str, Any]:
@@ -154,10 +147,6 @@ def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count}" for name, count in counts.items())
 
 
-def _spelled(moment: datetime) -> str:
-    return f"{moment.astimezone(HANOI_TIME):%Y-%m-%d %H:%M}"
-
-
 def _one_line(reason: str) -> str:
-    """Return a reason, which may quote a portal, on one line and without control characters."""
+    """Return a reason as one line without control characters, since it may quote a portal."""
     return " ".join(printable(reason).split())

@@ -1,7 +1,7 @@
-"""What is usual for a portal: the range in which the counts of its healthy crawls lie.
+"""A portal's baseline: the usual ranges of the counts of its healthy crawls.
 
-Pure; not here: where the reports come from, and the verdict, which is judged by the crawl itself
-(`spiders.crawl.verdict`).
+Does not belong here: reading the reports (`warehouse.archive.index.reports`), and the verdict, which the crawl itself
+decides (`spiders.crawl.verdict`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from statistics import quantiles
 
-from warehouse.records import CrawlReport
+from warehouse.records import HEALTHY_VERDICTS, CrawlReport
 
 COUNTS = (
     "requests",
@@ -21,28 +21,21 @@ COUNTS = (
     "articles_missing",
     "not_modified",
 )
-HEALTHY = ("ok", "no_news")
-# Crawls for a portal's news. Backfills and imports read its past, and say nothing of how it is today.
-NEWS_KINDS = ("full", "incremental")
 _CRAWLS_MAX = 30
-# Of fewer crawls nobody can say what is usual.
+# With fewer crawls there is no usual range.
 _CRAWLS_MIN = 5
 
 
 def usual_ranges(report: CrawlReport, earlier: Iterable[CrawlReport]) -> Mapping[str, tuple[float, float]]:
-    """Return, by count, between which figures eight of ten healthy crawls of the same kind lay.
+    """Return, by count, the range from the 10th to the 90th percentile of earlier healthy crawls.
 
-    Args:
-        report: the crawl to be compared.
-        earlier: reports of the portal, newest first; those not before `report` are left out.
-
-    Returns:
-        Nothing where there are too few to say.
+    Only the last 30 crawls of the same kind that started before `report` count. `earlier` holds the portal's reports,
+    newest first; it may include `report` and later ones. If fewer than five crawls count, the result is empty.
     """
     alike = (
         other
         for other in earlier
-        if other.kind == report.kind and other.verdict in HEALTHY and other.started_at < report.started_at
+        if other.kind == report.kind and other.verdict in HEALTHY_VERDICTS and other.started_at < report.started_at
     )
     compared = list(islice(alike, _CRAWLS_MAX))
     if len(compared) < _CRAWLS_MIN:

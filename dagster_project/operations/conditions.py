@@ -1,7 +1,8 @@
-"""How the portals are, for alerts and the digest: from the archive's crawl reports and from what builds found.
+"""The conditions of portals for alerts and the digest, from crawl reports and findings.
 
-It is the same whoever crawled and built, the command line or Dagster. Not here: which message is due
-(`dagster_project.operations.alerts`), and how jobs are, which Dagster alone knows (`dagster_project.defs.alerts`).
+Belongs here: conditions that do not depend on whether the command line or Dagster crawled and built.
+Does not belong here: which message is due (`dagster_project.operations.alerts`), and the conditions of jobs, which
+only Dagster knows (`dagster_project.defs.alerts`).
 """
 
 from __future__ import annotations
@@ -9,36 +10,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
+from dagster_project.operations import findings
 from dagster_project.operations.alerts import Condition
-from dagster_project.operations.baselines import HEALTHY, NEWS_KINDS
-from dagster_project.operations.findings import (
-    EXTRACTION,
-    SILENCE,
-    VERDICT,
-    Finding,
-    SpoiltFindingsError,
-    recorded,
-    recorded_failure,
-)
+from dagster_project.operations.findings import Finding, UnreadableFindingsError
 from warehouse.archive.index.reports import crawl_reports
 from warehouse.home import Home
-from warehouse.records import CrawlReport
+from warehouse.records import HEALTHY_VERDICTS, REGULAR_KINDS, CrawlReport
 
-IsUnderWay = Callable[[CrawlReport], bool]
-"""Tells whether the crawl that reported may yet be made again, so that its verdict is not the last word."""
+WillBeRetried = Callable[[CrawlReport], bool]
+"""Returns whether the run may still retry the reported crawl, so that its verdict is not final."""
 
 
-def portal_conditions(home: Home, slugs: Iterable[str], is_under_way: IsUnderWay) -> Mapping[str, Condition]:
-    """Return how every portal is that was ever crawled or judged, by the name that alerts give it."""
-    judged: dict[str, Mapping[str, Finding]] = {EXTRACTION: {}, SILENCE: {}}
+def portal_conditions(home: Home, slugs: Iterable[str], will_be_retried: WillBeRetried) -> Mapping[str, Condition]:
+    """Return the conditions of crawled or judged portals and of unreadable files of findings, by name."""
+    judged: dict[str, Mapping[str, Finding]] = {findings.EXTRACTION: {}, findings.SILENCE: {}}
     conditions = {}
     for check in judged:
         try:
-            judged[check] = recorded(home, check)
-        except SpoiltFindingsError as error:  # told as any other trouble; it keeps no portal's from being told
+            judged[check] = findings.recorded(home, check)
+        except UnreadableFindingsError as error:  # reported like a bad portal
             conditions[f"findings of {check}"] = Condition((str(error),), error.at)
     for slug in slugs:
-        found = {VERDICT: _last_crawl(home, slug, is_under_way)} | {
+        found = {findings.VERDICT: _last_crawl(home, slug, will_be_retried)} | {
             check: by_portal.get(slug) for check, by_portal in judged.items()
         }
         known = {check: finding for check, finding in found.items() if finding is not None}
@@ -48,7 +41,7 @@ def portal_conditions(home: Home, slugs: Iterable[str], is_under_way: IsUnderWay
 
 
 def reports_of_the_day(home: Home, slugs: Iterable[str], now: datetime) -> list[CrawlReport]:
-    """Return the reports of the crawls that ended in the day before `now`, newest first for each portal."""
+    """Return the reports of crawls that ended in the 24 hours before `now`, newest first per portal."""
     found: list[CrawlReport] = []
     for slug in slugs:
         for report in crawl_reports(home, slug):
@@ -58,15 +51,15 @@ def reports_of_the_day(home: Home, slugs: Iterable[str], now: datetime) -> list[
     return found
 
 
-def _last_crawl(home: Home, slug: str, is_under_way: IsUnderWay) -> Finding | None:
-    """Return how the last crawl for a portal's news went, whether it left a report or none."""
-    of_news = (report for report in crawl_reports(home, slug) if report.kind in NEWS_KINDS)
-    report = next((report for report in of_news if not is_under_way(report)), None)
-    failure = recorded_failure(home, slug)
+def _last_crawl(home: Home, slug: str, will_be_retried: WillBeRetried) -> Finding | None:
+    """Return the finding of the last regular crawl, with or without a report; None if there is none."""
+    news = (report for report in crawl_reports(home, slug) if report.kind in REGULAR_KINDS)
+    report = next((report for report in news if not will_be_retried(report)), None)
+    failure = findings.recorded_failure(home, slug)
     if report is None or (failure is not None and failure.at > report.ended_at):
         return failure
-    is_well = report.verdict in HEALTHY
-    return Finding(None if is_well else f"{report.verdict}: {report.verdict_reason}", report.ended_at)
+    is_healthy = report.verdict in HEALTHY_VERDICTS
+    return Finding(None if is_healthy else f"{report.verdict}: {report.verdict_reason}", report.ended_at)
 
 
 def _condition(found: Mapping[str, Finding]) -> Condition:

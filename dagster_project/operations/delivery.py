@@ -1,7 +1,7 @@
-"""Delivering a message to an operator: by webhook and by e-mail.
+"""Delivering a message to an operator by webhook and by e-mail.
 
-Here: the two ways, and which of them a home has set. Not here: what is told, and when
-(`dagster_project.operations.alerts`).
+Belongs here: the two delivery channels, and which of them a home has set up.
+Does not belong here: which message is due (`dagster_project.operations.alerts`).
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ _TIMEOUT_SECONDS = 20.0
 
 
 class DeliveryError(Exception):
-    """A message that did not arrive; the message names the way and the reason, and no secret."""
+    """A message was not delivered; the error names the channel and the reason, without secrets."""
 
 
 def post(alerts: Alerts, message: Message) -> None:
-    """POST a message to the webhook as JSON: `text`, as chat services show it, and the same as fields.
+    """POST a message to the webhook as JSON: `text` for chat services, the other keys for programs.
 
     Raises:
-        DeliveryError: it did not answer, or with another status than 2xx.
+        DeliveryError: no webhook is set, it did not respond, or the status was not 2xx.
     """
     if alerts.webhook_url is None:
         raise DeliveryError("alerts.webhook_url is not set")
     token = os.environ.get(WEBHOOK_TOKEN_VARIABLE)
-    # Chat services take <…> for a mention or a link.
+    # Chat services interpret <…> as a mention or a link.
     text = html.escape("\n".join((message.subject, *message.lines)), quote=False)
     body: dict[str, Any] = {"text": text, "event": message.event, "id": message.id, **message.fields}
-    host = urlsplit(alerts.webhook_url).hostname  # the rest of the address is most often the secret
+    host = urlsplit(alerts.webhook_url).hostname  # the rest of the URL is often secret
     try:
-        answer = httpx.post(
+        response = httpx.post(
             alerts.webhook_url,
             json=body,
             headers={"Authorization": f"Bearer {token}"} if token else {},
@@ -49,16 +49,16 @@ def post(alerts: Alerts, message: Message) -> None:
         )
     except httpx.HTTPError as error:
         raise DeliveryError(f"webhook at {host}: {type(error).__name__}: {error}") from error
-    if not answer.is_success:
-        raise DeliveryError(f"webhook at {host}: it answered {answer.status_code}")
+    if not response.is_success:
+        raise DeliveryError(f"webhook at {host}: it answered {response.status_code}")
 
 
 def mail(alerts: Alerts, message: Message) -> None:
     """Send a message by e-mail.
 
     Raises:
-        DeliveryError: the server was not reached, or took it for no recipient. Where it refuses some of them the
-            others have the message, and its log says whom it refused: sending again would double it.
+        DeliveryError: no e-mail is set up, or the server was not reached or refused the login or all recipients. If it
+            refuses only some, there is no error (a retry would deliver twice); the server's log names those refused.
     """
     if alerts.email is None:
         raise DeliveryError("alerts.email is not set")
@@ -71,13 +71,13 @@ def mail(alerts: Alerts, message: Message) -> None:
         raise DeliveryError(f"e-mail by {email.host}:{email.port}: {type(error).__name__}: {error}") from error
 
 
-WAYS: Mapping[str, Callable[[Alerts, Message], None]] = {"webhook": post, "email": mail}
+CHANNELS: Mapping[str, Callable[[Alerts, Message], None]] = {"webhook": post, "email": mail}
 
 
-def ways_set(alerts: Alerts) -> list[str]:
-    """Return the names of the ways that a home has set."""
+def active_channels(alerts: Alerts) -> list[str]:
+    """Return the names of the channels that a home has set up."""
     is_set = {"webhook": alerts.webhook_url is not None, "email": alerts.email is not None}
-    return [way for way in WAYS if is_set[way]]
+    return [channel for channel in CHANNELS if is_set[channel]]
 
 
 def _log_in(server: smtplib.SMTP, email: Email) -> None:

@@ -1,8 +1,8 @@
-"""What was found wrong with portals, kept in the home: what Dagster's checks say and what alerts tell are the same.
+"""The last results of the portals' checks, stored as files in the home, from which alerts are made.
 
-Whoever judges portals records it here, be it the command line or a run of Dagster; the alert sensors read it without
-asking the warehouse, which may be in use. Not here: judging (`warehouse.tables`), and how a crawl went, which the
-archive's reports say (`warehouse.archive.index.reports`).
+Belongs here: writing findings, from the command line or a Dagster run, and reading them for the alert sensors. The
+sensors cannot read the warehouse, which may be in use.
+Does not belong here: judging (`warehouse.tables`), and crawl reports (`warehouse.archive.index.reports`).
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from warehouse.home import Home
 VERDICT, EXTRACTION, SILENCE = "verdict", "extraction", "silence"
 
 
-class SpoiltFindingsError(Exception):
-    """A file of findings that cannot be read; the message names it and says what to do.
+class UnreadableFindingsError(Exception):
+    """A file of findings cannot be read; the message names the file and says what to do.
 
     Attributes:
         at: when the file was written.
     """
 
     def __init__(self, file: Path, problem: object) -> None:
-        """Name the file and what is wrong with it."""
+        """Build the message from the file and the problem."""
         super().__init__(
-            f"{file}: cannot be read as findings: {problem}. Delete it: the next build or crawl writes it again."
+            f"{file}: cannot be read as findings: {problem}. Delete it; the next build or crawl writes it again."
         )
         self.at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How a portal was found to be, in one respect.
+    """The last result of one check for one portal.
 
     Attributes:
-        reason: what is wrong; None where all is well.
-        at: when that was found, with a time zone.
+        reason: the problem; None if there is none.
+        at: when the check ran, with a time zone.
     """
 
     reason: str | None
@@ -48,30 +48,30 @@ class Finding:
 
 
 def record(home: Home, check: str, reasons: Mapping[str, str | None], at: datetime) -> None:
-    """Keep what was found of portals, by slug, in the place of all that the check found before."""
+    """Store the findings of a check: the reason by slug; all earlier findings of the check are replaced."""
     _write(_file(home, check), reasons, at)
 
 
 def recorded(home: Home, check: str) -> Mapping[str, Finding]:
-    """Return what a check found last, by slug.
+    """Return the last findings of a check, by slug; none if the check never ran.
 
     Raises:
-        SpoiltFindingsError: the file cannot be read.
+        UnreadableFindingsError: the file cannot be read.
     """
     return _read(_file(home, check))
 
 
 def record_failure(home: Home, slug: str, reason: str, at: datetime) -> None:
-    """Keep that a crawl of a portal left no report, and why; the next report that the archive gets is newer."""
+    """Record that a crawl of a portal left no report, and why; a later crawl report takes precedence."""
     _write(_failure_file(home, slug), {slug: reason}, at)
 
 
 def recorded_failure(home: Home, slug: str) -> Finding | None:
-    """Return the last crawl of a portal that left no report; None where each left one."""
+    """Return the finding of the portal's last crawl without a report; None if there is none."""
     file = _failure_file(home, slug)
     try:
         return _read(file).get(slug)
-    except SpoiltFindingsError as error:
+    except UnreadableFindingsError as error:
         return Finding(str(error), error.at)
 
 
@@ -80,7 +80,7 @@ def _file(home: Home, check: str) -> Path:
 
 
 def _failure_file(home: Home, slug: str) -> Path:
-    # One a portal: several crawls may end at once.
+    # One file per portal, since several crawls may end at the same time.
     return home.root / "findings" / "crawls_without_report" / f"{slug}.json"
 
 
@@ -98,4 +98,4 @@ def _read(file: Path) -> Mapping[str, Finding]:
     except FileNotFoundError:
         return {}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SpoiltFindingsError(file, error) from error
+        raise UnreadableFindingsError(file, error) from error

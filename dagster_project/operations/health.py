@@ -1,13 +1,13 @@
-"""The page of all portals' health: one self-contained HTML file, and the same in Markdown for the Dagster UI.
+"""The health page of the portals: one self-contained HTML file, and its table for the Dagster UI.
 
-From what was found to text, and the file that holds it. Names, reasons and addresses are hostile: Jinja2 escapes them
-in HTML, and `dagster_project.operations.markdown` elsewhere. Not here: what is found (`warehouse.tables.health`,
-`warehouse.tables.staleness`).
+Belongs here: rendering and writing the page. Names, reasons and URLs are untrusted: Jinja2 escapes them in HTML,
+`dagster_project.operations.markdown` in Markdown.
+Does not belong here: the figures (`warehouse.tables.health`, `warehouse.tables.staleness`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,13 +15,14 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dagster_project.operations import markdown
-from warehouse.clock import HANOI_TIME
+from dagster_project.operations.plain_text import hanoi_minute
 from warehouse.durable import replacing
 from warehouse.home import Home
+from warehouse.records import HEALTHY_VERDICTS
 from warehouse.tables.health import PortalHealth
-from warehouse.tables.staleness import Silence
+from warehouse.tables.staleness import Staleness
 
-# A letter beside each colour, for those who do not see the colours apart and for Markdown.
+# Letters for Markdown, and for people who cannot distinguish the colours.
 LETTERS = {
     "ok": "O",
     "no_news": "N",
@@ -38,14 +39,14 @@ _ENVIRONMENT = Environment(
 
 @dataclass(frozen=True, slots=True)
 class PortalRow:
-    """One portal of the page."""
+    """One portal on the page."""
 
     health: PortalHealth
-    silence: Silence | None
+    silence: Staleness | None
 
     @property
     def strip(self) -> str:
-        """The days' verdicts, one letter each, the oldest first."""
+        """The verdicts of the days, one letter per day, oldest first."""
         return "".join(LETTERS[day.verdict] for day in self.health.days)
 
     @property
@@ -55,24 +56,43 @@ class PortalRow:
 
     @property
     def articles_max(self) -> int:
-        """Articles of the day that had most; at least one."""
+        """The largest number of new articles on one day; at least 1."""
         return max(1, *(day.articles_new for day in self.health.days))
 
     @property
     def url(self) -> str | None:
-        """The portal's address, where it is one that a browser may be sent to."""
+        """The portal's URL, if it is safe to link to."""
         return self.health.base_url if self.health.base_url.startswith(("http://", "https://")) else None
+
+    @property
+    def problem(self) -> str | None:
+        """Why the last day's crawl was not healthy; None if it was healthy or there was no crawl."""
+        is_bad = self.health.days[-1].verdict not in (*HEALTHY_VERDICTS, "not_looked")
+        return self.health.verdict_reason if is_bad else None
+
+    @property
+    def coverage(self) -> str:
+        """The shares of pages with title, date and body, as percentages; `none` without data."""
+        shares = self.health.coverage
+        return f"{shares.title:.0%} / {shares.date:.0%} / {shares.body:.0%}" if shares else "none"
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the portal has been silent for too long."""
+        return self.silence is not None and self.silence.is_too_long
+
+    @property
+    def silent_days(self) -> str:
+        """The days without an article and the allowed number of days, as text."""
+        if self.silence is None:
+            return "not judged"
+        days = "always" if self.silence.silent_for is None else str(self.silence.silent_for.days)
+        return f"{days} of {self.silence.days_max}{', too long' if self.is_silent else ''}"
 
 
 @dataclass(frozen=True, slots=True)
 class HealthPage:
-    """The page of all portals' health.
-
-    Attributes:
-        path: the HTML file.
-        portals: how many are on it.
-        markdown: the same as a table.
-    """
+    """The written health page: its HTML file, the number of portals, and its table as Markdown."""
 
     path: Path
     portals: int
@@ -80,52 +100,31 @@ class HealthPage:
 
 
 def write_page(home: Home, rows: Sequence[PortalRow], now: datetime) -> HealthPage:
-    """Write the page, in the place of the one before."""
+    """Write the page atomically, replacing the earlier one."""
     with replacing(home.portal_health_file) as temporary:
         temporary.write_text(as_html(rows, now), encoding="utf-8")
     return HealthPage(home.portal_health_file, len(rows), as_markdown(rows))
 
 
-def rows_of(health: Sequence[PortalHealth], silences: Mapping[str, Silence]) -> list[PortalRow]:
-    """Return the page's rows, in the order of `health`."""
-    return [PortalRow(portal, silences.get(portal.slug)) for portal in health]
-
-
 def as_html(rows: Sequence[PortalRow], now: datetime) -> str:
-    """Return the page; it needs nothing but itself."""
+    """Return the page as HTML without external resources."""
     page = _ENVIRONMENT.get_template("portal_health.html.j2")
-    return page.render(rows=rows, letters=LETTERS, now=_spelled(now), spelled=_spelled)
+    return page.render(rows=rows, letters=LETTERS, now=hanoi_minute(now), hanoi_minute=hanoi_minute)
 
 
 def as_markdown(rows: Sequence[PortalRow]) -> str:
-    """Return the table that the Dagster UI shows."""
-    names = ("portal", "30 days", "articles", "title/date/body", "last healthy look", "silent days")
+    """Return the page's table as Markdown, for the Dagster UI."""
+    names = ("portal", "30 days", "articles", "title/date/body", "last healthy crawl", "silent days")
     legend = ", ".join(f"{letter} {verdict}" for verdict, letter in LETTERS.items())
     cells = [
         (
             markdown.Link(row.health.slug, row.health.base_url),
             row.strip,
             row.articles_new,
-            _shares(row.health),
+            row.coverage,
             row.health.last_healthy_at,
-            _silent(row.silence),
+            row.silent_days,
         )
         for row in rows
     ]
     return f"{markdown.table(names, cells)}\n\n{markdown.cell(legend)}"
-
-
-def _shares(health: PortalHealth) -> str:
-    found = health.coverage
-    return f"{found.title:.0%} / {found.date:.0%} / {found.body:.0%}" if found else "none"
-
-
-def _silent(silence: Silence | None) -> str:
-    if silence is None:
-        return "not judged"
-    days = "always" if silence.silent_for is None else str(silence.silent_for.days)
-    return f"{days} of {silence.days_max}{', too long' if silence.is_too_long else ''}"
-
-
-def _spelled(moment: datetime | None) -> str:
-    return f"{moment.astimezone(HANOI_TIME):%Y-%m-%d %H:%M}" if moment else "never"

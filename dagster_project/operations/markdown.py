@@ -1,6 +1,7 @@
-"""Markdown for someone who looks at a run: cells, links and tables in which page content stays text.
+"""Markdown for the Dagster UI: cells, links and tables with all page content escaped.
 
-Page content is hostile: a title may hold markup of any kind, an address anything at all. Not here: what is shown.
+Page content is untrusted: titles and URLs may contain any markup.
+Does not belong here: the content of the tables.
 """
 
 from __future__ import annotations
@@ -12,30 +13,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from warehouse.clock import HANOI_TIME
+from dagster_project.operations.plain_text import hanoi_minute
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
 _LENGTH_MAX = 120
-# What stands in an address unharmed; everything else, such as ( ) | < and white space, could end the link.
-_ADDRESS_SAFE = ":/?#@!$&'*+,;=%-._~"
+# Characters of URLs that are not percent-encoded. Others are: ( ) | < or white space could end the link.
+_URL_SAFE = ":/?#@!$&'*+,;=%-._~"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A text that leads to an address."""
+    """A text that links to a URL."""
 
     text: str
     url: str
 
 
 def cell(value: object) -> str:
-    """Return a value as text that no Markdown reader takes for markup; times in Hanoi's."""
+    """Return a value as escaped text of at most 120 characters, a `Link` as a link, times in Hanoi time."""
     if value is None:
         return ""
     if isinstance(value, Link):
         return _link(value)
     if isinstance(value, datetime):
-        value = f"{value.astimezone(HANOI_TIME):%Y-%m-%d %H:%M}"
+        value = hanoi_minute(value)
     text = ", ".join(value) if isinstance(value, list) else str(value)
     return _MARKUP.sub(r"\\\1", html.escape(" ".join(text.split())[:_LENGTH_MAX]))
 
@@ -51,4 +52,4 @@ def _link(link: Link) -> str:
     text = cell(link.text) or "(no title)"
     if not link.url.lower().startswith(("http://", "https://")):
         return text
-    return f"[{text}](<{quote(link.url, safe=_ADDRESS_SAFE)}>)"
+    return f"[{text}](<{quote(link.url, safe=_URL_SAFE)}>)"

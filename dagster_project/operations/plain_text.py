@@ -1,14 +1,23 @@
-"""Text that a terminal, a mail or a chat shows as it stands: page content is hostile.
+"""Plain text for terminals, mail and chat, and the format of times.
 
-Not here: Markdown, which has markup of its own (`dagster_project.operations.markdown`).
+Belongs here: removing control characters that a terminal would act on, since page content is untrusted.
+Does not belong here: Markdown, which has its own escaping (`dagster_project.operations.markdown`).
 """
 
 from __future__ import annotations
 
 import unicodedata
+from datetime import datetime
+
+from warehouse.clock import HANOI_TIME
 
 
 def printable(value: object) -> str:
-    """Return the value as text without anything that a terminal would obey."""
+    """Return the value as text, each control character replaced by a space; None as an empty text."""
     text = "" if value is None else str(value)
     return "".join(character if unicodedata.category(character)[0] != "C" else " " for character in text)
+
+
+def hanoi_minute(moment: datetime) -> str:
+    """Return a time as text in Hanoi time, to the minute."""
+    return f"{moment.astimezone(HANOI_TIME):%Y-%m-%d %H:%M}"

@@ -1,6 +1,6 @@
-"""A few article rows as a Markdown table, for someone who looks at a run.
+"""A few article rows as a Markdown table, for the metadata of a run.
 
-Not here: how values are made safe to show (`dagster_project.operations.markdown`).
+Does not belong here: escaping values (`dagster_project.operations.markdown`).
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _ROWS = 5
 _COLUMNS = ("title", "portal", "published_at", "word_count", "quality_flags")
 
 
-def article_preview(storage: Storage, files: Sequence[Stored], rows: int = _ROWS) -> str:
-    """Return the first rows of articles files as a Markdown table, one file after the other until there are enough."""
-    found = (row.values() for file in files for row in _read(storage, file, rows))
-    return markdown.table(_COLUMNS, [list(values) for values in islice(found, rows)])
+def article_preview(storage: Storage, files: Sequence[Stored]) -> str:
+    """Return the first five rows of article files as a Markdown table."""
+    found = (row.values() for file in files for row in _read(storage, file))
+    return markdown.table(_COLUMNS, [list(values) for values in islice(found, _ROWS)])
 
 
 def newest_table(articles: Iterable[Article]) -> str:
-    """Return articles as a Markdown table: what each says it is called, when it appeared, and where."""
+    """Return articles as a Markdown table: linked title, publication time and first capture."""
     rows = [
         (markdown.Link(article.title or "", article.url), article.published_at, article.captured_at)
         for article in articles
@@ -34,7 +34,7 @@ def newest_table(articles: Iterable[Article]) -> str:
     return markdown.table(("article", "published", "first captured"), rows)
 
 
-def _read(storage: Storage, file: Stored, rows: int) -> list[dict[str, Any]]:
+def _read(storage: Storage, file: Stored) -> list[dict[str, Any]]:
     with storage.open(file.key) as opened:
-        read: list[dict[str, Any]] = pq.ParquetFile(opened).read(columns=list(_COLUMNS)).slice(0, rows).to_pylist()
+        read: list[dict[str, Any]] = pq.ParquetFile(opened).read(columns=list(_COLUMNS)).slice(0, _ROWS).to_pylist()
     return read

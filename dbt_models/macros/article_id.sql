@@ -1,4 +1,4 @@
-{# The id of a portal's article, by its platform's key: as `warehouse.text.identity.article_id` makes it. #}
+{# The article_id for a portal and article key; equal to `warehouse.text.identity.article_id`. #}
 {% macro article_id(portal, key) -%}
     {{ short_hash([portal, key]) }}
 {%- endmacro %}

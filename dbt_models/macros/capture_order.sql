@@ -1,4 +1,4 @@
-{# Captures by time; those of one moment always in the same order. #}
+{# Sort columns for captures: by time, ties in a fixed order. #}
 {% macro capture_order(captures=none) -%}
     {% set of = captures ~ '.' if captures else '' %}
     {{- of }}captured_at, {{ of }}capture_id

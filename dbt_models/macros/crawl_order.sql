@@ -1,4 +1,4 @@
-{# Crawls by time; those of one moment always in the same order. #}
+{# Sort columns for crawls: by start time, ties in a fixed order. #}
 {% macro crawl_order() -%}
     started_at, crawl_id
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# The day in Hà Nội on which a moment lies. #}
+{# The date of a timestamp in Hanoi time. #}
 {% macro hanoi_day(moment) -%}
     cast({{ hanoi_time(moment) }} as date)
 {%- endmacro %}

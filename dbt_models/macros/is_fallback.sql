@@ -1,4 +1,4 @@
-{# Whether `generic` read an article whose page the portal's platform did not recognise. #}
+{# Whether the `generic` extractor extracted the article because the portal's platform did not recognise the page. #}
 {% macro is_fallback(quality_flags) -%}
     list_contains({{ quality_flags }}, 'fallback')
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# Whether a server says that what was asked for is not there; other errors are faults of its own. #}
+{# Whether an HTTP status says that the page is gone. Other error statuses are faults of the server. #}
 {% macro is_gone(status) -%}
     {{ status }} in (404, 410)
 {%- endmacro %}

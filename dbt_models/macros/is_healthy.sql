@@ -1,4 +1,4 @@
-{# Whether a crawl saw its portal well; that there was no news is no fault. #}
+{# Whether a verdict says that the crawl saw its portal properly; `no_news` is not a failure. #}
 {% macro is_healthy(verdict) -%}
     {{ verdict }} in ('ok', 'no_news')
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# Paragraphs as one text, a blank line between them; `paragraphs_of` takes it apart. #}
+{# Paragraphs joined into one text by blank lines; `paragraphs_of` splits it again. #}
 {% macro joined_paragraphs(paragraphs) -%}
     array_to_string({{ paragraphs }}, e'\n\n')
 {%- endmacro %}

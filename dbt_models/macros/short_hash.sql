@@ -1,4 +1,4 @@
-{# What tells these texts, in this order, from all others: 32 hex digits, which is enough of a SHA-256. #}
+{# The first 32 hex digits of the SHA-256 of texts in this order; long enough to be unique. #}
 {% macro short_hash(texts) -%}
     left(sha256(concat_ws(e'\n', {{ texts | join(', ') }})), 32)
 {%- endmacro %}

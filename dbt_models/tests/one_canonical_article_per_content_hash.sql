@@ -1,4 +1,4 @@
--- Exactly one article of a hash group is canonical, and all of the group point at it; without a hash, at themselves.
+-- Exactly one article per content hash is canonical and all point to it; an article without a hash points to itself.
 select
     coalesce(content_hash, article_id) as hash_group,
     count(*) filter (where is_canonical) as canonical_count,

@@ -1,5 +1,5 @@
--- Numbered 1, 2, 3 … without a gap, each valid until the next begins, the last one open, neighbours different.
-with followed as (
+-- Numbered 1, 2, 3 … without gaps; each is valid until the next begins, the last is open; consecutive ones differ.
+with numbered as (
 
     select
         article_id,
@@ -16,7 +16,7 @@ with followed as (
 )
 
 select *
-from followed
+from numbered
 where
     revision != expected_revision
     or valid_to is distinct from next_valid_from

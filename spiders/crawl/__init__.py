@@ -1,5 +1,5 @@
 """Crawling: one Scrapy process for any number of portals, from the plan to the verdict.
 
-Here: the process, its settings, the spider, what it follows, what it logs, how it is judged; and archives of others
-taken over. Not here: the downloader's middlewares (`spiders.fetch`), and what is made of the captures.
+Belongs here: the process, its settings, the spider, its follow policy and log, the verdict, and the import of external
+WARC files. Does not belong here: downloader middlewares (see `spiders.fetch`), and extraction.
 """

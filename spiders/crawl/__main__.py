@@ -1,4 +1,4 @@
-"""`python -m spiders.crawl`: the crawl process, as the pipeline starts it and as anyone can by hand."""
+"""`python -m spiders.crawl`: runs the crawl process, as the pipeline does."""
 
 import sys
 

@@ -1,7 +1,7 @@
-"""What a crawl means to look at, decided before its first request by what is known of the portal.
+"""The plan of a crawl: what it covers, decided before its first request.
 
-Here: the plan, and how it follows from the crawl state, the settings and the time. Not here: following links
-(`spiders.crawl.spider`), and what is known (`warehouse.archive.state.questions`).
+Belongs here: the plan, and how it follows from the crawl state, the settings and the time. Does not belong here:
+following links (see `spiders.crawl.spider`), and the crawl state (see `warehouse.archive.state.queries`).
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ from typing import Final
 
 from spiders.pages.pagination import position_in_list
 from spiders.portal import Portal
-from warehouse.archive.state.questions import CrawlState, KnownArticle, PastCrawl
+from warehouse.archive.state.queries import CrawlState, KnownArticle, PastCrawl
 from warehouse.records import CrawlKind, Purpose
 from warehouse.settings import Settings
 
-# Lists are not always newest first, so a crawl now and then looks at pages beyond the first one without news.
+# Some lists are not in chronological order. So at this interval, crawls read on after the first page without new rows.
 _MARGIN_EVERY: Final = timedelta(days=7)
 _MARGIN_PAGES: Final = 2
-# What an interrupted crawl stored is as good as fetched anew; lists that are older have moved on.
-_REPLAYED_FOR: Final = timedelta(hours=12)
-# Of what one crawl may ask for, the part that known articles may take: news goes first.
+# An interrupted crawl's pages are replayed only if it ended within this time; older lists are out of date.
+REPLAYED_FOR: Final = timedelta(hours=12)
+# The share of a crawl's page limit that refetches may take; new articles go first.
 _REFETCH_SHARE: Final = 0.5
-# Lists before articles: a crawl that is cut short should know what there was. What is known already can wait.
+# Lists before articles: an interrupted crawl should at least know which articles exist. Known articles can wait.
 _PRIORITY: Final[dict[Purpose, int]] = {"robots": 40, "list": 30, "new_article": 20, "refetch": 10, "attachment": 0}
-# A chunk of a backfill reads what a list shows before the next one: each list that it leaves half read is asked again.
+# A backfill requests a list's articles before the next list: each unfinished list costs the next chunk a request.
 _BACKFILL_PRIORITY: Final[dict[Purpose, int]] = {**_PRIORITY, "new_article": 35}
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a backfill reads.
+    """The bounds of a backfill; None means no bound.
 
     Attributes:
-        from_date: articles that a list dates before that day are left out, and end the list.
-        until_date: articles that a list dates after that day are left out.
-        depth: pages of each list, at the most.
-        requests_max: requests of one chunk; the next one goes on where it ended.
+        from_date: first day; older articles are skipped, and a list ends after several pages of them.
+        until_date: last day; newer articles are skipped.
+        depth: maximum pages of each list.
+        requests_max: page limit of one chunk; the next chunk continues.
     """
 
     from_date: date | None = None
@@ -47,28 +47,29 @@ class Bounds:
 
     @property
     def is_bounded(self) -> bool:
-        """Whether anything is left out; an article that only another one links to cannot be told to be within."""
+        """Whether dates or depth limit the backfill; if so, links from articles to articles are ignored."""
         return not (self.from_date is None and self.until_date is None and self.depth is None)
 
     @property
     def name(self) -> str:
-        """What tells this backfill of a portal from others: its bounds, but for the size of its chunks."""
+        """The name of the backfill, unique in its portal: its bounds without the size of its chunks."""
         return f"{self.from_date or ''}..{self.until_date or ''}/{self.depth or ''}"
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlPlan:
-    """What one crawl of one portal means to look at.
+    """What one crawl of one portal covers.
 
     Attributes:
-        now: when the crawl begins.
-        known_before: an article counts as known where it was asked for before this time: when the first of the crawls
-            began that this one goes on with, since those stored articles without coming to what lies behind them.
-        resumes: the interrupted crawls whose pages are taken from the archive, the oldest first.
-        lists: lists to look at besides the portal's start addresses.
-        refetch: known articles to ask for again.
-        margin_pages: pages of each list to look at beyond the first one without news, or behind a backfill's dates.
-        bounds: of a backfill; None for any other crawl.
+        now: the start of the crawl.
+        known_before: articles requested from this time on count as new, so that lists are read past them. It is the
+            start of the first incomplete crawl since the last complete one; if there is none, or in a backfill, `now`.
+        resumes: the interrupted crawls whose pages are replayed from the archive, in chronological order.
+        lists: known lists to request. A backfill requests only these, other crawls also the portal's start URLs.
+        refetch: known articles to request again.
+        margin_pages: how many pages of a list to read after its first page without new rows, or without rows within a
+            backfill's dates.
+        bounds: bounds of a backfill; None for other crawls.
     """
 
     kind: CrawlKind
@@ -81,15 +82,15 @@ class CrawlPlan:
     bounds: Bounds | None = None
 
     def priority(self, purpose: Purpose) -> int:
-        """Return how soon a request of the purpose is sent: the highest number first."""
+        """Return the priority of requests with this purpose; the highest is sent first."""
         return (_BACKFILL_PRIORITY if self.bounds else _PRIORITY)[purpose]
 
 
 def plan_crawl(state: CrawlState, portal: Portal, settings: Settings, now: datetime) -> CrawlPlan:
-    """Return what a look at the portal is to be: full where none was complete yet or the last full one is long ago."""
+    """Return the plan of a scheduled crawl: full if the last complete full crawl is missing or too old."""
     unfinished = state.unfinished()
     last_full_at = state.last_complete_at("full")
-    # A look in the future was dated by a clock that went wrong: nothing follows from it.
+    # If the last full crawl lies in the future, a wrong clock dated it, so it does not count.
     is_full = last_full_at is None or last_full_at > now or now - last_full_at >= settings.full_crawl_every
     ages = getattr(settings.refetch, portal.tier)
     last_margin_at = state.last_margin_at()
@@ -106,7 +107,7 @@ def plan_crawl(state: CrawlState, portal: Portal, settings: Settings, now: datet
 
 
 def plan_backfill(state: CrawlState, portal: Portal, bounds: Bounds, now: datetime) -> CrawlPlan | None:
-    """Return the next chunk of a backfill; None where it has come to its end."""
+    """Return the plan of a backfill's next chunk; None if the backfill is finished."""
     frontier = state.frontier(bounds.name)
     if frontier == ():
         return None
@@ -115,10 +116,10 @@ def plan_backfill(state: CrawlState, portal: Portal, bounds: Bounds, now: dateti
 
 
 def first_pages(lists: tuple[str, ...], portal: Portal) -> tuple[str, ...]:
-    """Return the lists' addresses that are no further page of a list, and still within the portal's scope."""
+    """Return those URLs that are within the portal's scope and the first page of a list."""
     return tuple(url for url in lists if portal.scope.covers(url) and position_in_list(url).is_first)
 
 
 def _is_resumed(crawl: PastCrawl, now: datetime) -> bool:
-    """Tell whether what a crawl stored is used again: it was interrupted, not refused or fed with empty pages."""
-    return crawl.verdict == "partial" and now - crawl.ended_at < _REPLAYED_FOR
+    """Return whether to replay a crawl's pages: only if it is recent and its verdict is `partial`."""
+    return crawl.verdict == "partial" and now - crawl.ended_at < REPLAYED_FOR

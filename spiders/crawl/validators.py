@@ -1,8 +1,8 @@
-"""Conditional requests: asking only for what has changed, of hosts that tell the truth about it.
+"""Conditional requests: fetch only changed pages from hosts whose 304 responses can be trusted.
 
-Here: which validators a request names (RFC 9110, 13.1), and learning from the answers whom not to believe. Not here:
-which requests may be conditional (`spiders.fetch.validators`), storing, or what a crawl makes of an answer of status
-304.
+Belongs here: the validators of a request (RFC 9110, 13.1), and detecting false `Last-Modified` dates. Does not belong
+here: which requests may be conditional (see `spiders.crawl.follow_policy`), setting the headers (see
+`spiders.fetch.validators`), and recording 304 responses (see `spiders.crawl.log`).
 """
 
 from __future__ import annotations
@@ -12,60 +12,46 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from spiders.crawl.follow_policy import Sightings
-from warehouse.archive.state.questions import CrawlState, KnownPage
+from warehouse.archive.observations import HostAnswers
+from warehouse.archive.state.queries import KnownPage
 
-# Some caches answer 304 for ever: each page is fetched whole now and then, whatever its host says.
-_BELIEVED_FOR: Final = timedelta(days=3)
-# A host that was asked so often and never answered 304 does not know how to.
-_ASKED_IN_VAIN: Final = 20
-# A `Last-Modified` that has moved on by as much as the clock has is no date of a change. NukeViet sends one that is
-# always 24 hours ago.
+# Some caches always answer 304, so each page is fetched unconditionally again after this time.
+_TRUSTED_FOR: Final = timedelta(days=3)
+# If a host answered 304 to none of this many conditional requests, it does not support them.
+_REQUESTS_WITHOUT_304_MAX: Final = 20
+# A `Last-Modified` that has advanced by as much as the clock is not the date of a change. NukeViet always sends a date
+# of 24 hours ago.
 _CLOCK_TOLERANCE: Final = timedelta(minutes=2)
 _CLOCK_STEP_MIN: Final = timedelta(minutes=10)
 
 
-class Validators:
-    """The validators of one crawl's requests."""
+def validator_headers(page: KnownPage, host: HostAnswers, now: datetime) -> dict[str, str]:
+    """Return the headers that make a request for a page conditional; empty if a 304 cannot be trusted.
 
-    def __init__(self, state: CrawlState, sightings: Sightings, now: datetime) -> None:
-        """Prepare; what is learnt is noted in `sightings`."""
-        self._state = state
-        self._sightings = sightings
-        self._now = now
-
-    def headers(self, page: KnownPage) -> dict[str, str]:
-        """Return the headers that make a request for a known page conditional; none where nothing is to be gone by."""
-        if self._now - page.reference.captured_at > _BELIEVED_FOR or not self._is_trusted(page.url):
-            return {}
-        named = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}
-        return {name: value for name, value in named.items() if value}
-
-    def note_answer(self, url: str, *, is_not_modified: bool) -> None:
-        """Count the answer to a conditional request."""
-        self._sightings.note_answer(_host(url), "asked", *(["not_modified"] if is_not_modified else []))
-
-    def note_date(self, url: str, last_modified: str | None, captured_at: datetime) -> None:
-        """Look whether a page's `Last-Modified` moves with the clock."""
-        page = self._state.page(url)
-        if page is None or not page.last_modified or not last_modified:
-            return
-        try:
-            moved = parsedate_to_datetime(last_modified) - parsedate_to_datetime(page.last_modified)
-        except (ValueError, TypeError):  # TypeError: one has a time zone, the other none
-            return
-        passed = captured_at - page.captured_at
-        if passed >= _CLOCK_STEP_MIN and abs(moved - passed) <= _CLOCK_TOLERANCE:
-            self.note_false(url)
-
-    def note_false(self, url: str) -> None:
-        """Remember that a host said of a page that it had not changed, and it had."""
-        self._sightings.note_answer(_host(url), "false")
-
-    def _is_trusted(self, url: str) -> bool:
-        answers = self._state.host(_host(url))
-        return answers.false == 0 and not (answers.asked >= _ASKED_IN_VAIN and answers.not_modified == 0)
+    Args:
+        page: what is known of the requested URL.
+        host: how its host has answered conditional requests.
+        now: the start of the crawl.
+    """
+    never_answers_304 = host.asked >= _REQUESTS_WITHOUT_304_MAX and host.not_modified == 0
+    if host.false or never_answers_304 or now - page.reference.captured_at > _TRUSTED_FOR:
+        return {}
+    validators = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}
+    return {name: value for name, value in validators.items() if value}
 
 
-def _host(url: str) -> str:
+def netloc_of(url: str) -> str:
+    """Return a URL's host with its port; `HostAnswers` are counted per such host."""
     return urlsplit(url).netloc.lower()
+
+
+def moves_with_clock(page: KnownPage, last_modified: str, captured_at: datetime) -> bool:
+    """Return whether a page's `Last-Modified` has advanced by as much as the clock since its last capture."""
+    if not page.last_modified:
+        return False
+    try:
+        moved = parsedate_to_datetime(last_modified) - parsedate_to_datetime(page.last_modified)
+    except (ValueError, TypeError):  # TypeError: one has a time zone, the other none
+        return False
+    passed = captured_at - page.captured_at
+    return passed >= _CLOCK_STEP_MIN and abs(moved - passed) <= _CLOCK_TOLERANCE

@@ -1,23 +1,24 @@
-"""How a crawl of one portal went: a pure function of its counts, of what the portal leads to expect, and of its past.
+"""The verdict on a crawl: a pure function of its stats, the portal's expectations and its history.
 
-Here: the counts that a verdict needs, the rules, and the words of the reasons. Not here: counting
-(`spiders.crawl.spider`), keeping the history (`warehouse.archive.state.questions`), or telling anybody.
+Belongs here: the stats that a verdict needs, the rules, and the wording of the reasons. Does not belong here: counting
+(see `spiders.crawl.log`), the history of crawls (see `warehouse.archive.state.queries`), and alerts.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 from spiders.pages.challenge import CHALLENGE_KINDS
 from spiders.portal import Expectations
-from warehouse.archive.state.questions import PastCrawl
+from warehouse.archive.state.queries import PastCrawl
 from warehouse.clock import HANOI_TIME
-from warehouse.records import CrawlKind, Verdict
+from warehouse.records import HEALTHY_VERDICTS, CrawlKind, Purpose, Verdict
 
-# Errors that say nothing about the portal's health: articles come and go, robots.txt is obeyed, not suffered, and what
-# a bound of ours keeps out is no failure of the portal's.
+# These errors do not show that a portal is unhealthy: articles disappear, robots.txt may forbid requests, and the crawl
+# has its own limits.
 _HARMLESS = frozenset(
     {
         "http_404",
@@ -32,30 +33,29 @@ _HARMLESS = frozenset(
     }
 )
 REFUSALS = frozenset({"http_401", "http_403", "http_429"}) | CHALLENGE_KINDS
-# Answers, but none that a crawl can use.
+# Errors of responses that could not be used.
 _USELESS_ANSWERS = frozenset({"redirect_loop", "too_large", "decompression_ratio", "not_a_feed", "not_a_sitemap"})
-# Above this share of requests that failed, what was collected is too patchy to be called a look at the portal. A
-# single slow page in a small crawl must not reach it.
+# Above this share of failed requests, a crawl has too many gaps to be healthy. One failure in ten requests is allowed.
 _ERROR_SHARE_MAX = 0.10
-# A portal that refuses half of what it is asked does not want the crawl; what came past is chance.
+# A portal that refuses half of the requests blocks the crawl; the rest got through by chance.
 _REFUSED_SHARE = 0.5
-_HEALTHY: frozenset[Verdict] = frozenset({"ok", "no_news"})
-# The past that a crawl is measured against: two weeks of a daily portal, less a few bad days.
+_REFUSALS_MIN = 3
+# A crawl is compared with this many earlier ones: two weeks of daily crawls, minus a few bad days.
 _PAST_CRAWLS = 10
-# A median of fewer is a guess.
+# A median of fewer crawls is a guess.
 _PAST_CRAWLS_MIN = 3
-# How far lists go varies with the day; that two rows of three are gone is no chance.
+# The number of rows varies from day to day, but a loss of two rows in three is no coincidence.
 _ROWS_COLLAPSE = 1 / 3
-# One odd page in four is 25 points, and two are 50; of five, three must be odd for a fall as deep.
+# With four pages, two unrecognised ones lower the share by 50 points; with five, three are needed.
 _COVERAGE_SAMPLE_MIN = 5
 _COVERAGE_FALL = 0.5
-# Where ten articles were known before, three strangers out of three are a new layout.
-_STRANGERS_MIN = 3
+# If ten articles fitted a template before, then three that all fit none are a new layout.
+_UNRECOGNISED_MIN = 3
 _RECOGNISED_BEFORE_MIN = 10
-# Now and then an article is taken down; three at once, where not one other came, are a portal whose links lead nowhere.
+# Portals remove single articles. If three are gone at once and no other article came, the links are broken.
 _GONE_AT_ONCE = 3
 
-_IN_WORDS = {
+_EXPLANATIONS = {
     "dns": "DNS does not know its host name; see whether it has moved, and whether this machine resolves names",
     "timeout": "it does not answer in time; where a browser shows it, raise politeness.timeout_seconds",
     "refused": "its server refuses connections; it is down, or a firewall keeps this machine out",
@@ -87,25 +87,21 @@ _IN_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class CrawlStatistics:
-    """What a crawl of one portal counted.
+class CrawlStats:
+    """The counts by which a crawl of one portal is judged; `CrawlReport` describes those that it repeats.
 
     Attributes:
         pages: responses with status 200 that were neither a challenge nor robots.txt.
-        articles_captured: articles whose page came.
-        start_failures: start addresses (seed URLs, feeds, sitemaps) that gave no page.
-        cut_short: why the crawl ended before its frontier was empty; None where it did not.
-        errors: requests that failed for good, by kind.
-        kind: how far the crawl meant to go.
-        articles_asked: different articles that were requested, less those that were failing already; None where all
-            that were found were.
-        articles_gone: of those that were requested, how many are gone: status 404 or 410, or a list in their place.
-        articles_gone_before: of these, how many earlier crawls had found gone.
-        articles_recognised: of `articles_captured`, those that a template of the portal's platform knows; None where
-            that says nothing, as on platform `generic`.
-        not_modified: answers of status 304, which count as pages that came.
-        lists_not_modified: of these, the lists, feeds and sitemaps; their rows are not in `list_rows_seen`.
-        is_given_up: whether it was cut short because one request after the other failed.
+        start_failures: start URLs (seed URLs, feeds, sitemaps) that returned no page.
+        cut_short: why the crawl ended before all its requests were sent; None if it did not.
+        articles_asked: requested articles, without those that were already failing.
+        articles_gone: requested articles that are gone: status 404 or 410, or a list in their place.
+        articles_gone_before: those of them that earlier crawls had already found gone.
+        articles_recognised: captured articles that fit a template of the portal's platform; None for platform
+            `generic`, which has no templates.
+        not_modified: responses with status 304, which count as received pages.
+        lists_not_modified: those of them for lists, feeds and sitemaps; their rows are not in `list_rows_seen`.
+        is_given_up: whether the crawl stopped itself after too many consecutive failures.
     """
 
     requests: int
@@ -114,11 +110,12 @@ class CrawlStatistics:
     articles_found: int
     articles_new: int
     articles_captured: int
+    articles_asked: int
     start_failures: int
     cut_short: str | None
     errors: Mapping[str, int]
     kind: CrawlKind = "full"
-    articles_asked: int | None = None
+    requests_for: Mapping[Purpose, int] = field(default_factory=dict)
     articles_gone: int = 0
     articles_gone_before: int = 0
     articles_recognised: int | None = None
@@ -127,101 +124,94 @@ class CrawlStatistics:
     is_given_up: bool = False
 
 
-def judge(
-    statistics: CrawlStatistics, expectations: Expectations, history: Sequence[PastCrawl] = ()
-) -> tuple[Verdict, str]:
-    """Return the verdict on a crawl and the reason, in words for an operator.
+def judge(stats: CrawlStats, expectations: Expectations, history: Sequence[PastCrawl] = ()) -> tuple[Verdict, str]:
+    """Return the verdict on a crawl and the reason, written for an operator.
 
-    Args:
-        statistics: what the crawl counted.
-        expectations: what the portal's file says of a healthy crawl.
-        history: earlier crawls of the portal, the newest last; those that were not healthy are not measured by.
+    `history` holds earlier crawls of the portal in chronological order; unhealthy ones are ignored.
     """
-    refusals = sum(count for kind, count in statistics.errors.items() if kind in REFUSALS)
-    if statistics.pages + statistics.not_modified == 0:
-        return _judge_nothing(statistics, refusals)
-    if statistics.cut_short:
-        return "partial", f"ended early: {statistics.cut_short}"
-    if refusals and (refused := _refused(statistics, refusals)):
+    refusals = sum(count for kind, count in stats.errors.items() if kind in REFUSALS)
+    if stats.pages + stats.not_modified == 0:
+        return _judge_no_page(stats, refusals)
+    if stats.cut_short:
+        return "partial", f"ended early: {stats.cut_short}"
+    if refusals and (refused := _refusal(stats, refusals)):
         return "blocked", refused
-    past = [crawl for crawl in history if crawl.verdict in _HEALTHY and _is_comparable(crawl, expectations)]
-    if broken := _fault_of_lists(statistics, expectations, past) or _fault_of_articles(statistics, past):
+    past = [crawl for crawl in history if crawl.verdict in HEALTHY_VERDICTS and _is_comparable(crawl, expectations)]
+    if broken := _list_fault(stats, expectations, past) or _article_fault(stats, past):
         return "broken", broken
-    if patchy := _gaps(statistics):
+    if patchy := _gaps(stats):
         return "partial", patchy
-    return _judge_news(statistics)
+    return _judge_news(stats)
 
 
-def _judge_nothing(statistics: CrawlStatistics, refusals: int) -> tuple[Verdict, str]:
-    errors = statistics.errors
-    early = f"; ended early: {statistics.cut_short}" if statistics.cut_short else ""
+def _judge_no_page(stats: CrawlStats, refusals: int) -> tuple[Verdict, str]:
+    errors = stats.errors
+    early = f"; ended early: {stats.cut_short}" if stats.cut_short else ""
     if refusals:
         return "blocked", f"no page came: {_explain(errors, REFUSALS)}{early}"
-    if statistics.cut_short and not statistics.is_given_up:
-        return "partial", f"ended before any page came: {statistics.cut_short}"
+    if stats.cut_short and not stats.is_given_up:
+        return "partial", f"ended before any page came: {stats.cut_short}"
     if errors.keys() == {"robots_denied"}:
         return "blocked", "robots.txt forbids every start address"
     if errors.get("out_of_scope"):
-        return "broken", f"the start addresses lead out of the portal's scope; {_spell(errors)}"
+        return "broken", f"the start addresses lead out of the portal's scope; {_counts_text(errors)}"
     if any(kind.startswith("http_") or kind in _USELESS_ANSWERS for kind in errors):
-        return "broken", f"the portal answers, but with no page; {_spell(errors)}"
+        return "broken", f"the portal answers, but with no page; {_counts_text(errors)}"
     return "unreachable", f"no page came: {_explain(errors, frozenset(errors))}{early}"
 
 
-def _refused(statistics: CrawlStatistics, refusals: int) -> str | None:
-    """Return what was refused, where that is the point of the crawl; None where enough came past the refusals."""
-    why = _explain(statistics.errors, REFUSALS)
-    if statistics.list_rows_seen == 0 and not statistics.lists_not_modified:
+def _refusal(stats: CrawlStats, refusals: int) -> str | None:
+    """Return what was refused if that explains the outcome; None if enough requests were not refused."""
+    why = _explain(stats.errors, REFUSALS)
+    if stats.list_rows_seen == 0 and not stats.lists_not_modified:
         return f"no list row came through: {why}"
-    if statistics.articles_captured == 0 and _asked(statistics) and refusals >= _asked(statistics) / 2:
-        return f"none of {_asked(statistics)} articles came: {why}"
-    # A quiet day's crawl sends few requests, and one or two articles that are always refused are half of them.
-    refusals_min = 1 if statistics.kind == "full" else _STRANGERS_MIN
-    if refusals >= max(refusals_min, _REFUSED_SHARE * statistics.requests):
-        return f"{refusals} of {statistics.requests} requests were refused: {why}"
+    if stats.articles_captured == 0 and stats.articles_asked and refusals >= stats.articles_asked / 2:
+        return f"none of {stats.articles_asked} articles came: {why}"
+    # On a quiet day a crawl sends few requests, and one or two articles that are always refused are half of them.
+    refusals_min = 1 if stats.kind == "full" else _REFUSALS_MIN
+    if refusals >= max(refusals_min, _REFUSED_SHARE * stats.requests):
+        return f"{refusals} of {stats.requests} requests were refused: {why}"
     return None
 
 
-def _fault_of_lists(statistics: CrawlStatistics, expectations: Expectations, past: Sequence[PastCrawl]) -> str | None:
-    """Return what is wrong with the rows that lists gave; None where nothing is."""
-    if count := statistics.errors.get("callback_error"):
+def _list_fault(stats: CrawlStats, expectations: Expectations, past: Sequence[PastCrawl]) -> str | None:
+    """Return what is wrong with the lists; None if nothing is."""
+    if count := stats.errors.get("callback_error"):
         return f"{count} pages made the crawler fail; its log has the traces"
-    if statistics.lists_not_modified:  # the lists say that they are as they were when they were read
+    if stats.lists_not_modified:  # their rows were counted by an earlier crawl
         return None
-    rows = statistics.list_rows_seen
-    # The file says what a look at the whole portal shows; other crawls stop where they meet what they know.
-    rows_min = expectations.list_rows_min if statistics.kind == "full" else 1
+    rows = stats.list_rows_seen
+    # The file's minimum is for a full crawl; other crawls stop at known rows.
+    rows_min = expectations.list_rows_min if stats.kind == "full" else 1
     if rows < rows_min:
-        return (
-            f"{statistics.pages} pages came, but only {rows} list rows could be read; at least {rows_min} were expected"
-        )
-    before = [crawl.list_rows_seen for crawl in past if crawl.kind == statistics.kind][-_PAST_CRAWLS:]
+        return f"{stats.pages} pages came, but only {rows} list rows could be read; at least {rows_min} were expected"
+    before = [crawl.list_rows_seen for crawl in past if crawl.kind == stats.kind][-_PAST_CRAWLS:]
     if len(before) >= _PAST_CRAWLS_MIN and rows < _ROWS_COLLAPSE * (usual := median(before)):
         return (
-            f"only {rows} list rows could be read, where {usual:g} are usual in crawls of kind {statistics.kind}; "
+            f"only {rows} list rows could be read, where {usual:g} are usual in crawls of kind {stats.kind}; "
             "where the portal itself has shrunk, say since when in expectations.comparable_from"
         )
-    if statistics.articles_found == 0:
+    if stats.articles_found == 0:
         return f"{rows} list rows were read, but none led to an article"
     return None
 
 
-def _fault_of_articles(statistics: CrawlStatistics, past: Sequence[PastCrawl]) -> str | None:
-    """Return what is wrong with the articles that came; None where nothing is."""
-    unmodified = statistics.not_modified - statistics.lists_not_modified
-    captured, asked = statistics.articles_captured, _asked(statistics)
-    if captured == 0 and asked and not unmodified and not _are_just_gone(statistics):
-        return f"none of {asked} articles came; {_spell(statistics.errors)}"
-    recognised = statistics.articles_recognised
+def _article_fault(stats: CrawlStats, past: Sequence[PastCrawl]) -> str | None:
+    """Return what is wrong with the articles; None if nothing is."""
+    unmodified = stats.not_modified - stats.lists_not_modified
+    captured, asked = stats.articles_captured, stats.articles_asked
+    if captured == 0 and asked and not unmodified and not _are_just_gone(stats):
+        return f"none of {asked} articles came; {_counts_text(stats.errors)}"
+    recognised = stats.articles_recognised
     if recognised is None or captured == 0:
         return None
-    # Of both kinds: how many pages are known does not hang on how far the lists were followed.
+    # Crawls of both kinds: the share of recognised pages does not depend on how far lists were followed.
     known_before = sum(crawl.articles_recognised for crawl in past[-_PAST_CRAWLS:])
     captured_before = sum(crawl.articles_captured for crawl in past[-_PAST_CRAWLS:])
     usual = known_before / captured_before if captured_before else 1.0
     has_fallen = captured >= _COVERAGE_SAMPLE_MIN and usual - recognised / captured >= _COVERAGE_FALL
-    are_strangers = captured >= _STRANGERS_MIN and recognised == 0 and known_before >= _RECOGNISED_BEFORE_MIN
-    if not (has_fallen or are_strangers):
+    are_unrecognised = captured >= _UNRECOGNISED_MIN and recognised == 0 and known_before >= _RECOGNISED_BEFORE_MIN
+    if not (has_fallen or are_unrecognised):
         return None
     compared = f"; {usual:.0%} are usual" if captured_before else ""
     return (
@@ -230,37 +220,33 @@ def _fault_of_articles(statistics: CrawlStatistics, past: Sequence[PastCrawl]) -
     )
 
 
-def _are_just_gone(statistics: CrawlStatistics) -> bool:
-    """Tell whether all articles that were requested are gone, as can happen where a crawl asks for a few.
+def _are_just_gone(stats: CrawlStats) -> bool:
+    """Return whether all requested articles are gone, but only a few of them newly.
 
-    A crawl of the whole portal asks for every article that its lists show, and some of those are there.
+    This is normal if a crawl requests few articles; a full crawl requests all listed articles, and some of them exist.
     """
-    gone_anew = statistics.articles_gone - statistics.articles_gone_before
-    return statistics.kind != "full" and statistics.articles_gone == _asked(statistics) and gone_anew < _GONE_AT_ONCE
+    gone_anew = stats.articles_gone - stats.articles_gone_before
+    return stats.kind != "full" and stats.articles_gone == stats.articles_asked and gone_anew < _GONE_AT_ONCE
 
 
-def _gaps(statistics: CrawlStatistics) -> str | None:
-    """Return what is missing from a crawl that read what came; None where it is whole enough."""
-    errors = statistics.errors
-    if statistics.start_failures:
-        return f"{statistics.start_failures} start addresses gave no page; {_spell(errors)}"
+def _gaps(stats: CrawlStats) -> str | None:
+    """Return why a crawl has too many gaps; None if it has not."""
+    errors = stats.errors
+    if stats.start_failures:
+        return f"{stats.start_failures} start addresses gave no page; {_counts_text(errors)}"
     harmful = sum(count for kind, count in errors.items() if kind not in _HARMLESS)
-    if harmful > _ERROR_SHARE_MAX * statistics.requests:
-        return f"{harmful} of {statistics.requests} requests failed; {_spell(errors)}"
+    if harmful > _ERROR_SHARE_MAX * stats.requests:
+        return f"{harmful} of {stats.requests} requests failed; {_counts_text(errors)}"
     return None
 
 
-def _judge_news(statistics: CrawlStatistics) -> tuple[Verdict, str]:
-    found = f"{statistics.list_rows_seen} list rows, {statistics.articles_found} articles"
-    if statistics.lists_not_modified:
-        found += f", {statistics.lists_not_modified} lists as they were"
-    if statistics.articles_new == 0:
+def _judge_news(stats: CrawlStats) -> tuple[Verdict, str]:
+    found = f"{stats.list_rows_seen} list rows, {stats.articles_found} articles"
+    if stats.lists_not_modified:
+        found += f", {stats.lists_not_modified} lists as they were"
+    if stats.articles_new == 0:
         return "no_news", f"{found}, none of them new"
-    return "ok", f"{found}, {statistics.articles_new} of them new"
-
-
-def _asked(statistics: CrawlStatistics) -> int:
-    return statistics.articles_found if statistics.articles_asked is None else statistics.articles_asked
+    return "ok", f"{found}, {stats.articles_new} of them new"
 
 
 def _is_comparable(crawl: PastCrawl, expectations: Expectations) -> bool:
@@ -269,13 +255,12 @@ def _is_comparable(crawl: PastCrawl, expectations: Expectations) -> bool:
 
 
 def _explain(errors: Mapping[str, int], kinds: frozenset[str]) -> str:
-    """Return the most frequent error of those kinds in words, and all errors with their counts."""
+    """Return an explanation of the most frequent error of those kinds, and all errors with their counts."""
     worst = max((kind for kind in errors if kind in kinds), key=lambda kind: errors[kind], default="")
-    words = _IN_WORDS.get(worst)
-    return f"{words}; {_spell(errors)}" if words else _spell(errors)
+    words = _EXPLANATIONS.get(worst)
+    return f"{words}; {_counts_text(errors)}" if words else _counts_text(errors)
 
 
-def _spell(errors: Mapping[str, int]) -> str:
-    if not errors:
-        return "no error was reported"
-    return ", ".join(f"{kind}: {count}" for kind, count in sorted(errors.items(), key=lambda item: -item[1]))
+def _counts_text(errors: Mapping[str, int]) -> str:
+    counts = ", ".join(f"{kind}: {count}" for kind, count in Counter(errors).most_common())
+    return counts or "no error was reported"

@@ -1,8 +1,8 @@
-"""WARC files of other crawlers, brought into the archive: for portals that are gone, the only way to their history.
+"""Imports WARC files of other crawlers: the only source of history for portals that are gone.
 
-Each response keeps its own capture time and, where it has a UUID that the archive does not, its record id. Here: which
-records belong to which portal, and the WARC file and report that are made of them. Not here: how foreign records read
-(`warehouse.archive.warc.external`).
+Each response keeps its capture time and, if its record ID is a new UUID, its record ID. Belongs here: which records
+belong to which portal, and the new WARC file. Does not belong here: reading records (see
+`warehouse.archive.warc.external`).
 """
 
 from __future__ import annotations
@@ -23,23 +23,10 @@ from spiders.portal import Portal
 from warehouse.archive.files import SUFFIX, warc_files
 from warehouse.archive.index.build import index_warc
 from warehouse.archive.index.locks import portal_lock
-from warehouse.archive.state.questions import CrawlState, open_state
+from warehouse.archive.state.queries import CrawlState, open_state
 from warehouse.archive.upkeep.space import LEAST_FREE_BYTES, check_space
-from warehouse.archive.warc.external import (
-    RECORD_MAX_BYTES,
-    Checked,
-    Exchange,
-    ForeignWarcError,
-    check,
-    date_of,
-    exchange_of,
-    is_response,
-    records,
-    referred_to,
-    software_of,
-    url_of,
-    uuid_of,
-)
+from warehouse.archive.warc import external
+from warehouse.archive.warc.external import Checked, Exchange, ExternalWarcError
 from warehouse.archive.warc.format import CrawlInfo, RecordReference
 from warehouse.archive.warc.writer import WarcWriter
 from warehouse.home import INDEX_FOLDER, Home
@@ -47,21 +34,21 @@ from warehouse.records import CrawlReport
 from warehouse.storage import StoredFile
 
 _DIGEST_DIGITS = 12
-# Often enough to stop before a disk is full, seldom enough to cost nothing.
+# The free disk space is checked once per this many records: soon enough to stop before the disk is full.
 _RECORDS_A_STEP = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of one file.
+    """The outcome of importing one file.
 
     Attributes:
-        file: the file that was imported.
-        reports: of the portals that something came for, by slug.
-        already: WARC files of the archive that this very file was imported into before; nothing was done for them.
-        known: responses that the archive had already, under the same record id.
-        skipped: records that were not taken, by kind of record or reason.
-        broken: where the file breaks off, if it does; what stood before was imported.
+        file: the imported file.
+        reports: reports of the portals that got captures, by slug.
+        already: WARC files of the archive into which the same file was imported before; they stay as they are.
+        known: responses that the archive already has, under the same record ID.
+        skipped: records that were skipped, by kind of record or reason.
+        broken: where the file breaks off, if it does; everything before that was imported.
     """
 
     file: Path
@@ -69,23 +56,23 @@ class Imported:
     already: tuple[StoredFile, ...]
     known: int
     skipped: Mapping[str, int]
-    broken: ForeignWarcError | None
+    broken: ExternalWarcError | None
 
 
 @dataclass(slots=True)
 class _Survey:
-    """What a first reading of a file found: for each portal the times, and all record ids that are wanted."""
+    """Result of the first pass over a file: each portal's time range, and the IDs of wanted records."""
 
     times: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     record_ids: set[str] = field(default_factory=set)
     skipped: Counter[str] = field(default_factory=Counter)
     software: str = "unknown"
-    broken: ForeignWarcError | None = None
+    broken: ExternalWarcError | None = None
     count: int = 0
 
 
 class _Import:
-    """One portal's share of a file, while it is being written."""
+    """One portal's part of a file, while it is being written."""
 
     def __init__(self, home: Home, portal: Portal, state: CrawlState, info: CrawlInfo) -> None:
         self.portal = portal
@@ -97,13 +84,13 @@ class _Import:
         self._articles_captured: set[str] = set()
         self._errors: Counter[str] = Counter()
         self._revisits = 0
-        # Where the bodies stand that revisits of the same file refer to, by record id and by address and date.
+        # The records that revisits of the same file refer to, by record ID, and by URL and date.
         self._by_id: dict[str, RecordReference] = {}
         self._by_place: dict[tuple[str, str], RecordReference] = {}
 
     def store(self, record: WarcRecord, exchange: Exchange, captured_at: datetime, record_id: str | None) -> None:
-        """Write one response or revisit; `record_id` is the id that it may keep."""
-        url = url_of(record)
+        """Write one response or revisit; `record_id` is the ID that it may keep."""
+        url = external.url_of(record)
         platform = PLATFORMS[self.portal.platform]
         key = None
         if platform.is_article_url(url, self.portal):
@@ -127,14 +114,14 @@ class _Import:
         )
         if key and re.match(rb"\S+ 200(?: |$)", exchange.status_line):
             self._articles_captured.add(key)
-        if own_id := uuid_of(record.record_id):
+        if own_id := external.uuid_of(record.record_id):
             self._by_id[own_id] = reference
         self._by_place[url, record.headers.get("WARC-Date") or ""] = reference
 
     def _store_revisit(
         self, record: WarcRecord, url: str, exchange: Exchange, captured_at: datetime, key: str | None
     ) -> None:
-        record_id, place = referred_to(record)
+        record_id, place = external.referred_to(record)
         reference = self._by_id.get(record_id or "") or self._by_place.get(place)
         if reference is None:
             self._errors["revisit_unresolved"] += 1
@@ -145,7 +132,7 @@ class _Import:
         self._revisits += 1
 
     def finish(self, home: Home, ended_at: datetime, file: Path) -> CrawlReport:
-        """Complete the WARC file with its report, and return that."""
+        """Complete the WARC file with its report, and return the report."""
         known = (self._state.article(key) for key in self._articles_captured)
         new = sum(article is None or article.first_captured_at is None for article in known)
         info = self.info
@@ -181,26 +168,19 @@ def import_warc(
     least_free_bytes: int = LEAST_FREE_BYTES,
     on_progress: Callable[[int], None] | None = None,
 ) -> Imported:
-    """Bring the responses of a WARC file that are in a portal's scope into the archive; once, however often called.
+    """Import a WARC file's responses within the portals' scopes; importing it again changes nothing.
 
-    Memory: one record, and some hundred bytes for each response that is taken.
-
-    Args:
-        home: whose archive.
-        portals: to which responses may belong; one that several cover comes to each of them.
-        file: a `.warc` or `.warc.gz` file by any crawler.
-        run_id: the run that the reports name.
-        least_free_bytes: how much space is to stay free.
-        on_progress: called with the count of records, every so many.
+    A response within the scope of several portals is imported for each of them. `on_progress` is called now and then
+    with the number of records read so far. Memory: one record, and some hundred bytes for each imported response.
 
     Raises:
-        ForeignWarcError: there is not one WARC record in the file.
-        PortalBusyError: a portal that something belongs to is being crawled.
-        DiskAlmostFullError: less space is free than should be; nothing of the file was kept.
+        ExternalWarcError: the file has no WARC record.
+        PortalBusyError: a portal that would get captures is being crawled.
+        DiskAlmostFullError: too little disk space is free; nothing of the file was kept.
         OSError: the file cannot be read, or the archive cannot be written.
     """
-    checked = check(file)
-    survey = _surveyed(file, checked, portals)
+    checked = external.check(file)
+    survey = _survey(file, checked, portals)
     if survey.count == 0 and survey.broken:
         raise survey.broken
     wanted = {portal.slug: portal for portal in portals if portal.slug in survey.times}
@@ -214,19 +194,19 @@ def import_warc(
         for portal in wanted.values():
             state = stack.enter_context(open_state(home, portal.slug))
             one = _Import(home, portal, state, _info(portal, file, checked, survey, run_id))
-            # What was not completed can be had from the file again, and would pass for the whole of it.
+            # An incomplete import would look complete, so it is discarded; it can be repeated.
             stack.callback(one.writer.discard)
             imports.append(one)
         if imports:
-            taken = _taken(home, survey.record_ids)
-            # That the file breaks off, and where, its survey has told.
-            with suppress(ForeignWarcError):
-                for count, record in enumerate(records(file, checked)):
+            taken = _known_record_ids(home, survey.record_ids)
+            # The survey has already reported where the file breaks off.
+            with suppress(ExternalWarcError):
+                for count, record in enumerate(external.records(file, checked)):
                     if count % _RECORDS_A_STEP == 0:
                         check_space(home.warc, least_free_bytes)
                         if on_progress:
                             on_progress(count)
-                    _take(record, file, imports, taken)
+                    _import_record(record, file, imports, taken)
         reports = {
             one.portal.slug: one.finish(home, survey.times[one.portal.slug][1], file)
             for one in imports
@@ -236,50 +216,50 @@ def import_warc(
     return Imported(file, reports, tuple(already), known, survey.skipped, survey.broken)
 
 
-def _surveyed(file: Path, checked: Checked, portals: Sequence[Portal]) -> _Survey:
-    """Read a file once without its bodies."""
+def _survey(file: Path, checked: Checked, portals: Sequence[Portal]) -> _Survey:
+    """Return the result of the first pass over a file, which skips bodies."""
     survey = _Survey()
     try:
-        for record in records(file, checked):
+        for record in external.records(file, checked):
             survey.count += 1
             if record.record_type == WarcRecordType.warcinfo:
-                survey.software = software_of(record) or survey.software
+                survey.software = external.software_of(record) or survey.software
             elif reason := _reason_to_skip(record, portals):
                 survey.skipped[reason] += 1
-            elif captured_at := date_of(record):
-                survey.record_ids.update(filter(None, [uuid_of(record.record_id)]))
-                for portal in _belongs_to(record, portals):
+            elif captured_at := external.date_of(record):
+                survey.record_ids.update(filter(None, [external.uuid_of(record.record_id)]))
+                for portal in _portals_of(record, portals):
                     first, last = survey.times.get(portal.slug, (captured_at, captured_at))
                     survey.times[portal.slug] = (min(first, captured_at), max(last, captured_at))
-    except ForeignWarcError as error:
+    except ExternalWarcError as error:
         survey.broken = error
     return survey
 
 
 def _reason_to_skip(record: WarcRecord, portals: Sequence[Portal]) -> str | None:
-    """Return why a record is not taken: its kind, or what it lacks."""
-    if not is_response(record):
+    """Return why a record is skipped: its WARC type or what is wrong with it; None if it is imported."""
+    if not external.is_response(record):
         return (record.headers.get("WARC-Type") or "unknown").lower()
-    if not _belongs_to(record, portals):
+    if not _portals_of(record, portals):
         return "out_of_scope"
-    if date_of(record) is None:
+    if external.date_of(record) is None:
         return "undated"
-    return "too_large" if record.content_length > RECORD_MAX_BYTES else None
+    return "too_large" if record.content_length > external.RECORD_MAX_BYTES else None
 
 
-def _belongs_to(record: WarcRecord, portals: Sequence[Portal]) -> list[Portal]:
-    url = url_of(record)
+def _portals_of(record: WarcRecord, portals: Sequence[Portal]) -> list[Portal]:
+    url = external.url_of(record)
     return [portal for portal in portals if portal.scope.covers(url)]
 
 
 def _earlier_imports(home: Home, slug: str, checked: Checked) -> list[StoredFile]:
-    """Return the WARC file into which this very file was imported before, if it was."""
+    """Return the WARC file into which the same file was imported before, if it was."""
     ending = f"-{checked.sha256[:_DIGEST_DIGITS]}{SUFFIX}"
     return [warc for warc in warc_files(home, slug) if warc.name.endswith(ending)][:1]
 
 
 def _info(portal: Portal, file: Path, checked: Checked, survey: _Survey, run_id: str) -> CrawlInfo:
-    """Return the first record of the WARC file to be; equal for every import of the same file."""
+    """Return the crawl info of the new WARC file; its crawl ID identifies the imported file."""
     started_at = survey.times[portal.slug][0]
     return CrawlInfo(
         crawl_id=f"{portal.slug}-{started_at:%Y%m%dT%H%M%SZ}-{checked.sha256[:_DIGEST_DIGITS]}",
@@ -293,8 +273,8 @@ def _info(portal: Portal, file: Path, checked: Checked, survey: _Survey, run_id:
     )
 
 
-def _taken(home: Home, record_ids: set[str]) -> dict[str, tuple[str, str]]:
-    """Return which record ids the archive has already: portal and address of each."""
+def _known_record_ids(home: Home, record_ids: set[str]) -> dict[str, tuple[str, str]]:
+    """Return which record IDs the archive already has, with portal and URL of each."""
     taken: dict[str, tuple[str, str]] = {}
     for index in home.storage.list(INDEX_FOLDER, ".parquet"):
         with home.storage.open(index.key) as file:
@@ -305,21 +285,20 @@ def _taken(home: Home, record_ids: set[str]) -> dict[str, tuple[str, str]]:
     return taken
 
 
-def _take(record: WarcRecord, file: Path, imports: Sequence[_Import], taken: dict[str, tuple[str, str]]) -> None:
-    """Write a record into the share of each portal that it belongs to."""
-    portals = [one.portal for one in imports]
-    captured_at = date_of(record)
-    if _reason_to_skip(record, portals) or captured_at is None:
+def _import_record(
+    record: WarcRecord, file: Path, imports: Sequence[_Import], taken: dict[str, tuple[str, str]]
+) -> None:
+    """Write a record for each portal that it belongs to."""
+    captured_at = external.date_of(record)
+    if captured_at is None or _reason_to_skip(record, [one.portal for one in imports]):
         return
-    exchange = exchange_of(record, file)
-    belonging = _belongs_to(record, portals)
-    record_id = uuid_of(record.record_id)
-    url = url_of(record)
-    for one in (one for one in imports if one.portal in belonging):
+    exchange = external.exchange_of(record, file)
+    url, record_id = external.url_of(record), external.uuid_of(record.record_id)
+    for one in (one for one in imports if one.portal.scope.covers(url)):
         if record_id is not None and taken.get(record_id) == (one.portal.slug, url):
             one.known += 1
             continue
         one.store(record, exchange, captured_at, None if record_id in taken else record_id)
         if record_id is not None:
-            # A second portal's, or a second record's of the same id, gets one of its own.
+            # A second record with this ID, or the same record for a second portal, gets a new ID.
             taken.setdefault(record_id, ("", ""))

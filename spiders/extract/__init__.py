@@ -1,5 +1,5 @@
-"""From a capture to an article or the rows of a list, and the stage that does so for the whole archive.
+"""Extraction of articles and list rows from captures, and the stage that runs it on the archive.
 
-Here: which platform speaks, what is made of the parts, the extractor's version. Not here: markup
-(`spiders.platforms`).
+Belongs here: choosing the template, building articles from their parts, the extractor's version. Does not belong here:
+markup (`spiders.platforms`).
 """

@@ -1,9 +1,9 @@
-"""From the bytes of a capture to an `Article`, or to the rows of a list: a pure, versioned function.
+"""Extracts an article or list rows from the bytes of a capture, by pure, versioned functions.
 
-Here: which platform speaks, what is made of the parts it finds, and the version of all that. Not here: markup
-(`spiders.platforms`), reading WARC files, writing Parquet.
+Belongs here: choosing the template, and building the article from the parts that it extracts. Does not belong here:
+markup (`spiders.platforms`), reading WARC files, writing Parquet.
 
-Called by the pipeline for every capture and by `hanoi-corpus extract` for saved pages, so that both agree.
+The pipeline uses this module for captures, and `hanoi-corpus extract` for saved pages, so both give the same results.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from spiders.platform_registry import GENERIC
 from spiders.platforms import PLATFORMS
 from spiders.platforms.parts import dating
 from spiders.platforms.parts.declared import portal_templates
-from spiders.platforms.parts.metadata import declares_article
+from spiders.platforms.parts.metadata import read_metadata
 from spiders.portal import Portal
 from warehouse.records import Article, Capture, ListRow
 from warehouse.text.identity import CONTENT_HASH_WORDS_MIN, article_id
@@ -31,65 +31,65 @@ from warehouse.text.normal import count_words
 _LANGUAGE_SAMPLE_CHARACTERS: Final = 600
 
 QUALITY_FLAGS: Final[dict[str, str]] = {
-    "attachment_only": "the body has fewer than 30 words and files are attached: its text stands in them",
-    "caption_guessed": "a caption was known by its words alone; its picture is lost",
-    "caption_in_table": "a caption stood in a table cell under its picture",
-    "caption_repeated": "a caption stood on the page more than once",
+    "attachment_only": "the body has fewer than 30 words and files are attached: its text is in them",
+    "caption_guessed": "a caption was recognized by its words alone; its picture is unknown",
+    "caption_in_table": "a caption was in a table cell under its picture",
+    "caption_repeated": "a caption was on the page more than once",
     "converted_tcvn3": "the text was in TCVN3 (ABC fonts) and was converted; toned capitals may have become small",
-    "converted_utf8_twice": "the text was UTF-8 decoded once too often and was brought back",
+    "converted_utf8_twice": "the text was UTF-8 that was decoded twice, and was repaired",
     "converted_viscii": "the text was in VISCII and was converted",
     "converted_vni": "the text was in VNI and was converted",
-    "fallback": "the portal's own template did not recognise the page; the generic extractor read it",
-    "guessed_charset": "no charset was declared and the bytes are no UTF-8: read as Windows-1258, or as UTF-16 where "
-    "the bytes show it",
+    "fallback": "no template of the portal's platform fits the page; the generic extractor was used",
+    "guessed_charset": "the bytes look like UTF-16, or no charset was declared and they are not UTF-8: read as UTF-16 "
+    "or as Windows-1258",
     "language_en": "the text is English",
-    "mojibake": "the text, or a part of it, is in a wrong encoding that could not be told; it stands as it came",
+    "mojibake": "the text, or a part of it, is in a wrong encoding that could not be detected; it is kept as received",
     "no_date": "no publication date was found",
     "no_title": "no title was found",
-    "outdated_template": "the page is in a layout that the portal or platform was said to have given up before",
-    "related_inside": "a link to another article stood amid the text and was left out",
+    "outdated_template": "the portal's definition says that this layout was no longer in use at the capture",
+    "related_inside": "a link to another article was inside the text and was removed",
     "short_body": "the body has fewer than 30 words, and no file is attached",
     "source_glued": "the credited source was glued to the last paragraph",
     "stray_bytes": "a few bytes belong to no character of the page's charset",
-    "too_deep": "elements were nested more than 400 deep; what stood deeper is missing",
-    "truncated": "the page breaks off before the end of its body; text may be missing",
-    "updated_after_capture": "the page states a date of change later than its capture; it was dropped",
+    "too_deep": "elements were nested more than 400 deep; deeper content is missing",
+    "truncated": "the page ends before the end of its body; text may be missing",
+    "updated_after_capture": "the page states a time of change later than its capture; that time was dropped",
     "wrong_charset": "the declared charset is not that of the bytes",
     **dating.FLAGS,
 }
 
 
 UNREAD_REASONS: Final[dict[str, str]] = {
-    "binary": "the answer is a file of another kind, such as a picture or an archive",
-    "challenge": "the answer is a challenge, which a script in a browser would have to pass",
-    "empty": "the answer holds nothing, or white space",
-    "feed": "the answer is a feed or a sitemap",
-    "list_in_its_place": "the page lists articles, as some portals answer where an article is gone",
+    "binary": "the response is a file of another type, such as an image or an archive",
+    "challenge": "the response is a challenge that only a script in a browser can pass",
+    "empty": "the response is empty or only white space",
+    "feed": "the response is a feed or a sitemap",
+    "list_in_its_place": "the page is a list, which some portals return in place of a deleted article",
     "no_article": "the page is neither an article nor a list that the portal's platform or `generic` knows",
-    "no_element": "nothing in the answer could be parsed",
-    "other_media_type": "the answer's header calls it something other than a page",
-    "pdf": "the answer is a PDF file, whatever its address or header says",
-    "plain_text": "the answer holds no HTML tag",
-    "revisit_unresolved": "the page is as it was, and the capture that shows it is gone from the archive or damaged",
-    "too_large": "the answer has more bytes than any page for readers",
-    "too_many_attributes": "an element has more attributes than those of any page for readers",
+    "no_element": "nothing in the response could be parsed",
+    "other_media_type": "the response's Content-Type is not that of a page",
+    "pdf": "the response is a PDF file, whatever its URL or header says",
+    "plain_text": "the response contains no HTML tag",
+    "revisit_unresolved": "the page is unchanged, and the capture that it refers to is missing or damaged",
+    "too_large": "the response has more bytes than any page for readers",
+    "too_many_attributes": "an element has more attributes than any in a page for readers",
     "too_many_elements": "the page has more elements than any page for readers",
-    "too_nested": "the page's elements are nested as those of no page for readers",
-    "undecodable": "the bytes do not fit their content encoding, or have one that is not understood",
+    "too_nested": "the page's elements are nested deeper than in any page for readers",
+    "undecodable": "the bytes do not match their content encoding, or it is not supported",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class PageReading:
-    """What one page says.
+    """The content of one page.
 
     Attributes:
-        extractor: who read the page: a platform's name.
-        template: which of its layouts fits; empty for anything but an article.
-        key: the platform's own id of the article, as address or template give it.
-        parts: of an article; None for anything else.
-        rows: of a list; empty for anything else.
-        flags: quality flags of the page and its reading.
+        extractor: name of the platform whose functions read the page.
+        template: name of the layout that fits; empty for pages other than articles.
+        key: the platform's own article id, from the URL or else the page; None if neither has one.
+        parts: of an article; None for other pages.
+        rows: of a list; empty for other pages.
+        flags: quality flags of the page and of its extraction.
     """
 
     kind: PageKind
@@ -104,17 +104,12 @@ class PageReading:
 def read_page(
     body: bytes, url: str, portal: Portal, content_type: str | None = None, captured_at: datetime | None = None
 ) -> PageReading:
-    """Read a page by the portal's platform, or as an article by `generic` where the platform does not recognise it.
+    """Read a page with the portal's own layouts, its platform or, as the fallback for articles, `generic`.
 
-    Args:
-        body: after content decoding.
-        url: the address it came from.
-        portal: whose own layouts and whose platform are asked first.
-        content_type: the `Content-Type` header, or None.
-        captured_at: when it was fetched; None for a saved page of an unknown day.
+    The arguments are those of `parse_page`, plus the portal's definition.
 
     Raises:
-        NotAPage: the bytes are no HTML page.
+        NotAPage: the bytes are not an HTML page.
     """
     page = replace(parse_page(body, url, content_type, captured_at), portal_from=portal.active_from)
     platform = PLATFORMS[portal.platform]
@@ -122,32 +117,31 @@ def read_page(
     if reading:
         return reading
     generic = PLATFORMS[GENERIC]
-    if platform is generic and generic.is_article_url(url, portal) and (promised := _read_promised(page)):
-        return promised
+    if platform is generic and generic.is_article_url(url, portal) and (expected := _read_expected_article(page)):
+        return expected
     if platform.is_list(page):
         return PageReading(PageKind.LIST, platform.NAME, rows=platform.list_rows(page), flags=page.flags)
-    # Home pages and offices' own pages have texts too: only a page that should be an article, by its address or by what
-    # it says of itself, is read by another system's signs than those of the portal's own.
-    is_expected = platform is not generic and (platform.is_article_url(url, portal) or declares_article(page))
+    # Home pages and static pages have text too, so the fallback reads only pages whose URL or metadata say "article".
+    is_expected = platform is not generic and (platform.is_article_url(url, portal) or read_metadata(page).is_article)
     fallback = _read_article(page, generic, generic.TEMPLATES, "fallback") if is_expected else None
     return fallback or PageReading(PageKind.NEITHER, platform.NAME, flags=page.flags)
 
 
 def _read_article(page: Page, platform: Platform, templates: tuple[Template, ...], *flags: str) -> PageReading | None:
-    """Return what the newest template that fits reads; None where none does.
+    """Read the article with the newest template that fits; None if none does.
 
-    Those that should no longer be in use are asked last: the day written down for the change may be wrong.
+    Templates that were outdated at the capture are tried last: their recorded last day may be wrong.
     """
     outdated = [template for template in templates if not template.is_valid(page.captured_at)]
     for template in (*(each for each in templates if each not in outdated), *outdated):
-        if template.fits(page) and _says_something(parts := template.article_parts(page)):
-            late = ("outdated_template",) if template in outdated else ()
-            return _article_reading(page, platform, template, parts, *flags, *late)
+        if template.fits(page) and _has_content(parts := template.article_parts(page)):
+            outdated_flags = ("outdated_template",) if template in outdated else ()
+            return _article_reading(page, platform, template, parts, *flags, *outdated_flags)
     return None
 
 
-def _read_promised(page: Page) -> PageReading | None:
-    """Read a page that declares nothing, where the portal's own patterns call its address an article's."""
+def _read_expected_article(page: Page) -> PageReading | None:
+    """Read a page as an article because of its URL; None if it is a list, or lacks a title or enough text."""
     generic = PLATFORMS[GENERIC]
     template = generic.TEMPLATES[0]
     if generic.is_list(page) or not _is_full(parts := template.article_parts(page)):
@@ -163,8 +157,8 @@ def _article_reading(
     return PageReading(PageKind.ARTICLE, platform.NAME, template.name, key, parts, flags=flags)
 
 
-def _says_something(parts: ArticleParts) -> bool:
-    """Tell an article from an empty frame, such as a page whose text a script would have to fetch."""
+def _has_content(parts: ArticleParts) -> bool:
+    """Return whether the page has content, unlike a page whose text is loaded by script."""
     return bool(parts.body or parts.lead or (parts.title and (parts.attachments or parts.published_at)))
 
 
@@ -174,14 +168,9 @@ def _is_full(parts: ArticleParts) -> bool:
 
 
 def extract_article(capture: Capture, body: bytes, portal: Portal) -> Article | None:
-    """Return the article that the capture shows; None where it shows none.
+    """Return the capture's article; None if it has none or its status is not 200.
 
-    None are errors, lists (also one that answers where an article is gone), challenge pages, files and empty bodies.
-
-    Args:
-        capture: of an answer with any status and content.
-        body: after content decoding; of a revisit, the body that it refers to.
-        portal: the one that the capture belongs to.
+    The arguments are those of `article_or_reason`.
     """
     if capture.status != 200:
         return None
@@ -192,9 +181,9 @@ def extract_article(capture: Capture, body: bytes, portal: Portal) -> Article | 
 def extract_page(
     body: bytes, url: str, portal: Portal, captured_at: datetime, content_type: str | None = None
 ) -> Article | None:
-    """Return the article of a page that stands in no archive, as `extract_article` would read it from one.
+    """Return the article of a page that is not in the archive; None if it has none.
 
-    It says `unarchived` where others name their capture, crawl and WARC file. The arguments are those of `read_page`.
+    The ids of its capture and crawl, and its WARC file, are `unarchived`. The arguments are those of `read_page`.
     """
     capture = Capture(
         capture_id="unarchived",
@@ -215,12 +204,12 @@ def extract_page(
 
 
 def article_or_reason(capture: Capture, body: bytes, portal: Portal) -> Article | str:
-    """Return the article that the capture shows, or why it shows none: a name listed in `UNREAD_REASONS`.
+    """Return the capture's article, or the reason why it has none: a key of `UNREAD_REASONS`.
 
     Args:
-        capture: of an answer with status 200 and any content.
-        body: after content decoding; of a revisit, the body that it refers to.
-        portal: the one that the capture belongs to.
+        capture: a capture with status 200; its content may be of any kind.
+        body: after content decoding; for a revisit, the body of the response that it refers to.
+        portal: definition of the capture's portal.
     """
     try:
         reading = read_page(body, capture.url, portal, capture.content_type, capture.captured_at)
@@ -235,14 +224,14 @@ def article_or_reason(capture: Capture, body: bytes, portal: Portal) -> Article 
 
 def _article(capture: Capture, portal: Portal, reading: PageReading, parts: ArticleParts) -> Article:
     url = PLATFORMS[portal.platform].canonical_url(capture.url)
-    # Not the key that the crawl asked for: where addresses identify, an article that moved is known by its new one.
+    # The key of the capture's URL, not of the requested URL: if URLs are keys, a moved article has that of its new URL.
     key = PLATFORMS[portal.platform].article_key(capture.url) or reading.key or url
     updated_at, update_flags = _plausible(parts.updated_at, capture.captured_at)
     word_count = sum(count_words(paragraph) for paragraph in parts.body)
     language = language_of(
         " ".join((parts.title or "", parts.lead or "", *parts.body[:5]))[:_LANGUAGE_SAMPLE_CHARACTERS]
     )
-    flags = {*reading.flags, *update_flags, *_shortcomings(parts, word_count)}
+    flags = {*reading.flags, *update_flags, *_flags_of_missing_parts(parts, word_count)}
     if language == "en":
         flags.add("language_en")
     return Article(
@@ -280,13 +269,13 @@ def _article(capture: Capture, portal: Portal, reading: PageReading, parts: Arti
 
 
 def _plausible(at: datetime | None, captured_at: datetime) -> tuple[datetime | None, tuple[str, ...]]:
-    """Return the time of the last change unless it cannot be true, and the flag that says why not."""
+    """Return the modification time and no flags; None and a flag if the time is after the capture."""
     if at and at > captured_at:
         return None, ("updated_after_capture",)
     return at, ()
 
 
-def _shortcomings(parts: ArticleParts, word_count: int) -> Iterable[str]:
+def _flags_of_missing_parts(parts: ArticleParts, word_count: int) -> Iterable[str]:
     if parts.title is None:
         yield "no_title"
     if parts.published_at is None and not any(flag.startswith("published_") for flag in parts.flags):

@@ -1,6 +1,6 @@
-"""The articles of a portal that came last, read from the archive itself: for someone who looks at a crawl just made.
+"""Extracts a portal's newest articles from the archive, for the preview after a crawl.
 
-Not here: the articles of every capture, which follow later and are kept (`spiders.extract.stage`).
+Does not belong here: extracting all captures and storing their articles (`spiders.extract.stage`).
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from warehouse.records import Article
 
 
 def newest_articles(home: Home, portal: Portal, count: int) -> list[Article]:
-    """Return the portal's articles that came last, as their first captures say.
+    """Return the portal's newest articles, extracted from their first captures.
 
-    Those whose page cannot be read as an article are left out, and those of a WARC file that is damaged.
+    At most `count` articles are tried. Pages that cannot be read, and damaged or missing WARC files, are skipped.
     """
-    found = (_read(place, portal) for place in first_captures(home, portal.slug, count))
+    found = (_read(first, portal) for first in first_captures(home, portal.slug, count))
     return [article for article in found if isinstance(article, Article)]
 
 
-def _read(place: FirstCapture, portal: Portal) -> Article | str | None:
+def _read(first: FirstCapture, portal: Portal) -> Article | str | None:
     try:
-        stored = read_capture(place.warc, place.offset)
+        stored = read_capture(first.warc, first.offset)
         return article_or_reason(stored.capture, stored.body(), portal)
     except (DamagedWarcError, FileNotFoundError, UndecodableBodyError):
-        return None  # the next build names it
+        return None  # the next build reports it

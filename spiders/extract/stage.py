@@ -1,7 +1,7 @@
-"""The stage from WARC files to articles and unread pages; it needs no network.
+"""The stage that extracts articles and unread pages from WARC files, without network access.
 
-What a page says is a matter of `spiders.extract.article`; how files are made, named and kept up to date, of
-`warehouse.stages`. Here: which captures are read, what becomes of those that cannot be, and whose portal they are of.
+Belongs here: which captures are read, how unreadable captures are recorded, and which portal definition applies. Does
+not belong here: reading a page (`spiders.extract.article`), writing and refreshing output files (`warehouse.stages`).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from warehouse.archive.warc.format import StoredCapture
 from warehouse.archive.warc.reader import read_captures, read_info
 from warehouse.archive.warc.revisits import Revisits, UnresolvedRevisitError
 from warehouse.datasets import ARTICLES, UNREAD_PAGES
-from warehouse.records import Article, Capture, UnreadPage
-from warehouse.stages import Stage, Unit, noted
+from warehouse.records import Article, UnreadPage
+from warehouse.stages import Stage, Unit, with_counts
 from warehouse.storage import StoredFile
 
 _UNDECODABLE = "undecodable"
@@ -31,10 +31,9 @@ _UNRESOLVED = "revisit_unresolved"
 
 
 def extraction(portals: Mapping[str, Portal]) -> Stage:
-    """Return the stage that reads every WARC file by this extractor.
+    """Return the stage that extracts every WARC file.
 
-    Args:
-        portals: definitions by slug; the one stored in the WARC file serves for a portal that is not among them.
+    For a portal without a definition in `portals`, the definition stored in the WARC file is used.
     """
     extract = _Extract(dict(portals))
     return Stage("extraction", EXTRACTOR_VERSION, (), (ARTICLES, UNREAD_PAGES), extract, extract.definition_digest)
@@ -42,15 +41,16 @@ def extraction(portals: Mapping[str, Portal]) -> Stage:
 
 @dataclass(frozen=True)
 class _Extract:
-    """Reads one WARC file; a value, so that it can be sent to another process."""
+    """Extracts one WARC file; picklable, so that it can be sent to worker processes."""
 
     portals: Mapping[str, Portal]
 
     def __call__(self, unit: Unit) -> Mapping[str, pa.Table]:
-        """Return the articles of a WARC file, and the pages of it of which no article can be made.
+        """Return the articles of a WARC file, and its article pages that cannot be read.
 
         Raises:
-            DamagedWarcError: the file cannot be read whole.
+            DamagedWarcError: the file cannot be read completely.
+            PortalError: as for `portal`.
         """
         portal = self.portal(unit)
         articles: list[Article] = []
@@ -59,60 +59,59 @@ class _Extract:
         is_resolved = True
         revisits = Revisits(unit.storage)
         for stored in read_captures(unit.warc):
-            if not _is_a_look(stored.capture):
+            capture = stored.capture
+            # Status 304 means that the page has not changed.
+            if capture.status != 200 and not (capture.status == 304 and capture.is_revisit):
                 continue
             found = _read(stored, portal, unit.warc, revisits)
             is_resolved &= found != _UNRESOLVED
             undecodable += found == _UNDECODABLE
             if isinstance(found, Article):
                 articles.append(found)
-            elif stored.capture.article_key is not None:
-                unread_pages.append(_unread_page(stored.capture, found))
-        # Bodies that could not be decoded are counted, of articles or not: most are no article's, and have no row.
-        # The file that a revisit refers to may come back, so what lacks it is not done: the next build tries again.
+            elif capture.article_key is not None:
+                unread_pages.append(
+                    UnreadPage(capture.capture_id, capture.crawl_id, capture.portal, capture.url, found)
+                )
+        # Count undecodable bodies of all pages: most are not article pages, so they have no row.
+        # A revisit's response may become readable later. Until then the unit is not final, and each build retries it.
         return {
-            ARTICLES.name: noted(ARTICLES.table(articles), is_final=is_resolved, undecodable=undecodable),
+            ARTICLES.name: with_counts(ARTICLES.table(articles), is_final=is_resolved, undecodable=undecodable),
             UNREAD_PAGES.name: UNREAD_PAGES.table(unread_pages),
         }
 
     def portal(self, unit: Unit) -> Portal:
-        """Return the definition by which a unit is read.
+        """Return the portal definition for a unit.
 
         Raises:
-            DamagedWarcError: the WARC file is to say, and cannot be read.
-            PortalError: the portal has no definition any more, and the archive's is of a form no longer known.
+            DamagedWarcError: the definition must be read from the WARC file, which is damaged.
+            PortalError: the portal has no current definition, and the archived one has an unsupported format.
         """
         return self.portals.get(unit.portal) or archived_portal(unit.warc)
 
     def definition_digest(self, unit: Unit) -> str:
-        """Return a digest of what extraction reads of the definition."""
-        return _fingerprint(self.portal(unit))
+        """Return a digest of the fields of the unit's portal definition that extraction uses."""
+        return _digest_of_used_fields(self.portal(unit))
 
 
 def archived_portal(warc: StoredFile) -> Portal:
-    """Return the portal's definition as it was when the WARC file was written.
+    """Return the portal's definition that is stored in the WARC file.
 
     Raises:
         DamagedWarcError: the file cannot be read.
-        PortalError: the definition is of a form that is no longer known.
+        PortalError: the definition has an unsupported format.
     """
     try:
         return Portal.model_validate_json(json.dumps(read_info(warc).portal_definition))
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
         raise PortalError(
-            f"{warc}: the definition of portal {warc.folder} in this file is of a form that is no longer known "
+            f"{warc}: the definition of portal {warc.folder} in this file has a format that is no longer supported "
             f"({problems}). Give the portal a file of its own again, {warc.folder}.yml."
         ) from error
 
 
-def _is_a_look(capture: Capture) -> bool:
-    """Tell whether a page was seen: 304 says that it still is what it was."""
-    return capture.status == 200 or (capture.status == 304 and capture.is_revisit)
-
-
 def _read(stored: StoredCapture, portal: Portal, warc: StoredFile, revisits: Revisits) -> Article | str:
-    """Return the article that a look at a page shows, or why it shows none."""
+    """Return the capture's article, or the reason why it has none."""
     try:
         if stored.refers_to is None:
             return article_or_reason(stored.capture, stored.body(), portal)
@@ -120,35 +119,31 @@ def _read(stored: StoredCapture, portal: Portal, warc: StoredFile, revisits: Rev
     except UnresolvedRevisitError:
         return _UNRESOLVED
     except UndecodableBodyError:
-        # Bytes that no browser could show either; the capture itself stays in the archive and in fct_captures.
+        # A browser could not show these bytes either. The capture stays in the archive and in fct_captures.
         return _UNDECODABLE
     except Exception as error:
-        # Whatever it is, whoever mends it must know which page it was.
+        # Name the page in the traceback.
         error.add_note(f"while reading {stored.capture.url} at byte {stored.capture.warc_offset} of {warc}")
         raise
 
 
 def _read_revisit(revisit: StoredCapture, response: StoredCapture, portal: Portal) -> Article | str:
-    """Read the response that a revisit refers to, as what the page said when the revisit was made.
+    """Read a revisit with the body of the response that it refers to.
 
-    Whatever the page says relative to its own time ("hôm qua") it said when its bytes were made.
+    Relative dates ("hôm qua") are resolved against the time of that response, when the portal wrote them.
     """
-    as_read = replace(
+    capture = replace(
         revisit.capture,
         status=200,
         captured_at=response.capture.captured_at,
         content_type=response.capture.content_type,
     )
-    found = article_or_reason(as_read, response.body(), portal)
+    found = article_or_reason(capture, response.body(), portal)
     return replace(found, captured_at=revisit.capture.captured_at) if isinstance(found, Article) else found
 
 
-def _unread_page(capture: Capture, reason: str) -> UnreadPage:
-    return UnreadPage(capture.capture_id, capture.crawl_id, capture.portal, capture.url, reason)
-
-
-def _fingerprint(portal: Portal) -> str:
-    """Return a digest of what extraction reads of a definition."""
+def _digest_of_used_fields(portal: Portal) -> str:
+    """Return a digest of the definition's fields that extraction uses."""
     names = {"slug", "platform", "scope", "article_patterns", "templates", "active_from"}
     relevant = portal.model_dump(mode="json", include=names)
     return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()

@@ -1,5 +1,5 @@
-"""Downloading: what the crawl adds to Scrapy's downloader, one downloader middleware a module.
+"""Downloading: additions to Scrapy's downloader, with one downloader middleware per module.
 
-Here: scope, robots.txt, politeness, budgets, decompression, conditional requests, replay, and storing each response.
-Not here: which links are followed (`spiders.crawl`), and what a page says (`spiders.extract`).
+Belongs here: scope, robots.txt, politeness, budgets, decompression, conditional requests, replay, and storing
+responses. Does not belong here: which links are followed (see `spiders.crawl`), and extraction (see `spiders.extract`).
 """

@@ -1,6 +1,7 @@
-"""Waits as long as the portal's file and its hosts ask for: before retries, after 429 and 503, between requests.
+"""Waits before retries, and as long as the `Retry-After` of a 429 or 503 response asks.
 
-Not here: what is retried, which is Scrapy's affair, or what a `Retry-After` header says (`spiders.fetch.politeness`).
+Does not belong here: choosing which requests are retried (Scrapy does), and parsing `Retry-After` (see
+`spiders.fetch.politeness`).
 """
 
 from __future__ import annotations
@@ -9,25 +10,25 @@ import asyncio
 import math
 import time
 from collections import Counter
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
 from scrapy import Request
-from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
-from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 
 from spiders.fetch.errors import StoppedError
-from spiders.fetch.middleware import Middleware, downloader_of, host_of
+from spiders.fetch.middleware import Middleware, host_of
 from spiders.fetch.politeness import RETRY_AFTER_MAX_SECONDS, http_date, retry_after_seconds
+from spiders.fetch.target import target_of
 from warehouse.clock import Clock
 
 _STOP_CHECK_SECONDS: Final = 0.5
 
 
 class BackOffMiddleware(Middleware):
-    """Waits before a retry, longer each time, and as long as a host asks for. What is retried is Scrapy's affair."""
+    """Waits before each retry as the portal's file says, and as long as a host asks."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -35,18 +36,19 @@ class BackOffMiddleware(Middleware):
         self._waited: Counter[str] = Counter()
 
     async def process_request(self, request: Request) -> None:
-        """Sleep as long as the portal's definition asks for before a retry of this number, and as its host does."""
+        """Sleep until the delay of this retry and the `Retry-After` of the host have both passed."""
         seconds = 0.0
         retries = int(request.meta.get("retry_times", 0))
-        # A request that passes here again on its way (after robots.txt, say) waits only once.
-        if retries > int(request.meta.get("waited_for_retry", 0)):
-            request.meta["waited_for_retry"] = retries
+        # A retry passes here again after a redirect, but must wait only once.
+        target = target_of(request)
+        if retries > target.retries_waited:
+            replace(target, retries_waited=retries).attach_to(request)
             delays = self.spider.portal.politeness.retry_delays_seconds
             seconds = delays[min(retries, len(delays)) - 1]
         await self._wait(max(seconds, self._free_at.get(host_of(request), 0.0) - time.monotonic()))
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Note for how long the host wants no request; end the crawl where that is beyond the bound."""
+        """Note until when the host wants no requests; stop the crawl if its waits add up to too much."""
         host = host_of(request)
         if response.status == HTTPStatus.OK:
             self._waited[host] = 0
@@ -63,7 +65,7 @@ class BackOffMiddleware(Middleware):
         return response
 
     async def _wait(self, seconds: float) -> None:
-        """Wait, but not beyond the end of a crawl that is told to stop."""
+        """Wait; raise `StoppedError` as soon as the crawl is being stopped."""
         until = time.monotonic() + seconds
         while self.crawler.crawling and (left := until - time.monotonic()) > 0:
             if self.spider.is_stopping:
@@ -71,17 +73,8 @@ class BackOffMiddleware(Middleware):
             await asyncio.sleep(min(left, _STOP_CHECK_SECONDS))
 
 
-class Throttle(AutoThrottle):
-    """Slows down as a host does, and never below the delay that its robots.txt asks for."""
-
-    def _adjust_delay(self, slot: Slot, latency: float, response: Response) -> None:
-        super()._adjust_delay(slot, latency, response)
-        floor = downloader_of(self.crawler).per_slot_settings.get(host_of(response), {}).get("delay", 0.0)
-        slot.delay = max(slot.delay, floor)
-
-
 def _retry_after(response: Response) -> float | None:
-    """Return the seconds for which the answer asks for no request, by the clock that it shows itself."""
+    """Return a response's `Retry-After` in seconds, relative to its `Date`; None if missing or invalid."""
     value, date = response.headers.get("Retry-After"), response.headers.get("Date")
     if value is None:
         return None

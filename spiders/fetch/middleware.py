@@ -1,101 +1,63 @@
-"""The base of our downloader middlewares, and what they need of the spider whose requests they see.
+"""The base class of our downloader middlewares, and the protocol of the spider that they use.
 
-Here: `Middleware`, the protocols that keep this layer from knowing the crawl, and small questions that several
-middlewares ask. Not here: any one middleware (each has a module beside this one), or their order
-(`spiders.crawl.settings`).
+Belongs here: `Middleware`, the protocol `CrawlingSpider` (so that this package does not import `spiders.crawl`), and
+helpers of several middlewares. Does not belong here: the middlewares (one module each in this package), and their order
+(see `spiders.crawl.settings`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Protocol, Self, cast
+from collections.abc import Mapping
+from typing import Protocol, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 from scrapy import Request
-from scrapy.core.downloader import Downloader
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from spiders.portal import Portal
 from warehouse.archive.index.pages import Place
-from warehouse.archive.state.questions import CrawlState, KnownPage
+from warehouse.archive.state.queries import KnownPage
 from warehouse.archive.warc.writer import WarcWriter
 from warehouse.clock import Clock
 from warehouse.home import Home
-from warehouse.records import Purpose
 
-
-class KnownPages(Protocol):
-    """What earlier crawls have left."""
-
-    @property
-    def state(self) -> CrawlState:
-        """What is known of pages and articles."""
-
-    def page_to_believe(self, url: str) -> KnownPage | None:
-        """Return what is known of a list whose answer 304 may be trusted; None where it is to be fetched whole."""
-
-
-class Conditions(Protocol):
-    """Which validators a request names."""
-
-    def headers(self, page: KnownPage) -> dict[str, str]:
-        """Return the headers that make a request for a known page conditional."""
-
-
-class RequestCounts(Protocol):
-    """Where requests are counted."""
-
-    @property
-    def requests_for(self) -> Counter[Purpose]:
-        """Requests sent, by purpose."""
+_Part = TypeVar("_Part")
 
 
 class CrawlingSpider(Protocol):
-    """What the middlewares need of the spider of a crawl; `spiders.crawl.spider.PortalSpider` is one."""
+    """What the middlewares use of a spider, such as `spiders.crawl.spider.PortalSpider`.
 
-    @property
-    def portal(self) -> Portal:
-        """What is crawled."""
+    Without crawl state, `known_page` returns None, and `conditional_headers` and `stored_pages` are empty.
 
-    @property
-    def home(self) -> Home:
-        """Where the archive stands."""
+    Attributes:
+        portal: the portal that is crawled.
+        home: the home folder of the archive.
+        clock: the clock of the crawl.
+        archive: the open WARC file, which stores every response.
+        stored_pages: pages that interrupted crawls stored, by URL; replaying one removes it.
+        is_stopping: whether the crawl has been told to stop.
+    """
 
-    @property
-    def clock(self) -> Clock:
-        """What time it is."""
+    portal: Portal
+    home: Home
+    clock: Clock
+    archive: WarcWriter
+    stored_pages: dict[str, Place]
+    is_stopping: bool
 
-    @property
-    def archive(self) -> WarcWriter:
-        """Where every response goes."""
+    def known_page(self, url: str) -> KnownPage | None:
+        """Return the last stored 200 response of a URL, which a revisit record may refer to."""
 
-    @property
-    def frontier(self) -> KnownPages:
-        """What earlier crawls have left."""
-
-    @property
-    def validators(self) -> Conditions:
-        """What requests name, so that what has not changed need not be sent."""
-
-    @property
-    def stored_pages(self) -> dict[str, Place]:
-        """What an interrupted crawl stored, by address; what is taken from it is removed."""
-
-    @property
-    def tally(self) -> RequestCounts:
-        """The counts of the crawl."""
-
-    @property
-    def is_stopping(self) -> bool:
-        """Whether the crawl was told to end."""
+    def conditional_headers(self, request: Request) -> Mapping[str, str]:
+        """Return the headers that make the request conditional; empty if it must be unconditional."""
 
     def stop(self, reason: str) -> None:
-        """End the crawl; what is stored stays."""
+        """Stop the crawl; stored responses are kept."""
 
 
 class Middleware:
-    """What every middleware of ours has: its crawler, and the spider that this one runs."""
+    """The base class of our middlewares, with the crawler and its spider."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -111,13 +73,13 @@ class Middleware:
         return cast("CrawlingSpider", self.crawler.spider)
 
 
-def downloader_of(crawler: Crawler) -> Downloader:
-    """Return the downloader of a crawl that has begun."""
-    if crawler.engine is None:
-        raise RuntimeError("a crawler has a downloader only while it crawls")
-    return crawler.engine.downloader
+def require_started(part: _Part | None) -> _Part:
+    """Return a crawler's engine or stats; raise `RuntimeError` if it is None: the crawl has not started."""
+    if part is None:
+        raise RuntimeError("the crawl has not started")
+    return part
 
 
 def host_of(message: Request | Response) -> str:
-    """Return the host that a request goes to or a response came from."""
+    """Return the host name of a request or response."""
     return urlsplit(message.url).hostname or ""

@@ -1,7 +1,7 @@
-"""Politeness limits: what a host asks for in its headers and its robots.txt, URL length, and a contact.
+"""Politeness limits: Retry-After, Crawl-delay, URL length, redirects, and the operator's contact.
 
-Here: pure functions and the bounds up to which a host's wishes are met. Not here: waiting and stopping
-(`spiders.fetch.back_off`), or what an operator decides, as quiet hours and budgets are (`warehouse.settings`).
+Belongs here: pure functions, and the maximum waits and sizes. Does not belong here: waiting and stopping (see
+`spiders.fetch.back_off`), and the operator's quiet hours and budgets (see `warehouse.settings`).
 """
 
 from __future__ import annotations
@@ -14,23 +14,26 @@ from typing import Final
 from protego import Protego
 
 CRAWL_DELAY_MAX_SECONDS: Final = 60.0
-"""A host that asks for more between two requests could never be crawled: 5,000 pages take three and a half days so."""
+"""Longer delays are reduced to this one, with which 5,000 pages already take three and a half days."""
 
 RETRY_AFTER_MAX_SECONDS: Final = 600.0
-"""How long a crawl waits for a host without an answer in between, before it ends."""
+"""A crawl stops if the waits that a host asks for add up to more, without a 200 response in between."""
 
 URL_MAX_CHARACTERS: Final = 2000
-"""No portal makes longer ones in earnest; calendars and filters that append to themselves do."""
+"""Only calendars and filters whose links append to the current URL have longer URLs."""
 
 REDIRECTS_MAX: Final = 5
 
+ROBOTS_MAX_BYTES: Final = 512_000
+"""Rules after this many bytes are ignored: 20 MB take 20 s to parse. RFC 9309, 2.5, requires at least 500 KiB."""
+
 
 def retry_after_seconds(value: str, now: datetime) -> float | None:
-    """Return for how many seconds a `Retry-After` header asks for no request; None where it says nothing.
+    """Return the wait that a `Retry-After` header asks for, in seconds; None if it is invalid.
 
     Args:
         value: seconds, or an HTTP date (RFC 9110, 10.2.3).
-        now: with a time zone; best what the same answer's `Date` says, since clocks differ.
+        now: with a time zone; preferably the `Date` of the same response, since clocks differ.
     """
     text = value.strip()
     if re.fullmatch(r"\d{1,10}", text):
@@ -40,7 +43,7 @@ def retry_after_seconds(value: str, now: datetime) -> float | None:
 
 
 def http_date(text: str) -> datetime | None:
-    """Return the moment that an HTTP date names; None where it is none."""
+    """Return the time of an HTTP date; None if it is invalid or has no time zone."""
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
@@ -49,17 +52,17 @@ def http_date(text: str) -> datetime | None:
 
 
 def robots_delay_seconds(rules: Protego, agent: str) -> float:
-    """Return the seconds between two requests that a robots.txt asks for, by Crawl-delay or Request-rate; else 0."""
+    """Return the delay between requests in robots.txt (Crawl-delay, Request-rate), in seconds; 0 if none."""
     rate = rules.request_rate(agent)
     return max(rules.crawl_delay(agent) or 0.0, rate.seconds / rate.requests if rate and rate.requests else 0.0)
 
 
 def contact_problem(contact: str | None) -> str | None:
-    """Return what is wrong with the contact that the user agent is to name; None where it can be written to."""
+    """Return what is wrong with the contact for the User-Agent, as a predicate; None if it is valid."""
     if not contact:
         return "is not set"
     if not contact.isascii() or not contact.isprintable() or re.search(r"[\s()<>\"]", contact):
-        return f"holds {contact!r}: leave out spaces, brackets, quotes and letters beyond ASCII"
+        return f"is {contact!r}, but must be ASCII without spaces, brackets and quotes"
     if re.fullmatch(r"https?://[\w-]+(\.[\w-]+)+(:\d+)?([/?].*)?|(mailto:)?[^@:/]+@[^@:/]+\.[^@:/]+", contact):
         return None
-    return f"holds {contact!r}, which is neither an https address nor an e-mail address"
+    return f"is {contact!r}, which is neither a web address nor an e-mail address"

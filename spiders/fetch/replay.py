@@ -1,6 +1,6 @@
-"""Answers requests from what an interrupted crawl stored, so that it is not fetched again.
+"""Replays the stored pages of an interrupted crawl, so that they are not fetched again.
 
-Not here: which crawls are gone on with (`spiders.crawl.plan`), or reading the archive (`warehouse.archive.warc`).
+Does not belong here: which crawls are resumed (see `spiders.crawl.plan`).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from warehouse.archive.warc.format import DamagedWarcError
 from warehouse.archive.warc.reader import read_capture
 
 REPLAYED: Final = "replayed"
-"""The flag of a response that comes from the archive."""
+"""The flag of a replayed response."""
 
 
 class ReplayMiddleware(Middleware):
-    """Answers each request once from what the interrupted crawl stored."""
+    """Replays each stored page of the interrupted crawls once."""
 
     def process_request(self, request: Request) -> Response | None:
-        """Return the stored answer; None where there is none, and the request goes to the portal."""
+        """Return the stored response; None if no usable one exists, so that the request is sent."""
         spider = self.spider
         place = spider.stored_pages.pop(request.url, None)
         if place is None:
@@ -34,9 +34,9 @@ class ReplayMiddleware(Middleware):
             stored = read_capture(named_warc_file(spider.home.storage, place.warc_file), place.warc_offset)
             body = stored.body()
         except (DamagedWarcError, FileNotFoundError, UndecodableBodyError):
-            return None  # it is fetched again
+            return None  # fetch it again
         if challenge_kind(body):
-            return None  # the page itself may come by now
+            return None  # a new request may get the page
         headers: dict[bytes, list[bytes]] = {}
         for name, value in stored.headers:
             headers.setdefault(name, []).append(value)

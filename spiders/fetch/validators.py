@@ -1,49 +1,30 @@
-"""Makes requests conditional, so that what has not changed need not be sent.
+"""Makes requests conditional, so that portals need not send unchanged pages again.
 
-Here: which requests may be conditional. Not here: which validators they name, and whom not to believe
-(`spiders.crawl.validators`), or what is made of an answer of status 304.
+Belongs here: setting the headers. Does not belong here: which requests are conditional (see
+`spiders.crawl.follow_policy`), and recording 304 responses (see `spiders.crawl.log`).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from scrapy import Request
 
 from spiders.fetch.middleware import Middleware
-from warehouse.archive.state.questions import KnownPage
+from spiders.fetch.target import target_of
 
 _CONDITIONAL_HEADERS: Final = ("If-None-Match", "If-Modified-Since")
 
 
 class ConditionalMiddleware(Middleware):
-    """Makes requests for known pages conditional: of whatever address is asked for in the end, after redirects too.
-
-    What a page leads to has to be known where the page itself is not sent again: so it is for lists of a complete look,
-    and for articles, which lead to nothing that lists do not show.
-    """
+    """Makes requests for known pages conditional; after a redirect, with the validators of the new URL."""
 
     def process_request(self, request: Request) -> None:
         """Set or remove the headers of a conditional request."""
-        # The address that redirected here had validators of its own.
+        # A redirected request still has the validators of the first URL.
         for name in _CONDITIONAL_HEADERS:
             request.headers.pop(name, None)
-        spider = self.spider
-        page = self._known_page(request)
-        headers = spider.validators.headers(page) if page is not None else {}
+        headers = self.spider.conditional_headers(request)
         request.headers.update(headers)
-        request.meta["is_conditional"] = bool(headers)
-
-    def _known_page(self, request: Request) -> KnownPage | None:
-        spider = self.spider
-        if request.meta.get("is_doubted") or request.url in spider.stored_pages:
-            return None
-        match request.meta.get("purpose"):
-            case "list":
-                return spider.frontier.page_to_believe(request.url)
-            case "refetch":
-                # What stands at the address of an article that is gone is not the article.
-                known = spider.frontier.state.article(request.meta["article_key"])
-                is_there = known is not None and known.missing_since is None
-                return spider.frontier.state.page(request.url) if is_there else None
-        return None
+        replace(target_of(request), is_conditional=bool(headers)).attach_to(request)

@@ -1,6 +1,6 @@
-"""Stores every response in the crawl's WARC file, as it came from the network.
+"""Stores every response in the crawl's WARC file, with its body as received from the network.
 
-Not here: the format of the archive (`warehouse.archive`), or taking responses out of it again (`spiders.fetch.replay`).
+Does not belong here: the format of the archive (see `warehouse.archive.warc`).
 """
 
 from __future__ import annotations
@@ -12,38 +12,42 @@ from scrapy import Request
 from scrapy.http import Response
 
 from spiders.fetch.errors import ArchiveError
-from spiders.fetch.middleware import Middleware
+from spiders.fetch.middleware import Middleware, require_started
 from spiders.fetch.replay import REPLAYED
-from warehouse.archive.state.questions import KnownPage
+from spiders.fetch.target import target_of
+from warehouse.archive.state.queries import KnownPage
 from warehouse.archive.upkeep.space import check_space
 from warehouse.archive.warc.records import payload_digest
 
 FREE_SPACE_SETTING: Final = "FREE_SPACE_MIN_BYTES"
-"""The Scrapy setting that says how many bytes are to stay free on the archive's disk."""
+"""Setting: how many bytes must stay free on the archive's disk."""
 
-# Asking the file system costs less than writing one page; asking it for each is still no use.
-_SPACE_CHECKED_EVERY: Final = 50
+REQUESTS_STAT: Final = "requests_for"
+"""Prefix of the Scrapy stats that count sent requests by purpose; a retry has the purpose of its first request."""
+
+# The free disk space is checked once per this many captures.
+_CAPTURES_PER_SPACE_CHECK: Final = 50
 
 
 class ArchiveMiddleware(Middleware):
-    """Stores every response in the portal's WARC file, as it came from the network."""
+    """Stores every response; its status line and header names are those of Scrapy, not the original ones."""
 
     def process_request(self, request: Request) -> None:
-        """Count the request, which is about to be sent, under its purpose."""
-        self.spider.tally.requests_for[request.meta.get("purpose", "robots")] += 1
+        """Count the request, which is about to be sent, by its purpose."""
+        require_started(self.crawler.stats).inc_value(f"{REQUESTS_STAT}/{target_of(request).purpose}")
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Store the response and pass it on; one that came from the archive is there already.
+        """Store the response and pass it on; a replayed one is already stored.
 
         Raises:
-            ArchiveError: it could not be stored; nothing more is asked of the portal, since it would be lost.
+            ArchiveError: it could not be stored, or the disk is almost full; the crawl stops.
         """
         if REPLAYED in response.flags:
             return response
         spider = self.spider
         try:
             self._store(request, response)
-            if spider.archive.captures % _SPACE_CHECKED_EVERY == 0:
+            if spider.archive.captures % _CAPTURES_PER_SPACE_CHECK == 0:
                 check_space(spider.home.warc, self.crawler.settings.getint(FREE_SPACE_SETTING))
         except OSError as error:
             spider.stop(f"the archive cannot be written: {error}")
@@ -51,12 +55,12 @@ class ArchiveMiddleware(Middleware):
         return response
 
     def _store(self, request: Request, response: Response) -> None:
-        """Store the response, or only that its bytes have come again."""
+        """Store the response, or a revisit record if its bytes are already stored."""
         spider = self.spider
-        known = spider.frontier.state.page(request.url)
+        known = spider.known_page(request.url)
         place = (request.url, spider.clock.now(), _status_line(response), _header_lines(response))
         ip_address = str(response.ip_address) if response.ip_address else None
-        key = request.meta.get("article_key")
+        key = target_of(request).article_key
         if known is not None and _is_revisit(request, response, known):
             spider.archive.write_revisit(*place, known.reference, ip_address=ip_address, article_key=key)
         else:
@@ -65,8 +69,8 @@ class ArchiveMiddleware(Middleware):
 
 def _is_revisit(request: Request, response: Response, known: KnownPage) -> bool:
     if response.status == HTTPStatus.NOT_MODIFIED:
-        # Without a condition it means nothing.
-        return bool(request.meta.get("is_conditional"))
+        # A 304 response to an unconditional request does not refer to a known page.
+        return target_of(request).is_conditional
     return response.status == HTTPStatus.OK and payload_digest(response.body) == known.reference.payload_digest
 
 

@@ -1,7 +1,7 @@
-"""The bundled test portals: their content, their markup and the server that plays them on loopback.
+"""The bundled test portals: their content, their markup, and the server for them on loopback.
 
-Here: everything that pretends to be the web. Not here: anything that a crawl of a real portal needs; nothing outside
-demo and tests imports this package.
+Belongs here: everything that simulates the web. Does not belong here: code that a crawl of a real portal needs. Only
+the demo, tests and benchmarks import this package.
 """
 
 from pathlib import Path

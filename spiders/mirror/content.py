@@ -1,11 +1,11 @@
-"""What the test portals publish: the model of `content/<slug>.yml`, and how articles read on each day.
+"""The content of the test portals: the model of `content/<slug>.yml`, and the articles of each day.
 
-Here: reading the files, following `copy_of`, and applying what each day changes. Not here: the calendar (`days`),
-markup (`markup`, `render`), addresses (`sites`), or the faults that a portal adds to its text (`faults`).
+Belongs here: checks across files, resolving `copy_of`, and applying the changes of each day. Does not belong here:
+reading one file (`content_files`), the calendar (`days`), markup (`markup`, `render`), URLs (`sites`), or text faults
+(`faults`).
 
-An article is there from its `day` on, the first unless it says otherwise. What a later day changes stands under `days`,
-and holds until another day changes it again. What befalls a portal as a whole stands under `conditions`, and holds for
-that day alone.
+An article exists from its `day` on; the default is 1. `days` lists its changes on later days; a change lasts until a
+later one overrides it. `conditions` lists conditions of the whole portal; each lasts one day.
 """
 
 from __future__ import annotations
@@ -13,52 +13,32 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from spiders.mirror.days import DAYS, UnknownDayError, edited_at, moment_of
-from warehouse.clock import HANOI_TIME
+from spiders.mirror.content_files import ContentError, read_file
+from spiders.mirror.days import DAYS, Moment, UnknownDayError, edited_at, moment_of, parse_moment
 from warehouse.text.normal import unaccented
 
 SHIPPED_CONTENT = Path(__file__).parent / "content"
 
 Fault: TypeAlias = Literal[
-    "nfd",
-    "old_tone",
-    "caption_table",
-    "caption_italic",
-    "caption_repeated",
-    "line_breaks",
-    "zero_width",
-    "nbsp",
-    "wrong_charset",
-    "no_charset",
-    "slow",
-    "moved",
-    "gone_as_list",
-    "missing",
-    "related_inside",
-    "glued",
-    "broken_html",
+    "nfd", "old_tone", "caption_table", "caption_italic", "caption_repeated", "line_breaks", "zero_width", "nbsp",
+    "wrong_charset", "no_charset", "slow", "moved", "gone_as_list", "missing", "related_inside", "glued", "broken_html",
     "untitled",
-]
+]  # fmt: skip
 WITHOUT_PAGE: frozenset[Fault] = frozenset({"gone_as_list", "missing"})
-"""Faults of articles that are linked but have no page."""
+"""Faults that leave an article without a page, although lists link to it."""
 
 Condition: TypeAlias = Literal["challenge", "forbidden", "outage", "redesign"]
-"""What befalls a portal for a day.
+"""Condition of a whole portal on one day.
 
-Every address answers with the cookie challenge (`challenge`) or with status 403 (`forbidden`), every connection is
-reset (`outage`), or every page has other class names and ids (`redesign`).
+`challenge`: every URL returns the cookie challenge; `forbidden`: every URL returns status 403; `outage`: every
+connection is reset; `redesign`: every page has other class names and ids.
 """
-
-
-class ContentError(Exception):
-    """A content file that cannot be used; the message names the file and the article."""
 
 
 class _Strict(BaseModel):
@@ -72,14 +52,14 @@ class Heading(_Strict):
 
 
 class Image(_Strict):
-    """A picture, named by its file; the mirror has the reference only, not the picture."""
+    """A picture, given by its file name; the mirror does not have the file."""
 
     image: str = Field(min_length=1)
     caption: str | None = None
 
 
 class Source(_Strict):
-    """Where the portal says that it took the text from."""
+    """The source that the portal credits for the text."""
 
     name: str = Field(min_length=1)
     url: str | None = None
@@ -101,15 +81,15 @@ class _CopyOf(_Strict):
 
 
 class _Change(_Strict):
-    """What a day changes of an article.
+    """Changes to an article on one day.
 
     Attributes:
-        removed: the portal takes it down, in its own manner.
-        restored: the portal puts it up again.
-        reverted: it reads again as it did when it was published.
-        replace: paragraphs by their place in the body, counted from 0.
-        append: goes to the end of the body.
-        faults: further faults from that day on.
+        removed: whether the portal deletes the article, as its CMS does.
+        restored: whether the portal publishes the article again.
+        reverted: whether the article gets its first text back.
+        replace: new paragraphs by their index in the body, from 0.
+        append: items added to the end of the body.
+        faults: additional faults from that day on.
     """
 
     removed: bool = False
@@ -123,7 +103,7 @@ class _Change(_Strict):
 
     @property
     def is_edit(self) -> bool:
-        """Whether the article reads otherwise for it."""
+        """Whether title, lead or body change."""
         return bool(self.reverted or self.title or self.lead or self.replace or self.append)
 
     @model_validator(mode="after")
@@ -133,39 +113,14 @@ class _Change(_Strict):
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When an article was published, in the portal's own (Hanoi's) time.
-
-    Attributes:
-        at: with offset +07:00; midnight where only the day is known.
-        has_time: whether the time of day is known.
-    """
-
-    at: datetime
-    has_time: bool
-
-
-def _moment(value: object) -> object:
-    """Read `2025-03-10 08:15`, or the bare date that YAML has already made a `date`."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return Moment(datetime.combine(value, time(), HANOI_TIME), has_time=False)
-    if isinstance(value, str):
-        try:
-            return Moment(datetime.strptime(value, "%Y-%m-%d %H:%M").replace(tzinfo=HANOI_TIME), has_time=True)
-        except ValueError:
-            pass
-    raise ValueError("write it as 2025-03-10 08:15, or 2025-03-10 where the time is not known")
-
-
 class _Entry(_Strict):
-    """One article as the YAML gives it."""
+    """An article in the YAML file."""
 
     id: int
     section: str
     title: str | None = None
     lead: str | None = None
-    published: Annotated[Moment, BeforeValidator(_moment)]
+    published: Annotated[Moment, BeforeValidator(parse_moment)]
     byline: str | None = None
     views: int = Field(default=0, ge=0)
     tags: tuple[str, ...] = ()
@@ -185,31 +140,32 @@ class _Entry(_Strict):
         if not (self.body or self.copy_of or self.attachments or self.faults & WITHOUT_PAGE):
             raise ValueError("give one of body, copy_of, attachments")
         if self.title is None and self.copy_of is None:
-            raise ValueError("title: needed, except where copy_of lends one")
+            raise ValueError("title: required without copy_of, which supplies one")
         return self
 
     @model_validator(mode="after")
-    def _comes_in_time(self) -> _Entry:
+    def _is_published_before_its_day(self) -> _Entry:
         if self.day not in DAYS:
-            raise ValueError(f"day: one of {DAYS[0]} to {DAYS[-1]}")
+            raise ValueError(f"day: must be {DAYS[0]} to {DAYS[-1]}")
         if self.published.at >= moment_of(self.day):
-            raise ValueError(f"published: not before the crawl of day {self.day}, {moment_of(self.day):%Y-%m-%d %H:%M}")
+            crawl = f"the crawl of day {self.day}, {moment_of(self.day):%Y-%m-%d %H:%M}"
+            raise ValueError(f"published: must be before {crawl}")
         return self
 
     @model_validator(mode="after")
-    def _changes_what_is_there(self) -> _Entry:
+    def _changes_are_possible(self) -> _Entry:
         is_shown = True
         for day, change in sorted(self.days.items()):
             if not self.day < day <= DAYS[-1]:
-                raise ValueError(f"days: {day} is no day after {self.day}, its first, up to {DAYS[-1]}")
+                raise ValueError(f"days: {day} must be after {self.day}, the article's first, and at most {DAYS[-1]}")
             if (change.removed and not is_shown) or (change.restored and is_shown):
-                raise ValueError(f"days.{day}: what is not there cannot be removed, and what is there not restored")
+                raise ValueError(f"days.{day}: only a shown article can be removed, and only a removed one restored")
             is_shown = change.restored or (is_shown and not change.removed)
             for index in change.replace:
                 if not 0 <= index < len(self.body):
                     raise ValueError(f"days.{day}.replace: there is no body item {index} (they count from 0)")
                 if not isinstance(self.body[index], str):
-                    raise ValueError(f"days.{day}.replace: body item {index} is no paragraph (they count from 0)")
+                    raise ValueError(f"days.{day}.replace: body item {index} is not a paragraph (they count from 0)")
         return self
 
 
@@ -221,24 +177,24 @@ class _File(_Strict):
 
     @field_validator("conditions")
     @classmethod
-    def _befall_on_days_that_are_played(cls, conditions: dict[int, Condition]) -> dict[int, Condition]:
+    def _have_known_days(cls, conditions: dict[int, Condition]) -> dict[int, Condition]:
         for day in conditions:
             if day not in DAYS:
-                raise ValueError(f"{day} is none of the days {DAYS[0]} to {DAYS[-1]}")
+                raise ValueError(f"{day} is not one of the days {DAYS[0]} to {DAYS[-1]}")
         return conditions
 
 
 @dataclass(frozen=True, slots=True)
 class ShownArticle:
-    """One article as its portal shows it on one day, before the portal's faults.
+    """An article on one day, before its text faults are applied.
 
     Attributes:
         section_name: the section's Vietnamese name.
-        published: never changes; portals do not re-date what they edit.
-        changed_at: when it was last edited; None where it never was.
-        is_pinned: whether a portal that pins articles shows it on top of its lists.
-        slug: of the title of the day.
-        first_slug: of the first title; a CMS that keeps addresses stable keeps this one.
+        published: the same on every day, because portals do not change it when they edit.
+        changed_at: last edit; None if there was none.
+        is_pinned: whether lists show it on top, on portals that pin articles.
+        slug: slug of the title on this day.
+        first_slug: slug of the first title, for CMSs with stable URLs.
     """
 
     portal: str
@@ -266,9 +222,9 @@ class State:
     """One portal on one day.
 
     Attributes:
-        articles: newest first. Those with the faults `missing` and `gone_as_list` are linked but have no page.
-        removed_ids: articles of days before that are gone.
-        condition: what befalls the portal as a whole, if anything.
+        articles: newest first, including those with a fault of `WITHOUT_PAGE`.
+        removed_ids: ids of articles that are deleted on this day or were before.
+        condition: condition of the whole portal; None if it works normally.
     """
 
     portal: str
@@ -279,26 +235,30 @@ class State:
     condition: Condition | None = None
 
     def article(self, article_id: int) -> ShownArticle | None:
-        """Return the article of that id, or None where the portal does not show it on this day."""
+        """Return the article with this id, or None if the portal does not show it on this day."""
         return next((article for article in self.articles if article.id == article_id), None)
+
+    def in_section(self, section: str) -> list[ShownArticle]:
+        """Return the section's articles, newest first."""
+        return [article for article in self.articles if article.section == section]
 
 
 class Content:
-    """All test portals' content."""
+    """The content of all test portals."""
 
     def __init__(self, files: Mapping[str, _File]) -> None:
         self._files = dict(files)
 
     @property
     def portals(self) -> tuple[str, ...]:
-        """Slugs of the portals that have content, in alphabetical order."""
+        """Slugs of the portals that have content, sorted."""
         return tuple(sorted(self._files))
 
     def state(self, portal: str, day: int) -> State:
-        """Return what the portal shows on that day.
+        """Return the portal's content on that day.
 
         Raises:
-            ContentError: the portal has no content file, or the day is none of `DAYS`.
+            ContentError: the portal has no content file, or the day is not one of `DAYS`.
         """
         if portal not in self._files:
             raise ContentError(f"no content for portal {portal!r}; there is: {', '.join(self.portals) or 'none'}")
@@ -323,7 +283,7 @@ class Content:
     def _shown(self, file: _File, entry: _Entry) -> ShownArticle:
         original = self._original(entry)
         title = entry.title or original.title
-        if title is None:  # the loader has refused this
+        if title is None:  # rejected by the loader
             raise ContentError(f"{file.portal}: article {entry.id}: has no title")
         return ShownArticle(
             portal=file.portal,
@@ -353,15 +313,15 @@ class Content:
 
 
 def slugify(title: str) -> str:
-    """Return the title as a part of an address: no accents, lower case, runs of other characters as one hyphen."""
+    """Return the title as a URL slug: lower case, without accents, other characters replaced by hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", unaccented(title)).strip("-")
 
 
 def load_content(folder: Path = SHIPPED_CONTENT) -> Content:
-    """Read every `*.yml` of the folder.
+    """Read all `*.yml` files of the folder.
 
     Raises:
-        ContentError: a file is wrong, or copies an article that is not there; every problem is named.
+        ContentError: a file is invalid or copies an article that does not exist; the message names every problem.
     """
     files: dict[str, _File] = {}
     problems: list[str] = []
@@ -371,7 +331,7 @@ def load_content(folder: Path = SHIPPED_CONTENT) -> Content:
         except ContentError as error:
             problems.append(str(error))
     if not files and not problems:
-        problems.append(f"{folder}: holds no content file (*.yml)")
+        problems.append(f"{folder}: contains no content file (*.yml)")
     problems += _wrong_copies(files, folder)
     if problems:
         raise ContentError("\n".join(problems))
@@ -379,7 +339,7 @@ def load_content(folder: Path = SHIPPED_CONTENT) -> Content:
 
 
 def _is_removed(entry: _Entry, day: int) -> bool:
-    """Tell whether the last day until then that removed or restored the article removed it."""
+    """Return whether the last removal or restoration up to that day is a removal."""
     changes = [change for number, change in sorted(entry.days.items()) if number <= day]
     return next((change.removed for change in reversed(changes) if change.removed or change.restored), False)
 
@@ -399,41 +359,20 @@ def _edited(article: ShownArticle, change: _Change, at: datetime) -> ShownArticl
 
 
 def _load_file(path: Path) -> _File:
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ContentError(f"{path}: cannot be read: {error}") from error
-    try:
-        file = _File.model_validate(raw)
-    except ValidationError as error:
-        raise ContentError("\n".join(_explain(error, raw, path))) from error
+    file = read_file(path, _File)
     problems = []
     if file.portal != path.stem:
         problems.append(f"{path}: portal: {file.portal!r} must equal the file's name")
     seen: set[int] = set()
     for entry in file.articles:
         if entry.section not in file.sections:
-            problems.append(f"{path}: article {entry.id}: section: {entry.section!r} is none of the file's sections")
+            problems.append(f"{path}: article {entry.id}: section: {entry.section!r} is not one of the file's sections")
         if entry.id in seen:
-            problems.append(f"{path}: article {entry.id}: the id is given twice")
+            problems.append(f"{path}: article {entry.id}: the id is used twice")
         seen.add(entry.id)
     if problems:
         raise ContentError("\n".join(problems))
     return file
-
-
-def _explain(error: ValidationError, raw: Any, path: Path) -> list[str]:
-    lines = []
-    for problem in error.errors():
-        keys = problem["loc"]
-        where = ""
-        if keys[:1] == ("articles",) and len(keys) > 1 and isinstance(keys[1], int):
-            entry = raw["articles"][keys[1]]
-            name = entry.get("id", f"number {keys[1] + 1}") if isinstance(entry, dict) else f"number {keys[1] + 1}"
-            where, keys = f"article {name}: ", keys[2:]
-        dotted = ".".join(str(key) for key in keys)
-        lines.append(f"{path}: {where}{dotted + ': ' if dotted else ''}{problem['msg'].removeprefix('Value error, ')}")
-    return lines
 
 
 def _wrong_copies(files: Mapping[str, _File], folder: Path) -> list[str]:

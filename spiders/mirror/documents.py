@@ -1,6 +1,6 @@
-"""The attachments: small documents made from their name, the same bytes each time.
+"""Attachments: small documents generated from their name, always with the same bytes.
 
-Here: bytes by file type. Not here: which article carries which attachment (`content`).
+Belongs here: the bytes of each file type. Does not belong here: which article has which attachment (`content`).
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ _OLE_SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
 def content_type(file: str) -> str:
-    """Return the media type that a portal sends with a document of this name."""
+    """Return the media type of a document with this file name."""
     return _CONTENT_TYPES[file.rpartition(".")[2]]
 
 
 def document_bytes(file: str, name: str) -> bytes:
-    """Return a document of the type that `file` ends in, about `name`."""
+    """Return a document of the type that the suffix of `file` gives; its text is `name`."""
     suffix = file.rpartition(".")[2]
     if suffix == "pdf":
         return _pdf(slugify(name).replace("-", " "))
     if suffix in ("docx", "xlsx"):
         return _zipped(name)
-    # The signature and a header sector are all that anything here looks at in the old binary formats.
+    # Only the signature of the old binary formats is needed; the rest is padding and the text.
     return _OLE_SIGNATURE + bytes(504) + name.encode("utf-16-le").ljust(2048, b"\0")
 
 
 def _pdf(text: str) -> bytes:
-    """One page with one line; written by hand because a library would put today's date into it."""
+    """Return a PDF with one line of text. PDF libraries are not used, because they include the date."""
     stream = b"BT /F1 14 Tf 72 760 Td (" + text.encode("ascii") + b") Tj ET"
     objects = (
         b"<< /Type /Catalog /Pages 2 0 R >>",

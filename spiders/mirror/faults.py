@@ -1,6 +1,7 @@
-"""What careless portals do to their text, as functions of a text: each keeps the words and spoils the characters.
+"""Text faults as on careless portals: functions that keep the words but corrupt the characters.
 
-Here: faults of characters and spaces. Not here: faults of markup (`markup`) or of the HTTP answer (`sites`).
+Belongs here: faults of characters and spaces. Does not belong here: faults of markup (`markup`) or of the HTTP
+response (`sites`).
 """
 
 from __future__ import annotations
@@ -16,19 +17,19 @@ NBSP = "\u00a0"
 ZERO_WIDTH_SPACE = "\u200b"
 ZERO_WIDTH_NO_BREAK_SPACE = "\ufeff"
 
-# In an open syllable the tone stands on the first vowel (hòa, ủy) or, as older word processors had it, on the second.
+# In syllables that end in oa, oe or uy, the tone mark is on the first vowel (hòa, ủy), or on the second (hoà, uỷ).
 _TONE_ON_FIRST_VOWEL = re.compile(r"(?:([òóỏõọ])([ae])|([ùúủũụ])(y))(?![^\W\d_])", re.IGNORECASE)
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_][.]) (?=[^\W\d_])")
 
 
 def nfd(text: str) -> str:
-    """Write every accented letter as a base letter and combining marks."""
+    """Decompose every accented letter into a base letter and combining marks."""
     return unicodedata.normalize("NFD", text)
 
 
 def old_tone(text: str) -> str:
-    """Move the tone mark of open oa, oe, uy to the second vowel: hòa → hoà, ủy → uỷ."""
+    """Move the tone mark of a final oa, oe or uy to the second vowel: hòa → hoà, ủy → uỷ."""
 
     def move(match: re.Match[str]) -> str:
         first, second = match[1] or match[3], match[2] or match[4]
@@ -41,7 +42,7 @@ def old_tone(text: str) -> str:
 
 
 def nbsp(text: str) -> str:
-    """Indent by no-break spaces and put a run of them in place of every sixth space."""
+    """Indent with four no-break spaces, and insert two before every sixth space."""
     words = text.split(" ")
     spaced = words[0]
     for number, word in enumerate(words[1:], start=1):
@@ -50,7 +51,7 @@ def nbsp(text: str) -> str:
 
 
 def zero_width(text: str) -> str:
-    """Put invisible characters at the start, inside every fifth word, and before every ninth space."""
+    """Insert invisible characters at the start, inside every fifth word, and after every ninth word."""
     words = text.split(" ")
     for index, word in enumerate(words):
         middle = len(word) // 2
@@ -62,15 +63,15 @@ def zero_width(text: str) -> str:
 
 
 def glued(text: str) -> str:
-    """Lose the first space after a full stop, and every third one from there."""
+    """Remove the first space after a full stop, and then every third such space."""
     seen = 0
 
-    def lose(match: re.Match[str]) -> str:
+    def remove(match: re.Match[str]) -> str:
         nonlocal seen
         seen += 1
         return "" if seen % 3 == 1 else match[0]
 
-    return _SENTENCE_END.sub(lose, text)
+    return _SENTENCE_END.sub(remove, text)
 
 
 _EVERYWHERE: Mapping[Fault, Callable[[str], str]] = {"nfd": nfd, "old_tone": old_tone}
@@ -78,33 +79,33 @@ _IN_TEXT_BLOCKS: Mapping[Fault, Callable[[str], str]] = {"glued": glued, "zero_w
 
 
 def with_text_faults(article: ShownArticle) -> ShownArticle:
-    """Return the article with its faults done to its text.
+    """Apply the article's faults to its text.
 
-    Letters change wherever the article's words stand; spaces change in lead, body and captions only, since the
-    title is typed into a field of its own and not pasted from a word processor. Slugs stay.
+    Faults of letters affect title, lead, byline and body with captions. Faults of spaces affect only lead and body,
+    because only these are pasted from a word processor. Slugs do not change.
     """
 
-    def spoil_letters(text: str) -> str:
+    def corrupt_letters(text: str) -> str:
         for name, transform in _EVERYWHERE.items():
             text = transform(text) if name in article.faults else text
         return text
 
-    def spoil(text: str) -> str:
+    def corrupt(text: str) -> str:
         for name, transform in _IN_TEXT_BLOCKS.items():
             text = transform(text) if name in article.faults else text
-        return spoil_letters(text)
+        return corrupt_letters(text)
 
-    def spoil_item(item: BodyItem) -> BodyItem:
+    def corrupt_item(item: BodyItem) -> BodyItem:
         if isinstance(item, Heading):
-            return Heading.model_construct(heading=spoil(item.heading))
+            return Heading.model_construct(heading=corrupt(item.heading))
         if isinstance(item, Image):
-            return Image.model_construct(image=item.image, caption=spoil(item.caption) if item.caption else None)
-        return spoil(item)
+            return Image.model_construct(image=item.image, caption=corrupt(item.caption) if item.caption else None)
+        return corrupt(item)
 
     return replace(
         article,
-        title=spoil_letters(article.title),
-        lead=spoil(article.lead) if article.lead else None,
-        byline=spoil_letters(article.byline) if article.byline else None,
-        body=tuple(spoil_item(item) for item in article.body),
+        title=corrupt_letters(article.title),
+        lead=corrupt(article.lead) if article.lead else None,
+        byline=corrupt_letters(article.byline) if article.byline else None,
+        body=tuple(corrupt_item(item) for item in article.body),
     )

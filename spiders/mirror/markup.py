@@ -1,6 +1,6 @@
-"""How an article's body is marked up: each CMS's habits, and the faults of markup on top of them.
+"""The HTML of an article's body: the conventions of each CMS, plus faults of markup.
 
-Here: body items to HTML. Not here: the page around the body (`render` and the templates).
+Belongs here: converting body items to HTML. Does not belong here: the page around the body (`render`, `templates/`).
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _CAPTION_STYLE: dict[Cms, _CaptionStyle] = {
     "onecms": "figure",
     "zce": "table",
 }
-# In these, editors make bold lines where others have headings.
+# CMSs whose editors use bold lines as headings.
 _BOLD_HEADINGS: frozenset[Cms] = frozenset({"liferay_point", "vhv"})
-# What a word processor leaves behind when text is pasted into an old editor.
-_PASTED = Markup("font-family: 'Times New Roman', Times, serif; font-size: 14pt; line-height: 150%;")
+# Inline style of text that was pasted from a word processor into an old editor.
+_PASTED_STYLE = Markup("font-family: 'Times New Roman', Times, serif; font-size: 14pt; line-height: 150%;")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +42,22 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A piece of the body; paragraphs stay bare until it is known how they are divided."""
+    """The HTML of one body item; that of a paragraph has no `<p>`, because its separator is added later."""
 
     html: Markup
     is_paragraph: bool
 
 
 def text_markup(text: str) -> Markup:
-    """Escape the text; no-break spaces become the entities that editors write."""
+    """Escape the text; write no-break spaces as `&nbsp;`, as editors do."""
     return Markup(str(escape(text)).replace(NBSP, "&nbsp;"))  # noqa: S704 - escaped on this line
 
 
 def body_markup(article: ShownArticle, cms: Cms, image_url: Callable[[str], str], related: Link | None) -> Markup:
-    """Return the article's body as its CMS prints it.
+    """Return the HTML of an article's body by the conventions of the CMS.
 
-    Args:
-        article: with its text faults already done.
-        cms: whose habits to follow.
-        image_url: gives the address of a picture's file.
-        related: what the fault `related_inside` links to; without one the fault does not show.
+    Text faults must be applied already. `related` is the link for the fault `related_inside`, which has no effect if
+    `related` is None.
     """
     blocks = [_block(item, article, cms, image_url) for item in article.body]
     if related and "related_inside" in article.faults:
@@ -69,7 +66,7 @@ def body_markup(article: ShownArticle, cms: Cms, image_url: Callable[[str], str]
         )
         blocks.insert(len(blocks) // 2, _Block(link, is_paragraph=False))
     if "line_breaks" in article.faults:
-        return _divided_by_line_breaks(blocks)
+        return _separated_by_line_breaks(blocks)
     wrap = _broken_paragraph if "broken_html" in article.faults else _whole_paragraph
     return Markup("\n").join(
         wrap(block.html, number, cms) if block.is_paragraph else block.html for number, block in enumerate(blocks)
@@ -90,7 +87,7 @@ def _block(item: BodyItem, article: ShownArticle, cms: Cms, image_url: Callable[
 def _whole_paragraph(text: Markup, _number: int, cms: Cms) -> Markup:
     if cms == "liferay_point":
         return Markup('<p style="text-align: justify; {}"><span style="color: #000000;">{}</span></p>').format(
-            _PASTED, text
+            _PASTED_STYLE, text
         )
     if cms == "vhv":
         return Markup('<p style="text-align:justify">{}</p>').format(text)
@@ -98,15 +95,15 @@ def _whole_paragraph(text: Markup, _number: int, cms: Cms) -> Markup:
 
 
 def _broken_paragraph(text: Markup, number: int, _cms: Cms) -> Markup:
-    """Leave out the opening tag of every third paragraph, and the closing ones inside the others."""
+    """Omit `<p>` if `number` is divisible by 3; otherwise end the paragraph by `</p></p>` alone."""
     if number % 3 == 0:
         return Markup("{}</p>").format(text)
     return Markup('<p style="{}"><span style="color: #333"><b style="font-weight: normal">{}</p></p>').format(
-        _PASTED, text
+        _PASTED_STYLE, text
     )
 
 
-def _divided_by_line_breaks(blocks: list[_Block]) -> Markup:
+def _separated_by_line_breaks(blocks: list[_Block]) -> Markup:
     html = Markup("<div>")
     after_paragraph = False
     for block in blocks:
@@ -118,9 +115,9 @@ def _divided_by_line_breaks(blocks: list[_Block]) -> Markup:
 
 
 def _picture(item: Image, article: ShownArticle, cms: Cms, url: str) -> Markup:
-    # One of these systems writes the caption into the picture too.
-    spoken = text_markup(item.caption) if item.caption and cms == "vhv" else ""
-    picture = Markup('<img src="{}" alt="{}" width="640" height="427" />').format(url, spoken)
+    # VHV repeats the caption in the picture's alt text.
+    alt_text = text_markup(item.caption) if item.caption and cms == "vhv" else ""
+    picture = Markup('<img src="{}" alt="{}" width="640" height="427" />').format(url, alt_text)
     if not item.caption:
         return Markup('<p style="text-align: center;">{}</p>').format(picture)
     caption = text_markup(item.caption)

@@ -1,6 +1,6 @@
-"""The menus and side columns around the articles: what makes a portal's page mostly not article.
+"""Menus and sidebars: the boilerplate that fills most of a page.
 
-Here: names of pages that exist only to be linked. Not here: the articles (`content/`) or the markup (`templates/`).
+Belongs here: names of static pages. Does not belong here: articles (`content/`) or markup (`templates/`).
 """
 
 from __future__ import annotations
@@ -28,13 +28,7 @@ GOVERNMENT: Menu = (
     ),
     (
         "Công khai",
-        (
-            "Công khai ngân sách",
-            "Công khai quy hoạch",
-            "Đấu thầu mua sắm",
-            "Tuyển dụng",
-            "Kết luận thanh tra",
-        ),
+        ("Công khai ngân sách", "Công khai quy hoạch", "Đấu thầu mua sắm", "Tuyển dụng", "Kết luận thanh tra"),
     ),
     ("Di tích và lễ hội", ("Di tích xếp hạng", "Lễ hội truyền thống", "Làng nghề", "Ẩm thực", "Điểm đến")),
     ("Liên hệ", ("Hỏi đáp", "Góp ý", "Đường dây nóng", "Sơ đồ cổng")),
@@ -78,5 +72,5 @@ LINKS = (
 
 
 def page_names(menu: Menu) -> dict[str, str]:
-    """Return the names of all pages of the menu by the slug in their address."""
+    """Return the names of all pages in the menu, by the slug in their URL."""
     return {slugify(name): name for head, names in menu for name in (head, *names)}

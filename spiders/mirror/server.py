@@ -1,10 +1,9 @@
-"""The mirror on the wire: a forward proxy on loopback behind which the test portals answer under their own names.
+"""The mirror: a forward proxy on loopback that serves the test portals under their own host names.
 
-The crawler goes to it as to any proxy, with absolute-form requests for http and CONNECT for https. TLS ends here, under
-a throw-away authority that only whoever is given `Mirror.ca_file` trusts, so that host names stay the portals' own and
-certificates are verified.
+The crawler uses the mirror like any proxy: absolute URLs for http, CONNECT for https. TLS ends here, with certificates
+of a temporary CA (`Mirror.ca_file`). Clients that trust this CA can verify certificates of the portals' own host names.
 
-Here: sockets, TLS, compression, the request log. Not here: what a portal answers (`sites`).
+Belongs here: sockets, TLS, compression, the request log. Does not belong here: a portal's responses (`sites`).
 """
 
 from __future__ import annotations
@@ -38,11 +37,11 @@ _GZIP_MIN_BYTES = 500
 _COMPRESSED_TYPES = ("text/", "application/xml", "application/rss+xml")
 
 Handler: TypeAlias = Callable[[str, str], Response]
-"""Answers a method and a path with its query. Who must see a request's headers is a `Site`."""
+"""Returns the response to a method and a path with query; use a `Site` if it depends on headers."""
 
 
 class Request(NamedTuple):
-    """One request that the mirror answered; its status is 0 where the connection was reset instead."""
+    """A request that the mirror handled; the status is 0 if the mirror reset the connection."""
 
     method: str
     url: str
@@ -53,9 +52,10 @@ class Mirror:
     """The running mirror.
 
     Attributes:
-        ca_file: PEM file of the authority that signs the portals' certificates; gone when the mirror stops.
-        requests: what was answered, in order. CONNECT itself is not listed, the requests inside it are.
-        clock: the time that the portals reckon by: when their day is set, a crawl of that day begins.
+        ca_file: PEM file of the CA that signs the portals' certificates; deleted when the mirror stops.
+        requests: handled requests in order, including those inside a CONNECT tunnel but not CONNECT itself.
+        port: the port that the mirror listens on; 0 before the socket is bound.
+        clock: the portals' clock; setting `day` sets the clock to the start of that day's crawl.
     """
 
     def __init__(self, day: int, sites: Mapping[str, Site], handlers: Mapping[str, Handler], folder: Path) -> None:
@@ -69,11 +69,11 @@ class Mirror:
         self._authority.cert_pem.write_to_path(self.ca_file)
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._contexts_lock = Lock()
-        self._port = 0
+        self.port = 0
 
     @property
     def day(self) -> int:
-        """The day that the portals show; may be set while the mirror runs."""
+        """The day that the portals simulate; may be set while the mirror runs."""
         return self._day
 
     @day.setter
@@ -83,28 +83,24 @@ class Mirror:
 
     @property
     def proxy_url(self) -> str:
-        """Where the mirror listens, as a proxy's address."""
-        return f"http://127.0.0.1:{self._port}"
+        """URL of the mirror as a proxy."""
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Every host that the mirror plays, in alphabetical order."""
+        """All hosts that the mirror serves, sorted."""
         return tuple(sorted({*self._sites, *self._handlers}))
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that send a child process to the mirror for http and https, and have it trust it."""
+        """Return the environment variables with which a child process uses the mirror and trusts its CA."""
         proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), self.proxy_url)
-        # An inherited exception would lead past the mirror, into the real network.
+        # An inherited exception would bypass the mirror and reach the real network.
         return proxies | {"no_proxy": "", "NO_PROXY": "", "SSL_CERT_FILE": str(self.ca_file)}
 
-    def listen_on(self, port: int) -> None:
-        """Note the port, once the socket is bound."""
-        self._port = port
-
     def answer(self, method: str, scheme: str, host: str, target: str, headers: Mapping[str, str]) -> Response:
-        """Return the answer of `host` to a request for `target`, a path with its query.
+        """Return the response of `host` to a request for `target`, a path with its query.
 
-        The names of the headers are in lower case.
+        Header names are in lower case.
         """
         if host in self._handlers:
             return self._handlers[host](method, target)
@@ -117,7 +113,7 @@ class Mirror:
         return self._sites[host].get(target, self.day, headers, self.clock.now())
 
     def tls_context(self, host: str) -> ssl.SSLContext:
-        """Return the TLS side of `host`, with a certificate made when it is first asked for."""
+        """Return the TLS context of `host`, with a certificate created on first use."""
         with self._contexts_lock:
             if host not in self._contexts:
                 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -135,25 +131,27 @@ def serve(
     extra: Mapping[str, Handler | Site] | None = None,
     content: Path = SHIPPED_CONTENT,
 ) -> Iterator[Mirror]:
-    """Play the test portals on loopback until the block ends.
+    """Serve the test portals on loopback until the block ends.
 
     Args:
         day: one of `DAYS`.
-        port: where to listen; 0 takes a free one.
-        delays: whether slow portals are slow.
-        extra: further hosts, for tests, which win over the portals' own: functions of method and path with query, which
-            answer for http and https, and sites.
+        port: port to listen on; 0 for any free one.
+        delays: whether slow pages are really delayed.
+        extra: more hosts for tests, which override the portals' hosts: sites, or handlers for both http and https.
         content: folder of content files.
 
     Raises:
-        ContentError: the content cannot be used.
+        ContentError: the content is invalid.
         UnknownDayError: there is no such day.
-        OSError: the port is taken.
+        OSError: the port is in use.
     """
+    further = extra or {}
     with tempfile.TemporaryDirectory(prefix="hanoi-corpus-mirror-") as folder:
-        mirror = _mirror(day, all_sites(load_content(content)), extra or {}, Path(folder))
+        sites = all_sites(load_content(content)) | {host: one for host, one in further.items() if isinstance(one, Site)}
+        handlers = {host: one for host, one in further.items() if not isinstance(one, Site)}
+        mirror = Mirror(day, sites, handlers, Path(folder))
         server = _Server(("127.0.0.1", port), mirror, delays=delays)
-        mirror.listen_on(server.server_address[1])
+        mirror.port = server.server_address[1]
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="mirror")
         thread.start()
         try:
@@ -163,14 +161,8 @@ def serve(
             thread.join()
 
 
-def _mirror(day: int, sites: Mapping[str, Site], extra: Mapping[str, Handler | Site], folder: Path) -> Mirror:
-    further = {host: one for host, one in extra.items() if isinstance(one, Site)}
-    handlers = {host: one for host, one in extra.items() if not isinstance(one, Site)}
-    return Mirror(day, {**sites, **further}, handlers, folder)
-
-
 class _Server(ThreadingHTTPServer):
-    """One thread a connection; knows its connections, so that stopping does not wait for idle ones."""
+    """Server with one thread per connection; closes open connections when it stops, even idle ones."""
 
     daemon_threads = False
     block_on_close = True
@@ -185,39 +177,39 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Connection)
 
     def stop(self) -> None:
-        """Stop accepting, hang up on everyone, and wait for the threads."""
+        """Stop accepting connections, close the open ones, and wait for their threads."""
         self._stopping.set()
         self.shutdown()
         with self._connections_lock:
             for connection in self._connections:
-                _hang_up(connection)
+                _shut_down(connection)
         self.server_close()
 
     def opened(self, connection: socket.socket) -> None:
-        """Note an open connection; one that comes while stopping is hung up on."""
+        """Register a new connection, or close it at once if the server is stopping."""
         with self._connections_lock:
             self._connections.add(connection)
             if self._stopping.is_set():
-                _hang_up(connection)
+                _shut_down(connection)
 
     def closed(self, connection: socket.socket) -> None:
-        """Forget a connection."""
+        """Unregister a connection."""
         with self._connections_lock:
             self._connections.discard(connection)
 
     def wait(self, seconds: float) -> None:
-        """Be slow, unless delays are off or the server stops."""
+        """Delay the response, unless delays are off; end the delay if the server stops."""
         if self._delays and seconds:
             self._stopping.wait(seconds)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that hang up or refuse the certificate: tests do both on purpose."""
+        """Ignore clients that disconnect or reject the certificate: tests do both on purpose."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
 
 class _Connection(BaseHTTPRequestHandler):
-    """One client connection: requests to the proxy, or after CONNECT to one host inside TLS."""
+    """One client connection: proxy requests, or requests to one host inside TLS after CONNECT."""
 
     server: _Server
     protocol_version = "HTTP/1.1"
@@ -234,7 +226,7 @@ class _Connection(BaseHTTPRequestHandler):
     def finish(self) -> None:
         super().finish()
         self.server.closed(self.connection)
-        if isinstance(self.connection, ssl.SSLSocket):  # the server itself closes the plain socket it accepted
+        if isinstance(self.connection, ssl.SSLSocket):  # the server closes only the plain socket
             self.connection.close()
 
     def do_CONNECT(self) -> None:
@@ -260,7 +252,7 @@ class _Connection(BaseHTTPRequestHandler):
             scheme, host = parts.scheme, parts.hostname or ""
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         if not host:
-            self._send(_plain(HTTPStatus.BAD_REQUEST, "this is a proxy: ask for a whole address"))
+            self._send(_plain(HTTPStatus.BAD_REQUEST, "this is a proxy: request an absolute URL"))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         response = self.server.mirror.answer(self.command, scheme, host, target, headers)
@@ -274,12 +266,12 @@ class _Connection(BaseHTTPRequestHandler):
     do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = do_GET  # noqa: N815 - the names are the standard library's
 
     def _reset(self) -> None:
-        """Have the connection end with a reset when it is closed, which is now."""
+        """Close the connection with a reset (RST)."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        """Return the `Date` of an answer, by the mirror's clock."""
+        """Return the time of the mirror's clock for the `Date` header."""
         return http_date(self.server.mirror.clock.now())
 
     def _send(self, response: Response) -> None:
@@ -293,14 +285,14 @@ class _Connection(BaseHTTPRequestHandler):
         if response.status != HTTPStatus.NOT_MODIFIED:
             self.send_header("Content-Length", str(len(body)))
         if self.close_connection or self.headers.get("Content-Length"):
-            # A body that was sent to us is not read; what is left of it must not be taken for a request.
+            # The request body is not read. Without closing, the server would parse it as the next request.
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet: `Mirror.requests` is the log."""
+        """Log nothing: `Mirror.requests` has the requests."""
 
 
 def _plain(status: HTTPStatus, text: str) -> Response:
@@ -312,12 +304,12 @@ def _is_worth_compressing(body: bytes, headers: Mapping[str, str]) -> bool:
     return len(body) >= _GZIP_MIN_BYTES and kind.startswith(_COMPRESSED_TYPES) and "Content-Encoding" not in headers
 
 
-def _hang_up(connection: socket.socket) -> None:
-    """Shut the connection down under its thread, which then reads an end.
+def _shut_down(connection: socket.socket) -> None:
+    """Shut down a connection that its thread is using; the thread then reads end-of-file.
 
-    By the plain socket's method: the one of a TLS socket drops the session object that the thread is using.
+    This calls the method of the plain socket: that of a TLS socket drops the TLS session, which the thread still uses.
     """
     try:
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
     except OSError:
-        return  # the client was faster
+        return  # the client has already disconnected

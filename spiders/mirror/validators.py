@@ -1,7 +1,7 @@
-"""Conditional requests as a portal's server answers them: validators on what it sends, 304 where they still match.
+"""Server side of conditional requests: validators in responses, and 304 if the client's still match.
 
-Here: HTTP's own rules (RFC 9110, section 13). Not here: which pages of which portal have validators, and whether those
-tell the truth (`sites`).
+Belongs here: the rules of HTTP (RFC 9110, section 13). Does not belong here: which pages of which portal have
+validators, and whether these are correct (`sites`).
 """
 
 from __future__ import annotations
@@ -15,29 +15,34 @@ ETAG, LAST_MODIFIED = "ETag", "Last-Modified"
 
 
 def etag_of(content: bytes, *, is_weak: bool = False) -> str:
-    """Return an entity tag of the content; a weak one is of what a page says, whatever else its bytes hold."""
+    """Return an entity tag of the content; use a weak one if the content is only part of the page."""
     digest = hashlib.sha256(content).hexdigest()[:16]
     return f'W/"{digest}"' if is_weak else f'"{digest}"'
 
 
 def http_date(at: datetime) -> str:
-    """Return the moment as HTTP writes it, in whole seconds."""
+    """Return the time in the date format of HTTP, which has no fractions of a second."""
     return format_datetime(at.astimezone(UTC), usegmt=True)
 
 
-def is_unchanged(asked: Mapping[str, str], validators: Mapping[str, str]) -> bool:
-    """Tell whether what the asker already has is what it would get.
+def is_unchanged(headers: Mapping[str, str], validators: Mapping[str, str]) -> bool:
+    """Return whether the client's copy is still current.
 
     Args:
-        asked: the request's headers, their names in lower case.
-        validators: `ETag` and `Last-Modified` of the answer, where it has them.
+        headers: of the request, with names in lower case.
+        validators: the response's `ETag` and `Last-Modified`, as far as it has them.
     """
-    if known := asked.get("if-none-match"):
+    if known := headers.get("if-none-match"):
         tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
         return ETAG in validators and bool(tags & {"*", validators[ETAG].removeprefix("W/")})
-    if LAST_MODIFIED in validators and (since := asked.get("if-modified-since")):
+    if LAST_MODIFIED in validators and (since := headers.get("if-modified-since")):
         try:
-            return parsedate_to_datetime(validators[LAST_MODIFIED]) <= parsedate_to_datetime(since)
-        except ValueError:  # not a date: HTTP says to answer as if nothing had been asked
+            return _parsed(validators[LAST_MODIFIED]) <= _parsed(since)
+        except ValueError:  # HTTP requires servers to ignore an invalid date
             return False
     return False
+
+
+def _parsed(date: str) -> datetime:
+    parsed = parsedate_to_datetime(date)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)  # the offset `-0000` means UTC (RFC 5322)

@@ -1,4 +1,4 @@
-"""Adding a portal: a look at a site, the draft of its file, the probe of what is read, gold cases.
+"""Adding a portal: survey its site, draft its portal file, probe the file, draft gold cases.
 
-Not here: crawling into the archive (`spiders.crawl`).
+Does not belong here: crawling into the archive (see `spiders.crawl`).
 """

@@ -1,28 +1,27 @@
-"""The register of candidates, walked: each address visited, what answers defined, the register brought up to date.
+"""The register of candidates: surveying each portal, defining those that fit, updating the register.
 
-A former district's address may lead to a ward's portal. What stands there is the ward's, even where both bear one name:
-the district is not defined by it, and the ward's row learns the address.
+The URL of a former district may redirect to a ward's portal. The content is then the ward's, even if both units have
+the same name: the district gets no portal file. If the ward's row has no URL, the ward's URL is entered there.
 
-Here: reading and writing the register, and what becomes of one row. Not here: what a portal shows
-(`spiders.onboarding.survey`), and how its file reads (`spiders.onboarding.draft`).
+Belongs here: reading and writing the register, and deciding on one row. Does not belong here: what a portal shows (see
+`spiders.onboarding.survey`), and the text of its file (see `spiders.onboarding.draft`).
 """
 
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
 
+from spiders.onboarding.captures import Captures, FetchError
 from spiders.onboarding.draft import Identity, office_of_site, office_of_unit, propose, unit_named, write_new
 from spiders.onboarding.probe import judge
 from spiders.onboarding.survey import Survey, bare_host, site_name, survey
-from spiders.onboarding.visit import VisitError, Visitor
-from spiders.platforms.parts.addresses import origin
+from spiders.platforms.parts.urls import origin
 from spiders.portal import SHIPPED_PORTALS, PortalError
 from warehouse.durable import replacing
 from warehouse.text.normal import unaccented
@@ -40,18 +39,18 @@ Row = dict[str, str]
 
 
 class RegisterError(Exception):
-    """A register that cannot be read; the message says why."""
+    """The register cannot be read; the message names the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What became of one row of the register.
+    """The result for one row of the register.
 
     Attributes:
-        led_to: where its address led; empty where it did not answer.
-        platform: the platform that reads it; empty where it did not answer.
-        rows: rows and entries of its lists, feeds and sitemaps.
-        off: what is off, in a few words; empty where all fits.
+        led_to: the URL after redirects. If the fetch failed: the failed URL, or empty if it is on the same host.
+        platform: the platform that extracts the portal; empty if the fetch failed.
+        rows: number of rows and entries of its lists, feeds and sitemaps.
+        off: the problems, in a few words; empty if there are none.
         is_defined: whether its portal file was written.
     """
 
@@ -65,20 +64,13 @@ class Candidate:
 
 
 def walk(
-    visitor: Visitor, register: Path, folder: Path, today: date, delay_seconds: float, *, write: bool
+    fetch: Callable[[str], Captures], register: Path, folder: Path, today: date, delay_seconds: float, *, write: bool
 ) -> Iterator[Candidate]:
-    """Visit every candidate that has an address, one after the other; yield what became of each.
+    """Survey every candidate that has a URL, one after the other; yield the result for each.
 
-    With `write`, what fits is defined at once and its row updated, so that a walk that was interrupted goes on where it
-    was: rows that are `defined` are passed over.
-
-    Args:
-        visitor: fetches.
-        register: the CSV file.
-        folder: where portal files go.
-        today: the day, for `verified_on` and the evidence.
-        delay_seconds: what the crawls of the portals should keep to.
-        write: whether to write portal files and the register.
+    `fetch` returns the captures that the survey of a URL needs. With `write`, each survey updates the register at once,
+    and a portal without problems gets a portal file in `folder` and the status `defined`. An interrupted walk can be
+    repeated: it skips rows with that status. If the fetch fails, the row is unchanged.
 
     Raises:
         RegisterError: the register cannot be read.
@@ -88,32 +80,29 @@ def walk(
         if row["status"] != "candidate" or not row["address"]:
             continue
         try:
-            seen = survey(visitor, row["address"])
-        except VisitError as error:
+            seen = survey(fetch(row["address"]), row["address"])
+        except FetchError as error:
             led_to = error.url if bare_host(error.url) != bare_host(row["address"]) else ""
-            yield Candidate(row["slug"], row["address"], led_to, "", 0, error.kind, is_defined=False)
+            yield Candidate(row["slug"], row["address"], led_to, "", 0, error.kind, False)
             continue
         owner = _owner(row, rows, seen)
-        off = _off(row, owner, seen)
+        off = _problems(row, owner, seen)
         if write:
             off += [] if off else _define(row, seen, folder, today, delay_seconds)
-            row["evidence"] = _PROBED.sub("", row["evidence"]) + f"; probed on {today}: {_found(seen, off)}"
+            row["evidence"] = _PROBED.sub("", row["evidence"]) + f"; probed on {today}: {_evidence(seen, off)}"
             if owner is not None and owner is not row and not owner["address"]:
                 owner["address"] = origin(seen.home.url)
                 owner["evidence"] = _UNKNOWN.sub("", owner["evidence"]) + f"; {row['address']} led there on {today}"
             write_register(register, rows)
-        count = sum(one.rows for one in (*seen.lists, *seen.feeds, *seen.sitemaps))
-        is_defined = row["status"] == "defined"
-        yield Candidate(
-            row["slug"], row["address"], seen.home.url, seen.platform, count, "; ".join(off), is_defined=is_defined
-        )
+        count, is_defined = sum(one.rows for one in seen.starts), row["status"] == "defined"
+        yield Candidate(row["slug"], row["address"], seen.home.url, seen.platform, count, "; ".join(off), is_defined)
 
 
 def read_register(path: Path) -> list[Row]:
-    """Return the rows of the register.
+    """Return the rows of the register, after checking columns and dates.
 
     Raises:
-        RegisterError: the file cannot be read, or has not the register's columns.
+        RegisterError: the file cannot be read, its columns are wrong, or a date is invalid.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -135,20 +124,18 @@ def read_register(path: Path) -> list[Row]:
 
 
 def write_register(path: Path, rows: Sequence[Row]) -> None:
-    """Put the rows in the register's place; a reader meets the old register or the new one."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    with replacing(path) as temporary:
-        temporary.write_text(text.getvalue(), encoding="utf-8", newline="")
+    """Replace the register atomically."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def _owner(row: Row, rows: Sequence[Row], seen: Survey) -> Row | None:
-    """Return the row whose portal it is that the address led to; None where that cannot be told."""
-    if not seen.is_moved:
-        return row
+    """Return the row whose portal the survey reached after redirects; None if it cannot be determined."""
     host, name = bare_host(seen.home.url), site_name(seen.home) or ""
+    if host == bare_host(seen.home.requested_url):
+        return row
     if there := next((one for one in rows if one is not row and bare_host(one["address"]) == host), None):
         return there
     if unit := unit_named(name):
@@ -157,18 +144,18 @@ def _owner(row: Row, rows: Sequence[Row], seen: Survey) -> Row | None:
 
 
 def _own_name(row: Row) -> str:
-    """Return what a site must call itself to be this row's."""
+    """Return the name that a site's own name must contain if it is this row's portal."""
     return row["administrative_unit"] if row["kind"] in _UNIT_KINDS else office_of_site(row["name"])
 
 
-def _off(row: Row, owner: Row | None, seen: Survey) -> list[str]:
-    """Return why what answered should not be defined under this row."""
+def _problems(row: Row, owner: Row | None, seen: Survey) -> list[str]:
+    """Return the reasons not to define the surveyed portal under this row."""
     off = []
     if owner is None:
         off.append(f"led to a site that does not name {_own_name(row)}")
     elif owner is not row:
         off.append(f"led to the portal of {owner['slug']}")
-    if not (seen.lists or seen.feeds or seen.sitemaps):
+    if not seen.starts:
         off.append("no list, feed or sitemap was found")
     return [*off, *judge(seen.articles, seen.failures)]
 
@@ -178,7 +165,7 @@ def _folded(text: str) -> str:
 
 
 def _define(row: Row, seen: Survey, folder: Path, today: date, delay_seconds: float) -> list[str]:
-    """Write the portal file and mark the row; return why not, where it could not be done."""
+    """Write the portal file and set the row to `defined`; return the error if that failed, else nothing."""
     unit = row["administrative_unit"]
     identity = Identity(
         name=row["name"],
@@ -188,8 +175,7 @@ def _define(row: Row, seen: Survey, folder: Path, today: date, delay_seconds: fl
         active_until=_day(row["valid_until"]),
     )
     try:
-        proposal = propose(seen, row["slug"], identity, today, delay_seconds, verified=True)
-        write_new(proposal, folder)
+        write_new(propose(seen, row["slug"], identity, today, delay_seconds, verified=True), folder)
     except PortalError as error:
         return [str(error)]
     row["status"], row["definition"] = "defined", row["slug"]
@@ -200,6 +186,6 @@ def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _found(seen: Survey, off: Sequence[str]) -> str:
-    led = f"led to {seen.home.url}, " if seen.home.url.rstrip("/") != seen.home.asked.rstrip("/") else ""
+def _evidence(seen: Survey, off: Sequence[str]) -> str:
+    led = f"led to {seen.home.url}, " if seen.home.url.rstrip("/") != seen.home.requested_url.rstrip("/") else ""
     return f"{led}read by {seen.platform}" + (f"; {'; '.join(off)}" if off else "")

@@ -1,9 +1,9 @@
-"""Which system a portal runs on, told by signatures in the source of a few of its pages.
+"""Detects a portal's CMS by signatures in a few of its pages.
 
-Here: the score, and the signatures of systems that have no platform yet: a portal on one of them is read by `generic`,
-and its file says which system it seems to be. A signature alone proves little (portals copy each other's themes),
-several together do; whether a platform reads the portal's pages is tried afterwards (`spiders.onboarding.survey`).
-Not here: the signatures of a platform's system (its package in `spiders.platforms`).
+Portals copy each other's themes, so a weak signature alone proves little: a CMS needs `SCORE_MIN` points.
+`spiders.onboarding.survey` then checks that the platform extracts the pages. If a CMS has no platform yet, `generic`
+extracts the portal, and a comment in its file names the CMS. Belongs here: the score, and signatures of CMS without a
+platform. Does not belong here: the signatures of a platform's CMS (its package in `spiders.platforms`).
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from spiders.onboarding.captures import CapturedPage
 from spiders.pages.signatures import Signature, signature
 from spiders.platform_registry import GENERIC
 from spiders.platforms import PLATFORMS
 
-# What one strong signature or two weak ones give; a single weak one may be a copied theme or an address in a text.
+# One strong signature or several weak ones: a single weak one may be a copied theme or a URL in a text.
 SCORE_MIN: Final = 3
-# They stand in heads, menus and frames of articles; the bound is for pages made to take time.
-_SOURCE_CHARACTERS_MAX: Final = 1_000_000
+# Signatures are in heads, menus and article templates. The limit bounds the time that a hostile page can take.
+_SOURCE_BYTES_MAX: Final = 1_000_000
 
 SYSTEMS_WITHOUT_PLATFORM: Final[Mapping[str, tuple[Signature, ...]]] = {
     "vnportal": (
@@ -28,19 +29,19 @@ SYSTEMS_WITHOUT_PLATFORM: Final[Mapping[str, tuple[Signature, ...]]] = {
             2, "addresses that end in a long number and .htm", r"href=[\"'][^\"'<>\s]{1,300}-\d{13,20}\.htm[\"']"
         ),
         signature(1, "VNPT named", r"\bvnpt\b"),
-    ),
+    )
 }
 
 
 @dataclass(frozen=True, slots=True)
 class SignatureMatch:
-    """What the signatures say.
+    """The CMS that the signatures indicate.
 
     Attributes:
-        platform: the platform to read the portal by; `generic` where the system is unknown or has no platform.
-        system: the system that the signatures speak for; None where they speak for none.
-        score: the points of the signatures seen.
-        signatures: the signatures seen, in words.
+        platform: the platform to extract the portal with; `generic` if the CMS is unknown or has no platform.
+        system: the CMS; None if no CMS has enough points.
+        score: the points of the signatures found, of the CMS with the most points.
+        signatures: descriptions of those signatures.
     """
 
     platform: str
@@ -50,21 +51,24 @@ class SignatureMatch:
 
 
 def known_signatures() -> dict[str, tuple[Signature, ...]]:
-    """Return the signatures of every system that can be told, those with a platform first."""
+    """Return the signatures of every known CMS; the CMS with a platform come first."""
     of_platforms = {name: platform.SIGNATURES for name, platform in PLATFORMS.items() if platform.SIGNATURES}
     return {**of_platforms, **SYSTEMS_WITHOUT_PLATFORM}
 
 
-def match_signatures(sources: Iterable[str]) -> SignatureMatch:
-    """Return which system the sources of a portal's pages show; each signature counts once, on however many pages."""
-    pages = [source[:_SOURCE_CHARACTERS_MAX] for source in sources]
-    seen = {
-        system: [one for one in signatures if any(one.pattern.search(page) for page in pages)]
+def match_signatures(pages: Iterable[CapturedPage]) -> SignatureMatch:
+    """Return the CMS that a portal's pages indicate; a signature on several pages counts once."""
+    examined = [
+        (page.body[:_SOURCE_BYTES_MAX].decode("utf-8", errors="replace"), page.soup if page.page else None)
+        for page in pages
+    ]
+    found = {
+        system: [one for one in signatures if any(one.is_in(source, soup) for source, soup in examined)]
         for system, signatures in known_signatures().items()
     }
-    best = max(seen, key=lambda system: sum(one.points for one in seen[system]))
-    score = sum(one.points for one in seen[best])
-    words = tuple(one.says for one in seen[best])
+    best = max(found, key=lambda system: sum(one.points for one in found[system]))
+    score = sum(one.points for one in found[best])
+    words = tuple(one.description for one in found[best])
     if score < SCORE_MIN:
         return SignatureMatch(GENERIC, None, score, words)
     return SignatureMatch(best if best in PLATFORMS else GENERIC, best, score, words)

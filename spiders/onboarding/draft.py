@@ -1,19 +1,19 @@
-"""From what a portal showed to a first visitor to the portal file that a person then corrects.
+"""Drafts a portal file from the survey of a portal, for a person to correct.
 
-Here: what is proposed, and the file's text with a comment at everything that is guessed. Not here: what was looked at
-(`spiders.onboarding.survey`), and whether the file fits (`spiders.onboarding.probe`).
+Belongs here: the proposed values, and the file's text with a comment at each guess. Does not belong here: the survey
+(see `spiders.onboarding.survey`), and whether the file fits (see `spiders.onboarding.probe`).
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise, takewhile
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 import yaml
@@ -21,7 +21,7 @@ import yaml
 from spiders.onboarding.survey import SeenList, Survey, bare_host, site_name
 from spiders.platform_registry import GENERIC
 from spiders.platforms import PLATFORMS
-from spiders.platforms.parts.addresses import origin
+from spiders.platforms.parts.urls import origin
 from spiders.portal import Expectations, Portal, PortalError, check_slug, parse_portal
 from warehouse.durable import replacing
 from warehouse.text.normal import clean
@@ -29,13 +29,13 @@ from warehouse.text.normal import clean
 _NAME_CHARACTERS_MAX: Final = 200
 _FEEDS_KEPT_MAX: Final = 4
 _SHAPE_SHARE_MIN: Final = 0.1
-# Sitemaps may hold 50,000 addresses; those of a portal have a handful of forms.
-_ADDRESSES_MAX: Final = 2000
+# A sitemap may hold 50,000 URLs, but a portal's article URLs have few forms.
+_URLS_MAX: Final = 2000
 _SHAPES_MAX: Final = 5
 _GAPS_MIN: Final = 5
 _SILENCE_DAYS: Final = (7, 365)
 
-# What no portal's crawl should follow; its platform adds to it.
+# Paths that no crawl should follow; the platform adds more.
 _DENIED: Final = (
     r"(?i)^/(?:en|english)(?:[/?]|$)",
     r"(?i)/(?:dang-nhap|login|account)(?:[/?.]|$)",
@@ -52,7 +52,7 @@ class Identity:
     """Who publishes a portal.
 
     Attributes:
-        guessed: what the values were taken from; None where they are known.
+        guessed: where guessed values come from, for a comment; None if the values are known.
     """
 
     name: str
@@ -65,26 +65,26 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A portal's definition, and the text of its file."""
+    """A portal's definition and the text of its file."""
 
     portal: Portal
     text: str
 
 
 def identity_of(seen: Survey) -> Identity:
-    """Return who seems to publish the portal, from what its home page calls itself."""
+    """Guess who publishes the portal, from the site name on its home page."""
     name = clean(site_name(seen.home) or "")[:_NAME_CHARACTERS_MAX] or bare_host(seen.home.url)
     if name.isupper():
         name = name.title()
     unit = unit_named(name)
     office = office_of_unit(unit) if unit else office_of_site(name)
-    return Identity(name, office, unit or _CITY, guessed="from what the home page calls itself")
+    return Identity(name, office, unit or _CITY, guessed="from the site name on its home page")
 
 
 def unit_named(text: str) -> str | None:
-    """Return the district, ward or commune that a text names first, such as `Phường Tây Hồ`, or None."""
+    """Return the first district, ward or commune in a text, such as `Phường Tây Hồ`; None if none."""
     found = _UNIT.search(text)
-    proper = " ".join(takewhile(_is_capital, found[2].split())) if found else ""
+    proper = " ".join(takewhile(lambda word: word[0].isupper(), found[2].split())) if found else ""
     return f"{found[1].capitalize()} {proper}" if found and proper else None
 
 
@@ -94,16 +94,12 @@ def office_of_unit(unit: str) -> str:
 
 
 def office_of_site(name: str) -> str:
-    """Return the office that a portal's name ends in."""
+    """Return a portal's office: its name without a prefix such as `Cổng thông tin điện tử`."""
     return _SITE_WORDS.sub("", name) or name
 
 
-def _is_capital(word: str) -> bool:
-    return word[0].isupper()
-
-
 def slug_of(url: str) -> str:
-    """Return a slug for the portal at an address: the first part of its host's name."""
+    """Return a slug for the portal at a URL: the first label of its host name."""
     label = bare_host(url).split(".")[0]
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-") or "portal"
 
@@ -111,60 +107,85 @@ def slug_of(url: str) -> str:
 def propose(
     seen: Survey, slug: str, identity: Identity, today: date, delay_seconds: float, *, verified: bool = False
 ) -> Proposal:
-    """Return the portal file for what was seen.
+    """Return the draft of a portal file; `verified_on` is `today` if `verified`, else null.
 
-    Args:
-        seen: what the portal showed.
-        slug: the definition's slug.
-        identity: who publishes the portal.
-        today: the day of the visit.
-        delay_seconds: what the crawl should keep to; longer where robots.txt asks for it.
-        verified: whether to write that the portal was seen to fit on that day.
+    The file states `delay_seconds`, or the crawl delay in robots.txt if that is longer.
 
     Raises:
-        PortalError: the values cannot make a portal file, such as a slug with capitals.
+        PortalError: a value is invalid in a portal file, such as a slug with capitals.
     """
     check_slug(slug)
-    text = _text(seen, slug, identity, today, delay_seconds, verified=verified)
+    guess = f" # guessed {identity.guessed}" if identity.guessed else ""
+    feeds = seen.feeds[:_FEEDS_KEPT_MAX]
+    counted = [*seen.lists, *feeds] or seen.sitemaps
+    rows = sum(one.rows for one in counted)
+    lines = [
+        f"slug: {_scalar(slug)}",
+        f"name: {_scalar(identity.name)}{guess}",
+        "owner:",
+        f"  office: {_scalar(identity.office)}{guess}",
+        f"  administrative_unit: {_scalar(identity.administrative_unit)}{guess}",
+        f"platform: {seen.platform} # {_why_platform(seen)}",
+        *_start_urls("seed_urls", seen.lists, "rows"),
+        *_start_urls("feeds", feeds, "entries"),
+        *_start_urls("sitemaps", seen.sitemaps, "articles"),
+    ]
+    if not counted:
+        lines += ["seed_urls:", f"  - {_scalar(seen.home.url)} # guessed: no list, feed or sitemap was found"]
+    lines += [
+        "scope:",
+        "  hosts:",
+        *(f"    - {_scalar(host)}" for host in _hosts(seen)),
+        "  deny: # guessed: usual on such sites",
+        *(f"    - {_quoted(pattern)}" for pattern in _denied(seen, counted)),
+        *_patterns(seen, [*seen.lists, *feeds, *seen.sitemaps]),
+        "tier: daily # guessed",
+        "politeness:",
+        f"  delay_seconds: {_delay(seen, delay_seconds)}",
+        "expectations:",
+        f"  list_rows_min: {max(1, rows // 2)} # half of the {rows} rows seen on {today}",
+        f"  silence_days_max: {_silence(counted)}",
+    ]
+    lines += [f"active_from: {identity.active_from}"] if identity.active_from else []
+    lines += [f"active_until: {identity.active_until}"] if identity.active_until else []
+    lines += [f"verified_on: {today if verified else 'null'}", "note: >-", *_note(seen, today)]
+    text = "\n".join(lines) + "\n"
     return Proposal(parse_portal(text, Path(f"{slug}.yml")), text)
 
 
 def write_new(proposal: Proposal, folder: Path) -> Path:
-    """Write the portal file into a folder, and return where it stands.
+    """Write the portal file into a folder, and return its path.
 
     Raises:
-        PortalError: there is such a file already; it was not touched.
+        PortalError: the file already exists; it is unchanged.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{proposal.portal.slug}.yml"
     if file.exists():
-        raise PortalError(f"{file}: there is such a file already; nothing was overwritten")
+        raise PortalError(f"{file}: the file already exists; nothing was overwritten")
     with replacing(file) as temporary:
         temporary.write_text(proposal.text, encoding="utf-8")
     return file
 
 
-def article_patterns(addresses: Iterable[str], others: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    """Return patterns that articles' addresses have in common and lists' have not, each with how many it fits.
-
-    Args:
-        addresses: of articles.
-        others: addresses that must not look like an article's: those of the lists.
-    """
-    paths = list(dict.fromkeys(urlsplit(url).path for url in addresses))[:_ADDRESSES_MAX]
+def article_patterns(urls: Iterable[str], others: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Return patterns for the paths of article URLs that match none of `others`, with their match counts."""
+    paths = list(dict.fromkeys(urlsplit(url).path for url in urls))[:_URLS_MAX]
     other_paths = [urlsplit(url).path for url in others]
-    shapes = Counter(shape for path in paths if (shape := _shape(path)))
+    by_shape: dict[_Shape, list[str]] = defaultdict(list)
+    for path in paths:
+        if shape := _shape(path):
+            by_shape[shape].append(path)
     found = []
-    for shape, count in shapes.most_common(_SHAPES_MAX):
-        pattern = _pattern(shape, [path for path in paths if _shape(path) == shape])
-        if count >= _SHAPE_SHARE_MIN * len(paths) and not any(re.search(pattern, path) for path in other_paths):
-            found.append((pattern, count))
+    for shape, same in sorted(by_shape.items(), key=lambda item: len(item[1]), reverse=True)[:_SHAPES_MAX]:
+        pattern = _pattern(shape, same)
+        if len(same) >= _SHAPE_SHARE_MIN * len(paths) and not any(re.search(pattern, path) for path in other_paths):
+            found.append((pattern, len(same)))
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """How an article's path is made: folders, and how its last part ends."""
+class _Shape(NamedTuple):
+    """The form of an article's path: number of folders, and a pattern for the end of the last part."""
 
     folders: int
     ending: str
@@ -185,7 +206,7 @@ def _shape(path: str) -> _Shape | None:
 
 
 def _pattern(shape: _Shape, paths: Sequence[str]) -> str:
-    """Return the pattern of all paths of one shape: folders that all share as they are, any others as such."""
+    """Return a pattern that matches all paths of one shape; folders that differ become wildcards."""
     columns = zip(*(path.strip("/").split("/")[: shape.folders] for path in paths), strict=False)
     folders = [re.escape(column[0]) if len(set(column)) == 1 else "[^/]+" for column in map(list, columns)]
     folders = [folder.replace(r"\-", "-") for folder in folders]
@@ -193,56 +214,16 @@ def _pattern(shape: _Shape, paths: Sequence[str]) -> str:
     return "^/" + "".join(f"{folder}/" for folder in folders) + f"[^/]*{last}/?$"
 
 
-def _text(seen: Survey, slug: str, identity: Identity, today: date, delay_seconds: float, *, verified: bool) -> str:
-    guess = f" # guessed {identity.guessed}" if identity.guessed else ""
-    seeds = seen.lists
-    feeds = seen.feeds[:_FEEDS_KEPT_MAX]
-    sitemaps = seen.sitemaps
-    counted = [*seeds, *feeds] or sitemaps
-    rows = sum(one.rows for one in counted)
-    lines = [
-        f"slug: {_scalar(slug)}",
-        f"name: {_scalar(identity.name)}{guess}",
-        "owner:",
-        f"  office: {_scalar(identity.office)}{guess}",
-        f"  administrative_unit: {_scalar(identity.administrative_unit)}{guess}",
-        f"platform: {seen.platform} # {_why_platform(seen)}",
-        *_addresses("seed_urls", seeds, "rows"),
-        *_addresses("feeds", feeds, "entries"),
-        *_addresses("sitemaps", sitemaps, "articles"),
-    ]
-    if not counted:
-        lines += ["seed_urls:", f"  - {_scalar(seen.home.url)} # guessed: no list, feed or sitemap was found"]
-    lines += [
-        "scope:",
-        "  hosts:",
-        *(f"    - {_scalar(host)}" for host in _hosts(seen)),
-        "  deny: # guessed: what this kind of site usually has",
-        *(f"    - {_quoted(pattern)}" for pattern in _denied(seen, counted)),
-        *_patterns(seen, [*seeds, *feeds, *sitemaps]),
-        "tier: daily # guessed",
-        "politeness:",
-        f"  delay_seconds: {_delay(seen, delay_seconds)}",
-        "expectations:",
-        f"  list_rows_min: {max(1, rows // 2)} # half of the {rows} rows that were seen on {today}",
-        f"  silence_days_max: {_silence(counted)}",
-    ]
-    lines += [f"active_from: {identity.active_from}"] if identity.active_from else []
-    lines += [f"active_until: {identity.active_until}"] if identity.active_until else []
-    lines += [f"verified_on: {today if verified else 'null'}", "note: >-", *_note(seen, today)]
-    return "\n".join(lines) + "\n"
-
-
 def _hosts(seen: Survey) -> list[str]:
-    """Return the portal's host, and its other name (with or without `www.`) where lists or articles use it."""
-    addresses = [seen.home.url, *(one.url for one in (*seen.lists, *seen.feeds, *seen.sitemaps))]
-    addresses += [url for one in (*seen.lists, *seen.feeds) for url in one.articles]
+    """Return the home page's host, and its variant with or without `www.` if lists or articles use it."""
+    urls = [seen.home.url, *(one.url for one in seen.starts)]
+    urls += [url for one in (*seen.lists, *seen.feeds) for url in one.articles]
     own = bare_host(seen.home.url)
-    return list(dict.fromkeys(urlsplit(origin(url)).netloc for url in addresses if bare_host(url) == own))
+    return list(dict.fromkeys(urlsplit(origin(url)).netloc for url in urls if bare_host(url) == own))
 
 
 def _denied(seen: Survey, starts: Sequence[SeenList]) -> list[str]:
-    """Return what the crawl should not follow, less what would keep out a start address."""
+    """Return the usual deny patterns, except patterns that match a start URL."""
     targets = [
         f"{parts.path}?{parts.query}" if parts.query else parts.path
         for parts in (urlsplit(url) for url in (seen.home.url, *(one.url for one in starts)))
@@ -251,31 +232,31 @@ def _denied(seen: Survey, starts: Sequence[SeenList]) -> list[str]:
     return [pattern for pattern in patterns if not any(re.search(pattern, target) for target in targets)]
 
 
-def _addresses(key: str, found: Sequence[SeenList], unit: str) -> list[str]:
+def _start_urls(key: str, found: Sequence[SeenList], unit: str) -> list[str]:
     return [f"{key}:", *(f"  - {_scalar(one.url)} # {one.rows} {unit}" for one in found)] if found else []
 
 
 def _patterns(seen: Survey, found: Sequence[SeenList]) -> list[str]:
     if seen.platform != GENERIC:
         return []
-    # Where lists have dates, their rows are articles whatever their addresses look like.
-    addresses = [url for one in found for url in one.articles]
-    addresses += [one.article.url for one in seen.articles if one.article]
+    # Rows with dates are articles, whatever the form of their URLs.
+    urls = [url for one in found for url in one.articles]
+    urls += [one.article.url for one in seen.articles if one.article]
     lists = [seen.home.url, *(one.url for one in seen.lists)]
-    proposed = article_patterns(dict.fromkeys(addresses), lists)
+    proposed = article_patterns(dict.fromkeys(urls), lists)
     if not proposed:
-        return ["# article_patterns: the articles seen have no form of address in common that lists have not"]
-    total = len({urlsplit(url).path for url in addresses})
+        return ["# article_patterns: no pattern matches the URLs of the articles seen and none of the lists"]
+    total = len({urlsplit(url).path for url in urls})
     return [
         "article_patterns:",
-        *(f"  - {_quoted(pattern)} # guessed: fits {count} of {total} addresses seen" for pattern, count in proposed),
+        *(f"  - {_quoted(pattern)} # guessed: fits {count} of {total} URLs seen" for pattern, count in proposed),
     ]
 
 
 def _why_platform(seen: Survey) -> str:
     if seen.platform != GENERIC:
         return f"guessed by {'; '.join(seen.match.signatures)}"
-    return f"guessed: {'; '.join(seen.remarks) or 'no sign of a known system'}"
+    return f"guessed: {'; '.join(seen.remarks) or 'no signature of a known CMS'}"
 
 
 def _delay(seen: Survey, delay_seconds: float) -> str:
@@ -285,34 +266,34 @@ def _delay(seen: Survey, delay_seconds: float) -> str:
 
 
 def _silence(counted: Sequence[SeenList]) -> str:
-    """Return twice the longest gap between the rows' dates, or the default where too few rows have one."""
+    """Return twice the longest gap between days with rows, 7 to 365; with under 6 days, the default."""
     days = sorted({moment.date() for one in counted for moment in one.dates})
     gaps = [(later - earlier).days for earlier, later in pairwise(days)]
     if len(gaps) < _GAPS_MIN:
         return f"{Expectations().silence_days_max} # guessed: the default"
-    least, most = _SILENCE_DAYS
+    low, high = _SILENCE_DAYS
     longest = max(gaps)
-    return f"{min(max(2 * longest, least), most)} # guessed: twice the longest gap seen, {longest} days"
+    return f"{min(max(2 * longest, low), high)} # guessed: twice the longest gap seen, {longest} days"
 
 
 def _note(seen: Survey, today: date) -> list[str]:
     sentences = [
-        f"Drafted on {today} from what the portal showed to a first visit; what the comments call guessed is to be",
-        "checked, see docs/add-a-portal.md.",
+        f"Drafted on {today} by a survey of the portal. Check every value whose comment says guessed:",
+        "see docs/add-a-portal.md.",
     ]
-    if seen.home.url != seen.home.asked:
-        sentences.append(f"{_spelled(seen.home.asked)} led to {_spelled(seen.home.url)}.")
-    sentences += [f"Signs: {remark}." for remark in seen.remarks]
+    if seen.home.url != seen.home.requested_url:
+        sentences.append(f"{_spelled(seen.home.requested_url)} redirects to {_spelled(seen.home.url)}.")
+    sentences += [f"CMS: {remark}." for remark in seen.remarks]
     return [f"  {sentence}" for sentence in sentences]
 
 
 def _spelled(url: str) -> str:
-    """Return an address for a text, freed of what could end a line or a comment."""
+    """Return a URL in printable ASCII, shortened, so that it cannot break the YAML."""
     return re.sub(r"[^\x21-\x7e]", "?", url)[:_NAME_CHARACTERS_MAX]
 
 
 def _scalar(value: str) -> str:
-    """Return the value as YAML writes it on one line, quoted where it must be."""
+    """Return the value as YAML on one line, quoted if necessary."""
     return yaml.safe_dump(value, allow_unicode=True, width=10**6).removesuffix("...\n").strip()
 
 

@@ -1,66 +1,58 @@
-"""Whether a portal file fits the live portal: a few pages fetched, read, and held beside what they say of themselves.
+"""Probes a live portal: extracts a few pages and compares the articles with the pages' metadata.
 
-Here: the comparison, the judgement in one line, and writing `verified_on`. Not here: a crawl's verdict
-(`spiders.crawl.verdict`), which has seen all pages and compares none.
+Belongs here: the comparison, its problems in one line, and writing `verified_on`. Does not belong here: fetching the
+pages (see `spiders.onboarding.spider`), and the verdict of a crawl (see `spiders.crawl.verdict`), which counts all
+pages and does not compare articles.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+from bs4 import BeautifulSoup
 
 from spiders.crawl.verdict import REFUSALS
-from spiders.onboarding.survey import (
-    SeenArticle,
-    SeenList,
-    in_turn,
-    parsed,
-    see_articles,
-    see_feed,
-    see_list,
-    see_sitemap,
-)
-from spiders.onboarding.visit import Visit, VisitError, Visitor
+from spiders.onboarding.captures import CapturedPage, Captures, FetchError
+from spiders.onboarding.survey import SeenArticle, SeenList, in_turn, see_articles, see_feed, see_list, see_sitemap
 from spiders.pages.feeds import NotXmlError
-from spiders.pages.page import Page
-from spiders.platforms.parts.selectors import select, text_of
 from spiders.portal import Portal
 from warehouse.durable import replacing
 from warehouse.records import Article
 from warehouse.text.dates import parse_moment
 from warehouse.text.normal import clean, normal_form
 
-# A portal file with more start addresses is judged by these alone, and not by its count of rows.
+# If a portal file has more start URLs, only the first are read, and their rows are not compared with the minimum.
 _STARTS_MAX: Final = 20
 _BODY_CHARACTERS_MIN: Final = 200
 _SHOWN_CHARACTERS_MAX: Final = 160
 _JSON_LD_CHARACTERS_MAX: Final = 200_000
 _BLOCKED: Final = REFUSALS | {"robots_denied"}
 
-_TITLES: Final = {"og:title": select("//meta[@property='og:title' and @content]")}
-_LEADS: Final = {
-    "description": select("//meta[@name='description' and @content]"),
-    "og:description": select("//meta[@property='og:description' and @content]"),
-}
-_DATES: Final = {
-    "article:published_time": select("//meta[@property='article:published_time' and @content]"),
-    "microdata": select("//*[@itemprop='datePublished']"),
-}
-_AUTHORS: Final = {"author": select("//meta[@name='author' and @content]")}
-_JSON_LD: Final = select("//script[contains(@type,'ld+json')]")
+# Metadata of pages: article field, label, CSS selector. JSON-LD is read separately.
+_DECLARATIONS: Final = (
+    ("title", "og:title", "meta[property='og:title'][content]"),
+    ("published_at", "article:published_time", "meta[property='article:published_time'][content]"),
+    ("published_at", "microdata", "[itemprop='datePublished']"),
+    ("lead", "description", "meta[name='description'][content]"),
+    ("lead", "og:description", "meta[property='og:description'][content]"),
+    ("byline", "author", "meta[name='author'][content]"),
+)
+_JSON_LD: Final = "script[type*='ld+json']"
+_JSON_LD_FIELDS: Final = {"headline": ("title", "JSON-LD title"), "datePublished": ("published_at", "JSON-LD date")}
 _VERIFIED: Final = re.compile(r"^verified_on:[ \t]*[^#\r\n]*?(?P<comment>[ \t]*#[^\r\n]*)?(?=\r?$)", re.MULTILINE)
 _NOTE: Final = re.compile(r"^note:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class ProbedField:
-    """One field of an article as extraction reads it, beside what the page declares: each as `name: value`."""
+    """One extracted field of an article, and the values in the page's metadata, each as `label: value`."""
 
     name: str
     value: str
@@ -72,7 +64,7 @@ class ProbedArticle:
     """One article page.
 
     Attributes:
-        read_by: the template that spoke; empty where the page shows no article.
+        read_by: the platform and template that extracted it; empty if the page shows no article.
     """
 
     url: str
@@ -82,11 +74,11 @@ class ProbedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a few pages of a portal show.
+    """The result of a probe.
 
     Attributes:
-        rows: rows and entries of the start addresses.
-        off: what does not fit, each in a few words; empty where all does.
+        rows: number of rows and entries at the start URLs.
+        off: the problems, each in a few words; empty if there are none.
     """
 
     portal: Portal
@@ -96,46 +88,50 @@ class Probe:
 
     @property
     def line(self) -> str:
-        """What is off, in one line."""
+        """The problems, in one line."""
         return "; ".join(self.off) or "nothing is off"
 
 
-def probe(visitor: Visitor, portal: Portal) -> Probe:
-    """Look at a portal's start addresses and three of its articles; nothing that fails is raised."""
-    lists, failures = _starts(visitor, portal)
-    rows = sum(one.rows for one in lists)
+def probe(captures: Captures, portal: Portal) -> Probe:
+    """Probe a portal: examine its start URLs and up to three of its articles.
+
+    Raises:
+        NotFetchedError: further pages must be fetched first.
+    """
+    lists, failures = _starts(captures, portal)
+    off = list(_start_problems(failures))
     if not lists:
-        return Probe(portal, 0, (), tuple(_start_troubles(failures)))
-    articles, lost = see_articles(visitor, portal, in_turn([one.articles for one in lists]))
-    off = [*_start_troubles(failures)]
-    least = portal.expectations.list_rows_min
-    if rows < least and not failures and len(portal.start_urls) <= _STARTS_MAX:
-        off.append(f"list rows {rows} < {least} expected")
-    off += judge(articles, lost)
+        return Probe(portal, 0, (), tuple(off))
+    rows = sum(one.rows for one in lists)
+    articles, article_failures = see_articles(captures, portal, in_turn([one.articles for one in lists]))
+    rows_min = portal.expectations.list_rows_min
+    if rows < rows_min and not failures and len(portal.start_urls) <= _STARTS_MAX:
+        off.append(f"list rows {rows} < {rows_min} expected")
+    off += judge(articles, article_failures)
     return Probe(portal, rows, tuple(_probed(one) for one in articles), tuple(off))
 
 
-def judge(articles: Sequence[SeenArticle], failures: Sequence[VisitError]) -> Iterator[str]:
-    """Yield what is off with pages that were opened as articles.
+def judge(articles: Sequence[SeenArticle], failures: Sequence[FetchError]) -> Iterator[str]:
+    """Yield the problems of pages that were fetched as articles.
 
-    A listed article that is gone is the portal's own fault; one that is missing for each that is there is not.
+    Failed pages and pages without an article count only if they are at least as many as articles: some links are dead.
     """
-    pages = [(one, one.article) for one in articles if one.article is not None]
+    extracted = [(one, one.article) for one in articles if one.article is not None]
     total = len(articles) + len(failures)
     if not total:
         yield "no article was found"
         return
-    troubles = Counter(error.kind for error in failures)
-    troubles["no article"] = len(articles) - len(pages)
-    if troubles.total() >= len(pages):
-        yield from (f"{kind} on {count} of {total} article pages" for kind, count in troubles.items() if count)
-    for what, is_so in _SHORTCOMINGS:
-        if count := sum(is_so(seen, article) for seen, article in pages):
-            yield f"{what} on {count} of {len(pages)}"
+    problems = Counter(error.kind for error in failures)
+    problems["no article"] = len(articles) - len(extracted)
+    if problems.total() >= len(extracted):
+        yield from (f"{kind} on {count} of {total} article pages" for kind, count in problems.items() if count)
+    for description, applies in _SHORTCOMINGS:
+        if count := sum(applies(seen, article) for seen, article in extracted):
+            yield f"{description} on {count} of {len(extracted)}"
 
 
 def set_verified(file: Path, today: date) -> None:
-    """Write the day into a portal file's `verified_on`; every other line stays as it is."""
+    """Set `verified_on` in a portal file to a day; the other lines are unchanged."""
     text = file.read_bytes().decode("utf-8")
     line = f"verified_on: {today}"
     if _VERIFIED.search(text):
@@ -148,56 +144,54 @@ def set_verified(file: Path, today: date) -> None:
         temporary.write_bytes(text.encode("utf-8"))
 
 
-def _starts(visitor: Visitor, portal: Portal) -> tuple[list[SeenList], list[VisitError]]:
-    """Return what came of the start addresses, and what did not."""
-    readers: list[tuple[str, Callable[[Visit], SeenList]]] = [
-        *((url, lambda visit: see_list(visit, portal)) for url in portal.seed_urls),
+def _starts(captures: Captures, portal: Portal) -> tuple[list[SeenList], list[FetchError]]:
+    """Return the lists, feeds and sitemaps at the start URLs, and the errors of URLs that failed."""
+    readers: list[tuple[str, Callable[[CapturedPage], SeenList]]] = [
+        *((url, lambda page: see_list(page, portal)) for url in portal.seed_urls),
         *((url, see_feed) for url in portal.feeds),
-        *((url, lambda visit: see_sitemap(visitor, visit, portal)) for url in portal.sitemaps),
+        *((url, lambda page: see_sitemap(captures, page, portal)) for url in portal.sitemaps),
     ]
+    captures.require([url for url, _ in readers[:_STARTS_MAX]], portal)
     seen: list[SeenList] = []
-    failures: list[VisitError] = []
+    failures: list[FetchError] = []
     for url, read in readers[:_STARTS_MAX]:
         try:
-            seen.append(read(visitor.get(url, portal.scope.covers)))
-        except VisitError as error:
+            seen.append(read(captures.get(url, portal)))
+        except FetchError as error:
             failures.append(error)
         except NotXmlError:
-            failures.append(VisitError("not_a_feed" if read is see_feed else "not_a_sitemap", url))
+            failures.append(FetchError("not_a_feed" if read is see_feed else "not_a_sitemap", url))
     return seen, failures
 
 
-def _start_troubles(failures: Sequence[VisitError]) -> Iterator[str]:
+def _start_problems(failures: Sequence[FetchError]) -> Iterator[str]:
     for kind, count in Counter(error.kind for error in failures).items():
         if kind == "out_of_scope":
-            yield f"led out of scope, to {next(error.url for error in failures if error.kind == kind)}"
+            yield f"redirected out of scope, to {next(error.url for error in failures if error.kind == kind)}"
         else:
             yield f"{'blocked' if kind in _BLOCKED else 'not reached'}: {kind}" + (
-                f" at {count} addresses" if count > 1 else ""
+                f" at {count} URLs" if count > 1 else ""
             )
 
 
-def _has_short_body(seen: SeenArticle, article: Article) -> bool:
+def _has_short_body(_: SeenArticle, article: Article) -> bool:
     return sum(map(len, article.body)) < _BODY_CHARACTERS_MIN and "attachment_only" not in article.quality_flags
 
 
 def _title_differs(seen: SeenArticle, article: Article) -> bool:
-    """Tell whether the page declares another title; many declare theirs with the site's name behind it."""
-    page = parsed(seen.visit)
-    declared = _values(page, _TITLES) if page else []
+    """Return whether og:title differs; containing the other is equal: many pages append the site name."""
     ours = normal_form(article.title or "").casefold()
-    return bool(ours and declared) and not any(
-        ours in (theirs := normal_form(text).casefold()) or theirs in ours for _, text in declared
-    )
+    declared = (text for label, text in _declared(seen.page.soup)["title"] if label == "og:title")
+    theirs = [normal_form(text).casefold() for text in declared]
+    return bool(ours and theirs) and not any(ours in title or title in ours for title in theirs)
 
 
 def _date_differs(seen: SeenArticle, article: Article) -> bool:
-    """Tell whether the page declares another day; what it declares may be malformed, which says nothing."""
-    page = parsed(seen.visit)
-    if page is None or article.published_at is None:
+    """Return whether the page's metadata gives only other days; malformed dates are ignored."""
+    if article.published_at is None:
         return False
-    told = [*_values(page, _DATES), *((name, text) for name, text in _json_ld(page) if name == "JSON-LD date")]
-    days = {moment.at.date() for _, text in told if (moment := parse_moment(text))}
+    declared = _declared(seen.page.soup)["published_at"]
+    days = {moment.at.date() for _, text in declared if (moment := parse_moment(text))}
     return bool(days) and article.published_at.date() not in days
 
 
@@ -212,34 +206,30 @@ _SHORTCOMINGS: Final[tuple[tuple[str, Callable[[SeenArticle, Article], bool]], .
 
 
 def _probed(seen: SeenArticle) -> ProbedArticle:
-    page, article = parsed(seen.visit), seen.article
-    if page is None or article is None:
-        return ProbedArticle(seen.visit.url, "", ())
-    linked = _json_ld(page)
-    fields: tuple[tuple[str, object, list[tuple[str, str]]], ...] = (
-        ("title", article.title, [*_values(page, _TITLES), *_named(linked, "JSON-LD title")]),
-        ("published_at", article.published_at, [*_values(page, _DATES), *_named(linked, "JSON-LD date")]),
-        ("lead", article.lead, _values(page, _LEADS)),
-        ("byline", article.byline, _values(page, _AUTHORS)),
-        ("section", article.section, []),
-        ("credited_source", article.credited_source_name or article.credited_source_url, []),
-        ("body", _body(article), []),
-        ("captions", " | ".join(article.captions), []),
-        ("quality_flags", ", ".join(article.quality_flags), []),
-    )
+    article = seen.article
+    if article is None:
+        return ProbedArticle(seen.page.url, "", ())
+    declared = _declared(seen.page.soup)
+    first = article.body[0] if article.body else ""
+    fields = {
+        "title": article.title,
+        "published_at": article.published_at,
+        "lead": article.lead,
+        "byline": article.byline,
+        "section": article.section,
+        "credited_source": article.credited_source_name or article.credited_source_url,
+        "body": f"{len(article.body)} paragraphs, {article.word_count} words: {first}",
+        "captions": " | ".join(article.captions),
+        "quality_flags": ", ".join(article.quality_flags),
+    }
     return ProbedArticle(
-        seen.visit.url,
+        seen.page.url,
         f"{article.extractor} {article.template}".rstrip(),
         tuple(
-            ProbedField(name, _shown(value), tuple(f"{label}: {_shown(text)}" for label, text in declared))
-            for name, value, declared in fields
+            ProbedField(name, _shown(value), tuple(f"{label}: {_shown(text)}" for label, text in declared[name]))
+            for name, value in fields.items()
         ),
     )
-
-
-def _body(article: Article) -> str:
-    first = article.body[0] if article.body else ""
-    return f"{len(article.body)} paragraphs, {article.word_count} words: {first}"
 
 
 def _shown(value: object) -> str:
@@ -247,33 +237,23 @@ def _shown(value: object) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS_MAX else f"{text[: _SHOWN_CHARACTERS_MAX - 1]}…"
 
 
-def _values(page: Page, places: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what the page declares at the places, each with the place's name; empty values are left out."""
-    found = []
-    for name, find in places.items():
-        for element in find(page.tree)[:1]:
-            text = clean(element.get("content") or element.get("datetime") or "") or text_of(element)
-            found += [(name, text)] if text else []
-    return found
-
-
-def _named(values: Sequence[tuple[str, str]], name: str) -> list[tuple[str, str]]:
-    return [value for value in values if value[0] == name]
-
-
-def _json_ld(page: Page) -> list[tuple[str, str]]:
-    """Return the headline and date of publication that JSON-LD states, as it spells them."""
-    labels = {"headline": "JSON-LD title", "datePublished": "JSON-LD date"}
-    found: list[tuple[str, str]] = []
-    for script in _JSON_LD(page.tree):
-        text = script.text or ""
+def _declared(soup: BeautifulSoup) -> Mapping[str, list[tuple[str, str]]]:
+    """Return the values in the page's metadata by article field, each with its label, without empty ones."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for field, label, selector in _DECLARATIONS:
+        if element := soup.select_one(selector):
+            text = clean(str(element.get("content") or element.get("datetime") or "")) or clean(element.get_text())
+            found[field] += [(label, text)] if text else []
+    for script in soup.select(_JSON_LD):
+        text = script.get_text()
         if len(text) > _JSON_LD_CHARACTERS_MAX:
             continue
         try:
             data = json.loads(text, strict=False)
-        except (ValueError, RecursionError):  # hand-written JSON is often none; hostile JSON is deep
+        except (ValueError, RecursionError):  # often invalid; hostile JSON may be too deep
             continue
         for item in data if isinstance(data, list) else [data]:
             values = item if isinstance(item, dict) else {}
-            found += [(label, values[key]) for key, label in labels.items() if isinstance(values.get(key), str)]
+            for key, (field, label) in _JSON_LD_FIELDS.items():
+                found[field] += [(label, values[key])] if isinstance(values.get(key), str) else []
     return found

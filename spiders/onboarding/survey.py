@@ -1,36 +1,33 @@
-"""What a portal shows to a first visitor: its system, lists, feeds, sitemaps and a few articles.
+"""Surveys a portal: its CMS, lists, feeds, sitemaps and some articles, from fetched pages.
 
-Here: which few pages are looked at, and what they show. Not here: how they are fetched (`spiders.onboarding.visit`),
-and what is made of it: a portal file (`spiders.onboarding.draft`), a judgement (`spiders.onboarding.probe`).
+Belongs here: which few pages are needed, and what they show. Does not belong here: fetching (see
+`spiders.onboarding.spider`), drafting a portal file (see `spiders.onboarding.draft`), and judging one (see
+`spiders.onboarding.probe`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, zip_longest
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from lxml.html import HtmlElement
-
-from spiders.extract.article import extract_page
+from spiders.onboarding.captures import CapturedPage, Captures, FetchError
 from spiders.onboarding.cms_signatures import SignatureMatch, match_signatures
-from spiders.onboarding.visit import Visit, VisitError, Visitor
 from spiders.pages.feeds import NotXmlError, feed_links, read_sitemap
-from spiders.pages.html import NotAPage, parse_page
-from spiders.pages.page import Page
 from spiders.platform_registry import GENERIC
 from spiders.platforms import PLATFORMS
-from spiders.platforms.parts.addresses import absolute, base_of
-from spiders.platforms.parts.selectors import select, text_of
-from spiders.portal import PlatformName, Portal, portal_of_platform
+from spiders.platforms.parts.urls import absolute, is_file
+from spiders.portal import PlatformName, Portal, PortalError, Scope, portal_of_platform
 from warehouse.records import Article
 from warehouse.text.normal import clean
 
 ARTICLES_WANTED: Final = 3
-# A visit stays small: a crawl that follows finds the rest.
+# A survey fetches few pages; a later crawl finds the rest.
 _LISTS_TRIED_MAX: Final = 12
 _FEEDS_TRIED_MAX: Final = 6
 _SITEMAPS_TRIED_MAX: Final = 4
@@ -38,258 +35,266 @@ _ARTICLES_TRIED_MAX: Final = 6
 _LISTS_KEPT_MAX: Final = 10
 _ROWS_MIN: Final = 3
 
-_FEED_PLACES: Final = ("/rss", "/feed", "/rss.xml", "/rss/home.rss")
-_SITEMAP_PLACE: Final = "/sitemap.xml"
-_FEED_ADDRESS: Final = re.compile(r"/(?:rss|feeds?)(?:[/.?]|$)|\.rss(?:\?|$)", re.IGNORECASE)
-_PAGING: Final = re.compile(r"[?&/_](?:page|trang|paged|pageindex|cur|p)[=/-]?\d+", re.IGNORECASE)
-_NO_LIST: Final = re.compile(
+_FEED_PATHS: Final = ("/rss", "/feed", "/rss.xml", "/rss/home.rss")
+_SITEMAP_PATH: Final = "/sitemap.xml"
+_FEED_URL: Final = re.compile(r"/(?:rss|feeds?)(?:[/.?]|$)|\.rss(?:\?|$)", re.IGNORECASE)
+_PAGINATION: Final = re.compile(r"[?&/_](?:page|trang|paged|pageindex|cur|p)[=/-]?\d+", re.IGNORECASE)
+_NOT_A_LIST: Final = re.compile(
     r"/(?:en|english)(?:[/?]|$)|(?:dang-nhap|login|log-in|dang-ky|register|account|tim-kiem|search|seek)|"
     r"/(?:rss|feeds?|print|in-an|users?)(?:[/?.]|$)",
     re.IGNORECASE,
 )
-# Words of sections, as addresses spell them: what is likely to be a list of news is looked at first.
+# Words in section URLs: sections that probably list news are fetched first.
 _NEWS_WORDS: Final = re.compile(
     r"tin-|/tin(?:$|/)|news|su-kien|hoat-dong|thong-bao|chuyen-muc|chuyen-trang|kinh-te|van-hoa|xa-hoi|giao-duc|the-thao|"
     r"chinh-tri|thoi-su|chi-dao|dieu-hanh|cai-cach|dang-doan|doi-song|an-ninh"
 )
-_OTHER_WORDS: Final = re.compile(r"gioi-thieu|lien-he|video|hinh-anh|album|so-do|hoi-dap|thu-tuc|dich-vu|lich-|tra-cuu")
+_NOT_NEWS: Final = re.compile(r"gioi-thieu|lien-he|video|hinh-anh|album|so-do|hoi-dap|thu-tuc|dich-vu|lich-|tra-cuu")
 
-_ANCHORS: Final = select("//a[@href]")
-_DECLARED_FEEDS: Final = select(
-    "//link[@href][contains(@rel,'alternate')][contains(@type,'rss') or contains(@type,'atom')]"
+_DECLARED_FEEDS: Final = "link[href][rel*=alternate][type*=rss], link[href][rel*=alternate][type*=atom]"
+_MENU_LINKS: Final = ", ".join(
+    f"{part} a[href]"
+    for part in ("nav", "header", *(f"[class*={name}]" for name in ("menu", "nav", "breadcrumb", "pagin", "pager")))
 )
-_SITE_NAME: Final = select("//meta[@property='og:site_name' and @content]")
-_PAGE_TITLE: Final = select("//head/title")
 
 
 @dataclass(frozen=True, slots=True)
 class SeenList:
-    """A list page, feed or sitemap that came.
+    """A list page, feed or sitemap that was fetched.
 
     Attributes:
-        url: its address.
-        rows: how many rows or entries it shows; of a sitemap index, those of its first sitemaps.
-        articles: the articles' addresses, in order.
-        dates: publication times that its rows state.
-        visit: what came.
+        rows: number of list rows, feed entries or article URLs of a sitemap; for an index, of its first sitemaps.
+        articles: URLs of articles, in page order.
+        dates: publication times in the list rows.
     """
 
     url: str
     rows: int
     articles: tuple[str, ...]
     dates: tuple[datetime, ...]
-    visit: Visit
+    page: CapturedPage
 
 
 @dataclass(frozen=True, slots=True)
 class SeenArticle:
-    """A page that came where an article was expected; `article` is None where it shows none."""
+    """A page that was fetched because its URL looked like an article; `article` is None if it shows none."""
 
-    visit: Visit
+    page: CapturedPage
     article: Article | None
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a portal showed.
+    """What a portal shows.
 
     Attributes:
-        home: the page at the address that was asked for.
-        match: what the signatures in its pages say.
-        platform: the platform that its pages are read by.
-        lists: list pages with rows, those with most rows first.
-        articles: pages that were opened as articles, in the order of `lists`, `feeds`, `sitemaps`.
-        failures: article pages that could not be had.
-        crawl_delay_seconds: what robots.txt asks for, if anything.
-        remarks: what the reader of the portal file should know.
+        home: the page at the URL that was given.
+        match: the CMS that the signatures in the pages indicate.
+        platform: the platform of that CMS if it extracts the pages, else `generic`.
+        lists: list pages with at least three rows, in descending order of rows.
+        articles: pages that were fetched as articles, taken from lists, feeds and sitemaps in turn.
+        failures: article pages that could not be fetched.
+        crawl_delay_seconds: the crawl delay in robots.txt; None if there is none.
+        remarks: comments on the platform for the portal file.
     """
 
-    home: Visit
+    home: CapturedPage
     match: SignatureMatch
     platform: PlatformName
     lists: tuple[SeenList, ...]
     feeds: tuple[SeenList, ...]
     sitemaps: tuple[SeenList, ...]
     articles: tuple[SeenArticle, ...]
-    failures: tuple[VisitError, ...]
+    failures: tuple[FetchError, ...]
     crawl_delay_seconds: float | None
     remarks: tuple[str, ...]
 
     @property
-    def is_moved(self) -> bool:
-        """Whether the address led to another host (`www.` apart)."""
-        return bare_host(self.home.asked) != bare_host(self.home.url)
+    def starts(self) -> tuple[SeenList, ...]:
+        """All lists, feeds and sitemaps."""
+        return (*self.lists, *self.feeds, *self.sitemaps)
 
 
-def survey(visitor: Visitor, url: str) -> Survey:
-    """Look at a portal's home page and at the few further pages that a portal file needs.
+class _AnyHost(Scope):
+    """The scope for fetching a home page, which may redirect to any host."""
+
+    def covers(self, url: str) -> bool:
+        return url.startswith(("http://", "https://"))
+
+
+def any_host(portal: Portal) -> Portal:
+    """Return the definition with a scope that covers every host."""
+    return portal.model_copy(update={"scope": _AnyHost(hosts=portal.scope.hosts)})
+
+
+def portal_at(url: str, platform: PlatformName = GENERIC) -> Portal:
+    """Return a minimal definition for a survey, with the URL's host with and without `www.` in scope.
 
     Raises:
-        VisitError: the home page could not be had.
+        FetchError: the URL is not one that a crawl can request.
     """
-    home = visitor.get(url)
-    guess = match_signatures([home.text])
-    portal = _portal_at(home.url, guess.platform)
-    pages = [home, *_came(visitor, _sections(home, portal), _LISTS_TRIED_MAX, portal)]
-    feeds = _feeds(visitor, home, portal)
-    sitemaps = _sitemaps(visitor, home, portal)
-    seen = [see_list(page, portal) for page in pages]
-    addresses = in_turn([one.articles for one in (*_best_lists(seen), *feeds, *sitemaps, *seen)])
-    articles, failures = see_articles(visitor, portal, addresses)
-
-    match = match_signatures(page.text for page in (*pages, *(article.visit for article in articles)))
-    platform, remarks = _settled(match, home.url, pages, articles)
-    portal = _portal_at(home.url, platform)
-    return Survey(
-        home=home,
-        match=match,
-        platform=platform,
-        lists=tuple(_best_lists([see_list(page, portal) for page in (*pages[1:], home)])),
-        feeds=tuple(feeds),
-        sitemaps=tuple(sitemaps),
-        articles=tuple(replace(one, article=read_article(one.visit, portal)) for one in articles),
-        failures=tuple(failures),
-        crawl_delay_seconds=visitor.crawl_delay(home.url),
-        remarks=remarks,
-    )
-
-
-def _portal_at(url: str, platform: PlatformName) -> Portal:
-    """Return a definition to look by; a host is often linked by its other name, with or without `www.`."""
-    portal = portal_of_platform(platform, url)
+    try:
+        portal = portal_of_platform(platform, url)
+        if urlsplit(url).port == 0:
+            raise ValueError("no server listens on port 0")
+    except (PortalError, ValueError) as error:
+        raise FetchError("not_http", url) from error
+    # Pages may link to their host under either name.
     (host,) = portal.scope.hosts
     other = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
     return portal.model_copy(update={"scope": portal.scope.model_copy(update={"hosts": (host, other)})})
 
 
-def see_list(visit: Visit, portal: Portal) -> SeenList:
-    """Return what a page shows as a list; it has no rows where it is none."""
-    page = parsed(visit)
-    if page is None:
-        return SeenList(visit.url, 0, (), (), visit)
-    platform = PLATFORMS[portal.platform]
-    links = platform.links(page, portal)
-    rows = platform.list_rows(page) if links.row_count else ()
-    articles = [row.url for row in rows] or [url for url in links.articles if platform.is_article_url(url, portal)]
+def survey(captures: Captures, url: str) -> Survey:
+    """Examine a portal's home page and the few other pages that a draft of its portal file needs.
+
+    Raises:
+        FetchError: the home page could not be fetched.
+        NotFetchedError: further pages must be fetched first.
+    """
+    home = captures.get(url, any_host(portal_at(url)))
+    guess = match_signatures([home])
+    portal = portal_at(home.url, guess.platform)
+    sections = _sections(home, portal)[:_LISTS_TRIED_MAX]
+    feed_urls = _feed_urls(home, portal)
+    sitemap_urls = _sitemap_urls(captures, home, portal)
+    captures.require([*sections, *feed_urls, *sitemap_urls], portal)
+    pages = [home, *captures.fetched(sections, portal)]
+    feeds = _feeds(captures, feed_urls, portal)
+    sitemaps = _sitemaps(captures, sitemap_urls, portal)
+    seen = [see_list(page, portal) for page in pages]
+    urls = in_turn([one.articles for one in (*_best_lists(seen), *feeds, *sitemaps, *seen)])
+    articles, failures = see_articles(captures, portal, urls)
+
+    match = match_signatures((*pages, *(article.page for article in articles)))
+    platform, remarks = _confirmed(match, home.url, pages, articles)
+    if platform != portal.platform:
+        portal = portal_at(home.url, platform)
+        seen = [see_list(page, portal) for page in pages]
+    return Survey(
+        home=home,
+        match=match,
+        platform=platform,
+        lists=tuple(_best_lists([*seen[1:], seen[0]])),
+        feeds=tuple(feeds),
+        sitemaps=tuple(sitemaps),
+        articles=tuple(SeenArticle(one.page, one.page.article(portal)) for one in articles),
+        failures=tuple(failures),
+        crawl_delay_seconds=captures.crawl_delay(home.url),
+        remarks=remarks,
+    )
+
+
+def see_list(page: CapturedPage, portal: Portal) -> SeenList:
+    """Return a page read as a list; `rows` is 0 if the page is not a list."""
+    links, rows = page.links(portal)
+    is_article_url = PLATFORMS[portal.platform].is_article_url
+    articles = [row.url for row in rows] or [url for url in links.articles if is_article_url(url, portal)]
     dates = tuple(row.published_at for row in rows if row.published_at)
-    return SeenList(visit.url, links.row_count, tuple(dict.fromkeys(articles)), dates, visit)
+    return SeenList(page.url, links.row_count, tuple(dict.fromkeys(articles)), dates, page)
 
 
-def see_feed(visit: Visit) -> SeenList:
-    """Return what a feed shows.
-
-    Raises:
-        NotXmlError: what came is no feed.
-    """
-    entries = feed_links(visit.body, visit.url)
-    return SeenList(visit.asked, len(entries), entries, (), visit)
-
-
-def see_sitemap(visitor: Visitor, visit: Visit, portal: Portal) -> SeenList:
-    """Return the articles that a sitemap leads to, or the first sitemaps of an index.
+def see_feed(page: CapturedPage) -> SeenList:
+    """Return a page read as a feed.
 
     Raises:
-        NotXmlError: what came is no sitemap.
+        NotXmlError: the page is not a feed.
     """
-    found = read_sitemap(visit.body, visit.url)
-    pages = list(found.pages)
-    for url in list(found.sitemaps)[:_SITEMAPS_TRIED_MAX]:
-        try:
-            pages += read_sitemap(visitor.get(url, portal.scope.covers).body, url).pages
-        except (VisitError, NotXmlError):  # one sitemap of an index that is missing leaves the others
-            continue
+    entries = feed_links(page.body, page.url)
+    return SeenList(page.requested_url, len(entries), entries, (), page)
+
+
+def see_sitemap(captures: Captures, page: CapturedPage, portal: Portal) -> SeenList:
+    """Return a page read as a sitemap; of a sitemap index, the first sitemaps count too.
+
+    Raises:
+        NotXmlError: the page is not a sitemap.
+        NotFetchedError: the sitemaps of an index must be fetched first.
+    """
+    found = read_sitemap(page.body, page.url)
+    urls = list(found.pages)
+    for sitemap in captures.fetched(list(found.sitemaps)[:_SITEMAPS_TRIED_MAX], portal):
+        with suppress(NotXmlError):  # skip it: the other sitemaps may be valid
+            urls += read_sitemap(sitemap.body, sitemap.url).pages
     platform = PLATFORMS[portal.platform]
-    articles = tuple(dict.fromkeys(page for page in pages if platform.is_article_url(page, portal)))
-    return SeenList(visit.asked, len(articles), articles, (), visit)
+    articles = tuple(dict.fromkeys(url for url in urls if platform.is_article_url(url, portal)))
+    return SeenList(page.requested_url, len(articles), articles, (), page)
 
 
-def see_articles(
-    visitor: Visitor, portal: Portal, addresses: Iterable[str]
-) -> tuple[list[SeenArticle], list[VisitError]]:
-    """Open the first of the addresses, until enough have shown an article; return what came and what did not."""
+def see_articles(captures: Captures, portal: Portal, urls: Iterable[str]) -> tuple[list[SeenArticle], list[FetchError]]:
+    """Return the pages of the first six URLs, up to the third article, and the errors of failed URLs.
+
+    Raises:
+        NotFetchedError: a page must be fetched first.
+    """
     seen: list[SeenArticle] = []
-    failures: list[VisitError] = []
+    failures: list[FetchError] = []
     canonical = PLATFORMS[portal.platform].canonical_url
-    opened: set[str] = set()
-    for url in addresses:
-        if len(opened) == _ARTICLES_TRIED_MAX or sum(one.article is not None for one in seen) == ARTICLES_WANTED:
+    tried: set[str] = set()
+    for url in urls:
+        if len(tried) == _ARTICLES_TRIED_MAX or sum(one.article is not None for one in seen) == ARTICLES_WANTED:
             break
-        if canonical(url) in opened or not portal.scope.covers(url):
+        if canonical(url) in tried or not portal.scope.covers(url):
             continue
-        opened.add(canonical(url))
+        tried.add(canonical(url))
         try:
-            visit = visitor.get(url, portal.scope.covers)
-        except VisitError as error:
+            page = captures.get(url, portal)
+        except FetchError as error:
             failures.append(error)
         else:
-            seen.append(SeenArticle(visit, read_article(visit, portal)))
+            seen.append(SeenArticle(page, page.article(portal)))
     return seen, failures
 
 
-def read_article(visit: Visit, portal: Portal) -> Article | None:
-    """Return the article that a page shows, as extraction would read it from the archive."""
-    return extract_page(visit.body, visit.url, portal, visit.visited_at, visit.content_type)
-
-
-def site_name(home: Visit) -> str | None:
-    """Return how the home page calls its site."""
-    page = parsed(home)
-    if page is None:
-        return None
-    declared = next((name for meta in _SITE_NAME(page.tree) if (name := clean(meta.get("content") or ""))), None)
-    title = next((text for element in _PAGE_TITLE(page.tree) if (text := text_of(element))), "")
-    # `Trang chủ | Cổng …`, `Cổng … - Trang chủ`: the longest part is the name.
-    return declared or max(re.split(r"\s+[|–-]\s+", title), key=len) or None
+def site_name(home: CapturedPage) -> str | None:
+    """Return the site name that the home page states; None if it states none."""
+    declared = (clean(str(meta["content"])) for meta in home.soup.select("meta[property='og:site_name'][content]"))
+    if name := next(filter(None, declared), None):
+        return name
+    title = next(filter(None, (clean(title.get_text()) for title in home.soup.select("head > title"))), "")
+    # In `Trang chủ | Cổng …` or `Cổng … - Trang chủ`, the longest part is the name.
+    return max(re.split(r"\s+[|–-]\s+", title), key=len) or None
 
 
 def bare_host(url: str) -> str:
-    """Return the host of an address, without `www.`; empty where it has none."""
+    """Return the host of a URL, without `www.`; empty if it has none."""
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:  # such as http://[
         return ""
 
 
-def parsed(visit: Visit) -> Page | None:
-    """Return the parsed page; None where what came is none."""
-    try:
-        return parse_page(visit.body, visit.url, visit.content_type)
-    except NotAPage:
-        return None
-
-
-def _sections(home: Visit, portal: Portal) -> list[str]:
-    """Return the addresses of the home page's menus that may be lists of news, the likeliest first."""
-    page = parsed(home)
-    if page is None:
+def _sections(home: CapturedPage, portal: Portal) -> list[str]:
+    """Return the URLs of sections that the home page links to and that may list news, likely ones first."""
+    if home.page is None:
         return []
-    names = dict.fromkeys((portal.platform, GENERIC))
-    links = [url for name in names for url in PLATFORMS[name].links(page, portal).lists]
-    canonical = PLATFORMS[portal.platform].canonical_url
+    platform = PLATFORMS[portal.platform]
+    links = [*home.links(portal)[0].lists, *_linked(home, _MENU_LINKS)]
     found: dict[str, str] = {}
     for url in links:
-        if not _NO_LIST.search(url) and not _PAGING.search(url):
-            found.setdefault(canonical(url), url)
-    found.pop(canonical(home.url), None)
-    return sorted(found.values(), key=_unlikeliness)
+        if not (
+            _NOT_A_LIST.search(url) or _PAGINATION.search(url) or is_file(url) or platform.is_article_url(url, portal)
+        ):
+            found.setdefault(platform.canonical_url(url), url)
+    found.pop(platform.canonical_url(home.url), None)
+    return sorted(filter(portal.scope.covers, found.values()), key=_unlikeliness)
 
 
 def _unlikeliness(url: str) -> int:
     path = urlsplit(url).path.lower()
-    return bool(_OTHER_WORDS.search(path)) - bool(_NEWS_WORDS.search(path))
+    return bool(_NOT_NEWS.search(path)) - bool(_NEWS_WORDS.search(path))
 
 
-def _came(visitor: Visitor, addresses: Sequence[str], most: int, portal: Portal) -> Iterator[Visit]:
-    """Yield what stands at the first of the addresses; a page that cannot be had is passed over."""
-    for url in [url for url in addresses if portal.scope.covers(url)][:most]:
-        try:
-            yield visitor.get(url, portal.scope.covers)
-        except VisitError:
-            continue
+def _linked(page: CapturedPage, selector: str) -> list[str]:
+    """Return the distinct absolute URLs of the elements that a CSS selector finds, in page order."""
+    stated = page.soup.select_one("base[href]")
+    base = (absolute(page.url, str(stated["href"])) if stated else None) or page.url
+    found = (absolute(base, str(element["href"])) for element in page.soup.select(selector))
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def _best_lists(seen: Sequence[SeenList]) -> list[SeenList]:
-    """Return the lists with most rows, leaving out pages whose rows the others show already."""
+    """Return the lists with most rows, except lists whose articles are all in lists with more rows."""
     known: set[str] = set()
     best: list[SeenList] = []
     for one in sorted(seen, key=lambda one: one.rows, reverse=True):
@@ -299,12 +304,17 @@ def _best_lists(seen: Sequence[SeenList]) -> list[SeenList]:
     return best
 
 
-def _feeds(visitor: Visitor, home: Visit, portal: Portal) -> list[SeenList]:
-    """Return the feeds that the home page declares, else those that it links to, else those at the usual places."""
-    page = parsed(home)
-    declared = _addresses(page, _DECLARED_FEEDS(page.tree)) if page else []
-    linked = _feed_links(page) if page else []
-    queue = declared or linked or [urljoin(home.url, place) for place in _FEED_PLACES]
+def _feed_urls(home: CapturedPage, portal: Portal) -> list[str]:
+    """Return the URLs of feeds that the home page declares, else that it links to, else the usual URLs."""
+    is_html = home.page is not None
+    found = _linked(home, _DECLARED_FEEDS) if is_html else []
+    found = found or (_feed_links(home) if is_html else []) or [urljoin(home.url, path) for path in _FEED_PATHS]
+    return [url for url in found[:_FEEDS_TRIED_MAX] if portal.scope.covers(url)]
+
+
+def _feeds(captures: Captures, urls: Sequence[str], portal: Portal) -> list[SeenList]:
+    """Return the feeds at the URLs; if a URL shows an HTML page, the feeds that the page links to."""
+    queue = list(urls)
     found: list[SeenList] = []
     tried: set[str] = set()
     while queue and len(tried) < _FEEDS_TRIED_MAX:
@@ -312,51 +322,47 @@ def _feeds(visitor: Visitor, home: Visit, portal: Portal) -> list[SeenList]:
         if url in tried:
             continue
         tried.add(url)
-        for visit in _came(visitor, [url], 1, portal):
+        for page in captures.fetched([url], portal):
             try:
-                found.append(see_feed(visit))
+                found.append(see_feed(page))
             except NotXmlError:
-                page_of_feeds = parsed(visit)
-                queue += _feed_links(page_of_feeds) if page_of_feeds else []
+                queue += _feed_links(page) if page.page else []
     return [feed for feed in found if feed.rows]
 
 
-def _feed_links(page: Page) -> list[str]:
-    return [url for url in _addresses(page, _ANCHORS(page.tree)) if _FEED_ADDRESS.search(url)]
+def _feed_links(page: CapturedPage) -> list[str]:
+    return [url for url in _linked(page, "a[href]") if _FEED_URL.search(url)]
 
 
-def _addresses(page: Page, elements: Iterable[HtmlElement]) -> list[str]:
-    base = base_of(page)
-    return list(dict.fromkeys(url for element in elements if (url := absolute(base, element.get("href")))))
+def _sitemap_urls(captures: Captures, home: CapturedPage, portal: Portal) -> list[str]:
+    """Return the sitemap URLs in robots.txt, else the usual URL."""
+    found = captures.sitemaps(home.url) or (urljoin(home.url, _SITEMAP_PATH),)
+    return [url for url in found if portal.scope.covers(url)][:_SITEMAPS_TRIED_MAX]
 
 
-def _sitemaps(visitor: Visitor, home: Visit, portal: Portal) -> list[SeenList]:
-    """Return the sitemaps of robots.txt, or the one at the usual place, that lead to articles."""
-    addresses = visitor.sitemaps(home.url) or (urljoin(home.url, _SITEMAP_PLACE),)
+def _sitemaps(captures: Captures, urls: Sequence[str], portal: Portal) -> list[SeenList]:
+    """Return the sitemaps at the URLs, except sitemaps without articles."""
     found: list[SeenList] = []
-    for visit in _came(visitor, addresses, _SITEMAPS_TRIED_MAX, portal):
-        try:
-            found.append(see_sitemap(visitor, visit, portal))
-        except NotXmlError:
-            continue
+    for page in captures.fetched(urls, portal):
+        with suppress(NotXmlError):
+            found.append(see_sitemap(captures, page, portal))
     return [sitemap for sitemap in found if sitemap.rows]
 
 
 def in_turn(groups: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield the first address of each group, then the second of each …: articles of several sections, not of one."""
-    for position in range(max((len(group) for group in groups), default=0)):
-        yield from (group[position] for group in groups if position < len(group))
+    """Return the first URL of each group, then the second of each, and so on, to mix sections."""
+    return filter(None, chain.from_iterable(zip_longest(*groups)))
 
 
-def _settled(
-    match: SignatureMatch, url: str, pages: Sequence[Visit], articles: Sequence[SeenArticle]
+def _confirmed(
+    match: SignatureMatch, url: str, pages: Sequence[CapturedPage], articles: Sequence[SeenArticle]
 ) -> tuple[PlatformName, tuple[str, ...]]:
-    """Return the platform that reads the portal, and what is odd about it: signatures propose, reading confirms."""
+    """Return the platform by signatures if it extracts some page, else `generic`; and remarks on it."""
     name = match.platform
     if name == GENERIC:
         is_unread = match.system is not None
         return name, (f"it looks like {match.system}, which has no platform yet",) if is_unread else ()
-    portal = _portal_at(url, name)
-    read = (read_article(one.visit, portal) for one in articles)
-    fits = any(see_list(page, portal).rows for page in pages) or any(one and one.extractor == name for one in read)
-    return (name, ()) if fits else (GENERIC, (f"it looks like {name}, but {name} reads none of its pages",))
+    portal = portal_at(url, name)
+    extracted = (one.page.article(portal) for one in articles)
+    fits = any(see_list(page, portal).rows for page in pages) or any(one and one.extractor == name for one in extracted)
+    return (name, ()) if fits else (GENERIC, (f"it looks like {name}, but {name} extracts none of its pages",))

@@ -1,5 +1,5 @@
-"""From bytes to pages, feeds and lists of addresses, whatever system made them.
+"""Parsing of response bodies into pages, feeds and sitemaps, for any CMS.
 
-Here: parsing, character sets, challenges, feeds, sitemaps, pagination. Not here: where a CMS keeps an article's parts
-(`spiders.platforms`).
+Belongs here: parsing, charsets, challenges, feeds, sitemaps, pagination. Does not belong here: where a CMS puts the
+parts of an article (`spiders.platforms`).
 """

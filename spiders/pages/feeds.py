@@ -1,7 +1,7 @@
-"""Addresses in feeds and sitemaps, as pure functions of their bytes.
+"""Extracts the URLs in feeds and sitemaps; pure functions of their bytes.
 
-Here: RSS, Atom and the sitemaps protocol (sitemaps.org), read tolerantly, since portals' XML is often not well formed.
-Not here: fetching them, or whether an address is an article.
+Belongs here: RSS, Atom and the sitemaps protocol (sitemaps.org), parsed tolerantly because portals' XML is often not
+well formed. Does not belong here: fetching them, or deciding whether a URL is an article.
 """
 
 from __future__ import annotations
@@ -17,26 +17,25 @@ from lxml import etree
 
 from warehouse.clock import HANOI_TIME
 
-# A sitemap may hold 50 MB unpacked (sitemaps.org); anything beyond is no sitemap.
+# A sitemap may have 50 MB uncompressed (sitemaps.org).
 _UNPACKED_MAX_BYTES = 52_428_800
-_DAY_ALONE = re.compile(r"\d{4}-\d\d-\d\d")
-# `?id=1&page=2` written without `&amp;`: a tolerant parser would drop the `&page` and hand on another address. In a
-# CDATA section, which is matched whole, an ampersand means itself.
+_DATE_ONLY = re.compile(r"\d{4}-\d\d-\d\d")
+# If a feed has `?id=1&page=2` without `&amp;`, the tolerant parser drops `&page`, which gives another URL. The pattern
+# matches CDATA sections whole, because an ampersand in them is literal.
 _BARE_AMPERSAND = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!(?:#\d+|#x[0-9a-f]+|\w+);)", re.IGNORECASE | re.DOTALL)
 
 
 class NotXmlError(ValueError):
-    """Bytes that are no feed or no sitemap: no XML, another page in its place, or too many of them."""
+    """The bytes are not a feed or sitemap: not XML, another root element, broken gzip, or too large."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """What a sitemap leads to.
+    """The URLs in a sitemap or sitemap index.
 
     Attributes:
-        pages: addresses of pages.
-        sitemaps: of an index, the addresses of its sitemaps, each with the time of its last change as the index states
-            it; None where it states none.
+        pages: URLs of pages.
+        sitemaps: URL of each sitemap in an index, with its `lastmod`; None if that is missing or invalid.
     """
 
     pages: tuple[str, ...]
@@ -44,35 +43,35 @@ class Sitemap:
 
 
 def feed_links(body: bytes, url: str) -> tuple[str, ...]:
-    """Return the entries' addresses of an RSS or Atom feed, absolute, in feed order, each once.
+    """Return the absolute URLs of the entries of an RSS or Atom feed, in feed order, each once.
 
     Raises:
-        NotXmlError: the bytes are no feed, such as the HTML page that a portal shows where the feed is gone.
+        NotXmlError: the bytes are not a feed, such as an HTML page that a portal returns for a removed feed.
     """
     root = _parse(body, ("rss", "RDF", "feed"))
     found: list[str] = []
     for entry in root.iter("{*}item", "{*}entry"):
         for link in entry.iterfind("{*}link"):
-            address = (link.text or "").strip() or link.get("href", "")
-            if address and link.get("rel", "alternate") == "alternate":
-                found.append(address)
+            href = (link.text or "").strip() or link.get("href", "")
+            if href and link.get("rel", "alternate") == "alternate":
+                found.append(href)
                 break
     return resolved(found, url)
 
 
 def read_sitemap(body: bytes, url: str) -> Sitemap:
-    """Return what a sitemap or sitemap index leads to; gzip is unpacked.
+    """Return the URLs in a sitemap or sitemap index; the body may be a gzip file.
 
     Raises:
-        NotXmlError: the bytes are no sitemap, or unpack to more than one may hold.
+        NotXmlError: the bytes are not a sitemap, or a gzip file that is broken or larger than 50 MB uncompressed.
     """
     root = _parse(_unpacked(body), ("urlset", "sitemapindex"))
     return Sitemap(
         pages=resolved((_location(entry) for entry in root.iter("{*}url")), url),
         sitemaps={
-            address: _last_change(entry)
+            location: _last_change(entry)
             for entry in root.iter("{*}sitemap")
-            for address in resolved([_location(entry)], url)
+            for location in resolved([_location(entry)], url)
         },
     )
 
@@ -82,35 +81,35 @@ def _location(entry: etree._Element) -> str:
 
 
 def _last_change(entry: etree._Element) -> datetime | None:
-    """Return the `lastmod`; None where it is missing or none of W3C's forms with a day, which sitemaps.org asks for.
+    """Return the `lastmod`; None if it is missing or is not an ISO 8601 date.
 
-    Where it is a day alone, the last change may have been at its end.
+    A date without a time becomes the end of that day: the change may have been as late as that.
     """
-    stated = (entry.findtext("{*}lastmod") or "").strip()
+    lastmod = (entry.findtext("{*}lastmod") or "").strip()
     try:
-        changed_at = datetime.fromisoformat(stated)
+        changed_at = datetime.fromisoformat(lastmod)
     except ValueError:
         return None
-    if _DAY_ALONE.fullmatch(stated):
+    if _DATE_ONLY.fullmatch(lastmod):
         changed_at += timedelta(days=1)
     return changed_at if changed_at.tzinfo else changed_at.replace(tzinfo=HANOI_TIME)
 
 
-def resolved(addresses: Iterable[str], base: str) -> tuple[str, ...]:
-    """Return the addresses resolved against `base`, each once; those that are none (`http://[`) are left out."""
+def resolved(links: Iterable[str], base: str) -> tuple[str, ...]:
+    """Return the links resolved against `base`, each once, without empty and invalid ones (`http://[`)."""
     found: dict[str, None] = {}
-    for address in addresses:
+    for link in links:
         try:
-            resolved = urljoin(base, address.strip())
+            url = urljoin(base, link.strip())
         except ValueError:
             continue
-        if address.strip():
-            found[resolved] = None
+        if link.strip():
+            found[url] = None
     return tuple(found)
 
 
 def _parse(body: bytes, roots: tuple[str, ...]) -> etree._Element:
-    # No entity is resolved and nothing is fetched: a feed is as hostile as any page.
+    # Do not resolve entities or fetch anything: a feed may be hostile.
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(_with_escaped_ampersands(body.strip()), parser)
@@ -125,7 +124,7 @@ def _parse(body: bytes, roots: tuple[str, ...]) -> etree._Element:
 
 
 def _with_escaped_ampersands(body: bytes) -> bytes:
-    if b"\0" in body:  # UTF-16, where an ampersand is two bytes
+    if b"\0" in body:  # UTF-16, where the pattern does not apply: an ampersand has two bytes
         return body
     return _BARE_AMPERSAND.sub(lambda match: b"&amp;" if match[0] == b"&" else match[0], body)
 

@@ -1,8 +1,7 @@
-"""A parsed page and what a platform may say of it: the vocabulary between the platforms and their callers.
+"""The parsed page, the data that a platform extracts from it, and the `Platform` protocol.
 
-Here: `Page` (one parse of a page, shared by all questions about it), `Links`, `ArticleParts` and `Template`, and the
-`Platform` protocol. Not here: knowledge of any CMS (`spiders.platforms`), Scrapy, or what is made of the parts
-(`spiders.extract.article`).
+Belongs here: `Page` (parsed once, shared by all functions of a platform), `Links`, `ArticleParts`, `Template`. Does not
+belong here: knowledge of any CMS (`spiders.platforms`), Scrapy, or building articles (`spiders.extract.article`).
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from warehouse.records import ListRow, Precision
 
 
 class PageKind(Enum):
-    """What a page is, as far as its platform can tell."""
+    """The kind of a page, as its platform recognizes it."""
 
     LIST = "list"
     ARTICLE = "article"
@@ -33,11 +32,11 @@ class Page:
     """One parsed HTML page.
 
     Attributes:
-        url: the address it was fetched from; relative links are resolved against it (and against `<base>`).
-        tree: the root element. Questions about a page never alter it.
-        flags: quality flags found while decoding, such as `wrong_charset`.
-        captured_at: when it was fetched, which `3 giờ trước` is relative to; None where that is not known.
-        portal_from: first day of the portal's life, before which it can have published nothing; None where unknown.
+        url: the URL it was fetched from; relative links are resolved against it (and against `<base>`).
+        tree: the root element; platform functions never change it.
+        flags: quality flags from decoding and parsing, such as `wrong_charset`.
+        captured_at: when it was fetched; relative dates such as `3 giờ trước` need it. None if unknown.
+        portal_from: the portal's first day; no article can be older. None if unknown.
     """
 
     url: str
@@ -49,13 +48,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Absolute addresses that a page leads to, in page order, each once; scope is the caller's business.
+    """Absolute URLs that a page links to, in page order, each once; the portal's scope is not applied.
 
     Attributes:
-        articles: pages that the platform takes for articles.
-        lists: further list pages: paging and sections.
+        articles: URLs that the platform recognizes as articles.
+        lists: list pages, from pagination and sections.
         attachments: PDF, DOC, XLS and the like, linked from an article's body.
-        row_count: rows that the page lists, repeats included; 0 for anything but a list.
+        row_count: number of rows in the list, including repeats; 0 for a page that is not a list.
     """
 
     articles: tuple[str, ...]
@@ -66,10 +65,10 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class ArticleParts:
-    """The parts of an article page as its template shows them: cleaned text, not yet judged.
+    """The parts of an article page as its template extracts them: cleaned text, not yet checked.
 
-    The fields are those of `warehouse.records.Article` under the same names. `flags` are quality flags that only the
-    template can know, such as `caption_in_table`.
+    The fields are named as in `warehouse.records.Article`. `flags` are quality flags that only the template can set,
+    such as `caption_in_table`.
     """
 
     title: str | None
@@ -96,10 +95,10 @@ class Template:
     """One layout of a platform's or a portal's article pages.
 
     Attributes:
-        name: as rows show it in their column `template`.
-        until: last day on which pages were served in it; None for one in use.
-        fits: tells whether a page is an article in this layout.
-        article_parts: returns the parts of an article page that it fits.
+        name: the value of the column `template`.
+        until: the last day on which pages had this layout; None if it is still in use.
+        fits: returns whether a page is an article in this layout.
+        article_parts: returns the parts of an article page in this layout.
     """
 
     name: str
@@ -108,46 +107,46 @@ class Template:
     article_parts: Callable[[Page], ArticleParts]
 
     def is_valid(self, captured_at: datetime | None) -> bool:
-        """Tell whether a page of that time may be in this layout."""
+        """Return whether a page captured at that time may have this layout; True if the time is unknown."""
         return self.until is None or captured_at is None or captured_at.date() <= self.until
 
 
 class Platform(Protocol):
-    """What a platform must offer, as a rule a module: constants, and pure functions of a URL or of a parsed page."""
+    """A platform's interface: constants, and pure functions of a URL or a parsed page; usually a module."""
 
     @property
     def NAME(self) -> str:  # noqa: N802 - a module's constant
-        """The platform's name, as portal definitions and rows spell it."""
+        """The platform's name in portal definitions and table rows."""
 
     @property
     def SIGNATURES(self) -> tuple[Signature, ...]:  # noqa: N802 - a module's constant
-        """What in a page's source speaks for its system; empty where nothing does."""
+        """The signatures of the platform's CMS; may be empty."""
 
     @property
     def DENY(self) -> tuple[str, ...]:  # noqa: N802 - a module's constant
-        """What a drafted portal file denies besides the usual: addresses without end, or without articles."""
+        """Extra `deny` patterns for a drafted portal file: URLs without end, pages without articles."""
 
     @property
     def TEMPLATES(self) -> tuple[Template, ...]:  # noqa: N802 - a module's constant
-        """The layouts of its article pages, the newest first."""
+        """The layouts of the platform's article pages, newest first."""
 
     def canonical_url(self, url: str) -> str:
-        """Return the one address that stands for all that show the same thing."""
+        """Return the one URL that represents all URLs of the same content."""
 
     def article_key(self, url: str) -> str | None:
-        """Return the platform's own id of the article at `url`, or None where the URL holds none."""
+        """Return the platform's own id of the article at `url`; None if the URL contains none."""
 
     def page_key(self, page: Page) -> str | None:
-        """Return the platform's own id of the article that `page` shows, where the template prints it, or None."""
+        """Return the platform's own id of the article on `page`; None if the page does not contain it."""
 
     def is_article_url(self, url: str, portal: Portal) -> bool:
-        """Tell from the address alone whether an article stands there."""
+        """Return whether the URL is an article's, judged without fetching it."""
 
     def is_list(self, page: Page) -> bool:
-        """Tell whether the page, in which no article stands, lists articles."""
+        """Return whether a page lists articles; call it only if the page is not an article."""
 
     def links(self, page: Page, portal: Portal) -> Links:
-        """Return where the page leads."""
+        """Return the URLs that the page links to."""
 
     def list_rows(self, page: Page) -> tuple[ListRow, ...]:
         """Return the rows of a list page, in page order."""

@@ -1,7 +1,7 @@
-"""Where in its list a page stands: the list's own address, and the page's number.
+"""Pagination: which list a page belongs to, and its page number there.
 
-Here: how systems number the pages of a list, as a pure function of an address in its platform's canonical form. Not
-here: which addresses are lists (`spiders.platforms`), or how far a crawl pages (`spiders.crawl.plan`).
+Belongs here: how CMSs number the pages of a list; a pure function of a canonical URL. Does not belong here:
+which URLs are lists (`spiders.platforms`), or how many pages a crawl follows (`spiders.crawl.plan`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-# `?trang=2`, `?page=2`, `?pageNo=2`, `?_101_INSTANCE_x_cur=2`; the forms are those of `spiders.platforms`.
+# `?trang=2`, `?page=2`, `?pageNo=2`, `?_101_INSTANCE_x_cur=2`; as in `spiders.platforms`.
 _QUERY: Final = re.compile(r"^(?:page|trang|p|paged|pageindex|pagenumber|pageno|cur|_101(?:_\w+)?_cur)$", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"[0-9]{1,6}")
 # `/page-2/`, `/trang-2.html`, `/trang/2`, `/p2`.
@@ -18,12 +18,12 @@ _PATH: Final = re.compile(r"/(?:page|trang|p)[-/]?(?P<number>\d{1,6})(?P<ending>
 
 
 class ListPosition(NamedTuple):
-    """Where a page stands in its list.
+    """The position of a page in its list.
 
     Attributes:
-        list_url: equal for all pages of one list; not always an address that answers.
-        number: counted from 1; a list whose first page is number 0 counts from there.
-        is_numbered: whether the address states the number; the first page of a list need not.
+        list_url: the same for all pages of one list; perhaps not a URL that can be fetched.
+        number: counted from 1, or from 0 if the list's first page is numbered 0; 1 if the URL contains none.
+        is_numbered: whether the URL contains the number; often not for the first page.
     """
 
     list_url: str
@@ -32,13 +32,13 @@ class ListPosition(NamedTuple):
 
     @property
     def is_first(self) -> bool:
-        """Whether no page of the list stands before it, as far as its address tells."""
+        """Whether the page is the first of its list, judged by its URL."""
         return self.number <= 1
 
     def is_before(self, other: ListPosition) -> bool:
-        """Tell whether the other page is the next one of the same list.
+        """Return whether the other page is the next one of the same list.
 
-        Some lists count their pages from 0, and the second of them is number 1: it follows a page without a number.
+        Some lists count from 0: their second page is number 1 and follows a page without a number.
         """
         if other.list_url != self.list_url:
             return False
@@ -46,7 +46,7 @@ class ListPosition(NamedTuple):
 
 
 def position_in_list(url: str) -> ListPosition:
-    """Return where the page at `url`, an address in canonical form, stands in its list: the first page as a rule."""
+    """Return the position of the page at a canonical URL; a URL without a number is a first page."""
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
     number = None

@@ -1,7 +1,7 @@
-"""What in a page's source speaks for the system that made it.
+"""Signatures: texts or elements of a page that indicate its CMS.
 
-Here: one sign and its weight. Not here: the signs of a system (a constant of its package in `spiders.platforms`), or
-which system they tell together (`spiders.onboarding.cms_signatures`).
+Belongs here: one signature and its weight. Does not belong here: the signatures of each CMS (a constant of its package
+in `spiders.platforms`), or deciding on a CMS by all of them (`spiders.onboarding.cms_signatures`).
 """
 
 from __future__ import annotations
@@ -9,27 +9,38 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bs4 import BeautifulSoup
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Something in a page's source that speaks for a system.
+    """A text in a page's source, and optionally an element, that indicate a CMS.
 
     Attributes:
-        points: 3 for what hardly any other system writes, 1 for what others may write too.
-        says: the signature in words, for the reader of a portal file.
-        pattern: searched in the source.
+        points: 3 if almost no other CMS writes it, 1 if others may.
+        description: shown to the reader of a portal file.
+        pattern: must be found in the source.
+        selector: a CSS selector that must find an element; None if the pattern is enough.
     """
 
     points: int
-    says: str
+    description: str
     pattern: re.Pattern[str]
+    selector: str | None = None
+
+    def is_in(self, source: str, soup: BeautifulSoup | None) -> bool:
+        """Return whether a page has this signature; `soup` is None if the source is not HTML."""
+        # The pattern is cheap and rules out nearly every page; a selector visits every element.
+        if not self.pattern.search(source):
+            return False
+        return self.selector is None or (soup is not None and soup.select_one(self.selector) is not None)
 
 
-def signature(points: int, says: str, pattern: str) -> Signature:
-    """Return the signature that a pattern finds, in capitals or not."""
-    return Signature(points, says, re.compile(pattern, re.IGNORECASE))
+def signature(points: int, description: str, pattern: str) -> Signature:
+    """Return a signature found by a case-insensitive pattern in the source."""
+    return Signature(points, description, re.compile(pattern, re.IGNORECASE))
 
 
 def class_signature(points: int, name: str) -> Signature:
-    """Return the signature that an element has the class."""
-    return signature(points, f"class {name}", rf"class=[\"'](?:[^\"'<>]{{0,200}}\s)?{re.escape(name)}[\s\"']")
+    """Return a signature found if an element has this class."""
+    return Signature(points, f"class {name}", re.compile(re.escape(name)), f".{name}")

@@ -1,8 +1,8 @@
-"""One package a CMS: which links lead on, and where an article's parts stand.
+"""One package per CMS: which links to follow, and where the parts of an article are on a page.
 
-Here: pure functions of an address or a parsed page, and loading the platforms that `spiders.platform_registry` names.
-Not here: Scrapy, files, and what is made of the parts (`spiders.extract.article`). A new platform is a package whose
-`PLATFORM` satisfies `spiders.pages.page.Platform`, and one line in the registry.
+Belongs here: pure functions of a URL or a parsed page, and loading the platforms that `spiders.platform_registry`
+lists. Does not belong here: Scrapy, files, and building an `Article` from its parts (`spiders.extract.article`).
+To add a platform, add a package whose `PLATFORM` satisfies `spiders.pages.page.Platform`, and one registry line.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from spiders.platform_registry import PLATFORM_PACKAGES
 
 
 class _Platforms(Mapping[str, Platform]):
-    """Loads each platform when it is first asked for: its package imports this one."""
+    """Imports each platform on first use; an earlier import would be circular."""
 
     def __getitem__(self, name: str) -> Platform:
         return _platform_in(PLATFORM_PACKAGES[name])
@@ -36,4 +36,4 @@ def _platform_in(package: str) -> Platform:
 
 
 PLATFORMS: Final[Mapping[str, Platform]] = _Platforms()
-"""Every platform there is, by its name."""
+"""All platforms by name."""

@@ -1,4 +1,4 @@
-"""Fuzzing, short: a few hundred bent pages that never change, and the watchdog with faults made for it."""
+"""Fuzzing: a few hundred mutated pages from fixed seeds, and the watchdog with simulated faults."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from bench.fuzz import as_text, main, run, save, shrunk
+from bench.fuzz import as_text, main, minimised, run, save
 from bench.fuzzing.checks import Outcome, UnsoundError, check
-from bench.fuzzing.mutations import BOMBS, MUTATIONS, bent
+from bench.fuzzing.mutations import BOMBS, MUTATIONS, mutated_case
 from bench.fuzzing.pages import Case, all_pages, fixture_pages
 from bench.fuzzing.worker import Worker
+
+pytestmark = pytest.mark.slow
 
 CASE = Case("https://xa.test/tin-moi-123456.html", b"<p>" + b"tin moi " * 40 + b"boom" + b" hom nay" * 40, "generic")
 
 
 def faulty(case: Case) -> Outcome:
-    """Do what the page says."""
+    """Raise, sleep or exit as the page demands."""
     if b"boom" in case.body:
         raise UnsoundError("too loud")
     if b"sleep" in case.body:
@@ -31,29 +33,29 @@ def faulty(case: Case) -> Outcome:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_bent_pages_are_read_soundly_or_refused(seed: int) -> None:
+def test_mutated_pages_are_extracted_soundly_or_refused(seed: int) -> None:
     pages = fixture_pages()
     for number in range(50):
-        check(bent(number, seed, pages))
+        check(mutated_case(number, seed, pages))
 
 
-def test_a_case_is_known_by_its_number_and_seed() -> None:
+def test_seed_and_number_identify_a_case() -> None:
     assert all_pages() == all_pages()
     pages = fixture_pages()
-    cases = [bent(number, 1, pages) for number in range(30)]
-    assert cases == [bent(number, 1, pages) for number in range(30)]
+    cases = [mutated_case(number, 1, pages) for number in range(30)]
+    assert cases == [mutated_case(number, 1, pages) for number in range(30)]
     assert len({case.body for case in cases}) == 30
-    assert cases != [bent(number, 2, pages) for number in range(30)]
+    assert cases != [mutated_case(number, 2, pages) for number in range(30)]
 
 
-def test_every_mutation_changes_some_page() -> None:
+def test_every_mutation_changes_a_page() -> None:
     pages = fixture_pages()[:3]
     for mutation in (*MUTATIONS, *BOMBS):
         bodies = [mutation(pages[0].body, random.Random(seed), pages) for seed in range(8)]  # noqa: S311
         assert any(body != pages[0].body for body in bodies), mutation.__name__
 
 
-def test_each_kind_of_fault_is_a_result_and_the_next_case_runs() -> None:
+def test_every_kind_of_fault_is_reported_and_the_next_case_runs() -> None:
     with Worker(faulty, timeout_seconds=3.0) as worker:
         results = [
             worker.run(Case("https://xa.test/", body, "generic")) for body in (b"", b"boom", b"sleep", b"die", b"")
@@ -64,10 +66,10 @@ def test_each_kind_of_fault_is_a_result_and_the_next_case_runs() -> None:
     assert "UnsoundError: too loud" in results[1].detail
 
 
-def test_a_failing_page_is_made_small_and_saved(tmp_path: Path) -> None:
+def test_a_failing_page_is_minimised_and_saved(tmp_path: Path) -> None:
     with Worker(faulty) as worker:
         result = worker.run(CASE)
-        small = shrunk(CASE, result, worker)
+        small = minimised(CASE, result, worker)
     assert small.body == b"boom"
     path = save(small, result, 1, 7, tmp_path)
     assert path.read_bytes() == b"boom"
@@ -75,10 +77,10 @@ def test_a_failing_page_is_made_small_and_saved(tmp_path: Path) -> None:
     assert (about["failure"], about["seed"], about["case"], about["url"]) == ("unsound: too loud", 1, 7, CASE.url)
 
 
-def test_a_run_reports_what_it_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_reports_failures_and_outcomes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bench.fuzz.Worker", lambda: Worker(faulty))
     monkeypatch.setattr(
-        "bench.fuzz.bent", lambda number, _seed, _pages: CASE if number % 2 else Case(CASE.url, b"", "generic")
+        "bench.fuzz.mutated_case", lambda number, _seed, _pages: CASE if number % 2 else Case(CASE.url, b"", "generic")
     )
     report = run([CASE], 1, 4.0, tmp_path)
     assert list(report.failures) == ["unsound: too loud"]
@@ -87,13 +89,13 @@ def test_a_run_reports_what_it_found(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert f"unsound: too loud: {tmp_path}" in as_text(report)
 
 
-def test_one_case_can_be_run_alone(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_single_case_can_be_run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bench.fuzz.all_pages", fixture_pages)
     assert main(["--seed", "1", "--case", "3"]) == 0
     assert capsys.readouterr().out.split()[0] in ("article", "list", "neither", "refused")
 
 
-def test_unsound_rows_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unsound_results_are_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     page = next(page for page in fixture_pages() if check(page) == "article")
     monkeypatch.setattr("spiders.extract.article.language_of", lambda _text: "tiếng\u200b Việt")
     with pytest.raises(UnsoundError, match="language"):

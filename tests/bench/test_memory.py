@@ -13,12 +13,12 @@ from bench.memory import Peaks, tree_bytes
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="memory is read from /proc")
 
-# A child that starts a child which holds 60 MB, says so, and waits.
+# A child process that starts a child, which allocates 60 MB, prints a line and waits.
 _HOLDS = "import sys; held = b'x' * 60_000_000; print('held', flush=True); sys.stdin.read()"
 _STARTS = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {_HOLDS!r}])"
 
 
-def test_grandchildren_count() -> None:
+def test_memory_of_grandchildren_is_included() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", _STARTS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as child:
@@ -31,9 +31,9 @@ def test_grandchildren_count() -> None:
     assert tree_bytes(child.pid) == 0
 
 
-def test_peaks_are_kept_by_phase() -> None:
+def test_peaks_are_recorded_by_phase() -> None:
     peaks = Peaks()
     for phase, size in (("load", 5), ("load", 9), ("load", 7), ("publish", 3)):
         peaks.phase = phase
-        peaks.note(size)
+        peaks.record(size)
     assert peaks.by_phase == {"load": 9, "publish": 3}

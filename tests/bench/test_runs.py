@@ -1,4 +1,4 @@
-"""Every benchmark runs on a small input and returns its figures. What they say is for `make bench`."""
+"""Every benchmark runs on a small input and returns figures; their values matter only in `make bench`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from warehouse.archive.files import warc_files
 from warehouse.archive.warc.reader import read_captures
 from warehouse.home import Home
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 
 def quiet(_line: str) -> None:
-    """Progress is not what is tested."""
+    """Discard progress messages."""
 
 
 def assert_measured(figures: Sequence[Figure]) -> None:
@@ -29,7 +31,7 @@ def assert_measured(figures: Sequence[Figure]) -> None:
         assert figure.baseline is None or figure.baseline > 0
 
 
-def test_articles(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_templates_and_generic_extraction_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     some, gold = articles.mirror_pages(), articles.gold_pages()
     assert len(some) > 50
     assert {page.platform for page in gold} >= {"liferay_point", "generic"}
@@ -42,13 +44,13 @@ def test_articles(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ("articles by the generic path", articles.GENERIC_BAR) in measured
 
 
-def test_crawls_of_both_kinds_see_the_same_site() -> None:
-    figures = crawling.measure(1, quiet, articles=30)  # it raises where they do not
+def test_all_contenders_crawl_the_same_pages() -> None:
+    figures = crawling.measure(1, quiet, articles=30)  # raises if they do not
     assert_measured(figures)
     assert figures[0].bar == crawling.BAR
 
 
-def test_the_stages_of_a_build_run_in_a_process_that_is_watched(tmp_path: Path) -> None:
+def test_stages_run_in_a_process_whose_memory_is_measured(tmp_path: Path) -> None:
     home = Home(tmp_path)
     DemoCorpus.begin_day(home, 1)
     write_crawls(home, PORTALS[:2], 4)
@@ -59,16 +61,16 @@ def test_the_stages_of_a_build_run_in_a_process_that_is_watched(tmp_path: Path) 
         assert build.peak_bytes["dbt build"] > 50_000_000
 
 
-def test_a_stage_that_fails_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_failing_stage_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(RuntimeError, match="stage publish failed"):
         corpus.run_stages(Home(tmp_path), ("publish",), quiet)
     assert "Error" in capfd.readouterr().err
 
 
-def test_corpus_compares_new_articles_beside_old_ones_with_the_same_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_articles_beside_old_ones_are_compared_with_the_same_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     archived: dict[str, int] = {}
 
-    def run_stages(home: Home, stages: Sequence[str], _tell: object) -> corpus.Build:
+    def run_stages(home: Home, stages: Sequence[str], _log: object) -> corpus.Build:
         archived[home.root.name] = sum(1 for warc in warc_files(home) for _ in read_captures(warc))
         seconds = dict.fromkeys(stages, 3.0 if home.root.name == "large" else 2.0)
         return corpus.Build(seconds, {"extract": 10**9}, archived[home.root.name])
@@ -82,7 +84,7 @@ def test_corpus_compares_new_articles_beside_old_ones_with_the_same_alone(monkey
     assert [figure.value for figure in figures if figure.bar == corpus.MEMORY_BAR] == [1.0]
 
 
-def test_a_crawl_begins_where_much_is_known_and_where_little_is() -> None:
-    figures = state.measure(1, quiet, articles=200, crawls=4)  # it raises where no request comes
+def test_the_start_of_a_crawl_is_measured_with_many_and_few_known_articles() -> None:
+    figures = state.measure(1, quiet, articles=200, crawls=4)  # raises if the crawl sends no request
     assert_measured(figures)
     assert [figure.bar for figure in figures[:2]] == [state.SECONDS_BAR, state.MEMORY_BAR]

@@ -1,4 +1,4 @@
-"""A derived dataset is declared in one file, this one, and is made, loaded and shown like any other."""
+"""A derived dataset declared in one file, this one, is derived, loaded and shown like any other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from warehouse.tables.load import raw_datasets
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How an article begins."""
+    """The beginning of an article."""
 
     capture_id: str
     characters: Int32
@@ -35,7 +35,7 @@ class Opening:
     lead: str | None
 
 
-OPENINGS = Dataset("openings", Opening, "How each extracted article begins, one row per capture of one.")
+OPENINGS = Dataset("openings", Opening, "The beginning of each extracted article, one row per capture.")
 
 
 def openings_of(unit: Unit) -> Mapping[str, pa.Table]:
@@ -56,7 +56,7 @@ def stages_of(portals: Mapping[str, Portal]) -> tuple[Stage, ...]:
     return (*corpus_stages(portals), OPENING_STAGE)
 
 
-# --- What follows from it -------------------------------------------------------------------------------------------
+# --- What follows from the declaration ------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -64,7 +64,8 @@ def home(tmp_path: Path) -> Home:
     return unpacked("before_stages.tar.xz", tmp_path / "home")
 
 
-def test_it_is_made_loaded_and_shown(home: Home) -> None:
+@pytest.mark.slow
+def test_it_is_derived_loaded_and_materialized(home: Home) -> None:
     from dagster_project.defs.datasets import raw_assets, stage_assets
 
     stages = stages_of(Corpus.open(home).portals)
@@ -99,7 +100,7 @@ def test_it_is_made_loaded_and_shown(home: Home) -> None:
     assert written == rows == alike == articles > 20
 
 
-def test_its_asset_says_what_the_declaration_says(home: Home) -> None:
+def test_its_assets_follow_from_the_declaration(home: Home) -> None:
     from dagster_project.defs.datasets import raw_assets, stage_assets
 
     stages = stages_of(Corpus.open(home).portals)
@@ -114,5 +115,5 @@ def test_its_asset_says_what_the_declaration_says(home: Home) -> None:
     assert dg.AssetKey("openings") in {dep.asset_key for dep in loaded.deps}
 
 
-def test_it_is_a_source_of_dbt() -> None:
+def test_it_is_a_dbt_source() -> None:
     assert "name: openings" in dbt_sources(raw_datasets(stages_of({})))

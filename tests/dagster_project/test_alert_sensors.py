@@ -1,4 +1,4 @@
-"""The alert sensors: from reports, findings and runs to what arrives, once, whatever fails on the way."""
+"""The alert sensors: reports, findings and runs produce each message once, whatever fails in between."""
 
 import json
 from collections.abc import Iterator
@@ -46,14 +46,14 @@ def home(tmp_path: Path, hook: Webhook, monkeypatch: pytest.MonkeyPatch) -> Home
 def crawled(
     home: Home, slug: str, verdict: Verdict, at: datetime = NOW, kind: CrawlKind = "incremental", run_id: str = "cli-1"
 ) -> None:
-    """Let a crawl of a portal end so, as whoever ran it leaves it in the archive."""
+    """Store the report of a crawl of a portal in the archive."""
     crawl_id = f"{slug}-{at:%Y%m%dT%H%M%SZ}-0000"
     report = CrawlReport(crawl_id, slug, run_id, at, at, verdict, f"why {verdict}", 9, 8, 7, 6, 5, {}, "w", kind)
     home.storage.put(f"{CRAWLS_FOLDER}/{slug}/{crawl_id}.json", report_json(report).encode())
 
 
 def tick(instance: dg.DagsterInstance, home: Home, cursor: str | None, *jobs: dg.JobDefinition) -> str | None:
-    """Run the webhook's sensor once; return its cursor."""
+    """Evaluate the webhook's sensor once; return its cursor."""
     sensor = alert_sensor("webhook", home, SLUGS)
     repository = dg.Definitions(sensors=[sensor], jobs=jobs).get_repository_def()
     context = dg.build_sensor_context(instance=instance, cursor=cursor, repository_def=repository)
@@ -61,14 +61,14 @@ def tick(instance: dg.DagsterInstance, home: Home, cursor: str | None, *jobs: dg
     return done.cursor if isinstance(done, dg.SensorResult) else cursor
 
 
-def test_off_until_it_is_set(instance: dg.DagsterInstance, home: Home, hook: Webhook) -> None:
+def test_no_alerts_without_settings(instance: dg.DagsterInstance, home: Home, hook: Webhook) -> None:
     home.settings_file.unlink()
     crawled(home, "ba-vi", "broken")
     assert tick(instance, home, None) is None
     assert hook.posts == []
 
 
-def test_a_portal_that_turns_bad_and_recovers_is_told_twice_in_all(
+def test_one_alert_when_a_portal_turns_bad_and_one_when_it_recovers(
     instance: dg.DagsterInstance, home: Home, hook: Webhook
 ) -> None:
     crawled(home, "ba-vi", "broken")
@@ -88,9 +88,7 @@ def test_a_portal_that_turns_bad_and_recovers_is_told_twice_in_all(
     assert [post["text"].splitlines()[0] for post in hook.posts[1:]] == ["hanoi-corpus: 1 recovered"]
 
 
-def test_what_could_not_be_delivered_is_told_at_the_next_tick(
-    instance: dg.DagsterInstance, home: Home, hook: Webhook
-) -> None:
+def test_a_failed_delivery_is_retried_at_the_next_tick(instance: dg.DagsterInstance, home: Home, hook: Webhook) -> None:
     crawled(home, "ba-vi", "broken")
     hook.status = 503
     with pytest.raises(DeliveryError, match="it answered 503"):
@@ -102,7 +100,9 @@ def test_what_could_not_be_delivered_is_told_at_the_next_tick(
     assert list(json.loads(cursor)["bad"]) == ["portal ba-vi"]
 
 
-def test_a_failed_build_is_told_once_and_its_recovery(instance: dg.DagsterInstance, home: Home, hook: Webhook) -> None:
+def test_a_failed_job_and_its_recovery_are_reported_once(
+    instance: dg.DagsterInstance, home: Home, hook: Webhook
+) -> None:
     is_broken = [True]
 
     @dg.op
@@ -124,14 +124,14 @@ def test_a_failed_build_is_told_once_and_its_recovery(instance: dg.DagsterInstan
     is_broken.clear()
     collect_daily.execute_in_process(instance=instance)
     tick(instance, home, cursor, collect_daily)
-    assert [told["name"] for told in hook.posts[1]["recovered"]] == ["job collect_daily"]
+    assert [found["name"] for found in hook.posts[1]["recovered"]] == ["job collect_daily"]
 
 
-def test_the_digest_comes_the_next_morning_after_the_alert(
+def test_the_digest_is_sent_the_next_morning_after_the_alert(
     instance: dg.DagsterInstance, home: Home, hook: Webhook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cursor = tick(instance, home, None)
-    assert hook.posts == [], "the hour of the first day's is past"
+    assert hook.posts == [], "it is after digest_at of the first day"
     monkeypatch.setattr("dagster_project.defs.alerts.clock_of", lambda _: Clock.at(NOW + timedelta(days=1)))
     crawled(home, "ba-vi", "broken")
     for _ in range(3):
@@ -140,9 +140,7 @@ def test_the_digest_comes_the_next_morning_after_the_alert(
     assert hook.posts[1]["red"][0]["name"] == "portal ba-vi"
 
 
-def test_while_a_portal_may_be_crawled_again_it_is_as_it_was(
-    instance: dg.DagsterInstance, home: Home, hook: Webhook
-) -> None:
+def test_no_alert_while_a_crawl_will_be_retried(instance: dg.DagsterInstance, home: Home, hook: Webhook) -> None:
     crawled(home, "ba-vi", "ok")
     cursor = tick(instance, home, None)
 
@@ -163,7 +161,7 @@ def test_while_a_portal_may_be_crawled_again_it_is_as_it_was(
     assert post["turned_bad"][0]["reasons"] == ["verdict: unreachable: why unreachable"]
 
 
-def test_a_run_that_was_killed_while_it_waited_holds_nothing_back(
+def test_a_run_killed_before_its_retry_does_not_suppress_the_alert(
     instance: dg.DagsterInstance, home: Home, hook: Webhook
 ) -> None:
     @dg.op
@@ -178,11 +176,11 @@ def test_a_run_that_was_killed_while_it_waited_holds_nothing_back(
 
     collect.execute_in_process(instance=instance, raise_on_error=False)
     tick(instance, home, None)
-    assert [told["name"] for told in hook.posts[0]["turned_bad"]] == ["portal ba-vi"]
+    assert [found["name"] for found in hook.posts[0]["turned_bad"]] == ["portal ba-vi"]
 
 
 @pytest.mark.parametrize("kind", ["backfill", "import"])
-def test_what_reads_a_portals_past_says_nothing_of_how_it_is(
+def test_backfills_and_imports_do_not_change_a_portals_condition(
     instance: dg.DagsterInstance, home: Home, hook: Webhook, kind: CrawlKind
 ) -> None:
     crawled(home, "ba-vi", "ok")
@@ -191,7 +189,7 @@ def test_what_reads_a_portals_past_says_nothing_of_how_it_is(
     assert hook.posts == []
 
 
-def test_a_crawl_that_left_no_report_is_told_until_one_does(
+def test_a_portal_whose_crawl_left_no_report_is_bad_until_the_next_report(
     instance: dg.DagsterInstance, home: Home, hook: Webhook
 ) -> None:
     crawled(home, "ba-vi", "ok")
@@ -202,4 +200,4 @@ def test_a_crawl_that_left_no_report_is_told_until_one_does(
     ]
     crawled(home, "ba-vi", "no_news", NOW + timedelta(hours=2))
     tick(instance, home, cursor)
-    assert [told["name"] for told in hook.posts[1]["recovered"]] == ["portal ba-vi"]
+    assert [found["name"] for found in hook.posts[1]["recovered"]] == ["portal ba-vi"]

@@ -1,4 +1,4 @@
-"""Backfills: chunk by chunk to the end, however often they are paused; and when one gives up."""
+"""Backfills: in chunks to the end, however often they are paused, and when one gives up."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project import pipeline
-from dagster_project.corpus import Corpus, DemoCorpus
+from dagster_project.corpus import Corpus
 from dagster_project.crawls import process
 from dagster_project.crawls.backfill import BoundsError, Chunk, backfill, checked_bounds
 from dagster_project.crawls.process import CrawlOutcome
 from dagster_project.stage import StageError
 from spiders.crawl.plan import Bounds
 from spiders.mirror.content import load_content
+from tests.dagster_project.homes import captured, crawled_home, demo_home, no_log
 from tests.end_to_end.expected import key_of
-from warehouse.archive.files import named_warc_file, observations_file, warc_files
+from warehouse.archive.files import named_warc_file, observations_file
 from warehouse.archive.index.locks import portal_lock
 from warehouse.archive.observations import Observations, to_json
-from warehouse.archive.warc.reader import read_captures
 from warehouse.home import Home
 from warehouse.records import CrawlReport, Verdict
 
@@ -32,48 +31,34 @@ PLAYED = "xa-dong-anh-thu-nghiem"
 DATED = "my-duc-thu-nghiem"
 
 
-def silent(_line: str) -> None:
-    """Take a line of progress that a test does not look at."""
-
-
-def demo_home(folder: Path) -> Home:
-    folder.mkdir()
-    DemoCorpus.begin_day(Home(folder), 1)
-    return Home(folder)
-
-
-def captured(home: Home, slug: str) -> dict[str, str]:
-    """Return the addresses of the articles whose page came, by the platform's key."""
-    stored = [found.capture for warc in warc_files(home, slug) for found in read_captures(warc)]
-    return {capture.article_key: capture.url for capture in stored if capture.article_key and capture.status == 200}
-
-
-def test_a_backfill_that_is_paused_after_each_chunk_brings_what_a_full_crawl_does(tmp_path: Path) -> None:
-    home, whole = demo_home(tmp_path / "home"), demo_home(tmp_path / "whole")
-    pipeline.crawl(Corpus.open(whole), [PLAYED], "whole", silent)
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_backfill_paused_after_each_chunk_fetches_what_a_full_crawl_does(tmp_path: Path) -> None:
+    home, whole = demo_home(tmp_path / "home"), crawled_home(tmp_path / "whole", PLAYED)
     bounds = Bounds(requests_max=12)
     chunks: list[Chunk] = []
     while not chunks or chunks[-1].lists_left:
-        (chunk,) = backfill(Corpus.open(home), PLAYED, bounds, "run", silent, chunks_max=1)
+        (chunk,) = backfill(Corpus.open(home), PLAYED, bounds, "run", no_log, chunks_max=1)
         chunks.append(chunk)
         assert len(chunks) < 10
     assert len(chunks) > 2
     assert all(chunk.report.kind == "backfill" for chunk in chunks)
     assert captured(home, PLAYED).keys() == captured(whole, PLAYED).keys()
-    told: list[str] = []
-    assert list(backfill(Corpus.open(home), PLAYED, bounds, "run", told.append)) == []
-    assert told[-1] == f"{PLAYED}: this backfill has come to its end"
+    logged: list[str] = []
+    assert list(backfill(Corpus.open(home), PLAYED, bounds, "run", logged.append)) == []
+    assert logged[-1].startswith(f"{PLAYED}: this backfill ")
 
 
-def test_a_backfill_reads_the_days_of_publication_that_it_was_given(tmp_path: Path) -> None:
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_backfill_fetches_the_given_days_of_publication(tmp_path: Path) -> None:
     home = demo_home(tmp_path / "home")
     bounds = Bounds(date(2025, 1, 1), date(2025, 12, 31))
-    *_, last = backfill(Corpus.open(home), DATED, bounds, "run", silent)
+    *_, last = backfill(Corpus.open(home), DATED, bounds, "run", no_log)
     assert last.lists_left == 0
     year_of = {one.id: one.published.at.year for one in load_content().state(DATED, 1).articles}
     years = [year_of[key_of(DATED, url)[1]] for url in captured(home, DATED).values()]
-    whole = demo_home(tmp_path / "whole")
-    pipeline.crawl(Corpus.open(whole), [DATED], "whole", silent)
+    whole = crawled_home(tmp_path / "whole", DATED)
     expected = [year_of[key_of(DATED, url)[1]] for url in captured(whole, DATED).values()]
     assert set(years) == {2025}
     assert len(years) == expected.count(2025) < len(expected)
@@ -93,64 +78,66 @@ Crawl = Callable[[Sequence[tuple[CrawlReport, Sequence[str]]]], None]
 
 @pytest.fixture
 def crawls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Crawl:
-    """Return a function that says how the next chunks end: report, and lists that are left."""
+    """Return a function that sets the results of the next chunks: report, and lists that are left."""
 
-    def come(outcomes: Sequence[tuple[CrawlReport, Sequence[str]]]) -> None:
-        home, coming = Home(tmp_path), iter(outcomes)
+    def set_outcomes(outcomes: Sequence[tuple[CrawlReport, Sequence[str]]]) -> None:
+        home, remaining = Home(tmp_path), iter(outcomes)
 
         def crawl(*_arguments: object, **_options: object) -> CrawlOutcome:
-            report, left = next(coming)
+            report, left = next(remaining)
             stored = observations_file(home, named_warc_file(home.storage, report.warc_file))
             stored.put(to_json(Observations(frontier=tuple(left))).encode())
             return CrawlOutcome({"ba-vi": report}, {})
 
         monkeypatch.setattr(process, "crawl", crawl)
 
-    return come
+    return set_outcomes
 
 
 def run(home: Path, chunks_max: int | None = None) -> Iterator[str]:
-    for chunk in backfill(Corpus.open(Home(home)), "ba-vi", Bounds(), "run", silent, chunks_max):
+    for chunk in backfill(Corpus.open(Home(home)), "ba-vi", Bounds(), "run", no_log, chunks_max):
         yield str(chunk)
 
 
-def test_it_goes_on_until_nothing_is_left(tmp_path: Path, crawls: Crawl) -> None:
+def test_a_backfill_runs_until_nothing_is_left(tmp_path: Path, crawls: Crawl) -> None:
     crawls([(report_of(1), ["a", "b"]), (report_of(2), ["b"]), (report_of(3, "ok"), [])])
     assert list(run(tmp_path)) == [
-        "chunk 1: 9 requests, 5 articles new, 2 list pages left, and what lies behind them",
-        "chunk 2: 9 requests, 5 articles new, 1 list pages left, and what lies behind them",
+        "chunk 1: 9 requests, 5 articles new, 2 list pages left, and the pages behind them",
+        "chunk 2: 9 requests, 5 articles new, 1 list pages left, and the pages behind them",
         "chunk 3: 9 requests, 5 articles new, nothing left",
     ]
 
 
-def test_it_is_paused_after_so_many_chunks(tmp_path: Path, crawls: Crawl) -> None:
+def test_chunks_max_pauses_a_backfill(tmp_path: Path, crawls: Crawl) -> None:
     crawls([(report_of(1), ["a"]), (report_of(2), ["b"]), (report_of(3), ["c"])])
     assert len(list(run(tmp_path, chunks_max=2))) == 2
 
 
 @pytest.mark.parametrize("verdict", ["blocked", "unreachable", "broken"])
-def test_a_portal_that_is_unwell_is_left_alone(tmp_path: Path, crawls: Crawl, verdict: Verdict) -> None:
+def test_a_backfill_stops_at_a_blocked_broken_or_unreachable_portal(
+    tmp_path: Path, crawls: Crawl, verdict: Verdict
+) -> None:
     crawls([(report_of(1), ["a"]), (report_of(2, verdict), ["a"])])
     chunks = run(tmp_path)
     assert next(chunks).startswith("chunk 1")
     assert next(chunks).startswith("chunk 2")
-    with pytest.raises(StageError, match=f"{verdict}: because. What came is stored; start it again"):
+    with pytest.raises(StageError, match=f"{verdict}: because. Everything fetched is stored; once this is solved"):
         next(chunks)
 
 
-def test_a_last_chunk_of_nothing_but_what_robots_txt_forbids_is_the_end(tmp_path: Path, crawls: Crawl) -> None:
+def test_a_last_chunk_that_robots_txt_forbids_is_the_end(tmp_path: Path, crawls: Crawl) -> None:
     crawls([(report_of(1, "blocked", captured=0), [])])
     assert len(list(run(tmp_path))) == 1
 
 
-def test_a_chunk_that_comes_to_nothing_is_not_repeated_without_end(tmp_path: Path, crawls: Crawl) -> None:
+def test_a_backfill_without_progress_stops(tmp_path: Path, crawls: Crawl) -> None:
     crawls([(report_of(1), ["a", "b"]), (report_of(2, captured=0), ["b"]), (report_of(3, captured=0), ["b"])])
     chunks = run(tmp_path)
-    with pytest.raises(StageError, match="it comes to nothing more: because"):
+    with pytest.raises(StageError, match="the last chunk made no progress: because"):
         list(chunks)
 
 
-def test_a_busy_portal_and_quiet_hours_are_waited_for(
+def test_a_backfill_waits_for_a_busy_portal_and_for_quiet_hours(
     tmp_path: Path, crawls: Crawl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crawls([(report_of(1, "ok"), [])])
@@ -166,34 +153,34 @@ def test_a_busy_portal_and_quiet_hours_are_waited_for(
         (tmp_path / "settings.yml").unlink(missing_ok=True)
 
     slept: list[float] = []
-    told: list[str] = []
+    logged: list[str] = []
     (tmp_path / "settings.yml").write_text('quiet_hours: ["00:00-12:00", "12:00-23:59"]\n', encoding="utf-8")
     monkeypatch.setattr(process, "crawl", crawl_when_free)
     monkeypatch.setattr("dagster_project.crawls.backfill.time.sleep", sleep)
     with portal_lock(Home(tmp_path), "ba-vi"):
-        assert len(list(backfill(Corpus.open(Home(tmp_path)), "ba-vi", Bounds(), "run", told.append))) == 1
+        assert len(list(backfill(Corpus.open(Home(tmp_path)), "ba-vi", Bounds(), "run", logged.append))) == 1
     assert len(slept) == 1
     assert waits == [3600.0]
-    assert told[0].startswith("quiet hours: the backfill goes on at ")
-    assert told[1] == "waiting: portal ba-vi: another crawl of it is running"
+    assert logged[0].startswith("quiet hours: the backfill continues at ")
+    assert logged[1] == "waiting: portal ba-vi: another crawl of it is running"
 
 
 @pytest.mark.parametrize(
     ("from_date", "until_date", "depth", "requests", "complaint"),
     [
         (date(2025, 2, 1), date(2025, 1, 1), None, 500, "the first day is after the last"),
-        (date(2027, 1, 1), None, None, 500, "still to come"),
-        (None, None, 0, 500, "at least one page"),
-        (None, None, None, 9, "at least 10"),
+        (date(2027, 1, 1), None, None, 500, "in the future"),
+        (None, None, 0, 500, "depth 0: must be at least 1"),
+        (None, None, None, 9, "must be at least 10"),
     ],
 )
-def test_bounds_that_cannot_be_meant_are_refused(
+def test_invalid_bounds_are_rejected(
     from_date: date | None, until_date: date | None, depth: int | None, requests: int, complaint: str
 ) -> None:
     with pytest.raises(BoundsError, match=complaint):
         checked_bounds(from_date, until_date, depth, requests, TODAY)
 
 
-def test_bounds_that_can_be_meant_are_taken() -> None:
+def test_valid_bounds_are_accepted() -> None:
     day = date(2025, 1, 1)
     assert checked_bounds(day, day, 1, 10, TODAY) == Bounds(day, day, 1, 10)

@@ -1,4 +1,4 @@
-"""The job `backfill`: wrong config is told early, each chunk is shown, and no daily crawl is kept from its portal."""
+"""The job `backfill`: invalid config is rejected, each chunk is shown, no daily crawl is blocked."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from dagster_project import pipeline
 from dagster_project.corpus import Corpus
 from dagster_project.crawls import process
-from dagster_project.crawls.backfill import Chunk
-from tests.dagster_project.test_backfill import captured, demo_home, report_of, silent
+from tests.dagster_project.homes import captured, crawled_home, demo_home
 from warehouse.archive.index.locks import portal_lock
 from warehouse.archive.index.reports import crawl_reports
 from warehouse.home import Home
+
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 PLAYED, OTHER = "xa-dong-anh-thu-nghiem", "bao-do-thi-thu-nghiem"
 WAIT_SECONDS = 120
 
 
 def launched(home: Home, **config: object) -> dg.ExecuteInProcessResult:
-    """Run the job to its end, in this process."""
+    """Run the job in this process."""
     from dagster_project.defs.backfill import backfill_job
 
     return backfill_job.execute_in_process(
@@ -36,8 +36,8 @@ def launched(home: Home, **config: object) -> dg.ExecuteInProcessResult:
     )
 
 
-def looked_at(home: Home, *slugs: str) -> dg.ExecuteInProcessResult:
-    """Run the daily crawl of portals to its end, in this process."""
+def crawled(home: Home, *slugs: str) -> dg.ExecuteInProcessResult:
+    """Run the daily crawl of portals in this process."""
     from dagster_project.defs.captures import captures_assets
 
     known = Corpus.open(home).portals
@@ -53,24 +53,24 @@ def failure(done: dg.ExecuteInProcessResult) -> str:
 
 
 def shown(done: dg.ExecuteInProcessResult) -> list[Mapping[str, Any]]:
-    """Return what is shown of each chunk."""
-    told = done.get_asset_materialization_events()
-    assert {event.asset_key.path[0] for event in told if event.asset_key} <= {"backfills"}
-    return [{name: value.value for name, value in event.materialization.metadata.items()} for event in told]
+    """Return the metadata of each chunk."""
+    events = done.get_asset_materialization_events()
+    assert {event.asset_key.path[0] for event in events if event.asset_key} <= {"backfills"}
+    return [{name: value.value for name, value in event.materialization.metadata.items()} for event in events]
 
 
 @pytest.mark.parametrize(
     ("config", "complaint"),
     [
         ({"portal": "nix"}, "unknown portal 'nix'"),
-        ({"portal": PLAYED, "from_date": "31/01/2024"}, "from_date '31/01/2024' is no day such as 2024-01-31"),
+        ({"portal": PLAYED, "from_date": "31/01/2024"}, "from_date '31/01/2024' is not a date such as 2024-01-31"),
         ({"portal": PLAYED, "from_date": "2024-02-01", "until_date": "2024-01-01"}, "the first day is after the last"),
-        ({"portal": PLAYED, "depth": 0}, "at least one page"),
-        ({"portal": PLAYED, "requests_per_chunk": 2}, "at least 10"),
-        ({"portal": PLAYED, "chunks_max": 0}, "there is at least one"),
+        ({"portal": PLAYED, "depth": 0}, "depth 0: must be at least 1"),
+        ({"portal": PLAYED, "requests_per_chunk": 2}, "must be at least 10"),
+        ({"portal": PLAYED, "chunks_max": 0}, "chunks_max 0: must be at least 1"),
     ],
 )
-def test_wrong_config_is_told_before_anything_is_asked(
+def test_invalid_config_is_rejected_before_any_request(
     tmp_path: Path, config: Mapping[str, object], complaint: str
 ) -> None:
     home = demo_home(tmp_path / "home")
@@ -81,7 +81,7 @@ def test_wrong_config_is_told_before_anything_is_asked(
     assert not home.warc.exists()
 
 
-def test_each_chunk_is_shown_and_the_next_run_goes_on(tmp_path: Path) -> None:
+def test_each_chunk_is_shown_and_the_next_run_continues(tmp_path: Path) -> None:
     home = demo_home(tmp_path / "home")
     paused = launched(home, portal=PLAYED, requests_per_chunk=12, chunks_max=1)
     (chunk,) = shown(paused)
@@ -92,51 +92,41 @@ def test_each_chunk_is_shown_and_the_next_run_goes_on(tmp_path: Path) -> None:
     assert paused.success
     assert ended.success
     assert shown(ended)[-1]["lists_left"] == 0
-    found = (
-        pipeline.crawl(Corpus.open(demo_home(tmp_path / "whole")), [PLAYED], "whole", silent)
-        .reports[PLAYED]
-        .articles_new
-    )
-    assert sum(chunk["articles_new"] for chunk in (*shown(paused), *shown(ended))) == found
+    whole = next(iter(crawl_reports(crawled_home(tmp_path / "whole", PLAYED), PLAYED)))
+    assert sum(chunk["articles_new"] for chunk in (*shown(paused), *shown(ended))) == whole.articles_new
 
 
-def test_a_backfill_and_a_daily_crawl_of_one_portal_come_one_after_the_other(tmp_path: Path) -> None:
+def test_a_backfill_and_a_daily_crawl_of_one_portal_never_overlap(tmp_path: Path) -> None:
     home = demo_home(tmp_path / "home")
     with ThreadPoolExecutor(1) as pool:
         backfilling = pool.submit(launched, home, portal=PLAYED, requests_per_chunk=12)
-        daily = looked_at(home, PLAYED)
+        daily = crawled(home, PLAYED)
         assert backfilling.result(WAIT_SECONDS).success
     (check,) = daily.get_asset_check_evaluations()
     assert check.passed, check.description
     spans = sorted((report.started_at, report.ended_at) for report in crawl_reports(home, PLAYED))
     assert len(spans) > 2
     assert all(ended_at <= started_at for (_, ended_at), (started_at, _) in pairwise(spans))
-    whole = demo_home(tmp_path / "whole")
-    pipeline.crawl(Corpus.open(whole), [PLAYED], "whole", silent)
-    assert captured(home, PLAYED).keys() == captured(whole, PLAYED).keys()
+    assert captured(home, PLAYED).keys() == captured(crawled_home(tmp_path / "whole", PLAYED), PLAYED).keys()
 
 
-def test_a_backfill_that_waits_holds_up_no_other_portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_waiting_backfill_blocks_no_other_portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = demo_home(tmp_path / "home")
     is_waiting = threading.Event()
     crawl = process.crawl
 
-    def told(*arguments: Any, **more: Any) -> process.CrawlOutcome:
+    def signalling(*arguments: Any, **more: Any) -> process.CrawlOutcome:
         is_waiting.set()
         return crawl(*arguments, **more)
 
-    monkeypatch.setattr(process, "crawl", told)
+    monkeypatch.setattr(process, "crawl", signalling)
     with ThreadPoolExecutor(1) as pool:
         with portal_lock(home, PLAYED):
             backfilling: Future[dg.ExecuteInProcessResult] = pool.submit(launched, home, portal=PLAYED)
             assert is_waiting.wait(WAIT_SECONDS)
-            daily = looked_at(home, OTHER)
+            daily = crawled(home, OTHER)
             assert not backfilling.done()
         assert backfilling.result(WAIT_SECONDS).success
     assert [check.passed for check in daily.get_asset_check_evaluations()] == [True]
     assert captured(home, OTHER)
     assert captured(home, PLAYED)
-
-
-def test_a_chunk_reads_as_a_line() -> None:
-    assert str(Chunk(2, report_of(2), 0)) == "chunk 2: 9 requests, 5 articles new, nothing left"

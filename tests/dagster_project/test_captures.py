@@ -1,4 +1,4 @@
-"""The captures assets: what a crawl's outcome becomes, portal by portal, and that no failure stops the rest."""
+"""The captures assets: a crawl's outcome per portal; no failure stops the others."""
 
 from __future__ import annotations
 
@@ -25,23 +25,9 @@ SLUGS = ("ba-vi", "me-linh", "soc-son")
 
 
 def report(slug: str, verdict: Verdict) -> CrawlReport:
-    return CrawlReport(
-        slug,
-        slug,
-        "run",
-        NOW,
-        NOW,
-        verdict,
-        f"because {verdict}",
-        9,
-        8,
-        7,
-        6,
-        5,
-        {"http_404": 1},
-        "w",
-        requests_for={"refetch": 3},
-    )
+    errors = {"http_404": 1}
+    found = CrawlReport(slug, slug, "run", NOW, NOW, verdict, f"because {verdict}", 9, 8, 7, 6, 5, errors, "w")
+    return replace(found, requests_for={"refetch": 3})
 
 
 def portals() -> dict[str, Portal]:
@@ -49,27 +35,27 @@ def portals() -> dict[str, Portal]:
     return {slug: made.model_copy(update={"slug": slug}) for slug in SLUGS}
 
 
-def materialise(
+def materialize(
     monkeypatch: pytest.MonkeyPatch, home: Path, *outcomes: CrawlOutcome, only: Sequence[str] = ()
 ) -> tuple[dg.ExecuteInProcessResult, list[str], dict[str, str]]:
-    """Run the assets, and one that depends on the crawls, with crawls that end so one after the other.
+    """Materialize the assets and a dependent of `crawls`, with given outcomes of successive crawls.
 
     Returns:
-        How it went; what was asked of the crawls and of the clock, in order; the run's tags that name portals.
+        The run's result; the crawled slugs and the waits, in order; the run's tags of portals.
     """
     from dagster_project.defs.captures import CRAWLS, captures_assets
 
-    asked: list[str] = []
-    coming = iter(outcomes)
+    calls: list[str] = []
+    remaining = iter(outcomes)
 
     def crawl(_corpus: Corpus, slugs: Sequence[str], *_: object, wait_seconds: float | None = None) -> CrawlOutcome:
-        asked.extend(slugs)
+        calls.extend(slugs)
         if wait_seconds is not None:
-            asked.append(f"at most {wait_seconds:g} s")
-        return next(coming, outcomes[-1])
+            calls.append(f"at most {wait_seconds:g} s")
+        return next(remaining, outcomes[-1])
 
     monkeypatch.setattr(process, "crawl", crawl)
-    monkeypatch.setattr("dagster_project.crawls.patience.time.sleep", lambda seconds: asked.append(f"{seconds:g} s"))
+    monkeypatch.setattr("dagster_project.crawls.patience.time.sleep", lambda seconds: calls.append(f"{seconds:g} s"))
 
     @dg.asset(deps=[CRAWLS])
     def after() -> None: ...
@@ -85,37 +71,37 @@ def materialise(
         run = instance.get_run_by_id(done.run_id)
     assert run is not None
     tags = {name: value for name, value in run.tags.items() if name.startswith("portal/")}
-    return done, asked, tags
+    return done, calls, tags
 
 
-def told(done: dg.ExecuteInProcessResult) -> Mapping[str, tuple[bool, bool]]:
-    """Return, by asset, whether it was materialised and whether its verdict passed."""
-    materialised = {
+def results(done: dg.ExecuteInProcessResult) -> Mapping[str, tuple[bool, bool]]:
+    """Return, by asset, whether it was materialized and whether its verdict check passed."""
+    materialized = {
         event.asset_key.path[-1] for event in done.get_asset_materialization_events() if event.asset_key is not None
     }
     return {
-        check.asset_key.path[-1]: (check.asset_key.path[-1] in materialised, check.passed)
+        check.asset_key.path[-1]: (check.asset_key.path[-1] in materialized, check.passed)
         for check in done.get_asset_check_evaluations()
     }
 
 
 @pytest.mark.parametrize("verdict", ["ok", "no_news"])
-def test_a_portal_that_was_looked_at_is_materialised(
+def test_a_healthy_crawl_materializes_its_portal(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verdict: Verdict
 ) -> None:
-    done, _, _ = materialise(monkeypatch, tmp_path, CrawlOutcome({slug: report(slug, verdict) for slug in SLUGS}, {}))
-    assert told(done) == {"ba_vi": (True, True), "me_linh": (True, True), "soc_son": (True, True)}
+    done, _, _ = materialize(monkeypatch, tmp_path, CrawlOutcome({slug: report(slug, verdict) for slug in SLUGS}, {}))
+    assert results(done) == {"ba_vi": (True, True), "me_linh": (True, True), "soc_son": (True, True)}
 
 
 @pytest.mark.parametrize("verdict", ["blocked", "broken", "unreachable", "partial"])
-def test_a_portal_that_failed_is_red_not_materialised_and_alone(
+def test_a_failed_crawl_fails_only_its_own_portal(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verdict: Verdict
 ) -> None:
     reports = {"ba-vi": report("ba-vi", "ok"), "me-linh": report("me-linh", verdict)}
     outcome = CrawlOutcome(reports, {"soc-son": "the crawl ended without a report"})
-    done, _, _ = materialise(monkeypatch, tmp_path, outcome)
+    done, _, _ = materialize(monkeypatch, tmp_path, outcome)
     assert done.success
-    assert told(done) == {"ba_vi": (True, True), "me_linh": (False, False), "soc_son": (False, False)}
+    assert results(done) == {"ba_vi": (True, True), "me_linh": (False, False), "soc_son": (False, False)}
     reasons = {check.asset_key.path[-1]: check.description for check in done.get_asset_check_evaluations()}
     assert reasons["me_linh"] == f"{verdict}: because {verdict}"
     assert reasons["soc_son"] == "the crawl ended without a report"
@@ -124,24 +110,24 @@ def test_a_portal_that_failed_is_red_not_materialised_and_alone(
     }
 
 
-def test_only_the_portals_that_were_selected_are_crawled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_only_selected_portals_are_crawled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     outcome = CrawlOutcome({"me-linh": report("me-linh", "ok")}, {})
-    done, asked, _ = materialise(monkeypatch, tmp_path, outcome, only=["me-linh"])
-    assert asked == ["me-linh"]
-    assert told(done) == {"me_linh": (True, True)}
+    done, calls, _ = materialize(monkeypatch, tmp_path, outcome, only=["me-linh"])
+    assert calls == ["me-linh"]
+    assert results(done) == {"me_linh": (True, True)}
 
 
-def test_a_materialisation_says_what_the_crawl_counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_materialization_has_the_crawls_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     outcome = CrawlOutcome({slug: report(slug, "ok") for slug in SLUGS}, {})
-    done, _, _ = materialise(monkeypatch, tmp_path, outcome)
+    done, _, _ = materialize(monkeypatch, tmp_path, outcome)
     (metadata,) = [
         event.materialization.metadata
         for event in done.get_asset_materialization_events()
         if event.asset_key == dg.AssetKey(["captures", "me_linh"])
     ]
-    told = {name: value.value for name, value in metadata.items()}
-    assert "| article | published | first captured |" in str(told.pop("newest_articles"))
-    assert told == {
+    values = {name: value.value for name, value in metadata.items()}
+    assert "| article | published | first captured |" in str(values.pop("newest_articles"))
+    assert values == {
         "verdict": "ok",
         "reason": "because ok",
         "kind": "full",
@@ -161,49 +147,43 @@ def test_a_materialisation_says_what_the_crawl_counted(monkeypatch: pytest.Monke
     }
 
 
-def test_only_what_is_unreachable_is_crawled_again_and_twice_at_the_most(
+def test_only_unreachable_portals_are_retried_and_at_most_twice(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     first = {"ba-vi": report("ba-vi", "unreachable"), "me-linh": report("me-linh", "unreachable")}
-    done, asked, _ = materialise(
+    done, calls, _ = materialize(
         monkeypatch,
         tmp_path,
         CrawlOutcome(first | {"soc-son": report("soc-son", "blocked")}, {}),
         CrawlOutcome({"ba-vi": report("ba-vi", "unreachable"), "me-linh": report("me-linh", "ok")}, {}),
         CrawlOutcome({"ba-vi": report("ba-vi", "unreachable")}, {}),
     )
-    assert asked == ["ba-vi", "me-linh", "soc-son", "300 s", "ba-vi", "me-linh", "1200 s", "ba-vi"]
-    assert told(done) == {"ba_vi": (False, False), "me_linh": (True, True), "soc_son": (False, False)}
+    assert calls == ["ba-vi", "me-linh", "soc-son", "300 s", "ba-vi", "me-linh", "1200 s", "ba-vi"]
+    assert results(done) == {"ba_vi": (False, False), "me_linh": (True, True), "soc_son": (False, False)}
 
 
-def test_a_portal_that_was_skipped_is_neither_materialised_nor_red(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_skipped_portal_is_neither_materialized_nor_failed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     reports = {"ba-vi": report("ba-vi", "ok")}
     outcome = CrawlOutcome(reports, {"soc-son": "no report"}, {"me-linh": "quiet hours last until 08:30"})
-    done, _, tags = materialise(monkeypatch, tmp_path, outcome)
+    done, _, tags = materialize(monkeypatch, tmp_path, outcome)
     assert done.success
-    assert told(done) == {"ba_vi": (True, True), "soc_son": (False, False)}
+    assert results(done) == {"ba_vi": (True, True), "soc_son": (False, False)}
     assert tags == {"portal/ba-vi": "ok", "portal/me-linh": "skipped", "portal/soc-son": "none"}
 
 
-def test_a_portal_that_is_being_backfilled_is_waited_for_after_the_others(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_busy_portal_is_crawled_after_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with portal_lock(Home(tmp_path), "ba-vi"):
-        done, asked, _ = materialise(
+        done, calls, _ = materialize(
             monkeypatch,
             tmp_path,
             CrawlOutcome({slug: report(slug, "ok") for slug in ("me-linh", "soc-son")}, {}),
             CrawlOutcome({"ba-vi": report("ba-vi", "no_news")}, {}),
         )
-    assert asked == ["me-linh", "soc-son", "ba-vi", "at most 3600 s"]
-    assert told(done) == {"ba_vi": (True, True), "me_linh": (True, True), "soc_son": (True, True)}
+    assert calls == ["me-linh", "soc-son", "ba-vi", "at most 3600 s"]
+    assert results(done) == {"ba_vi": (True, True), "me_linh": (True, True), "soc_son": (True, True)}
 
 
-def test_a_portal_that_another_process_takes_just_then_is_waited_for(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_portal_locked_just_before_its_crawl_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     calls: list[Sequence[str]] = []
 
     def crawl(_corpus: Corpus, slugs: Sequence[str], *_: object, wait_seconds: float | None = None) -> CrawlOutcome:
@@ -219,21 +199,21 @@ def test_a_portal_that_another_process_takes_just_then_is_waited_for(
     assert outcome.failures == {}
 
 
-def test_in_a_demo_home_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_demo_home_has_no_retries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     DemoCorpus.begin_day(Home(tmp_path), 1)
     reports = {slug: report(slug, "unreachable") for slug in SLUGS}
-    done, asked, _ = materialise(monkeypatch, tmp_path, CrawlOutcome(reports, {}))
-    assert asked == list(SLUGS)
+    done, calls, _ = materialize(monkeypatch, tmp_path, CrawlOutcome(reports, {}))
+    assert calls == list(SLUGS)
     assert done.success
 
 
-def test_a_run_is_found_by_its_portals_and_their_verdicts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_run_is_tagged_with_its_portals_and_their_verdicts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     outcome = CrawlOutcome({"ba-vi": report("ba-vi", "blocked")}, {"me-linh": "no report"})
-    _, _, tags = materialise(monkeypatch, tmp_path, outcome, only=["ba-vi", "me-linh"])
+    _, _, tags = materialize(monkeypatch, tmp_path, outcome, only=["ba-vi", "me-linh"])
     assert tags == {"portal/ba-vi": "blocked", "portal/me-linh": "none"}
 
 
-def test_counts_stand_beside_what_is_usual(tmp_path: Path) -> None:
+def test_counts_have_their_usual_ranges(tmp_path: Path) -> None:
     from dagster_project.defs.crawl_metadata import portal_metadata
 
     home = Home(tmp_path)

@@ -1,4 +1,4 @@
-"""The corpus: what it is in a home of one kind or the other, and which day it says it is."""
+"""The corpus: portals, network and clock of an ordinary and of a demo home, and the date in Hanoi."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from dagster_project import pipeline
 from dagster_project.cli import main as cli
 from dagster_project.cli import portals as portal_commands
 from dagster_project.corpus import PORTALS_VARIABLE, Corpus, DemoCorpus, clock_of
+from dagster_project.crawls import process
 from dagster_project.crawls.process import CrawlOutcome
 from dagster_project.defs.schedules import slugs_by_tier
 from spiders.crawl.settings import CONTACT_VARIABLE
@@ -26,50 +27,38 @@ from spiders.onboarding.probe import Probe
 from spiders.portal import PortalError, load_portals
 from tests.crawling import define_portal
 from warehouse.clock import Clock
-from warehouse.home import HOME_VARIABLE, Home
+from warehouse.home import Home
 
-# Half past midnight in Hanoi, and the evening of the old year in Greenwich.
+# Half past midnight of New Year in Hanoi, still the old year in UTC.
 NEW_YEAR = datetime(2025, 12, 31, 17, 30, tzinfo=UTC)
 ENDED, BEGUN = "het-nam-cu", "tu-nam-moi"
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    monkeypatch.delenv(PORTALS_VARIABLE, raising=False)
-    return Home(tmp_path / "home")
+# its parts
 
 
-# what it is
-
-
-def test_a_home_has_the_shipped_portals_the_users_own_and_the_worlds_clock(
+def test_a_home_has_the_shipped_and_the_users_own_portals_and_real_time(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    define_portal(
-        tmp_path / "own",
-        "cua-toi",
-        "cuatoi.hanoi.test",
-        platform="generic",
-        seed_urls=["https://cuatoi.hanoi.test/tin"],
-    )
+    seeds = ["https://cuatoi.hanoi.test/tin"]
+    define_portal(tmp_path / "own", "cua-toi", "cuatoi.hanoi.test", platform="generic", seed_urls=seeds)
     monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "own"))
     corpus = Corpus.open(home)
     assert corpus.portals.keys() == load_portals().keys() | {"cua-toi"}
     assert corpus.clock == Clock()
     with corpus.network.reachable() as environment:
         assert environment == {}
-    assert not home.root.exists(), "opening a corpus makes nothing"
+    assert not home.root.exists(), "opening a corpus writes nothing"
 
 
-def test_a_live_portal_is_crawled_only_by_somebody_who_is_named(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_live_portals_need_a_contact(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(CONTACT_VARIABLE, raising=False)
     assert CONTACT_VARIABLE in str(Corpus.open(home).network.complaint())
     DemoCorpus.begin_day(home, 1)
     assert Corpus.open(home).network.complaint() is None
 
 
-def test_a_demo_home_has_the_mirrors_portals_alone_and_reaches_nothing_else(
+def test_a_demo_home_has_only_the_mirrors_portals_and_reaches_nothing_else(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "nowhere"))
@@ -83,7 +72,7 @@ def test_a_demo_home_has_the_mirrors_portals_alone_and_reaches_nothing_else(
         assert environment["http_proxy"].startswith("http://127.0.0.1:")
 
 
-def test_a_new_day_begins_for_whoever_opens_the_corpus_after_it(home: Home) -> None:
+def test_a_new_demo_day_applies_to_corpora_opened_later(home: Home) -> None:
     DemoCorpus.begin_day(home, 1)
     first = Corpus.open(home)
     DemoCorpus.begin_day(home, 2)
@@ -91,7 +80,7 @@ def test_a_new_day_begins_for_whoever_opens_the_corpus_after_it(home: Home) -> N
     assert Corpus.open(home).today == moment_of(2).date()
 
 
-def test_two_corpora_of_one_demo_day_go_by_one_clock(home: Home) -> None:
+def test_corpora_of_one_demo_day_share_one_clock(home: Home) -> None:
     DemoCorpus.begin_day(home, 1)
     one = Corpus.open(home)
     time.sleep(0.2)
@@ -106,20 +95,20 @@ def test_a_demo_day_ends_before_the_next_would_begin(home: Home) -> None:
     assert moment_of(1) < Corpus.open(home).clock.now() < moment_of(2)
 
 
-def test_a_wrong_portal_file_keeps_the_corpus_shut(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_portal_folder_prevents_opening(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "nowhere"))
     with pytest.raises(PortalError, match="nowhere"):
         Corpus.open(home)
 
 
-# which day it is
+# the date in Hanoi
 
 
 @pytest.fixture(params=["America/Los_Angeles", "UTC", "Asia/Ho_Chi_Minh", "Pacific/Kiritimati"])
 def new_year(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Iterator[Corpus]:
-    """Return the corpus that every command opens: New Year's morning in Hanoi, on a machine that stands elsewhere."""
+    """Return the corpus that every command opens: on New Year in Hanoi, on a machine in another time zone."""
     for slug, day in ((ENDED, {"active_until": date(2025, 12, 31)}), (BEGUN, {"active_from": date(2026, 1, 1)})):
         define_portal(
             tmp_path / "own", slug, f"{slug}.test", platform="generic", seed_urls=[f"https://{slug}.test/"], **day
@@ -140,25 +129,27 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
         cli.main()
 
 
-def test_the_day_is_hanois(new_year: Corpus) -> None:
+def test_today_is_the_date_in_hanoi(new_year: Corpus) -> None:
     assert new_year.today == date(2026, 1, 1)
     assert BEGUN in new_year.active_portals()
     assert ENDED not in new_year.active_portals()
 
 
-def test_a_crawl_without_names_is_of_what_is_active_in_hanoi(new_year: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+def test_crawl_without_names_crawls_the_portals_active_in_hanoi(
+    new_year: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crawled: list[str] = []
 
     def crawl(_corpus: Corpus, slugs: list[str], *_: object) -> CrawlOutcome:
-        asked.extend(slugs)
+        crawled.extend(slugs)
         return CrawlOutcome({}, {})
 
-    monkeypatch.setattr(pipeline, "crawl", crawl)
+    monkeypatch.setattr(process, "crawl", crawl)
     run(monkeypatch, "crawl")
-    assert asked == list(new_year.active_portals())
+    assert crawled == list(new_year.active_portals())
 
 
-def test_the_list_shows_what_is_active_in_hanoi(
+def test_the_list_shows_the_portals_active_in_hanoi(
     new_year: Corpus, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(monkeypatch, "portals", "list")
@@ -167,7 +158,7 @@ def test_the_list_shows_what_is_active_in_hanoi(
     assert shown[ENDED].split()[-2] == "no"
 
 
-def test_a_probe_is_of_what_is_active_in_hanoi_and_bears_its_date(
+def test_a_probe_of_all_covers_the_portals_active_in_hanoi_and_writes_its_date(
     new_year: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verified: dict[str, date] = {}
@@ -175,35 +166,36 @@ def test_a_probe_is_of_what_is_active_in_hanoi_and_bears_its_date(
     def set_verified(file: Path, day: date) -> None:
         verified[file.stem] = day
 
-    monkeypatch.setattr(portal_commands, "probe", lambda _visitor, portal: Probe(portal, 9, (), ()))
+    monkeypatch.setattr(portal_commands, "fetch", lambda _corpus, visits, *_: {one.portal.slug: None for one in visits})
+    monkeypatch.setattr(portal_commands, "probe", lambda _captures, portal: Probe(portal, 9, (), ()))
     monkeypatch.setattr(portal_commands, "set_verified", set_verified)
     run(monkeypatch, "portals", "probe", "--all", "--write")
     assert verified == dict.fromkeys(new_year.active_portals(), date(2026, 1, 1))
 
 
-def test_a_backfill_may_begin_on_the_day_that_it_is_in_hanoi(
+def test_a_backfill_may_start_on_todays_date_in_hanoi(
     new_year: Corpus, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked: list[Any] = []
+    calls: list[Any] = []
 
     def backfill(*given: Any) -> Iterator[Any]:
-        asked.append(given)
+        calls.append(given)
         return iter(())
 
     monkeypatch.setattr("dagster_project.cli.operator.backfill", backfill)
     run(monkeypatch, "backfill", BEGUN, "--from", "2026-01-01")
-    assert len(asked) == 1
+    assert len(calls) == 1
     run(monkeypatch, "backfill", BEGUN, "--from", "2026-01-02")
-    assert "that day is still to come" in capsys.readouterr().err
+    assert "that day is in the future" in capsys.readouterr().err
 
 
-def test_silence_is_judged_of_what_is_active_in_hanoi(new_year: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silence_is_judged_for_the_portals_active_in_hanoi(new_year: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     judged: dict[str, int] = {}
-    monkeypatch.setattr(pipeline, "silences", lambda _home, days_max, _now: judged.update(days_max) or {})
+    monkeypatch.setattr(pipeline, "staleness_of", lambda _home, days_max, _now: judged.update(days_max) or {})
     pipeline.judge_silence(new_year, print)
     assert judged.keys() == new_year.active_portals().keys()
 
 
-def test_schedules_crawl_what_is_active_in_hanoi(new_year: Corpus) -> None:
+def test_schedules_crawl_the_portals_active_in_hanoi(new_year: Corpus) -> None:
     slugs = {slug for tier in slugs_by_tier(new_year).values() for slug in tier}
     assert slugs == set(new_year.active_portals())

@@ -1,4 +1,4 @@
-"""The dbt sources are what the declarations say."""
+"""The dbt sources follow from the datasets' declarations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from warehouse.datasets import Dataset
 from warehouse.tables.load import raw_datasets
 
 
-def test_the_committed_file_is_the_one_that_is_made() -> None:
+def test_the_committed_file_is_up_to_date() -> None:
     committed = (REPOSITORY / "dbt_models/models/staging/_sources.yml").read_text(encoding="utf-8")
     assert committed == dbt_sources(raw_datasets(corpus_stages({}))), "run `make docs`"
 
@@ -24,7 +24,7 @@ class Heading:
     words: int
 
 
-def test_a_dataset_is_a_table_bound_to_its_asset() -> None:
+def test_a_dataset_is_a_table_mapped_to_its_asset() -> None:
     made = yaml.safe_load(dbt_sources([Dataset("headings", Heading, "Các tiêu đề: một dòng mỗi trang.")]))
     assert made["sources"][0]["tables"] == [
         {

@@ -1,4 +1,4 @@
-"""The code location: it loads, every asset is named, owned and described, and the order of the stages holds."""
+"""The code location: it loads, and every asset has group, owner, description and dependencies."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def portals() -> dict[str, Portal]:
 
 
 def keys(graph: dg.AssetGraph) -> set[str]:
-    """Return the keys of what the project makes itself: not of what dbt calls a source without an asset."""
+    """Return the keys of materializable assets: no dbt source without an asset."""
     return {key.to_user_string() for key in graph.materializable_asset_keys}
 
 
@@ -44,7 +44,7 @@ def captures(slugs: Iterable[str]) -> set[str]:
 
 
 def test_every_asset_has_group_owner_and_description(graph: dg.AssetGraph) -> None:
-    assert graph.external_asset_keys == set(), "something depends on an asset that nothing makes"
+    assert graph.external_asset_keys == set(), "something depends on an asset that is not defined"
     for key in graph.materializable_asset_keys:
         node = graph.get(key)
         assert node.group_name in GROUPS, key
@@ -54,25 +54,27 @@ def test_every_asset_has_group_owner_and_description(graph: dg.AssetGraph) -> No
     assert {graph.get(key).group_name for key in graph.materializable_asset_keys} == GROUPS
 
 
-def test_there_is_one_captures_asset_a_portal_and_the_crawls(graph: dg.AssetGraph, portals: dict[str, Portal]) -> None:
+def test_there_is_one_captures_asset_per_portal_and_the_crawls_asset(
+    graph: dg.AssetGraph, portals: dict[str, Portal]
+) -> None:
     collected = {key for key in keys(graph) if graph.get(dg.AssetKey(key.split("/"))).group_name == "collect"}
     assert collected == captures(portals) | {"crawls"}
     assert len(portals) >= 4
 
 
-def test_a_portal_that_fails_can_be_skipped_and_nothing_depends_on_it(
+def test_nothing_depends_on_a_single_portals_asset_and_no_check_blocks(
     graph: dg.AssetGraph, portals: dict[str, Portal]
 ) -> None:
     for slug in portals:
         key = dg.AssetKey(["captures", slug.replace("-", "_")])
         node = graph.get(key)
-        assert node.child_keys == set(), "what depends on a portal's own asset is skipped with it"
+        assert node.child_keys == set(), "dependents of a portal's asset are skipped with it"
         assert {check.name for check in node.check_keys} == {"verdict", "extraction", "silence"}
         assert not any(graph.get(check).blocking for check in node.check_keys)
     assert graph.get(dg.AssetKey("crawls")).child_keys >= {dg.AssetKey("articles")}
 
 
-def test_each_tier_that_has_portals_has_a_job_and_a_schedule_that_is_off(
+def test_each_tier_with_portals_has_a_job_and_a_stopped_schedule(
     definitions: dg.Definitions, portals: dict[str, Portal]
 ) -> None:
     repository = definitions.get_repository_def()
@@ -87,7 +89,7 @@ def test_each_tier_that_has_portals_has_a_job_and_a_schedule_that_is_off(
         assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
 
 
-def test_each_job_goes_the_whole_way_and_the_rebuild_leaves_the_network_alone(
+def test_jobs_select_everything_up_to_publication_and_the_rebuild_no_crawl(
     definitions: dg.Definitions, graph: dg.AssetGraph, portals: dict[str, Portal]
 ) -> None:
     def selected(job: str) -> set[str]:
@@ -111,6 +113,7 @@ def test_each_job_goes_the_whole_way_and_the_rebuild_leaves_the_network_alone(
         assert judged(f"collect_{tier}") == captures(of_tier)
 
 
+@pytest.mark.slow
 def test_every_dbt_model_is_an_asset_and_every_dbt_test_a_check(graph: dg.AssetGraph) -> None:
     manifest = json.loads((DBT_PROJECT / "target" / "manifest.json").read_text(encoding="utf-8"))
     kinds = {kind: [node for node in manifest["nodes"].values() if node["resource_type"] == kind] for kind in
@@ -124,7 +127,7 @@ def test_every_dbt_model_is_an_asset_and_every_dbt_test_a_check(graph: dg.AssetG
     assert len(kinds["test"]) > 20
 
 
-def test_the_marts_come_from_raw_by_way_of_staging_alone(graph: dg.AssetGraph) -> None:
+def test_marts_depend_on_raw_only_through_staging(graph: dg.AssetGraph) -> None:
     for mart in MARTS:
         node = graph.get(dg.AssetKey(["marts", mart]))
         layers = {key.path[0] for key in node.parent_keys}
@@ -147,6 +150,8 @@ def test_the_workspace_and_dg_name_one_location_and_one_module() -> None:
     }
 
 
+@pytest.mark.process
+@pytest.mark.slow
 def test_dg_finds_the_same_assets_and_in_a_demo_home_the_test_portals(tmp_path: Path, graph: dg.AssetGraph) -> None:
     home = Home(tmp_path / "home")
     home.root.mkdir()
@@ -162,19 +167,20 @@ def test_dg_finds_the_same_assets_and_in_a_demo_home_the_test_portals(tmp_path: 
     )
     assert done.returncode == 0, done.stderr
     found = {asset["asset_key"] for asset in json.loads(done.stdout)["assets"]}
-    played = captures(path.stem for path in MIRROR_PORTALS.glob("*.yml"))
-    assert found == {key for key in keys(graph) if not key.startswith("captures/")} | played
+    test_portals = captures(path.stem for path in MIRROR_PORTALS.glob("*.yml"))
+    assert found == {key for key in keys(graph) if not key.startswith("captures/")} | test_portals
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Mapping[str, object]:
-    """Return the shipped settings as `hanoi-corpus dev` puts them into a home."""
+    """Return the shipped instance settings as `hanoi-corpus dev` copies them into a home."""
     found = yaml.safe_load((Path(dagster_environment(Home(tmp_path))["DAGSTER_HOME"]) / "dagster.yaml").read_text())
     assert isinstance(found, dict)
     return found
 
 
-def test_the_shipped_instance_bounds_pools_frees_slots_and_reports_to_nobody(
+@pytest.mark.slow
+def test_the_shipped_instance_limits_pools_frees_slots_and_sends_no_telemetry(
     tmp_path: Path, settings: Mapping[str, object]
 ) -> None:
     with dg.DagsterInstance.from_config(str(tmp_path / "dagster")) as instance:
@@ -190,7 +196,7 @@ def test_the_shipped_instance_bounds_pools_frees_slots_and_reports_to_nobody(
     assert monitoring["free_slots_after_run_end_seconds"] > 0
 
 
-def test_settings_that_an_operator_changed_stay(tmp_path: Path) -> None:
+def test_an_operators_instance_settings_are_kept(tmp_path: Path) -> None:
     home = Home(tmp_path)
     dagster_environment(home)
     (home.dagster / "dagster.yaml").write_text("telemetry: {enabled: false}\n", encoding="utf-8")
@@ -198,12 +204,12 @@ def test_settings_that_an_operator_changed_stay(tmp_path: Path) -> None:
     assert (home.dagster / "dagster.yaml").read_text(encoding="utf-8") == "telemetry: {enabled: false}\n"
 
 
-def test_everything_that_waits_for_the_warehouse_shares_a_pool(graph: dg.AssetGraph) -> None:
+def test_everything_that_uses_the_warehouse_shares_a_pool(graph: dg.AssetGraph) -> None:
     users = [key for key in graph.materializable_asset_keys if key.path[0] in ("raw", "staging", "marts", "corpus")]
     assert {pool for key in users for pool in graph.get(key).pools or ()} == {"warehouse"}
 
 
-def test_crawls_and_backfills_have_pools_of_their_own(
+def test_crawls_and_backfills_have_separate_pools(
     definitions: dg.Definitions, graph: dg.AssetGraph, portals: dict[str, Portal]
 ) -> None:
     from dagster_project.defs import vocabulary
@@ -217,7 +223,7 @@ def test_crawls_and_backfills_have_pools_of_their_own(
         assert int(priority) > 0 > int(vocabulary.BACKFILL_TAGS[vocabulary.PRIORITY_TAG])
 
 
-def test_a_portal_is_late_by_its_tier_and_one_that_ended_never(
+def test_active_portals_have_a_freshness_policy_and_ended_ones_none(
     graph: dg.AssetGraph, portals: dict[str, Portal]
 ) -> None:
     for slug, portal in portals.items():
@@ -226,7 +232,9 @@ def test_a_portal_is_late_by_its_tier_and_one_that_ended_never(
 
 
 @pytest.mark.parametrize("module", ["dagster_project.pipeline", "dagster_project.cli.main", "spiders.crawl.process"])
-def test_no_stage_and_no_command_loads_dagster(module: str) -> None:
+@pytest.mark.process
+@pytest.mark.slow
+def test_no_stage_and_no_command_imports_dagster(module: str) -> None:
     code = f"import {module}, sys; print([m for m in sys.modules if m.partition('.')[0] in ('dagster', 'dagster_dbt')])"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=REPOSITORY, env=os.environ, capture_output=True, text=True, check=True

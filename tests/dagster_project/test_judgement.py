@@ -1,4 +1,4 @@
-"""The extraction checks: what a judgement becomes, and that a failed crawl keeps no portal from its check."""
+"""The extraction and silence checks: their results, and that a failed crawl skips no portal's check."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dagster_project.operations.findings import recorded
 from spiders.portal import Portal, portal_of_platform
 from warehouse.home import Home
 from warehouse.tables.judgement import FieldJudgement, Judgement
-from warehouse.tables.staleness import NewestArticle, Silence
+from warehouse.tables.staleness import NewestArticle, Staleness
 
 SLUGS = ("ba-vi", "me-linh", "soc-son")
 EXAMPLES = tuple(f"https://tin.hanoi.test/{number}" for number in range(3))
@@ -33,7 +33,7 @@ JUDGEMENTS = {
 def evaluated(
     monkeypatch: pytest.MonkeyPatch, home: Path, failed: frozenset[str] = frozenset()
 ) -> dict[str, dg.AssetCheckEvaluation]:
-    """Return the checks' evaluations, by portal, in a run in which the crawls of some portals fail."""
+    """Return the checks' evaluations by portal, in a run in which the crawls of some portals fail."""
     from dagster_project.defs.judgement import EXTRACTION, portal_checks
     from dagster_project.defs.vocabulary import captures_key
 
@@ -74,7 +74,7 @@ def evaluated(
     return {check.asset_key.path[-1]: check for check in done.get_asset_check_evaluations()}
 
 
-def test_a_portal_that_is_read_worse_is_red_and_says_how(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_worse_extraction_fails_the_check_and_says_how(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     checks = evaluated(monkeypatch, tmp_path)
     assert {name: check.passed for name, check in checks.items()} == {"ba_vi": True, "me_linh": False, "soc_son": True}
     broken = checks["me_linh"]
@@ -89,18 +89,16 @@ def test_a_portal_that_is_read_worse_is_red_and_says_how(monkeypatch: pytest.Mon
     assert "| fallback | 0.0% | 100.0% | 30 |" in str(broken.metadata["shares"].value)
 
 
-def test_a_portal_without_history_says_that_nothing_was_compared(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_portal_without_history_is_not_judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert "no crawl has enough pages" in str(evaluated(monkeypatch, tmp_path)["soc_son"].description)
 
 
-def test_a_crawl_that_failed_keeps_no_portal_from_its_check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_failed_crawl_skips_no_portals_check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     checks = evaluated(monkeypatch, tmp_path, failed=frozenset({"ba-vi", "soc-son"}))
     assert {name: check.passed for name, check in checks.items()} == {"ba_vi": True, "me_linh": False, "soc_son": True}
 
 
-def test_what_was_found_is_kept_for_alerts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_findings_are_recorded_for_alerts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     home = Home(tmp_path)
     monkeypatch.setattr(pipeline, "judgements", lambda _home: JUDGEMENTS)
     assert pipeline.judge_extraction(Corpus.open(home), print) == JUDGEMENTS
@@ -108,28 +106,28 @@ def test_what_was_found_is_kept_for_alerts(monkeypatch: pytest.MonkeyPatch, tmp_
     assert reasons == {"ba-vi": None, "me-linh": str(JUDGEMENTS["me-linh"])}
 
 
-def test_a_portal_that_is_silent_for_too_long_is_red_and_says_what_to_do() -> None:
+def test_too_long_a_silence_fails_the_check_and_says_what_to_do() -> None:
     from dagster_project.defs.judgement import SILENCE
 
     at = datetime(2026, 9, 1, tzinfo=UTC)
     newest = NewestArticle("Họp | [x](y)", "https://tin.hanoi.test/1", at)
-    silences = {
-        "ba-vi": Silence("ba-vi", newest, timedelta(days=13, hours=12), 13),
-        "me-linh": Silence("me-linh", newest, timedelta(days=13), 13),
-        "soc-son": Silence("soc-son", None, None, 13),
+    staleness_of = {
+        "ba-vi": Staleness("ba-vi", newest, timedelta(days=13, hours=12), 13),
+        "me-linh": Staleness("me-linh", newest, timedelta(days=13), 13),
+        "soc-son": Staleness("soc-son", None, None, 13),
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "judge_silence", lambda *_: silences)
-        found = SILENCE.answers(Corpus.open(Home(Path("/absent"))), print)
-    assert {slug: finding.passed for slug, finding in found.items()} == {
+        patch.setattr(pipeline, "judge_silence", lambda *_: staleness_of)
+        found = SILENCE.results(Corpus.open(Home(Path("/absent"))), print)
+    assert {slug: result.passed for slug, result in found.items()} == {
         "ba-vi": False,
         "me-linh": True,
         "soc-son": False,
     }
     assert found["ba-vi"].description == (
-        "silent for 13 days, and 13 is the longest usual: the newest article is of 2026-09-01. If the site has newer "
-        "ones, see what is off: hanoi-corpus portals probe ba-vi. If it is quiet there too, raise "
-        "expectations.silence_days_max in its portal file, or end it by active_until."
+        "no new article for 13 days, with a limit of 13 days: the newest article is of 2026-09-01. If the site has "
+        "newer ones, find the cause: hanoi-corpus portals probe ba-vi. If it has none, raise "
+        "expectations.silence_days_max in the portal file, or set active_until if the portal has ended."
     )
     assert {name: value.value for name, value in found["ba-vi"].metadata.items()} == {
         "longest_usual_days": 13,

@@ -1,4 +1,4 @@
-"""Loading the code location: no process, no file, and what is left of it where dbt's manifest is missing."""
+"""Loading the code location: it starts no process, writes no file, and works without dbt's manifest."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from dagster_project.definitions import defs
 from dagster_project.instance import REPOSITORY
 from warehouse.home import HOME_VARIABLE
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 DBT_GROUPS = {"staging", "intermediate", "marts"}
-# What Dagster's own import does, which asks `file` about the interpreter, is not ours.
+# The hook is added after Dagster's import, which itself starts a process (`file`, on the interpreter).
 BEGINS = """
 import dagster, os, sys
 
@@ -40,25 +42,25 @@ LOADS = IMPORTS + "assert defs().resolve_asset_graph().materializable_asset_keys
 ENDS = "print(seen)"
 
 
-def test_the_hook_sees_processes_and_files(tmp_path: Path) -> None:
+def test_the_audit_hook_sees_processes_and_files(tmp_path: Path) -> None:
     file, folder = str(tmp_path / "a"), str(tmp_path / "b")
-    told = audited(
+    seen = audited(
         f"import subprocess; subprocess.run(['true']); open({file!r}, 'w'); os.mkdir({folder!r})\n", tmp_path
     )
-    assert "subprocess.Popen" in told
-    assert file in told
-    assert folder in told
+    assert "subprocess.Popen" in seen
+    assert file in seen
+    assert folder in seen
 
 
 @pytest.mark.usefixtures("made_manifest")
 @pytest.mark.parametrize("code", [IMPORTS, LOADS], ids=["importing", "loading"])
-def test_it_starts_no_process_and_writes_no_file(code: str, tmp_path: Path) -> None:
+def test_loading_starts_no_process_and_writes_no_file(code: str, tmp_path: Path) -> None:
     assert audited(code, tmp_path) == "[]"
     assert list(tmp_path.iterdir()) == []
 
 
 def audited(code: str, home: Path) -> str:
-    """Run code in a process of its own; return the processes that it started and the files that it changed."""
+    """Run code in a separate process; return the processes that it started and the files that it changed."""
     done = subprocess.run(
         [sys.executable, "-c", BEGINS + code + ENDS],
         cwd=REPOSITORY,
@@ -77,9 +79,10 @@ def audited(code: str, home: Path) -> str:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made_manifest: Path) -> Path:
-    """Return a copy of the dbt project whose manifest is right, which the test may spoil."""
+    """Return a copy of the dbt project with a usable manifest, which the test may damage."""
     copy = tmp_path / "dbt_models"
     shutil.copytree(made_manifest.parent.parent, copy)
+    monkeypatch.setattr("dagster_project.dbt.project.DBT_PROJECT", copy)
     monkeypatch.setattr(manifest, "DBT_PROJECT", copy)
     monkeypatch.setattr(manifest, "MANIFEST", copy / "target" / "manifest.json")
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
@@ -95,21 +98,21 @@ def spoil(project: Path, how: str) -> None:
         file.unlink()
     elif how == "cut off":
         file.write_bytes(file.read_bytes()[:1000])
-    elif how == "nobody vouches for it":
+    elif how == "without its digest":
         file.with_name("sources.sha256").unlink()
     elif how == "a model was changed":
         model.write_text(model.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     elif how == "a model was removed":
         model.unlink()
-    elif how == "a model came on":
+    elif how == "a model was added":
         (model.parent / "another.sql").write_text("select 1 as one", encoding="utf-8")
 
 
-WAYS = ["missing", "cut off", "nobody vouches for it", "a model was changed", "a model was removed", "a model came on"]
+WAYS = ["missing", "cut off", "without its digest", "a model was changed", "a model was removed", "a model was added"]
 
 
 @pytest.mark.parametrize("how", WAYS)
-def test_a_manifest_that_cannot_be_used_says_what_to_do(project: Path, how: str) -> None:
+def test_an_unusable_manifest_says_what_to_do(project: Path, how: str) -> None:
     spoil(project, how)
     complaint = manifest.complaint()
     assert complaint is not None
@@ -117,19 +120,19 @@ def test_a_manifest_that_cannot_be_used_says_what_to_do(project: Path, how: str)
     assert "`make install`" in complaint
 
 
-def test_a_manifest_is_right_whenever_its_files_were_touched(project: Path) -> None:
+def test_file_times_do_not_invalidate_the_manifest(project: Path) -> None:
     for file in project.rglob("*.sql"):
         os.utime(file)
     assert manifest.complaint() is None
 
 
-def test_it_is_made_where_it_is_wrong_and_only_there(project: Path) -> None:
-    told: list[str] = []
-    manifest.refresh(told.append)
-    assert told == []
-    spoil(project, "a model came on")
-    manifest.refresh(told.append)
-    assert len(told) == 1
+def test_refresh_writes_the_manifest_only_if_it_is_unusable(project: Path) -> None:
+    logged: list[str] = []
+    manifest.refresh(logged.append)
+    assert logged == []
+    spoil(project, "a model was added")
+    manifest.refresh(logged.append)
+    assert len(logged) == 1
     assert manifest.complaint() is None
     assert '"model.hanoi_corpus.another"' in manifest.MANIFEST.read_text(encoding="utf-8")
     assert [
@@ -167,14 +170,14 @@ def test_without_the_dbt_models_nothing_is_published_and_the_run_says_why(projec
     assert "`make install`" in str(data.user_failure_data.description)
 
 
-# what is Dagster's own affair
+# private modules of Dagster
 
 
-def test_nothing_is_taken_from_dagsters_inner_modules() -> None:
-    """They change without notice; what is not public would have to stand in one module, with a test of its own."""
-    inner = "dagster." + "_"
+def test_no_private_module_of_dagster_is_used() -> None:
+    """They change without notice; any use would need its own module and its own test."""
+    private = "dagster." + "_"
     files = [file for suffix in ("py", "yaml", "yml", "toml") for file in REPOSITORY.rglob(f"*.{suffix}")]
-    made = {".venv", ".venv-replay", "data", "target"}
-    own = [file for file in files if file.is_file() and not made & set(file.relative_to(REPOSITORY).parts)]
+    generated = {".venv", ".venv-replay", "data", "target"}
+    own = [file for file in files if file.is_file() and not generated & set(file.relative_to(REPOSITORY).parts)]
     assert len(own) > 100
-    assert [file for file in own if inner in file.read_text(encoding="utf-8")] == []
+    assert [file for file in own if private in file.read_text(encoding="utf-8")] == []

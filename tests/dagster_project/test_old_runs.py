@@ -1,43 +1,46 @@
-"""Forgetting old runs: finished ones go with their events and logs, all others stay."""
+"""Deleting old runs: finished ones go with their events and logs, all others stay."""
 
 from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
-from dagster_project.old_runs import forget_runs
+from dagster_project.old_runs import delete_runs
 from spiders.crawl.process import log_path
 from warehouse.clock import Clock
 from warehouse.home import Home
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 
 @dg.op
-def says_something(context: dg.OpExecutionContext) -> None:
-    print("printed")  # into the run's log, which is to go with it
-    context.log.info("said")
+def log_something(context: dg.OpExecutionContext) -> None:
+    print("printed")  # into the run's compute log, which must be deleted too
+    context.log.info("logged")
 
 
 @dg.job
-def speaking() -> None:
-    says_something()
+def logging() -> None:
+    log_something()
 
 
-def test_finished_runs_go_with_all_that_is_theirs_and_runs_that_wait_stay(tmp_path: Path) -> None:
+def test_finished_runs_are_deleted_with_their_files_and_queued_runs_are_kept(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     home.dagster.mkdir(parents=True)
     (home.root / "logs").mkdir()
     with dg.DagsterInstance.local_temp(str(home.dagster)) as instance:
-        finished = speaking.execute_in_process(instance=instance).run_id
-        waiting = instance.create_run_for_job(speaking).run_id
+        finished = logging.execute_in_process(instance=instance).run_id
+        waiting = instance.create_run_for_job(logging).run_id
         log_path(home, finished).write_text("a log", encoding="utf-8")
         now = Clock().now()
 
-        assert forget_runs(instance, home, now - timedelta(days=90)) == 0
+        assert delete_runs(instance, home, now - timedelta(days=90)) == 0
         assert instance.has_run(finished)
 
-        assert forget_runs(instance, home, now + timedelta(days=1)) == 1
+        assert delete_runs(instance, home, now + timedelta(days=1)) == 1
         assert not instance.has_run(finished)
         assert instance.has_run(waiting)
         assert list(instance.all_logs(finished)) == []
-        # SQLite's file of the run stays, emptied; Postgres has none.
+        # SQLite keeps an empty file of the run; Postgres has none.
         assert [path for path in home.root.rglob(f"*{finished}*") if path.suffix != ".db"] == []

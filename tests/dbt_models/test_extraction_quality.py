@@ -1,4 +1,4 @@
-"""How crawls were read, as the marts tell of a made-up portal: shares, leaked furniture, pages that gave no article."""
+"""Extraction quality in the marts: shares, leaked boilerplate, pages without an article."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from warehouse.records import Article
 from warehouse.tables import lock, store
 from warehouse.tables.judgement import FieldJudgement, judgements
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 LINE = "Chia sẻ bài viết, đã có {views} lượt xem"
 TEXT = "Phường ra quân dọn ngõ, trồng thêm cây xanh dọc bờ hồ; bà con từng tổ dân phố cùng góp sức. " * 3
 
@@ -23,9 +25,9 @@ def plain(crawl: str, day: int, number: int, **changes: Any) -> Article:
 
 
 def with_leaked_line(crawl: str, day: int, number: int) -> Article:
-    usual = plain(crawl, day, number)
+    unchanged = plain(crawl, day, number)
     return plain(crawl, day, number) if number == 0 else article(
-        "tay-ho", number, crawl, at(day), body=(*usual.body, LINE.format(views=number * 7))
+        "tay-ho", number, crawl, at(day), body=(*unchanged.body, LINE.format(views=number * 7))
     )  # fmt: skip
 
 
@@ -43,7 +45,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     }
     td = [article("thu-do", n, "td-1", at(3), **(notice if n < 2 else {})) for n in range(4)]
     made_up.write_crawl(home, "thu-do", "td-1", td)
-    # Old pages without titles, read after the others: they say nothing about the portal as it is.
+    # Old pages without titles, captured after the others: they do not show the current state of the portal.
     for crawl, day, kind in (("th-old", 5, "backfill"), ("th-taken", 6, "import")):
         untitled = [plain(crawl, day, n, title=None) for n in range(200, 220)]
         made_up.write_crawl(home, "tay-ho", crawl, untitled, kind=kind)
@@ -61,7 +63,7 @@ def ask(home: Home, sql: str) -> list[tuple[Any, ...]]:
         return warehouse.execute(sql).fetchall()
 
 
-def test_shares_are_of_the_crawls_articles(home: Home) -> None:
+def test_shares_are_relative_to_the_articles_of_the_crawl(home: Home) -> None:
     (row,) = ask(
         home,
         "select platform, articles, unread_pages, share_unread, share_with_title, share_with_date, share_with_minute,"
@@ -72,7 +74,7 @@ def test_shares_are_of_the_crawls_articles(home: Home) -> None:
     assert row == ("generic", 4, 0, 0.0, 0.5, 0.5, 0.5, 0.0, 1.0, 1.0, 1.0, 0.0, 0.5, 0.0, 0.5, False, [])
 
 
-def test_furniture_that_leaks_is_told_by_how_much_of_the_text_repeats(home: Home) -> None:
+def test_leaked_boilerplate_is_detected_by_repeating_text(home: Home) -> None:
     rows = ask(
         home,
         "select crawl_id, share_repeating, share_of_text_repeated > 0.05, broken_fields"
@@ -87,7 +89,7 @@ def test_furniture_that_leaks_is_told_by_how_much_of_the_text_repeats(home: Home
     ]
 
 
-def test_backfills_and_imports_are_counted_and_not_judged(home: Home) -> None:
+def test_backfills_and_imports_are_counted_but_not_judged(home: Home) -> None:
     rows = ask(
         home,
         "select crawl_id, articles, share_with_title, is_judged, earlier_crawls from marts.fct_extraction_quality"
@@ -96,22 +98,22 @@ def test_backfills_and_imports_are_counted_and_not_judged(home: Home) -> None:
     assert rows == [("th-old", 20, 0.0, False, 0), ("th-taken", 20, 0.0, False, 0)]
 
 
-def test_pages_that_gave_no_article_are_listed_with_their_capture(home: Home) -> None:
+def test_pages_without_an_article_are_listed_with_their_capture(home: Home) -> None:
     rows = ask(
         home,
         "select crawl_id, reason, count(*), min(url), any_value(content_type), any_value(warc_file)"
         " from marts.fct_unread_pages group by all order by all",
     )
-    address = "https://tay-ho.test/tin/{}-ten-bai.html"
+    url = "https://tay-ho.test/tin/{}-ten-bai.html"
     kind = "text/html; charset=utf-8"
     assert rows == [
-        ("th-1", "list_in_its_place", 1, address.format(99), kind, "tay-ho/th-1.warc.gz"),
-        ("th-2", "list_in_its_place", 1, address.format(99), kind, "tay-ho/th-2.warc.gz"),
-        ("th-3", "no_article", 8, address.format(50), kind, "tay-ho/th-3.warc.gz"),
+        ("th-1", "list_in_its_place", 1, url.format(99), kind, "tay-ho/th-1.warc.gz"),
+        ("th-2", "list_in_its_place", 1, url.format(99), kind, "tay-ho/th-2.warc.gz"),
+        ("th-3", "no_article", 8, url.format(50), kind, "tay-ho/th-3.warc.gz"),
     ]
 
 
-def test_the_judgement_is_of_the_newest_crawl_and_of_portals_with_history(home: Home) -> None:
+def test_the_latest_crawl_is_judged_on_portals_with_a_baseline(home: Home) -> None:
     with lock.hold(home, "test", 0):
         found = judgements(home)
     assert list(found) == ["tay-ho"]
@@ -121,7 +123,7 @@ def test_the_judgement_is_of_the_newest_crawl_and_of_portals_with_history(home: 
     assert [field.field for field in found["tay-ho"].breakages] == ["repeating", "unread"]
     assert fields["unread"].share == 0.4
     assert fields["unread"].usual_share == pytest.approx(1 / 13)
-    # Of twelve articles the first has no line, so it is no example.
+    # The first of the twelve articles has no leaked line, so it is not an example.
     assert fields["repeating"].example_urls == tuple(f"https://tay-ho.test/tin/{number}" for number in (1, 10, 11))
     assert str(found["tay-ho"]).startswith(
         "tay-ho: crawl th-3 is read worse than usual: repeating 92% of 12 pages, usu"

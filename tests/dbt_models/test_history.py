@@ -1,4 +1,4 @@
-"""What became of articles, and what is known of each day, as the marts tell of made-up crawls with known answers."""
+"""History of articles and days in the marts, from generated crawls with known responses."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from warehouse.home import INDEX_FOLDER, Home
 from warehouse.records import Article, Capture, UnreadPage
 from warehouse.tables import lock, store
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 LONG_AGO = datetime(2019, 6, 1, 12, tzinfo=HANOI)
 
-# Texts that an article shows in turn.
+# The versions of an article's text.
 TEXTS = {
     "A": {
         "title": "Chi 36,6 tỷ đồng sửa trường",
@@ -36,17 +38,17 @@ TEXTS = {
 
 @dataclass
 class Crawl:
-    """A crawl, and how it was answered: an article's text, a status, `list`, `redirect` or `neither`.
+    """A crawl and its responses: a version of the text, a status, `list`, `redirect` or `neither`.
 
-    A text with a question mark is one that the fallback read.
+    A question mark after a version means that the fallback extracted it.
     """
 
     name: str
-    began_at: datetime
+    start: datetime
     verdict: str = "ok"
     kind: str = "incremental"
     resumes: str | None = None
-    answers: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
+    responses: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
 
 
 CRAWLS = {
@@ -72,7 +74,7 @@ CRAWLS = {
     )
 }
 
-# Article by article: in which crawl it was answered how.
+# The response of each crawl that requested an article, by article number.
 HISTORIES: dict[int, dict[str, str]] = {
     1: {"first": "A", "second": "404", "eighth": "A"},
     2: {"first": "A", "second": "404", "23h": "404"},
@@ -90,10 +92,10 @@ HISTORIES: dict[int, dict[str, str]] = {
     14: {"first": "A", "second": "404", "blocked": "A", "eighth": "404"},
     20: {"first": "A", "broken": "404", "killed": "404", "killed again": "404", "resuming": "404"},
     21: {"first": "A", "second": "404", "killed again": "404"},
-    # Gone on with by none: the next look began anew, and late.
+    # Resumed by no crawl: the next regular crawl started anew, and late.
     22: {"first": "A", "second": "404", "cut short": "404"},
     17: {"first": "404", "25h": "404", "eighth": "A"},
-    # The portal was redesigned, and what the fallback reads is not what it was.
+    # The portal was redesigned, and the fallback extracts another text.
     23: {"first": "A", "broken": "B?", "broken still": "A'?"},
     24: {"first": "A", "second": "404", "25h": "404", "broken": "B?"},
     25: {"first": "list", "broken": "A?", "broken still": "B?"},
@@ -105,50 +107,50 @@ HISTORIES: dict[int, dict[str, str]] = {
 
 
 def moment(crawl: str) -> datetime:
-    return CRAWLS[crawl].began_at
+    return CRAWLS[crawl].start
 
 
-def answer(number: int, crawl: str, what: str, **changes: Any) -> None:
-    CRAWLS[crawl].answers.append((number, what, changes))
+def respond(number: int, crawl: str, what: str, **changes: Any) -> None:
+    CRAWLS[crawl].responses.append((number, what, changes))
 
 
-def tell_histories() -> None:
+def add_responses() -> None:
     for number, history in HISTORIES.items():
         for crawl, what in history.items():
-            answer(number, crawl, what)
-    # Its address changed: the old one is gone, the article is not.
-    answer(15, "first", "A", key="https://tay-ho.test/tin/15-cu")
-    answer(15, "second", "A", key="https://tay-ho.test/tin/15-moi")
-    answer(15, "25h", "404", key="https://tay-ho.test/tin/15-cu")
-    answer(15, "eighth", "404", key="https://tay-ho.test/tin/15-cu")
-    # Another key led to it last; it is the own one that tells.
-    answer(16, "first", "A", key="16")
-    answer(16, "second", "A", key="cu")
-    answer(16, "25h", "404", key="cu")
-    answer(16, "eighth", "404", key="cu")
-    answer(19, "first", "A", key="19")
-    answer(19, "second", "A", key="cu-19")
-    answer(19, "25h", "404", key="19")
-    answer(19, "eighth", "404", key="19")
+            respond(number, crawl, what)
+    # The URL changed: the old one is gone, the article is not.
+    respond(15, "first", "A", key="https://tay-ho.test/tin/15-cu")
+    respond(15, "second", "A", key="https://tay-ho.test/tin/15-moi")
+    respond(15, "25h", "404", key="https://tay-ho.test/tin/15-cu")
+    respond(15, "eighth", "404", key="https://tay-ho.test/tin/15-cu")
+    # Last captured under another key, but only absences of its own key count.
+    respond(16, "first", "A", key="16")
+    respond(16, "second", "A", key="cu")
+    respond(16, "25h", "404", key="cu")
+    respond(16, "eighth", "404", key="cu")
+    respond(19, "first", "A", key="19")
+    respond(19, "second", "A", key="cu-19")
+    respond(19, "25h", "404", key="19")
+    respond(19, "eighth", "404", key="19")
     # Twice in one crawl that took two days.
-    answer(18, "first", "A")
-    answer(18, "tenth", "404")
-    answer(18, "tenth", "404", after=timedelta(hours=30))
+    respond(18, "first", "A")
+    respond(18, "tenth", "404")
+    respond(18, "tenth", "404", after=timedelta(hours=30))
 
 
 def rows_of(portal: str, crawl: Crawl) -> Iterator[Capture | Article | UnreadPage]:
-    for place, (number, what, changes) in enumerate(crawl.answers):
+    for place, (number, what, changes) in enumerate(crawl.responses):
         capture_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{crawl.name}/{place}"))
-        answered_at = crawl.began_at + changes.get("after", timedelta())
+        responded_at = crawl.start + changes.get("after", timedelta())
         url = f"https://{portal}.test/tin/{number}-ten-bai.html"
-        capture = made_up.capture(capture_id, crawl.name, portal, url, answered_at, place)
+        capture = made_up.capture(capture_id, crawl.name, portal, url, responded_at, place)
         capture = replace(capture, article_key=changes.get("key", capture.article_key))
         if what == "redirect":
             yield replace(capture, capture_id=f"{capture_id}-301", status=301)
         yield replace(capture, status=int(what) if what.isdigit() else 200)
         if (text := what.removesuffix("?")) in TEXTS:
             flags = ("fallback",) if what.endswith("?") else ()
-            shown = article(portal, number, crawl.name, answered_at, **TEXTS[text], quality_flags=flags)
+            shown = article(portal, number, crawl.name, responded_at, **TEXTS[text], quality_flags=flags)
             yield replace(shown, capture_id=capture_id, published_at=changes.get("published_at", shown.published_at))
         elif not what.isdigit():
             reason = "list_in_its_place" if what == "list" else "no_article"
@@ -166,25 +168,25 @@ def write(home: Home, portal: str, crawl: Crawl) -> None:
         home,
         portal,
         crawl.name,
-        len(crawl.answers),
+        len(crawl.responses),
         verdict=crawl.verdict,
         kind=crawl.kind,
         resumes=crawl.resumes,
-        started_at=crawl.began_at,
-        ended_at=crawl.began_at + timedelta(hours=1),
+        started_at=crawl.start,
+        ended_at=crawl.start + timedelta(hours=1),
     )
 
 
-LOOKS = (
-    # Half an hour after midnight, which is still the day before in UTC.
-    Crawl("td-1", at(2, 0, 30), kind="full", answers=[(1, "A", {"published_at": at(2, 0, 10)})]),
+CRAWLS_OF_THU_DO = (
+    # Half an hour after midnight in Hanoi, the day before in UTC.
+    Crawl("td-1", at(2, 0, 30), kind="full", responses=[(1, "A", {"published_at": at(2, 0, 10)})]),
     Crawl("td-2", at(3, 8), "blocked"),
     Crawl("td-3", at(3, 20)),
     Crawl("td-4", at(4, 8), "no_news"),
     Crawl("td-5", at(4, 23, 59), "unreachable"),
     Crawl("td-6", at(5, 8), kind="backfill"),
     Crawl("td-7", at(6, 8), "partial"),
-    Crawl("td-8", at(8, 8), answers=[(2, "B", {"published_at": at(5, 15)})]),
+    Crawl("td-8", at(8, 8), responses=[(2, "B", {"published_at": at(5, 15)})]),
     Crawl("td-9", LONG_AGO, kind="import"),
 )
 
@@ -192,10 +194,10 @@ LOOKS = (
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(tmp_path_factory.mktemp("history") / "home")
-    tell_histories()
+    add_responses()
     for crawl in CRAWLS.values():
         write(home, "tay-ho", crawl)
-    for crawl in LOOKS:
+    for crawl in CRAWLS_OF_THU_DO:
         write(home, "thu-do", crawl)
     made_up.load_corpus(home)
     done = made_up.dbt("build", home, home.root / "dbt-target")
@@ -227,15 +229,15 @@ def state_of(home: Home, number: int) -> tuple[Any, ...]:
     [
         pytest.param(3, "second", id="404, then 410 25 hours later"),
         pytest.param(6, "second", id="a list in its place, twice"),
-        pytest.param(7, "second", id="redirected to what is no article, twice"),
+        pytest.param(7, "second", id="redirected to a page without an article, twice"),
         pytest.param(10, "ninth", id="restored, then removed again"),
-        pytest.param(12, "second", id="known from an import alone"),
-        pytest.param(19, "25h", id="gone where its own key is"),
-        pytest.param(24, "second", id="a redesign shows something in its place"),
-        pytest.param(21, "second", id="confirmed by a killed crawl that a healthy one went on with"),
+        pytest.param(12, "second", id="known only from an import"),
+        pytest.param(19, "25h", id="gone under its own key"),
+        pytest.param(24, "second", id="a redesigned portal shows another page in its place"),
+        pytest.param(21, "second", id="confirmed by a killed crawl that a healthy one resumed"),
     ],
 )
-def test_removed(home: Home, number: int, crawl: str) -> None:
+def test_an_article_absent_from_two_healthy_crawls_is_removed(home: Home, number: int, crawl: str) -> None:
     assert state_of(home, number) == (True, moment(crawl), None)
 
 
@@ -243,15 +245,15 @@ def test_removed(home: Home, number: int, crawl: str) -> None:
     ("number", "crawl"),
     [
         pytest.param(2, "second", id="404 twice within 23 hours"),
-        pytest.param(5, "second", id="confirmed by crawls alone that saw the portal badly"),
-        pytest.param(20, "killed", id="found gone by one look in three parts"),
-        pytest.param(22, "second", id="confirmed by a crawl that was cut short and left"),
+        pytest.param(5, "second", id="confirmed only by unhealthy crawls"),
+        pytest.param(20, "killed", id="found gone by one crawl in three parts"),
+        pytest.param(22, "second", id="confirmed by a crawl that was cut short and not resumed"),
         pytest.param(13, "eighth", id="seen between two 404s"),
-        pytest.param(14, "eighth", id="seen between two 404s by a blocked crawl"),
+        pytest.param(14, "eighth", id="seen by a blocked crawl between two 404s"),
         pytest.param(18, "tenth", id="404 twice in one long crawl"),
     ],
 )
-def test_suspected(home: Home, number: int, crawl: str) -> None:
+def test_an_unconfirmed_absence_is_a_suspicion(home: Home, number: int, crawl: str) -> None:
     assert state_of(home, number) == (False, None, moment(crawl))
 
 
@@ -259,20 +261,20 @@ def test_suspected(home: Home, number: int, crawl: str) -> None:
     "number",
     [
         pytest.param(1, id="404 once, then back"),
-        pytest.param(4, id="gone for crawls alone that saw the portal badly, or read history"),
-        pytest.param(8, id="neither article nor list, a fault of the server, not modified"),
+        pytest.param(4, id="found gone only by unhealthy crawls and a backfill"),
+        pytest.param(8, id="neither article nor list, a server error, not modified"),
         pytest.param(9, id="restored"),
         pytest.param(11, id="edited and edited back"),
-        pytest.param(15, id="moved to another address"),
-        pytest.param(16, id="gone where another key led"),
-        pytest.param(17, id="gone before it was ever seen"),
+        pytest.param(15, id="moved to another URL"),
+        pytest.param(16, id="gone under another key"),
+        pytest.param(17, id="gone before its first capture"),
     ],
 )
-def test_neither(home: Home, number: int) -> None:
+def test_an_article_is_neither_removed_nor_suspected(home: Home, number: int) -> None:
     assert state_of(home, number) == (False, None, None)
 
 
-def test_absences_say_what_was_answered_and_whether_it_counts(home: Home) -> None:
+def test_absences_state_the_response_and_whether_they_count(home: Home) -> None:
     found = ask(
         home,
         "select crawl_id, basis, is_healthy_look from intermediate.int_article_absences"
@@ -299,7 +301,7 @@ def events_of(home: Home, number: int) -> list[tuple[Any, ...]]:
     )
 
 
-def test_an_article_that_came_back_and_went_again_tells_it_in_events(home: Home) -> None:
+def test_removals_and_restorations_are_events(home: Home) -> None:
     published_at = at(1, 8, 10)
     assert events_of(home, 10) == [
         (1, "published", published_at, "minute", "first", None, moment("first")),
@@ -310,14 +312,14 @@ def test_an_article_that_came_back_and_went_again_tells_it_in_events(home: Home)
     ]
 
 
-def test_an_article_known_from_an_import_was_seen_first_there(home: Home) -> None:
+def test_the_first_capture_of_an_article_may_be_imported(home: Home) -> None:
     assert [(event, crawl, seen_at) for _, event, _, _, crawl, _, seen_at in events_of(home, 12)] == [
         ("published", "archive", LONG_AGO),
         ("removed", "25h", moment("25h")),
     ]
 
 
-def test_edited_and_edited_back_is_two_edits_with_what_changed(home: Home) -> None:
+def test_an_edit_and_its_reversal_are_two_edits(home: Home) -> None:
     assert [(event, revision) for _, event, _, _, _, revision, _ in events_of(home, 11)] == [
         ("published", None),
         ("edited", 2),
@@ -325,7 +327,7 @@ def test_edited_and_edited_back_is_two_edits_with_what_changed(home: Home) -> No
     ]
 
 
-def test_revisions_say_what_they_changed(home: Home) -> None:
+def test_revisions_state_their_changes(home: Home) -> None:
     first, second, third = ask(
         home,
         "select changed_fields, added_word_count, removed_word_count, diff, has_changed_figures, figures_removed,"
@@ -352,16 +354,16 @@ def test_revisions_say_what_they_changed(home: Home) -> None:
 @pytest.mark.parametrize(
     ("number", "revisions"),
     [
-        pytest.param(23, ["first"], id="a redesign is no edit"),
-        pytest.param(24, ["first"], id="nor is it a return"),
-        pytest.param(25, [], id="a list that looks like an article after a redesign is none"),
-        pytest.param(26, [], id="nor is what answers where nothing was found"),
-        pytest.param(27, ["broken"], id="a new article is known however it is read, and as it was read first"),
-        pytest.param(28, ["first", "broken"], id="an edit that its own template reads"),
-        pytest.param(29, ["first", "eighth"], id="an edit that the fallback reads of a portal that is well"),
+        pytest.param(23, ["first"], id="a redesign is not an edit"),
+        pytest.param(24, ["first"], id="a redesign is not a restoration"),
+        pytest.param(25, [], id="a list taken for an article after a redesign is not one"),
+        pytest.param(26, [], id="a page in place of a missing article is not one"),
+        pytest.param(27, ["broken"], id="a new article is kept as first extracted by the fallback"),
+        pytest.param(28, ["first", "broken"], id="an edit extracted by the platform's template"),
+        pytest.param(29, ["first", "eighth"], id="an edit extracted by the fallback in a healthy crawl"),
     ],
 )
-def test_what_a_redesign_tells(home: Home, number: int, revisions: list[str]) -> None:
+def test_a_redesign_makes_no_revision_of_a_known_article(home: Home, number: int, revisions: list[str]) -> None:
     found = ask(
         home,
         "select valid_from from marts.fct_article_revisions where article_id = $id order by revision",
@@ -370,7 +372,7 @@ def test_what_a_redesign_tells(home: Home, number: int, revisions: list[str]) ->
     assert [valid_from for (valid_from,) in found] == [moment(crawl) for crawl in revisions]
 
 
-def test_events_can_be_cited_in_every_release(home: Home) -> None:
+def test_event_ids_are_stable_across_builds(home: Home) -> None:
     ids = "select event_id from marts.fct_article_events order by event_id"
     before = ask(home, ids)
     done = made_up.dbt("build", home, home.root / "dbt-target")
@@ -378,7 +380,7 @@ def test_events_can_be_cited_in_every_release(home: Home) -> None:
     assert ask(home, ids) == before
 
 
-def test_a_day_tells_no_news_from_not_looked(home: Home) -> None:
+def test_days_distinguish_no_news_from_no_healthy_crawl(home: Home) -> None:
     found = ask(
         home,
         "select day(day_on), verdict, is_blind, next_looked_at, looks, crawls from marts.fct_portal_days"
@@ -392,20 +394,20 @@ def test_a_day_tells_no_news_from_not_looked(home: Home) -> None:
         (6, "partial", True, at(8, 8), 1, 1),
         (7, "not_looked", True, at(8, 8), 0, 0),
         (8, "ok", False, None, 1, 1),
-        # The last day on which any portal was looked at.
+        # Until the last regular crawl of any portal.
         (9, "not_looked", True, None, 0, 0),
         (10, "not_looked", True, None, 0, 0),
     ]
 
 
-def test_the_page_for_analysts_shows_what_its_query_says(home: Home) -> None:
+def test_the_result_shown_in_the_analyst_docs_is_that_of_its_query(home: Home) -> None:
     page = DOCS / "analyst.md"
     (query,) = [sql for sql in blocks(page, "sql") if "what_we_know" in sql]
     found = ask(home, query.replace("fct_portal_days", "marts.fct_portal_days"))
-    assert [[str(cell) for cell in row] for row in found] == rows(page, "## No news, or were we blind?")
+    assert [[str(cell) for cell in row] for row in found] == rows(page, "## No news, or no crawl?")
 
 
-def test_a_day_counts_what_happened_on_it(home: Home) -> None:
+def test_days_count_their_events(home: Home) -> None:
     found = ask(
         home,
         "select day(day_on), articles_new, articles_published, articles_edited, articles_removed, articles_restored"

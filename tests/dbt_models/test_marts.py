@@ -1,4 +1,4 @@
-"""The dbt project: what its marts say of a made-up corpus, that its tests can fail, and that all is documented."""
+"""The dbt project: marts of a generated corpus, data tests that can fail, contracts and descriptions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from tests.warehouse.tables.made_up import at
 from warehouse.home import Home
 from warehouse.tables import lock, store
 
-# Issue 2, point 6: at least these.
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
+# The promised columns of each mart; there may be more.
 COLUMNS = {
     "fct_articles": """article_id portal url title lead body captions byline credited_source_name credited_source_url
         section tags published_at published_precision is_removed removed_at suspected_at
@@ -58,7 +60,7 @@ def article_id(portal: str, number: int) -> str:
     return made_up.digest(portal, str(number))[:32]
 
 
-def test_an_article_is_shown_as_its_latest_capture_shows_it(home: Home) -> None:
+def test_an_article_has_the_values_of_its_latest_capture(home: Home) -> None:
     (row,) = ask(
         home,
         "select title, body, captions, view_count, revision_count, epoch(first_captured_at), epoch(last_captured_at),"
@@ -69,7 +71,7 @@ def test_an_article_is_shown_as_its_latest_capture_shows_it(home: Home) -> None:
         "Khai hội chùa Hương",
         "\n\n".join(made_up.FESTIVAL),
         ["Quang cảnh buổi lễ."],
-        150,  # the last capture shows no counter
+        150,  # the last capture has no view counter
         3,
         at(10).timestamp(),
         at(12).timestamp(),
@@ -80,7 +82,7 @@ def test_an_article_is_shown_as_its_latest_capture_shows_it(home: Home) -> None:
     )
 
 
-def test_edited_and_edited_back_is_three_revisions(home: Home) -> None:
+def test_an_edit_and_its_reversal_make_three_revisions(home: Home) -> None:
     rows = ask(
         home,
         "select revision, title, epoch(valid_from), epoch(valid_to) from marts.fct_article_revisions"
@@ -97,17 +99,17 @@ def test_edited_and_edited_back_is_three_revisions(home: Home) -> None:
 @pytest.mark.parametrize(
     ("portal", "number", "is_canonical", "canonical", "copy_count"),
     [
-        # Credited by address, though published and captured later.
+        # Credited by URL, although published and captured later.
         ("my-duc", 2, False, ("thu-do", 1), 1),
         ("thu-do", 1, True, ("thu-do", 1), 1),
-        # A bare date against a time of that day: the first capture decides.
+        # A bare date ties with a time of that day: the first capture decides.
         ("tay-ho", 1, True, ("tay-ho", 1), 1),
         ("thu-do", 2, False, ("tay-ho", 1), 1),
-        # A notice without a content hash is nobody's copy.
+        # A notice without a content hash is not a copy.
         ("my-duc", 3, True, ("my-duc", 3), 0),
     ],
 )
-def test_copies(
+def test_one_article_of_several_copies_is_canonical(
     home: Home, portal: str, number: int, is_canonical: bool, canonical: tuple[str, int], copy_count: int
 ) -> None:
     rows = ask(
@@ -118,12 +120,12 @@ def test_copies(
     assert rows == [(is_canonical, article_id(*canonical), copy_count)]
 
 
-def test_new_articles_are_counted_from_captures_where_there_are_any(home: Home) -> None:
+def test_new_articles_are_counted_from_captures_if_available(home: Home) -> None:
     rows = ask(home, "select crawl_id, articles_new from marts.fct_crawls order by crawl_id")
     assert rows == [("md-1", 3), ("md-2", 0), ("md-3", 0), ("md-4", 0), ("td-1", 2), ("th-1", 31)]
 
 
-def test_errors_are_read_by_kind(home: Home) -> None:
+def test_errors_can_be_queried_by_kind(home: Home) -> None:
     assert ask(home, "select errors['timeout'], errors['dns'] from marts.fct_crawls where crawl_id = 'md-1'") == [
         (2, None)
     ]
@@ -165,17 +167,17 @@ def test_sources_are_linked_to_assets() -> None:
     ]
 
 
-def test_nothing_is_reported_to_anyone() -> None:
+def test_usage_statistics_of_dbt_are_off() -> None:
     project = yaml.safe_load((made_up.PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
     assert project["flags"]["send_anonymous_usage_stats"] is False
 
 
 DAMAGES = {
     "one_canonical_article_per_content_hash": "update marts.fct_articles set is_canonical = true",
-    "copy_count_is_the_rest_of_the_group": "update marts.fct_articles set copy_count = copy_count + 1",
+    "copy_count_counts_the_other_copies": "update marts.fct_articles set copy_count = copy_count + 1",
     "revisions_are_contiguous": "delete from marts.fct_article_revisions where revision = 2",
-    "articles_are_in_their_last_revision": "update marts.fct_articles set revision_count = revision_count + 1",
-    "events_tell_one_story": "update marts.fct_article_events set event_number = event_number + 1",
+    "articles_show_their_last_revision": "update marts.fct_articles set revision_count = revision_count + 1",
+    "events_are_consistent": "update marts.fct_article_events set event_number = event_number + 1",
     "edits_are_the_later_revisions": "update marts.fct_article_revisions set diff = '' where revision = 1",
     "portal_days_have_no_gaps": "delete from marts.fct_portal_days where day(day_on) = 5",
     "unique_fct_articles_article_id": "insert into marts.fct_articles from marts.fct_articles limit 1",

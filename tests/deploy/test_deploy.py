@@ -1,4 +1,4 @@
-"""What `deploy/` holds fits systemd, the instance of a laptop, and the commands that there are."""
+"""The files of `deploy/` fit systemd, the Dagster instance of a laptop, and the existing commands."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.docs.pages import DOCS, text_of
 DEPLOY = REPOSITORY / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
 SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
-# What differs on purpose: where runs are kept, and for how long.
-OF_A_SERVER_ALONE = {"storage", "retention"}
+# Intended differences: where runs are stored, and for how long.
+SERVER_ONLY = {"storage", "retention"}
 
 
 def instance_of(file: Path) -> dict[str, Any]:
@@ -33,29 +33,29 @@ def settings_of_the_environment() -> dict[str, str]:
     return dict(re.findall(r"^#?([A-Z_]+)=(.*)$", "\n".join(lines), re.MULTILINE))
 
 
-def test_a_server_has_the_pools_and_the_monitoring_of_a_laptop() -> None:
+def test_server_and_laptop_instances_share_pools_and_monitoring() -> None:
     server, laptop = instance_of(DEPLOY / "dagster.yaml"), instance_of(REPOSITORY / "dagster_project/dagster.yaml")
-    assert server.keys() - laptop.keys() == OF_A_SERVER_ALONE
-    assert {name: value for name, value in server.items() if name not in OF_A_SERVER_ALONE} == laptop
+    assert server.keys() - laptop.keys() == SERVER_ONLY
+    assert {name: value for name, value in server.items() if name not in SERVER_ONLY} == laptop
 
 
 def test_the_environment_has_the_database_password_and_only_known_variables() -> None:
-    asked = set(re.findall(r"\{env: (\w+)\}", (DEPLOY / "dagster.yaml").read_text(encoding="utf-8")))
-    assert asked == {"DAGSTER_POSTGRES_PASSWORD"}
+    required = set(re.findall(r"\{env: (\w+)\}", (DEPLOY / "dagster.yaml").read_text(encoding="utf-8")))
+    assert required == {"DAGSTER_POSTGRES_PASSWORD"}
     names = settings_of_the_environment().keys()
-    assert asked <= names
+    assert required <= names
     page = text_of(DOCS / "operate.md")
     assert [name for name in names if name.startswith("HANOI_CORPUS_") and f"| `{name}` |" not in page] == []
 
 
-def test_every_unit_is_explained() -> None:
+def test_every_unit_is_documented() -> None:
     page = text_of(DOCS / "operate.md")
-    named = {unit.name for unit in UNITS if unit.name != "hanoi-corpus-upkeep.service"}  # by its timer
+    named = {unit.name for unit in UNITS if unit.name != "hanoi-corpus-upkeep.service"}  # documented as its timer
     assert {name for name in named if f"| `{name}` |" not in page} == set()
 
 
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
-def test_a_service_is_nobody_special_and_writes_to_the_home_alone(unit: Path) -> None:
+def test_a_service_is_unprivileged_and_writes_only_to_the_home(unit: Path) -> None:
     text = text_of(unit)
     for line in ("User=hanoi-corpus", "ProtectSystem=strict", "NoNewPrivileges=yes", "CapabilityBoundingSet="):
         assert f"\n{line}\n" in text
@@ -68,7 +68,8 @@ def test_a_service_is_nobody_special_and_writes_to_the_home_alone(unit: Path) ->
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
-def test_systemd_finds_nothing_wrong_with_a_unit(tmp_path: Path, unit: Path) -> None:
+@pytest.mark.process
+def test_systemd_analyze_accepts_each_unit(tmp_path: Path, unit: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
     for file in UNITS:

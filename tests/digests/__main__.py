@@ -1,7 +1,7 @@
-"""`python -m tests.digests`: digest anew what is read, and raise the extractor's version where it must.
+"""`python -m tests.digests`: update the digests of extraction output; raise the extractor's version if output changed.
 
-Changes nothing where nothing has changed. Run it from the root of the repository, and with the folder `shared` beside
-it where one can: the digests of its pages are not renewed elsewhere.
+It writes nothing if nothing changed. Run it in the root of the repository, if possible with the folder `shared` beside
+it: the digests of its pages are updated only there.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from warehouse.clock import HANOI_TIME, Clock
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do it; return the exit code."""
-    about = "Write the digests of what extraction reads anew; raise its version where that changed."
+    """Run the command; return the exit code."""
+    about = "Update the digests of extraction output; raise the extractor's version if output changed."
     argparse.ArgumentParser(prog=COMMAND, description=about).parse_args(arguments)
-    print("reading every page; this takes a minute", file=sys.stderr)
+    print("extracting every page; this takes a minute", file=sys.stderr)
     readings = {
         REPOSITORY_FILE: digests_of(repository_pages()),
         SHARED_FILE: digests_of(shared_pages()) if is_at_hand() else None,

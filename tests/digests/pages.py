@@ -1,8 +1,8 @@
-"""Every page by which extraction is held: those of the repository, and those of `shared`.
+"""The pages whose extraction output has a digest: those of the repository, and those of `shared`.
 
-Here: where the pages come from, and what is given to extraction with each. Not here: reading them (`readings`), or the
-digests of what was read (`record`). A name says one page; what stands there is known by a digest of its own, so that a
-page that was rewritten is not taken for an extractor that reads otherwise.
+Belongs here: where the pages come from, and the inputs of extraction for each. Does not belong here: extracting them
+(`tests.digests.readings`), or the files of digests (`tests.digests.record`). A page has a name and a digest of its
+inputs, so that a rewritten page is not mistaken for changed extraction.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ _READABLE: Final = ("text/", "application/xml", "application/rss")
 
 @dataclass(frozen=True, slots=True)
 class KnownPage:
-    """One page, and all that extraction is told of it.
+    """One page with all inputs of its extraction.
 
     Attributes:
-        name: the one that its line of digests ends in.
-        portal: the definition that it is read by.
+        name: unique name; its line of digests ends in it.
+        portal: the definition that extraction uses.
     """
 
     name: str
@@ -69,18 +69,18 @@ def repository_pages() -> Iterator[KnownPage]:
 
 
 def fixture_pages() -> Iterator[KnownPage]:
-    """Yield the written pages of `tests/fixtures`, those that show no article among them."""
+    """Yield the pages of `tests/fixtures`, including those that are no article."""
     for case in fixture_cases():
         yield _of_case("fixture", case)
 
 
 def is_at_hand(shared: Path = SHARED) -> bool:
-    """Tell whether the folder of real pages stands beside the repository."""
+    """Return whether the folder of real pages is beside the repository."""
     return (shared / "portals").is_dir() and (shared / "seeds").is_dir()
 
 
 def shared_pages(shared: Path = SHARED) -> Iterator[KnownPage]:
-    """Yield the pages that are made of the folder `shared` for the bench, and those that were saved there."""
+    """Yield the pages that the bench makes from the folder `shared`, and the pages saved there."""
     for case in (*seed_cases(shared), *saved_cases(shared)):
         yield _of_case("bench", case)
     for listed in list_cases(shared):
@@ -100,13 +100,13 @@ def _of_case(kind: str, case: Case) -> KnownPage:
 # --- The mirror ------------------------------------------------------------------------------------------------------
 
 
-# Tokens differ on each answer, and readers are counted. Without both, a page that nobody edited is the same page on the
-# next day, and stands here once: under the first day that showed it.
+# Tokens differ in every response, and views are counted. With both fixed, an unedited page is the same on the next day
+# and is listed once, under the first day that showed it.
 @patch("secrets.token_urlsafe", lambda _bytes: "token")
 @patch("secrets.token_hex", lambda _bytes: "token")
 @patch.object(Views, "of", lambda _views, article, _day: article.views)
 def mirror_pages() -> list[KnownPage]:
-    """Return every page of the bundled mirror, with its faults and redesigns, read as its own portal file says."""
+    """Return every page of the bundled mirror, including faults and redesigns, with its own portal definition."""
     portals = {host: portal for portal in load_portals([_MIRROR_PORTALS]).values() for host in portal.scope.hosts}
     content = load_content()
     pages: dict[tuple[str, bytes], KnownPage] = {}
@@ -116,7 +116,7 @@ def mirror_pages() -> list[KnownPage]:
                 page = _of_mirror(f"mirror day {day}", url, answer, portals[host], day)
                 pages.setdefault((url, answer.body), page)
     for host, site in all_sites(VariedContent(content, _VARIED_ARTICLES)).items():
-        for url in _own_addresses(site, DAYS[0]):
+        for url in _own_urls(site, DAYS[0]):
             page = _of_mirror("mirror varied", url, _answer(site, url, DAYS[0]), portals[host], DAYS[0])
             pages.setdefault((url, page.body), page)
     return list(pages.values())
@@ -129,23 +129,23 @@ def _of_mirror(kind: str, url: str, answer: Response, portal: Portal, day: int) 
 
 
 def _walk(site: Site, portal: Portal, day: int) -> Iterator[tuple[str, Response]]:
-    """Yield what a portal answers with status 200: to its own addresses, and to all that its pages link to.
+    """Yield all responses of a portal with status 200: for its own URLs, and for all that its pages link to.
 
-    Links are found without the extractor: pages must not go unread because it no longer sees what leads to them.
+    Links are found without the extractor, so that a fault of the extractor cannot hide pages from this check.
     """
-    addresses = PLATFORMS[portal.platform].canonical_url
+    canonical = PLATFORMS[portal.platform].canonical_url
     todo: list[str] = []
     seen: set[tuple[str, bool]] = set()
 
     def add(urls: Iterable[str]) -> None:
         for url in urls:
-            # A Liferay gives one page under addresses without end; a print view has its article's, and reads otherwise.
-            mark = (addresses(url), "/print/" in url)
+            # Liferay serves one page under unlimited URLs. A print view shares the canonical URL, not the content.
+            mark = (canonical(url), "/print/" in url)
             if mark not in seen and portal.scope.covers(url):
                 seen.add(mark)
                 todo.append(url)
 
-    add((f"{site.base}/", *portal.start_urls, *_own_addresses(site, day)))
+    add((f"{site.base}/", *portal.start_urls, *_own_urls(site, day)))
     while todo:
         url = todo.pop(0)
         answer = _answer(site, url, day)
@@ -156,7 +156,7 @@ def _walk(site: Site, portal: Portal, day: int) -> Iterator[tuple[str, Response]
             add(_links(url, answer.body))
 
 
-def _own_addresses(site: Site, day: int) -> list[str]:
+def _own_urls(site: Site, day: int) -> list[str]:
     if not isinstance(site, PublishingSite):
         return []
     return [site.base + site.article_url(article) for article in site.state(day).articles]
@@ -179,7 +179,7 @@ def _liferay_pages(shared: Path) -> Iterator[KnownPage]:
     index = json.loads((shared / "portals/liferay-point/index.json").read_text(encoding="utf-8"))
     for entry in index:
         body = liferay_file(shared, entry["file"])
-        # Of some the address is lost.
+        # The URLs of some pages are lost.
         url = entry["url"] or f"{_LIFERAY_HOST}/{entry['file'].removesuffix('.html')}"
         portal = portal_of_platform("liferay_point", url)
         name = f"portals/liferay-point/{entry['file']}"
@@ -188,7 +188,7 @@ def _liferay_pages(shared: Path) -> Iterator[KnownPage]:
 
 def _nukeviet_pages(shared: Path) -> Iterator[KnownPage]:
     for path in sorted((shared / "portals/nukeviet").glob("*.*ml")):
-        # The bench reads articles and lists at their own addresses; here each file is only another page.
+        # The bench uses the real URLs of articles and lists; here each file is just a page.
         url = f"{NUKEVIET_HOST}/{path.stem}/"
         portal = portal_of_platform("nukeviet", url)
         body = nukeviet_file(shared, path.name)

@@ -1,7 +1,7 @@
-"""What extraction gives of one page, as a digest: all of it but the extractor's version.
+"""Digests of the extraction output of one page, without the extractor's version.
 
-Here: one canonical spelling of a reading, and of what was read. Not here: which pages (`pages`), or the files of
-digests (`record`).
+Belongs here: one canonical serialisation of the output and of the inputs. Does not belong here: which pages
+(`tests.digests.pages`), or the files of digests (`tests.digests.record`).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from warehouse.text.identity import identify
 
 DIGITS: Final = 12
 NOT_READ: Final = "-" * DIGITS
-"""In place of a second reading by `generic`, where that is the page's own platform."""
+"""Placeholder of the digest by `generic` if that is the page's own platform."""
 
 _PROVENANCE: Final = ("extractor_version", "capture_id", "crawl_id", "warc_file", "warc_offset")
-# The fields of a definition that extraction reads, as `spiders.extract.stage` names them.
+# The fields of a definition that extraction uses, as listed in `spiders.extract.stage`.
 _READ_OF_PORTAL: Final = {"slug", "platform", "scope", "article_patterns", "templates", "active_from"}
 
 
@@ -34,9 +34,9 @@ class Digests(NamedTuple):
     """One page's digests.
 
     Attributes:
-        own: of what its own platform reads.
-        generic: of what `generic` reads.
-        page: of the page itself and all that extraction is told of it.
+        own: of the output by its own platform.
+        generic: of the output by `generic`.
+        page: of the page and all other inputs of extraction.
     """
 
     own: str
@@ -45,38 +45,38 @@ class Digests(NamedTuple):
 
 
 def digests_of(pages: Iterable[KnownPage]) -> dict[str, Digests]:
-    """Return the digests of every page by its name, in the order of the names.
+    """Return the digests of every page by name, sorted by name.
 
     Raises:
-        ValueError: two pages have one name.
-        Exception: whatever extraction lets through, with the page's name; none is allowed.
+        ValueError: two pages have the same name.
+        Exception: any exception of extraction, with the page's name added; extraction must raise none.
     """
     found: dict[str, Digests] = {}
     for page in pages:
         if page.name in found:
-            raise ValueError(f"two pages are named {page.name!r}")
+            raise ValueError(f"two pages have the name {page.name!r}")
         try:
             found[page.name] = _digests(page)
         except Exception as error:
-            error.add_note(f"while reading {page.name}")
+            error.add_note(f"while extracting {page.name}")
             raise
     return dict(sorted(found.items()))
 
 
 def reading(page: KnownPage, portal: Portal) -> dict[str, Any]:
-    """Return all that extraction says of a page: its article, or why there is none, its kind and its rows."""
+    """Return all output for a page: its article, or the reason for none, its kind and its list rows."""
     readings: list[PageReading] = []
 
     def remembered(*arguments: Any) -> PageReading:
         readings.append(read_page(*arguments))
         return readings[-1]
 
-    # Most of the time goes into reading a page, so what `article_or_reason` was told of it is not asked for twice.
+    # Extraction takes most of the time, so the reading inside `article_or_reason` is recorded, not made again.
     with patch("spiders.extract.article.read_page", remembered):
         found = article_or_reason(_capture(page), page.body, portal)
     if isinstance(found, Article):
         said = {name: value for name, value in asdict(found).items() if name not in _PROVENANCE}
-        # The hashes are made of the article and of nothing else: what moves them moves every comparison.
+        # Identity hashes are functions of the article alone; a changed hash changes every comparison of articles.
         return said | {"content_hash": identify(found).content_hash, "revision_hash": identify(found).revision_hash}
     return {"reason": found} | (asdict(readings[0]) if readings else {})
 
@@ -94,7 +94,7 @@ def _digest_of_page(page: KnownPage) -> str:
         "url": page.url,
         "content_type": page.content_type,
         "captured_at": page.captured_at,
-        # What is not set is left out: a field that definitions are given anew makes no page another.
+        # Defaults are left out, so that a new field of definitions changes no page's digest.
         "portal": page.portal.model_dump(mode="json", include=_READ_OF_PORTAL, exclude_defaults=True),
     }
     return _digest(told)
@@ -106,11 +106,11 @@ def _digest(value: object) -> str:
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, datetime):  # an instant, however its offset is written: rows hold it in UTC
+    if isinstance(value, datetime):  # rows hold UTC; the offset in the page does not matter
         return value.astimezone(UTC).isoformat()
     if isinstance(value, Enum):
         return str(value.value)
-    raise TypeError(f"no spelling for {value!r}")
+    raise TypeError(f"cannot serialise {value!r}")
 
 
 def _capture(page: KnownPage) -> Capture:

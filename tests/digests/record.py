@@ -1,7 +1,7 @@
-"""The files of digests: one line a page, below the version and libraries that gave them.
+"""Files of digests: a header with the extractor's version and libraries, then one line per page.
 
-Here: the form of a file, and what it says of pages as they are read now. Not here: reading pages (`readings`), or
-writing the files anew (`renewal`).
+Belongs here: the file format, and comparing a file with current digests. Does not belong here: extracting pages
+(`tests.digests.readings`), or updating the files (`tests.digests.renewal`).
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _LEGEND: Final = f"# its own platform's reading, that of generic, the page, its 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What one file says.
+    """The contents of one file.
 
     Attributes:
-        number: of the extractor's version that gave the digests; empty where nothing was recorded yet.
-        libraries: versions by name.
-        pages: digests by the page's name.
+        number: the extractor's version number; empty if the file does not exist yet.
+        libraries: library versions by name.
+        pages: digests by page name.
     """
 
     number: str
@@ -43,13 +43,13 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What is otherwise than recorded, as names of pages.
+    """Names of pages that differ from the file.
 
     Attributes:
-        changed: the page is as it was, and reads otherwise.
-        rewritten: the page itself is another, or is given to extraction otherwise.
-        added: no line is there for the page.
-        gone: no page is there for the line.
+        changed: same page, different output.
+        rewritten: the page or another input of its extraction changed.
+        added: the file has no line for the page.
+        gone: the file has a line, but there is no page.
     """
 
     changed: tuple[str, ...]
@@ -59,36 +59,36 @@ class Difference:
 
 
 def libraries_now() -> dict[str, str]:
-    """Return the installed versions of the libraries that are part of the extractor's version."""
+    """Return installed versions of the libraries that are part of the extractor's version."""
     return {name: installed(name) for name in _LIBRARIES}
 
 
 def read_record(file: Path) -> Record:
-    """Return what the file says; an empty record where there is none.
+    """Return the contents of the file; an empty record if it does not exist.
 
     Raises:
-        ValueError: the file is not of the form that `as_text` gives.
+        ValueError: the file does not have the format of `as_text`.
     """
     if not file.exists():
         return Record("", {}, {})
     head, _, *lines = file.read_text(encoding="utf-8").splitlines()
     said = _HEAD.fullmatch(head)
     if said is None:
-        raise ValueError(f"{file.name}: the first line does not name version and libraries")
+        raise ValueError(f"{file.name}: the first line does not give version and libraries")
     libraries = dict(one.split(" ") for one in said["libraries"].split(", "))
     pages = {name: Digests(own, generic, page) for own, generic, page, name in (line.split(" ", 3) for line in lines)}
     return Record(said["number"], libraries, pages)
 
 
 def as_text(record: Record) -> str:
-    """Return the file that says this."""
+    """Return the file's text."""
     libraries = ", ".join(f"{name} {version}" for name, version in record.libraries.items())
     lines = [" ".join((*digests, name)) for name, digests in sorted(record.pages.items())]
     return "\n".join((f"# extractor {record.number} with {libraries}", _LEGEND, *lines, ""))
 
 
 def difference(recorded: Mapping[str, Digests], now: Mapping[str, Digests]) -> Difference:
-    """Compare pages as they were recorded with pages as they are read now."""
+    """Compare recorded digests with current ones."""
     both = [name for name in now if name in recorded]
     same = [name for name in both if now[name].page == recorded[name].page]
     return Difference(
@@ -100,13 +100,13 @@ def difference(recorded: Mapping[str, Digests], now: Mapping[str, Digests]) -> D
 
 
 def complaint(file: Path, now: Mapping[str, Digests], number: str, *, may_grow: bool = False) -> str:
-    """Return what must be done, and why; empty where all is as recorded.
+    """Return what the developer must do, and why; empty if all digests match.
 
     Args:
-        file: of the digests.
-        now: what its pages give.
-        number: of the version that the code says.
-        may_grow: whether pages may be there that have no line, as in a folder that others fill.
+        file: the file of digests.
+        now: current digests of its pages.
+        number: the extractor's version number in the code.
+        may_grow: whether pages without a line are allowed, as in a folder that others fill.
     """
     record = read_record(file)
     found = difference(record.pages, now)

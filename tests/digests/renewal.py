@@ -1,6 +1,7 @@
-"""The digests written anew, and the extractor's number raised where a page reads otherwise.
+"""Update the files of digests; raise the extractor's version number if output changed.
 
-Here: which number comes next, and which files change. Not here: the command line (`__main__`).
+Belongs here: the next number, and which files change. Does not belong here: the command line
+(`tests.digests.__main__`).
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ _NUMBER: Final = re.compile(r'(?<=^_NUMBER: Final = ")(\d{4})\.(\d{2})\.(\d+)(?=
 
 
 def number_in(file: Path) -> str:
-    """Return the number that the version's file says.
+    """Return the version number in the file.
 
     Raises:
-        ValueError: it says none of the form `YYYY.MM.N`.
+        ValueError: the file has no number of the form `YYYY.MM.N`.
     """
     found = _NUMBER.search(file.read_text(encoding="utf-8"))
     if found is None:
@@ -33,9 +34,9 @@ def number_in(file: Path) -> str:
 
 
 def next_number(number: str, today: date) -> str:
-    """Return the number after this one: the count goes on within a month, and begins anew in the next.
+    """Return the next number: the count increases within a month and restarts in the next month.
 
-    A clock that is behind the number's month does not lead back, to numbers that other output has had.
+    If the clock is behind the number's month, the month stays, so that no number is used twice.
     """
     year, month, count = map(int, number.split("."))
     if (today.year, today.month) <= (year, month):
@@ -46,14 +47,14 @@ def next_number(number: str, today: date) -> str:
 def renew(
     readings: Mapping[Path, Mapping[str, Digests] | None], today: date, version_file: Path = VERSION_FILE
 ) -> Iterator[str]:
-    """Bring files of digests and the version in line with what is read now; yield what was done, for a person.
+    """Update files of digests and the version number; yield a message for each step.
 
-    The number rises where a page reads otherwise that is as it was, unless it was raised since the file was written.
+    The number is raised if an unchanged page has other output, unless it was raised since the file was written.
 
     Args:
-        readings: what the pages of each file give; None where its pages are not at hand.
-        today: in Hanoi.
-        version_file: says the number.
+        readings: current digests by file; None if the file's pages are not available.
+        today: the date in Hanoi.
+        version_file: the module that holds the number.
     """
     before = number = number_in(version_file)
     records = {file: read_record(file) for file in readings}
@@ -63,16 +64,18 @@ def renew(
     if number != before:
         text = version_file.read_text(encoding="utf-8")
         version_file.write_text(_NUMBER.sub(number, text), encoding="utf-8")
-        yield f"version raised from {before} to {number}: say in CHANGELOG.md what is read otherwise, and why"
+        yield f"version raised from {before} to {number}: say in CHANGELOG.md what output changed, and why"
     for file, now in readings.items():
         yield _renewed(file, records[file], now, number)
 
 
 def _renewed(file: Path, record: Record, now: Mapping[str, Digests] | None, number: str) -> str:
-    """Write a file anew where it is not as it should be; return what was done."""
+    """Rewrite a file if it is out of date; return a message."""
     if now is None:
-        stale = "" if record.number == number else f" They stay those of {record.number}: the test fails where it is."
-        return f"{file.name}: NOT renewed, since the folder `shared` is not beside the repository.{stale}"
+        stale = (
+            "" if record.number == number else f" It stays at {record.number}, and its test fails where `shared` is."
+        )
+        return f"{file.name}: NOT updated, since the folder `shared` is not beside the repository.{stale}"
     text = as_text(Record(number, libraries_now(), now))
     if file.exists() and file.read_text(encoding="utf-8") == text:
         return f"{file.name}: nothing changed"

@@ -1,4 +1,4 @@
-"""The demo and the definitions, for what the pages show of them."""
+"""The demo and the Dagster definitions as fixtures of these tests."""
 
 from tests.code_location import definitions, made_manifest
 from tests.demonstration import demo

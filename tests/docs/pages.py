@@ -1,6 +1,7 @@
-"""The pages of the documentation as the tests read them: text, blocks, commands, tables.
+"""The documentation's pages for tests: text, code blocks, commands, tables.
 
-Here: reading Markdown. Not here: any test.
+Belongs here: reading Markdown.
+Does not belong here: tests.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
-PAGES = [REPOSITORY / "README.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`]+)`")
@@ -25,7 +26,7 @@ def text_of(page: Path) -> str:
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    """Return the fenced blocks of a page that are marked with a language; those without one for the empty word."""
+    """Return a page's fenced blocks of a language; with an empty string, those without a language."""
     return [body for _, marked, body in _FENCE.findall(text_of(page)) if marked == language]
 
 
@@ -35,7 +36,7 @@ def prose(page: Path) -> str:
 
 
 def commands(page: Path, program: str) -> Iterator[list[str]]:
-    """Yield the words after `program` wherever a page's code calls it."""
+    """Yield the arguments of each call of `program` in a page's code."""
     lines = [line for language in ("", "sh") for block in blocks(page, language) for line in block.splitlines()]
     lines += [" ".join(span.split()) for span in _SPAN.findall(prose(page))]
     for line in lines:
@@ -44,9 +45,9 @@ def commands(page: Path, program: str) -> Iterator[list[str]]:
 
 
 def typed(page: Path, programs: Collection[str]) -> list[str]:
-    """Return what a page says to type, once each: the lines of its shell blocks, and its words of code that call one.
+    """Return the commands of a page, once each: lines of `sh` blocks, and inline code that calls a program.
 
-    Comments behind a command are left out, and so is a program's name that stands alone.
+    Comments after a command are removed. A program's name without arguments is not a command.
     """
     lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
     spans = (" ".join(span.split()) for span in _SPAN.findall(prose(page)))
@@ -56,7 +57,7 @@ def typed(page: Path, programs: Collection[str]) -> list[str]:
 
 def _words(rest: str) -> list[str]:
     words: list[str] = []
-    # A program's output may hold half a quotation; what is meant to be typed never does.
+    # A program's output may contain a single quotation mark; a command never does.
     for word in shlex.split(rest, comments=True) if rest.count('"') % 2 == 0 else rest.split():
         if word in _ENDS_A_COMMAND:
             break
@@ -65,15 +66,15 @@ def _words(rest: str) -> list[str]:
 
 
 def first_cells(page: Path, heading: str) -> list[str]:
-    """Return the first cell, without its backticks, of each row of the first table under a heading."""
+    """Return the first cell, without backticks, of each row of the first table under a heading."""
     return [cells[0].strip("`") for cells in rows(page, heading)]
 
 
 def rows(page: Path, heading: str) -> list[list[str]]:
-    """Return the rows of the first table under a heading, its head left out."""
+    """Return the rows, without the head, of the first table under a heading."""
     text = text_of(page)
     _, found, after = text.partition(f"\n{heading}\n")
     assert found, f"{page.name} has no heading {heading!r}"
     table = re.search(r"^\|.*\n\|[ |:-]+\|\n((?:\|.*\n)+)", after, re.MULTILINE)
-    assert table, f"{page.name}: there is no table under {heading!r}"
+    assert table, f"{page.name} has no table under {heading!r}"
     return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in table[1].splitlines()]

@@ -1,4 +1,4 @@
-"""The walk of `add-a-portal.md` is walked: every command is run against the mirror, and prints what the page shows."""
+"""Every command of `add-a-portal.md` is run against the mirror, and prints the lines that the page shows."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+
+import pytest
 
 from dagster_project.corpus import PORTALS_VARIABLE
 from spiders.crawl.settings import CONTACT_VARIABLE
@@ -42,7 +44,9 @@ def confirm_cases(folder: Path) -> None:
         file.write_text(file.read_text(encoding="utf-8").replace('"confirmed": false', '"confirmed": true'), "utf-8")
 
 
-def test_every_step_prints_what_the_page_shows(tmp_path: Path) -> None:
+@pytest.mark.process
+@pytest.mark.slow
+def test_every_command_prints_the_lines_of_the_page(tmp_path: Path) -> None:
     (tmp_path / "portals").mkdir()
     variables = {PORTALS_VARIABLE: str(tmp_path / "portals"), CONTACT_VARIABLE: "https://example.org/about-our-crawler"}
     walked = []
@@ -65,7 +69,7 @@ def test_every_step_prints_what_the_page_shows(tmp_path: Path) -> None:
     assert kinds == [*("portals new", "portals check", "portals check", "portals probe"), *("crawl", "build", "query")]
 
 
-def test_the_walk_begins_with_what_the_test_does() -> None:
+def test_the_page_sets_the_environment_of_the_test() -> None:
     text = text_of(PAGE)
     assert f"HANOI_CORPUS_HOME={WALK}/data HANOI_CORPUS_PORTALS={WALK}/portals" in text
     assert "\nexport HANOI_CORPUS_CONTACT=https://example.org/about-our-crawler\n" in text

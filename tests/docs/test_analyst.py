@@ -1,4 +1,4 @@
-"""What `analyst.md` shows works: its queries run, its snippets compute what the pipeline does, its lists are whole."""
+"""`analyst.md` works: queries run, code snippets compute the pipeline's values, lists are complete."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from spiders.extract.article import QUALITY_FLAGS, UNREAD_REASONS
 from spiders.platforms.parts.dating import BASES
 from tests.demonstration import Demo
-from tests.docs.pages import DOCS, PAGES, blocks, commands, rows, text_of
+from tests.docs.pages import DOCS, PAGES, blocks, commands, first_cells, rows, text_of
 from tests.warehouse.tables import made_up
 from warehouse.archive.warc.format import CrawlInfo
 from warehouse.archive.warc.reader import read_captures
@@ -26,7 +26,7 @@ from warehouse.corpus.release import open_release
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 from warehouse.tables import lock
-from warehouse.tables.publish import RELEASES_KEPT, publish
+from warehouse.tables.publish import MARTS, RELEASES_KEPT, publish
 from warehouse.text import identity
 
 PAGE = DOCS / "analyst.md"
@@ -41,7 +41,7 @@ SQL += [
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """Return a home with the made-up corpus published."""
+    """Return a home with a published release of the made-up corpus."""
     copied = made_up.copy_of(made_up.built(tmp_path_factory)[0], tmp_path_factory.mktemp("docs") / "data")
     with lock.hold(copied, "publish", 5):
         publish(copied, run_id="docs", code_version="0", extractor_version=made_up.VERSION)
@@ -54,16 +54,24 @@ def corpus(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
+@pytest.mark.process
+@pytest.mark.slow
 @pytest.mark.parametrize(("page", "sql"), SQL, ids=[f"{page}-{number}" for number, (page, _) in enumerate(SQL)])
 def test_queries_run(corpus: duckdb.DuckDBPyConnection, page: str, sql: str) -> None:
     corpus.execute(sql).fetchall()
 
 
-def test_the_ten_queries_have_an_answer_in_the_demo(demo: Demo) -> None:
+@pytest.mark.process
+@pytest.mark.slow
+def test_the_ten_queries_return_rows_in_the_demo(demo: Demo) -> None:
     section = text_of(PAGE).partition("\n## Ten queries\n")[2].partition("\n## ")[0]
     queries = [sql for sql in blocks(PAGE, "sql") if sql in section]
     with open_release(demo.home.corpus_file) as corpus:
         assert [sql for sql in queries if not corpus.execute(sql).fetchall()] == []
+
+
+def test_every_published_table_is_listed() -> None:
+    assert first_cells(PAGE, "## The tables") == list(MARTS)
 
 
 def test_there_are_ten_queries() -> None:
@@ -71,40 +79,44 @@ def test_there_are_ten_queries() -> None:
     assert section.count("```sql\n") == 10
 
 
-def test_the_snippet_for_python_runs(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+@pytest.mark.process
+@pytest.mark.slow
+def test_the_python_snippet_runs(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     monkeypatch.chdir(home.root.parent)
     exec(blocks(PAGE, "python")[0], {})  # noqa: S102 - the page's own snippet
     assert "my-duc" in capsys.readouterr().out
 
 
-def test_columns_of_meta_are_named(corpus: duckdb.DuckDBPyConnection) -> None:
+@pytest.mark.process
+@pytest.mark.slow
+def test_columns_of_meta_are_listed(corpus: duckdb.DuckDBPyConnection) -> None:
     section = text_of(PAGE).partition("\n### Which release is this?\n")[2].partition("```")[0]
     of_meta, of_portals = section.split("`meta_portals`")
-    for table, told in (("meta", of_meta), ("meta_portals", of_portals)):
+    for table, listed in (("meta", of_meta), ("meta_portals", of_portals)):
         columns = [row[0] for row in corpus.execute(f"describe {table}").fetchall()]
-        assert [name for name in re.findall(r"`(\w+)`", told) if name != "meta"] == columns
+        assert [name for name in re.findall(r"`(\w+)`", listed) if name != "meta"] == columns
 
 
 def test_quality_flags_are_listed_with_their_meaning() -> None:
     assert {flag.strip("`"): meaning for flag, meaning in rows(PAGE, "## Quality flags")} == QUALITY_FLAGS
 
 
-def test_the_ways_to_find_a_date_are_listed_with_their_meaning() -> None:
-    told = rows(PAGE, "### How a date was found")
-    assert [(basis.strip("`"), meaning) for basis, meaning in told] == list(BASES.items())
+def test_date_bases_are_listed_with_their_meaning() -> None:
+    listed = rows(PAGE, "### How a date was found")
+    assert [(basis.strip("`"), meaning) for basis, meaning in listed] == list(BASES.items())
 
 
 def test_reasons_of_unread_pages_are_listed_with_their_meaning() -> None:
-    told = rows(PAGE, "## How well a portal is read")
-    assert {reason.strip("`"): meaning for reason, meaning in told} == UNREAD_REASONS
+    listed = rows(PAGE, "## How well a portal is read")
+    assert {reason.strip("`"): meaning for reason, meaning in listed} == UNREAD_REASONS
 
 
-def test_the_number_of_kept_releases_is_right() -> None:
+def test_the_number_of_kept_releases_is_correct() -> None:
     assert f"The newest {RELEASES_KEPT} releases are kept" in text_of(PAGE)
 
 
 def snippet(name: str) -> Any:
-    """Return the function of that name that the page shows."""
+    """Return the function with this name from the page's code."""
     (code,) = (code for code in blocks(PAGE, "python") if f"def {name}(" in code)
     namespace: dict[str, Any] = {}
     exec(code, namespace)  # noqa: S102 - the page's own snippet
@@ -112,7 +124,7 @@ def snippet(name: str) -> Any:
 
 
 CONTENT_HASH = snippet("content_hash")
-# Old and new tone marks, the u of quý, closed rhymes, capitals, typographic quotes and dashes, what nobody sees.
+# Old and new tone marks, the u of quý, closed rhymes, capitals, typographic quotes and dashes, invisible characters.
 SENTENCE = (
     "hoà hòa Hoà HOÀ khoẻ khỏe uỷ ủy Uỷ ỦY thuỷ thủy quý QUÝ quỷ toán hoài huỳnh loè xoè toà. toà-án tuý, hóa\u0301 "
     "“trích” ‘dẫn’ «kép» 5–7 — − ‑ mềm\u00admại không\u200bthấy \ufeffđầu cách\u00a0ra Đống Đa 29.647 36,6% ; "
@@ -123,13 +135,14 @@ WORDS = SENTENCE.split(" ")
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 @pytest.mark.parametrize("count", [29, 30, 31, 200])
-def test_the_hash_is_that_of_the_pipeline(form: Any, count: int) -> None:
+def test_the_hash_equals_the_pipelines(form: Any, count: int) -> None:
     words = unicodedata.normalize(form, SENTENCE).split() * 6
     body = "\n\n".join((" ".join(words[: count // 2]), "\t".join(words[count // 2 : count])))
     assert CONTENT_HASH(body) == identity.content_hash(body.split("\n\n"))
     assert (CONTENT_HASH(body) is None) == (count < 30)
 
 
+@pytest.mark.slow
 @settings(deadline=None, derandomize=True)
 @given(
     st.lists(
@@ -142,18 +155,18 @@ def test_the_hash_is_that_of_the_pipeline(form: Any, count: int) -> None:
         max_size=45,
     )
 )
-def test_the_hash_is_that_of_the_pipeline_for_any_text(words: list[str]) -> None:
+def test_the_hash_equals_the_pipelines_for_any_text(words: list[str]) -> None:
     body = " ".join(words)
     assert CONTENT_HASH(body) == identity.content_hash([body])
 
 
-def test_copies_in_another_spelling_have_one_hash() -> None:
+def test_spelling_variants_have_the_same_hash() -> None:
     old = " ".join(["Uỷ ban nhân dân huyện – “Hoà Bình” khoẻ"] * 5)
     assert CONTENT_HASH(old) == CONTENT_HASH(old.replace("Uỷ", "Ủy").replace("Hoà", "Hòa").replace("khoẻ", "khỏe"))
     assert CONTENT_HASH(old) != CONTENT_HASH(old.replace("huyện", "xã"))
 
 
-def test_a_record_can_be_read_by_its_offset_alone(tmp_path: Path) -> None:
+def test_a_record_can_be_read_by_its_offset(tmp_path: Path) -> None:
     now = datetime(2026, 1, 2, tzinfo=UTC)
     payload = b"<p>" + b"x" * 200_000 + "Hà Nội</p>".encode()
     with WarcWriter(Home(tmp_path), CrawlInfo("c", "p", "r", now, "agent", {})) as writer:

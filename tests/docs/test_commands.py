@@ -1,4 +1,4 @@
-"""The pages name every command and recipe that there is, and none that there is not."""
+"""Commands and recipes in the pages: all that exist are named, and all that are named exist."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.docs.pages import PAGES, REPOSITORY, commands, text_of
 
 
 def existing() -> dict[tuple[str, ...], set[str]]:
-    """Return the options of every command, by the command's words."""
+    """Return the options of every command, by its words."""
     found: dict[tuple[str, ...], set[str]] = {}
 
     def walk(command: Any, words: tuple[str, ...]) -> None:
@@ -33,7 +33,7 @@ COMMANDS = existing()
 
 
 def command_of(words: list[str]) -> tuple[str, ...]:
-    """Return the command that a call begins with; the call's first word where there is none."""
+    """Return the command at the beginning of a call, or the call's first word."""
     for length in (2, 1):
         if tuple(words[:length]) in COMMANDS:
             return tuple(words[:length])
@@ -44,8 +44,8 @@ def test_the_commands_were_found() -> None:
     assert {("demo",), ("query",), ("portals", "check"), ("archive", "recover")} <= COMMANDS.keys()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_commands_and_options_that_a_page_names_exist(page: Path) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_commands_and_options_in_a_page_exist(page: Path) -> None:
     wrong = []
     for words in commands(page, "hanoi-corpus"):
         options = {word.partition("=")[0] for word in words if word.startswith("--")}
@@ -60,17 +60,17 @@ def test_every_command_is_named() -> None:
 
 
 def test_every_json_option_is_explained() -> None:
-    told = {command_of(words) for page in PAGES for words in commands(page, "hanoi-corpus") if "--json" in words}
-    assert told == {words for words, options in COMMANDS.items() if "--json" in options}
+    explained = {command_of(words) for page in PAGES for words in commands(page, "hanoi-corpus") if "--json" in words}
+    assert explained == {words for words, options in COMMANDS.items() if "--json" in options}
 
 
-def test_recipes_that_the_pages_name_exist() -> None:
+def test_recipes_in_the_pages_exist() -> None:
     recipes = set(re.findall(r"^([a-z-]+):.*## ", text_of(REPOSITORY / "Makefile"), re.MULTILINE))
     named = {words[0] for page in PAGES for words in commands(page, "make")}
     assert named <= recipes
-    assert {"demo", "test", "dev", "lint", "bench", "docs"} <= named
+    assert {"demo", "test", "check", "fmt", "dev", "lint", "bench", "docs"} <= named
 
 
-def test_modules_that_the_pages_name_can_be_run() -> None:
+def test_modules_in_the_pages_can_be_run() -> None:
     named = {words[1] for page in PAGES for words in commands(page, "python") if words[:1] == ["-m"]}
     assert {name for name in named if importlib.util.find_spec(name) is None} == set()

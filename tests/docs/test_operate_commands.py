@@ -1,9 +1,10 @@
-"""Every command of `operate.md` is run, on a home of the test's own: as it stands, but for paths, portal and ports.
+"""Every command of `operate.md` runs, on the test's own home, with other paths, portal and ports.
 
-A story is what an operator would type one after the other; each has a copy of the demo's home, the test portals for a
-world, and, where it needs one, a Postgres server of its own. What only a server can run (systemd, its journal, users, a
-tunnel) is `ON_A_SERVER_ALONE`, and is held to the units, options and help texts that it names.
-Not here: whether what the page says besides is true (`tests.docs.test_operate`).
+A story is a sequence of commands as an operator types them. Each story has a copy of the demo's home, the test portals
+as its web, and a Postgres server if it needs one. Commands that need a real server (systemd, its journal, users, a
+tunnel) are in `ON_A_SERVER_ALONE`; tests check the units, options and help texts that they name.
+
+Does not belong here: whether the page's other statements are true (`tests.docs.test_operate`).
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from tests.services import free_port, running
 from warehouse.archive.files import warc_files
 from warehouse.home import Home
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 PAGE = DOCS / "operate.md"
 UNITS = REPOSITORY / "deploy" / "systemd"
 PYWB = REPOSITORY / ".venv-replay" / "bin"
@@ -38,7 +41,7 @@ SLUG, SITE = "my-duc-thu-nghiem", "https://myduc.hanoi.test"
 SHELL = "set -a; . /etc/hanoi-corpus/environment; set +a; cd /srv/hanoi-corpus"
 DAMAGED = "/srv/hanoi-corpus/archive/warc/my-duc/my-duc-20261121T223653Z-cdea.warc.gz"
 
-# What a word in a page's prose must begin with to be a command.
+# Programs whose calls in a page's prose are commands.
 PROGRAMS = frozenset(
     {
         "apt-get",
@@ -85,7 +88,7 @@ FETCHING = (
     "git clone https://example.org/hanoi-corpus.git /opt/hanoi-corpus",
     "git -C /opt/hanoi-corpus pull --ff-only",
 )
-# `make -n`: an environment is made by whoever runs these tests, and `make dev` only calls the command beside it.
+# Run with `make -n`: the environment exists already, and `make dev` only calls the command beside it.
 RECIPES = {
     "make -C /opt/hanoi-corpus install": "--requirement requirements.lock",
     "make dev": ".venv/bin/hanoi-corpus dev",
@@ -106,7 +109,7 @@ LAPTOP = (
     "hanoi-corpus dev --port 3000",
 )
 KEEPING = (BACKUP, f"{BACKUP} --reread", VERIFY, f"{VERIFY} my-duc")
-GETTING_BACK = (f"mv {DAMAGED} /tmp", RESTORE, VERIFY)
+RESTORING = (f"mv {DAMAGED} /tmp", RESTORE, VERIFY)
 RECOVERING = (f"hanoi-corpus archive recover {DAMAGED}", ALLOWING)
 REBUILDING = (
     "cd /srv/hanoi-corpus",
@@ -154,7 +157,7 @@ ON_A_SERVER_ALONE = (
 )
 
 STORIES = (
-    *(INSTALLING, FETCHING, tuple(RECIPES), DATABASE, DAGSTER, LAPTOP, KEEPING, GETTING_BACK, RECOVERING, REBUILDING),
+    *(INSTALLING, FETCHING, tuple(RECIPES), DATABASE, DAGSTER, LAPTOP, KEEPING, RESTORING, RECOVERING, REBUILDING),
     *((EXPORT,), IMPORTING, REPLAYING, (WAYBACK, EXTRACT), COLLECTING, BACKFILLING, PROBING),
     *((PROBING_FOR_GOOD, DRAFTING, LOOKING), ALERTING, ON_A_SERVER_ALONE),
 )
@@ -162,7 +165,7 @@ STORIES = (
 
 @dataclass(frozen=True)
 class Server:
-    """A folder that stands for a server's `/`, on which `/opt/hanoi-corpus` is this repository."""
+    """A folder used as a server's `/`; its `/opt/hanoi-corpus` is this repository."""
 
     root: Path
 
@@ -171,7 +174,7 @@ class Server:
         return Home(self.root / "srv" / "hanoi-corpus")
 
     def here(self, text: str) -> str:
-        """Return a page's text with its paths, portal and site as they are here, where no other user owns files."""
+        """Return a page's text with this test's paths, portal and site, and without file owners."""
         damaged = warcs_of(self.home)[0] if DAMAGED in text else Path()
         places = {
             DAMAGED: str(damaged),
@@ -189,9 +192,9 @@ class Server:
     def run(
         self, command: str, variables: Mapping[str, str] | None = None, *, status: int = 0, after: str = SHELL
     ) -> subprocess.CompletedProcess[str]:
-        """Type a command of the page into a shell, after the line that makes it the page's."""
+        """Run a command of the page in a shell, after the line that sets up the page's environment."""
         done = subprocess.run(
-            ["bash", "-c", self.here(f"{after}\n{command}")],  # noqa: S607 - wherever it is installed
+            ["bash", "-c", self.here(f"{after}\n{command}")],  # noqa: S607 - found on PATH
             cwd=self.root,
             env={**os.environ, **(variables or {})},
             capture_output=True,
@@ -205,7 +208,7 @@ class Server:
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Server:
-    """Return a server with the program and the operator's settings, and a demo's home without any data."""
+    """Return a server with the program, the operator's settings and an empty home."""
     server = Server(tmp_path)
     for folder in ("srv/hanoi-corpus", "opt/hanoi-corpus", "etc/systemd/system", "mnt/backup/hanoi-corpus", "tmp"):
         (tmp_path / folder).mkdir(parents=True)
@@ -221,7 +224,7 @@ def bare(tmp_path: Path) -> Server:
 
 @pytest.fixture
 def server(bare: Server, demo: Demo) -> Server:
-    """Return a server whose home is a copy of the demo's."""
+    """Return a server with a copy of the demo's home."""
     bare.home.root.rmdir()
     demo.copy(bare.home.root)
     return bare
@@ -233,23 +236,23 @@ def postgres() -> Iterator[Postgres]:
         yield started
 
 
-def test_every_command_of_the_page_is_in_a_story_and_no_other() -> None:
+def test_the_stories_have_exactly_the_commands_of_the_page() -> None:
     assert sorted({command for story in STORIES for command in story}) == sorted(typed(PAGE, PROGRAMS))
 
 
 def test_installing(server: Server) -> None:
-    told = {command: server.run(command, after="true").stdout for command in INSTALLING}
+    output = {command: server.run(command, after="true").stdout for command in INSTALLING}
     assert sorted(path.name for path in (server.root / "etc/systemd/system").iterdir()) == sorted(
         path.name for path in UNITS.iterdir()
     )
     assert (server.root / "etc/hanoi-corpus/environment").stat().st_mode & 0o777 == 0o640
-    assert str(server.home.warehouse_file) in told["du -sh /srv/hanoi-corpus/* /srv/hanoi-corpus/archive/*"]
+    assert str(server.home.warehouse_file) in output["du -sh /srv/hanoi-corpus/* /srv/hanoi-corpus/archive/*"]
     assert server.run("pwd; echo $HANOI_CORPUS_HOME $DAGSTER_HOME").stdout.split() == [
         *(str(server.home.root), "/srv/hanoi-corpus", "/srv/hanoi-corpus/dagster")
-    ], "the file was installed anew, with the page's paths"
+    ], "installing replaced the file by one with the page's paths"
 
 
-def test_fetching_the_program_and_its_newer_version(tmp_path: Path) -> None:
+def test_cloning_and_pulling_the_program(tmp_path: Path) -> None:
     server = Server(tmp_path)
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-C", str(tmp_path / "origin.git")]
     subprocess.run(["git", "init", "--quiet", str(tmp_path / "origin.git")], check=True)  # noqa: S607
@@ -261,7 +264,7 @@ def test_fetching_the_program_and_its_newer_version(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", RECIPES)
-def test_recipes_do_what_the_page_says(tmp_path: Path, command: str) -> None:
+def test_make_recipes_call_the_expected_commands(tmp_path: Path, command: str) -> None:
     folder = tmp_path / "opt" / "hanoi-corpus"
     folder.mkdir(parents=True)
     for name in ("Makefile", "pyproject.toml", "requirements.lock"):
@@ -270,7 +273,7 @@ def test_recipes_do_what_the_page_says(tmp_path: Path, command: str) -> None:
     assert RECIPES[command] in done.stdout
 
 
-def test_a_server_with_postgres_serves_the_ui_schedules_and_forgets(bare: Server, postgres: Postgres) -> None:
+def test_a_server_with_postgres_runs_the_ui_and_schedules(bare: Server, postgres: Postgres) -> None:
     server = bare
     (server.home.root / "demo.json").write_text('{"day": 2}', encoding="utf-8")
     server.home.dagster.mkdir()
@@ -286,14 +289,14 @@ def test_a_server_with_postgres_serves_the_ui_schedules_and_forgets(bare: Server
         running(start_of(server, "hanoi-corpus-webserver", port), server.root / "webserver.log") as webserver,
         running(start_of(server, "hanoi-corpus-daemon", port), server.root / "daemon.log") as daemon,
     ):
-        address = webserver.wait_until_served(port)
+        url = webserver.wait_until_served(port)
         for command in DAGSTER:
             server.run(command)
-        scheduled = ask(address, SCHEDULES)["schedulesOrError"]["results"]
+        scheduled = ask(url, SCHEDULES)["schedulesOrError"]["results"]
         assert {found["name"] for found in scheduled if found["scheduleState"]["status"] == "RUNNING"} == {
             "daily_schedule"
         }
-        daemon.wait_for("its daemons are healthy", lambda: all(healthy(address)))
+        daemon.wait_for("its daemons are healthy", lambda: all(healthy(url)))
         for service in (daemon, webserver):
             assert service.stop() is not None
     assert "dagster" in postgres.databases()
@@ -306,13 +309,13 @@ SCHEDULES = """{ schedulesOrError(repositorySelector: {
 HEALTH = "{ instance { daemonHealth { allDaemonStatuses { required healthy } } } }"
 
 
-def healthy(address: str) -> list[bool]:
-    statuses = ask(address, HEALTH)["instance"]["daemonHealth"]["allDaemonStatuses"]
+def healthy(url: str) -> list[bool]:
+    statuses = ask(url, HEALTH)["instance"]["daemonHealth"]["allDaemonStatuses"]
     return [status["healthy"] is True for status in statuses if status["required"]]
 
 
 def start_of(server: Server, unit: str, port: int) -> list[str]:
-    """Return what a unit starts, in the folder and the environment that the unit gives it."""
+    """Return a unit's start command, in its working directory and environment."""
     text = (UNITS / f"{unit}.service").read_text(encoding="utf-8")
     values = dict(re.findall(r"^(WorkingDirectory|EnvironmentFile|ExecStart)=(.+)$", text, re.MULTILINE))
     line = "set -a; . {EnvironmentFile}; set +a; cd {WorkingDirectory}; exec {ExecStart}".format(**values)
@@ -328,15 +331,15 @@ def test_a_laptop(bare: Server) -> None:
     assert (bare.home.dagster / "dagster.yaml").exists()
 
 
-def test_the_archive_is_kept_and_its_backup_gives_the_corpus_again(server: Server, demo: Demo) -> None:
-    told = [server.run(command).stdout.splitlines()[-1] for command in KEEPING]
+def test_the_corpus_can_be_rebuilt_from_the_backup(server: Server, demo: Demo) -> None:
+    output = [server.run(command).stdout.splitlines()[-1] for command in KEEPING]
     count = len(warc_files(demo.home))
-    assert told[:2] == [f"{count} copied, 0 unchanged, 0 refused", f"0 copied, {count} unchanged, 0 refused"]
-    assert "nothing is lost" in told[2]
+    assert output[:2] == [f"{count} copied, 0 unchanged, 0 refused", f"0 copied, {count} unchanged, 0 refused"]
+    assert "nothing is lost" in output[2]
     damaged = warcs_of(server.home)[0]
     damage(damaged)
     server.run(VERIFY, status=3)
-    for command in GETTING_BACK:
+    for command in RESTORING:
         server.run(command)
     assert {file.name: file.read() for file in warc_files(server.home)} == {
         file.name: file.read() for file in warc_files(demo.home)
@@ -349,14 +352,14 @@ def test_the_archive_is_kept_and_its_backup_gives_the_corpus_again(server: Serve
     assert differences(demo.home.corpus_file, server.home.corpus_file) == {}
 
 
-def test_the_warehouse_is_restored_from_the_archive_alone(server: Server, demo: Demo) -> None:
+def test_the_warehouse_can_be_rebuilt_from_the_archive(server: Server, demo: Demo) -> None:
     server.run("\n".join(REBUILDING))
     missing = [name for line in REBUILDING[1:3] for name in line.split()[2:] if not (server.home.root / name).exists()]
-    assert missing == ["archive/state"], "that is made by the next crawl"
+    assert missing == ["archive/state"], "the next crawl makes it"
     assert differences(demo.home.corpus_file, server.home.corpus_file) == {}
 
 
-def test_what_is_whole_of_a_damaged_file_is_kept_and_published(server: Server) -> None:
+def test_intact_records_of_a_damaged_file_are_published(server: Server) -> None:
     before = int(server.run("hanoi-corpus query --csv 'select count(*) from fct_captures'").stdout.split()[1])
     damage(warcs_of(server.home)[0])
     server.run(VERIFY, status=3)
@@ -368,20 +371,20 @@ def test_what_is_whole_of_a_damaged_file_is_kept_and_published(server: Server) -
 
 
 def warcs_of(home: Home) -> list[Path]:
-    """Return the WARC files of the portal that the stories are about, oldest first."""
+    """Return the WARC files of the stories' portal, oldest first."""
     return sorted(home.warc.glob(f"{SLUG}/*.warc.gz"))
 
 
 def damage(warc: Path) -> None:
-    """Spoil a record in the middle of a file."""
+    """Overwrite bytes in the middle of a file."""
     content = bytearray(warc.read_bytes())
     middle = len(content) // 2
     content[middle : middle + 64] = bytes(64)
     warc.write_bytes(content)
 
 
-def test_captures_go_out_and_come_in_again(server: Server) -> None:
-    # The test portals play days of October; the page's September would be empty.
+def test_an_export_can_be_imported(server: Server) -> None:
+    # The test portals play days of October; an export of September would be empty.
     exported = server.run(EXPORT.replace("2026-09", "2026-10").replace("10-30", "10-31")).stdout
     assert re.search(r"[1-9]\d* captures", exported)
     file = server.home.root / "my-duc.warc.gz"
@@ -391,7 +394,7 @@ def test_captures_go_out_and_come_in_again(server: Server) -> None:
 
 
 @pytest.mark.skipif(not (PYWB / "wayback").exists(), reason="pywb is not installed: `make replay` does it")
-def test_captures_are_replayed(server: Server) -> None:
+def test_pywb_replays_an_export(server: Server) -> None:
     server.run(EXPORT.replace("2026-09", "2026-10").replace("10-30", "10-31"))
     path, port = f"{SHELL}; export PATH={PYWB}:$PATH", free_port()
     for command in REPLAYING:
@@ -400,15 +403,15 @@ def test_captures_are_replayed(server: Server) -> None:
         wayback.wait_until_served(port, f"/{SLUG}/")
 
 
-def test_a_saved_page_is_read(server: Server) -> None:
+def test_a_saved_page_is_extracted(server: Server) -> None:
     page = REPOSITORY / "tests/fixtures/liferay_point/captions_three_ways/page.html"
     shutil.copy2(page, server.home.root / "page.html")
     assert "article, read by liferay_point" in server.run(EXTRACT).stdout
 
 
-def test_portals_are_crawled_and_probed(server: Server) -> None:
+def test_portals_can_be_crawled_backfilled_and_probed(server: Server) -> None:
     assert "no_news" in server.run(COLLECTING[0]).stdout
-    # One of the test portals answers with a challenge: that is what exit code 3 is for.
+    # Exit code 3: one of the test portals answers with a challenge.
     assert "published" in server.run(COLLECTING[1], status=3).stdout
     for command in BACKFILLING:
         assert SLUG in server.run(command).stdout
@@ -416,8 +419,8 @@ def test_portals_are_crawled_and_probed(server: Server) -> None:
     assert "blocked: challenge_d1n" in server.run(PROBING[1], status=3).stdout
 
 
-def test_live_portals_are_probed_for_good_drafted_and_looked_at(bare: Server) -> None:
-    """In no demo home: the world is the test portals by way of a proxy, and the shipped portals cannot be reached."""
+def test_probing_writes_verified_on_and_a_portal_can_be_drafted(bare: Server) -> None:
+    """Not a demo home: the test portals are reached through a proxy, the shipped portals cannot be reached."""
     portals = bare.root / "portals"
     portals.mkdir()
     shutil.copy2(MIRROR_PORTALS / f"{SLUG}.yml", portals)
@@ -435,12 +438,12 @@ def test_live_portals_are_probed_for_good_drafted_and_looked_at(bare: Server) ->
         assert "HTTP/1.1 200" in bare.run(LOOKING, variables).stderr
 
 
-def test_settings_are_shown_and_alerts_arrive(bare: Server) -> None:
+def test_settings_are_printed_and_a_test_alert_is_sent(bare: Server) -> None:
     with webhook() as receiver:
         bare.home.settings_file.write_text(f"alerts:\n  webhook_url: {receiver.url}\n", encoding="utf-8")
-        told = [bare.run(command).stdout for command in ALERTING]
-    assert receiver.url in told[0]
-    assert told[1] == "sent by webhook\n"
+        output = [bare.run(command).stdout for command in ALERTING]
+    assert receiver.url in output[0]
+    assert output[1] == "sent by webhook\n"
     assert [post["event"] for post in receiver.posts] == ["test"]
 
 
@@ -477,7 +480,7 @@ def _options_exist(program: str) -> Callable[[list[str]], None]:
 def _tunnels(words: list[str]) -> None:
     if shutil.which("ssh") is None:
         pytest.skip("ssh is not installed")
-    # -G: parse the options, print them, connect to nothing.
+    # -G: print the parsed options without connecting.
     done = subprocess.run(["ssh", "-G", *words], capture_output=True, text=True, timeout=30, check=True)  # noqa: S607
     assert "localforward 3000 [127.0.0.1]:3000" in done.stdout
 
@@ -493,6 +496,6 @@ CHECKS: dict[str, Callable[[list[str]], None]] = {
 
 
 @pytest.mark.parametrize("command", ON_A_SERVER_ALONE)
-def test_what_only_a_server_runs_names_what_there_is(command: str) -> None:
+def test_server_commands_name_existing_units_and_options(command: str) -> None:
     program, *words = command.split()
     CHECKS[program](words)

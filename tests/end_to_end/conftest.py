@@ -1,4 +1,4 @@
-"""What the tests of the whole share: the demo, run once, and the definitions, loaded once."""
+"""Shared fixtures of the end-to-end tests: the demo, run once, and the definitions, loaded once."""
 
 from __future__ import annotations
 

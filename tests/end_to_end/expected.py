@@ -1,10 +1,10 @@
-"""What the corpus must hold after the demo, derived from the test portals' content and nothing else.
+"""Expected contents of the corpus, derived from the content files of the test portals alone.
 
-Here: content → expected values, of a corpus that crawled every portal on each day up to the last and looked each time
-at every article that it knew. Not here: reading the corpus.
+Belongs here: content → expected values, for a corpus that crawled every portal each day and refetched every known
+article each time. Does not belong here: reading the corpus.
 
-A day on which something befell a portal as a whole is no look at it: what changed meanwhile is seen on the next day on
-which nothing did.
+A crawl on a day on which a whole portal has a fault is not healthy: changes of that day are seen in the next healthy
+crawl.
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ from warehouse.text.identity import content_hash
 from warehouse.text.normal import clean
 
 ArticleKey: TypeAlias = tuple[str, int]
-"""Portal and the id that the portal gives the article."""
+"""Portal and the portal's own article id."""
 
 DEMO_DAY: Final = 2
-"""The last day that the demo plays."""
+"""The last day of the demo."""
 
 CHALLENGED: Final = "xa-soc-son-thu-nghiem"
-"""The portal that answers with a challenge on every day, and has no content."""
+"""The portal that serves a challenge every day, and has no content."""
 
 WITHOUT_ID: Final = "dang-bo-ha-dong-thu-nghiem"
-"""The portal whose addresses hold no id."""
+"""The portal whose URLs contain no id."""
 
-_LOOKS_UNTIL_REMOVED: Final = 2
+_ABSENCES_UNTIL_REMOVED: Final = 2
 
 
 class Event(NamedTuple):
-    """What a corpus has seen of an article on one day.
+    """An event of an article on one day.
 
-    An article that is gone is `removed` on the second look that finds it gone; one that is back before is no event.
+    An article is `removed` in the second healthy crawl that misses it; if it is back before, there is no event.
     """
 
     portal: str
@@ -68,7 +68,7 @@ def content() -> Content:
 
 @cache
 def conditions(day: int) -> Mapping[str, Condition]:
-    """Return what befalls portals as a whole on that day; the others are well."""
+    """Return the faults of whole portals on that day; portals without a fault are left out."""
     found: dict[str, Condition] = {CHALLENGED: "challenge"}
     for portal in content().portals:
         if condition := content().state(portal, day).condition:
@@ -76,8 +76,8 @@ def conditions(day: int) -> Mapping[str, Condition]:
     return found
 
 
-def looks(portal: str, last_day: int = DEMO_DAY) -> list[int]:
-    """Return the days up to the last on which the portal could be seen as it is."""
+def healthy_days(portal: str, last_day: int = DEMO_DAY) -> list[int]:
+    """Return the days up to the last on which the portal has no fault."""
     return [day for day in DAYS if day <= last_day and portal not in conditions(day)]
 
 
@@ -89,10 +89,10 @@ def _with_page(portal: str, day: int) -> Mapping[int, ShownArticle]:
 
 @cache
 def articles(last_day: int = DEMO_DAY) -> Mapping[ArticleKey, ShownArticle]:
-    """Return every article whose page was seen, as it was seen last."""
+    """Return every captured article in its last captured state."""
     found = {}
     for portal in content().portals:
-        for day in looks(portal, last_day):
+        for day in healthy_days(portal, last_day):
             for number, article in _with_page(portal, day).items():
                 found[portal, number] = article
     return found
@@ -100,7 +100,7 @@ def articles(last_day: int = DEMO_DAY) -> Mapping[ArticleKey, ShownArticle]:
 
 @cache
 def copies(last_day: int = DEMO_DAY) -> Mapping[ArticleKey, ArticleKey]:
-    """Return the original of each copy, as the content files name it."""
+    """Return the original of each copy, as the content files state it."""
     found = {}
     for portal in content().portals:
         for entry in yaml.safe_load((SHIPPED_CONTENT / f"{portal}.yml").read_text(encoding="utf-8"))["articles"]:
@@ -111,32 +111,32 @@ def copies(last_day: int = DEMO_DAY) -> Mapping[ArticleKey, ArticleKey]:
 
 @cache
 def events(until_day: int) -> tuple[Event, ...]:
-    """Return everything that a corpus must have seen happen until the end of that day, article by article."""
+    """Return all events up to and including that day, sorted by article."""
     found = [event for portal in content().portals for event in _events_of(portal, until_day)]
     return tuple(sorted(found, key=lambda event: (event.portal, event.id, event.day)))
 
 
 def _events_of(portal: str, until_day: int) -> Iterator[Event]:
-    last_read: dict[int, tuple[object, ...]] = {}
-    gone_for: dict[int, int] = {}  # how many looks have found the article gone, one after the other
-    for day in looks(portal, until_day):
+    last_state: dict[int, tuple[object, ...]] = {}
+    absences: dict[int, int] = {}  # consecutive healthy crawls that missed the article
+    for day in healthy_days(portal, until_day):
         shown = _with_page(portal, day)
         for number, article in shown.items():
-            if number not in last_read:
+            if number not in last_state:
                 yield Event(portal, number, "published", day)
-            elif _reading(article) != last_read[number]:
+            elif _revision_state(article) != last_state[number]:
                 yield Event(portal, number, "edited", day)
-            if gone_for.pop(number, 0) >= _LOOKS_UNTIL_REMOVED:
+            if absences.pop(number, 0) >= _ABSENCES_UNTIL_REMOVED:
                 yield Event(portal, number, "restored", day)
-            last_read[number] = _reading(article)
-        for number in last_read.keys() - shown.keys():
-            gone_for[number] = gone_for.get(number, 0) + 1
-            if gone_for[number] == _LOOKS_UNTIL_REMOVED:
+            last_state[number] = _revision_state(article)
+        for number in last_state.keys() - shown.keys():
+            absences[number] = absences.get(number, 0) + 1
+            if absences[number] == _ABSENCES_UNTIL_REMOVED:
                 yield Event(portal, number, "removed", day)
 
 
-def _reading(article: ShownArticle) -> tuple[object, ...]:
-    """Return what makes a revision of the article."""
+def _revision_state(article: ShownArticle) -> tuple[object, ...]:
+    """Return the parts of the article that make a revision."""
     return article.title, article.lead, article.body, article.attachments
 
 
@@ -145,63 +145,61 @@ def _keys(event: str, last_day: int) -> set[ArticleKey]:
 
 
 def edited(last_day: int = DEMO_DAY) -> set[ArticleKey]:
-    """Return the articles that once read otherwise than on the look before."""
+    """Return the articles that were edited at least once."""
     return _keys("edited", last_day)
 
 
 def restored(last_day: int = DEMO_DAY) -> set[ArticleKey]:
-    """Return the articles that were removed and are back."""
+    """Return the articles that were removed and came back."""
     return _keys("restored", last_day)
 
 
 def removed(last_day: int = DEMO_DAY) -> set[ArticleKey]:
-    """Return the articles that the last look at their portal found gone, whether or not that was the first to do so."""
-    return {key for key in articles(last_day) if key[1] not in _with_page(key[0], looks(key[0], last_day)[-1])}
+    """Return the articles that were missing in the last healthy crawl of their portal."""
+    return {key for key in articles(last_day) if key[1] not in _with_page(key[0], healthy_days(key[0], last_day)[-1])}
 
 
 def new_on(day: int) -> set[ArticleKey]:
-    """Return the articles that were seen first on that day."""
+    """Return the articles first captured on that day."""
     return {(one.portal, one.id) for one in events(day) if (one.event, one.day) == ("published", day)}
 
 
 def key_of(portal: str, url: str) -> ArticleKey:
-    """Return whose address that is."""
-    if url in addresses_without_id():
-        return addresses_without_id()[url]
+    """Return the article with that URL."""
+    if url in urls_without_id():
+        return urls_without_id()[url]
     match = re.search(r"/view_content/(\d+)|-(?:post)?(\d+)\.html$|/tin-tuc/[^/]+/(\d+)/", url)
-    assert match, f"{portal}: {url} is no article's address"
+    assert match, f"{portal}: {url} is not the URL of an article"
     return portal, int(next(filter(None, match.groups())))
 
 
 @cache
-def addresses_without_id() -> Mapping[str, ArticleKey]:
-    """Return whose addresses those are that hold no id."""
-    return {
-        address(article): key for key, article in articles(DAYS[-1]).items() if key[0] == "dang-bo-ha-dong-thu-nghiem"
-    }
+def urls_without_id() -> Mapping[str, ArticleKey]:
+    """Return the articles whose URLs contain no id, by URL."""
+    return {url_of(article): key for key, article in articles(DAYS[-1]).items() if key[0] == WITHOUT_ID}
 
 
 def site_of(article: ShownArticle) -> PublishingSite:
-    """Return the test portal that shows the article."""
+    """Return the test portal of the article."""
     site = next(site for site in all_sites(content()).values() if getattr(site, "portal", None) == article.portal)
     assert isinstance(site, PublishingSite)
     return site
 
 
-def address(article: ShownArticle) -> str:
-    """Return the address at which the article's page stands."""
+def url_of(article: ShownArticle) -> str:
+    """Return the URL of the article's page."""
     site = site_of(article)
     return site.base + site.article_url(article)
 
 
 def attachments(article: ShownArticle) -> list[str]:
-    """Return the addresses of the article's files, in the order in which the page shows them."""
+    """Return the URLs of the article's attachments, in page order."""
     site = site_of(article)
     return [site.base + site.attachment_url(article, one.file) for one in article.attachments]
 
 
 def paragraphs(article: ShownArticle) -> list[str]:
-    """Return the body's paragraphs and headings, cleaned; captions are not among them."""
+    """Return the body's paragraphs and headings, cleaned, without captions."""
     return [
         clean(item.heading if isinstance(item, Heading) else item)
         for item in article.body
@@ -210,12 +208,12 @@ def paragraphs(article: ShownArticle) -> list[str]:
 
 
 def row(article: ShownArticle) -> dict[str, Any]:
-    """Return what `fct_articles` must say of the article, with the portal's faults in its characters mended."""
+    """Return the expected row of `fct_articles`, with the portal's character faults repaired."""
     shown = with_text_faults(article)
     captions = [clean(item.caption) for item in shown.body if isinstance(item, Image) and item.caption]
     return {
         "portal": article.portal,
-        "url": address(article),
+        "url": url_of(article),
         "title": clean(shown.title),
         "lead": clean(shown.lead) if shown.lead else None,
         "body": "\n\n".join(paragraphs(shown)),

@@ -1,4 +1,4 @@
-"""The archive beside other people's tools: pywb replays what we wrote, and what wget wrote becomes articles."""
+"""Interoperability of the archive: pywb replays our exports, and WARC files of wget become articles."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from spiders.mirror.server import Mirror, serve
 from spiders.portal import load_portals
 from tests.demonstration import COMMAND_TIMEOUT_SECONDS, PROGRAM
 from tests.docs.pages import REPOSITORY
-from tests.warehouse.archive.warc.test_files import STARTED, crawl_info, crawl_report
+from tests.warehouse.archive.warc.warc_files import STARTED, crawl_info, crawl_report
 from warehouse.archive.files import warc_files
 from warehouse.archive.upkeep.export import export
 from warehouse.archive.warc.reader import read_captures
@@ -40,7 +40,7 @@ SLUG = "my-duc-thu-nghiem"
 
 @contextmanager
 def wayback(folder: Path) -> Iterator[str]:
-    """Run pywb on the collections of a folder; yield its address."""
+    """Run pywb on the collections of a folder; yield its URL."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -53,7 +53,7 @@ def wayback(folder: Path) -> Iterator[str]:
                     if tried.connect_ex(("127.0.0.1", port)) == 0:
                         break
                 assert server.poll() is None, (folder / "log").read_text()
-                assert time.monotonic() < deadline, "pywb does not answer"
+                assert time.monotonic() < deadline, "pywb does not respond"
                 time.sleep(0.1)
             yield f"http://127.0.0.1:{port}"
         finally:
@@ -87,15 +87,15 @@ def test_pywb_replays_an_export_byte_for_byte(tmp_path: Path, monkeypatch: pytes
         assert replayed(base, "20260914011500") == PAGE
         assert replayed(base, "20260915011500") == PAGE + b"<!-- edited -->"
         assert replayed(base, "20260916011500") == PAGE
-        with pytest.raises(urllib.error.HTTPError) as told:
+        with pytest.raises(urllib.error.HTTPError) as error:
             replayed(base, "20260917011500")
-        # What the server said that day, which is that nothing had changed.
-        assert told.value.code == 304
-        told.value.close()
+        # The response of that day was a 304.
+        assert error.value.code == 304
+        error.value.close()
 
 
 def wget(mirror: Mirror, folder: Path) -> Path:
-    """Let wget archive some pages of a portal of the mirror."""
+    """Archive some pages of a mirror portal with wget."""
     folder.mkdir()
     options = ["--recursive", "--level=2", "--execute", "robots=off", "--quiet", "--delete-after", "--tries=1"]
     options += ["--ca-certificate", str(mirror.ca_file), "--warc-file", "old", "--no-warc-keep-log"]
@@ -115,7 +115,9 @@ def wget(mirror: Mirror, folder: Path) -> Path:
 
 
 @pytest.mark.skipif(shutil.which("wget") is None, reason="wget is not installed")
-def test_what_wget_archived_becomes_articles_of_its_own_times(tmp_path: Path) -> None:
+@pytest.mark.process
+@pytest.mark.slow
+def test_pages_archived_by_wget_become_articles_with_their_own_dates(tmp_path: Path) -> None:
     with serve(1) as mirror:
         file = wget(mirror, tmp_path / "wget")
     with file.open("rb") as opened:
@@ -124,8 +126,8 @@ def test_what_wget_archived_becomes_articles_of_its_own_times(tmp_path: Path) ->
             for record in ArchiveIterator(opened, record_types=WarcRecordType.response, parse_http=False)
         }
     home = Home(tmp_path / "home")
-    told = hanoi_corpus(home, "archive", "import", str(file), "--portal", SLUG)
-    assert f"{SLUG}: " in told
+    output = hanoi_corpus(home, "archive", "import", str(file), "--portal", SLUG)
+    assert f"{SLUG}: " in output
     (warc,) = warc_files(home)
     taken = {
         stored.capture.url: (f"{stored.capture.captured_at:%Y-%m-%dT%H:%M:%SZ}", stored.capture.capture_id)
@@ -146,7 +148,7 @@ def test_what_wget_archived_becomes_articles_of_its_own_times(tmp_path: Path) ->
 
 
 def hanoi_corpus(home: Home, *arguments: str) -> str:
-    """Run a command on a home whose portals are the mirror's, and return what it prints."""
+    """Run a command on a home with the mirror's portals; return its output."""
     environment = {**os.environ, HOME_VARIABLE: str(home.root), PORTALS_VARIABLE: str(MIRROR_PORTALS)}
     done = subprocess.run(
         [PROGRAM, *arguments],

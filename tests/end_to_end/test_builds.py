@@ -1,4 +1,4 @@
-"""Building from the archive: the same corpus however often and whatever breaks in on it, and no reader disturbed."""
+"""Builds are idempotent, survive kills and damaged files, and do not disturb readers."""
 
 from __future__ import annotations
 
@@ -38,31 +38,31 @@ from warehouse.tables.load import TableLoad
 LOST = "my-duc-thu-nghiem"
 NEWSPAPER = "bao-thu-do-thu-nghiem"
 CHALLENGED = "xa-soc-son-thu-nghiem"
-# What each stage of a build says first, in their order.
+# The first log line of each build stage, in order.
 STAGES = ("extraction", "extraction: ", "identification", "loading", "building", "publishing")
 
 
 def processes_of(home: Home) -> list[str]:
-    """Return the command lines of the processes that were told of this home."""
+    """Return the command lines of processes whose environment names this home."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            told = (folder / "environ").read_bytes()
+            variables = (folder / "environ").read_bytes()
             command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:  # it ended meanwhile, or is another user's
+        except OSError:  # it has ended, or belongs to another user
             continue
-        if f"{HOME_VARIABLE}={home.root}".encode() in told.split(b"\0") and command:
+        if f"{HOME_VARIABLE}={home.root}".encode() in variables.split(b"\0") and command:
             found.append(command)
     return found
 
 
-def test_a_build_that_is_killed_in_each_of_its_stages_is_completed_by_the_next(demo: Demo, tmp_path: Path) -> None:
-    """Also: the archive alone gives the whole corpus, without the network."""
+def test_a_build_killed_in_any_stage_is_completed_by_the_next_build(demo: Demo, tmp_path: Path) -> None:
+    """The home has the archive alone, so this also tests a rebuild without the network."""
     home = demo.copy(tmp_path / "home", archive_only=True)
     for stage in STAGES:
         with started(home, "build") as build:
             wait_for_line(build, stage)
-            build.kill()  # the command alone: what it started must not stand in the next one's way
+            build.kill()  # only the command: its child processes must not block the next build
             assert build.wait(30) == -signal.SIGKILL
         assert not home.corpus_file.exists()
     done = hanoi_corpus(home, "build")
@@ -73,14 +73,14 @@ def test_a_build_that_is_killed_in_each_of_its_stages_is_completed_by_the_next(d
     assert leftovers == []
 
 
-# dagster-dbt itself calls what Dagster has deprecated.
+# dagster-dbt itself uses an API that Dagster has deprecated.
 @pytest.mark.filterwarnings("ignore:AssetExecutionContext.op is deprecated:DeprecationWarning")
-def test_dagsters_rebuild_job_makes_the_same_corpus_from_the_archive_alone(
+def test_the_rebuild_job_makes_the_same_corpus_from_the_archive_alone(
     demo: Demo, definitions: dg.Definitions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = demo.copy(tmp_path / "home", archive_only=True)
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nothing listens there: whoever asks the network fails
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # no server there: any network request fails
 
     resources = {**(definitions.resources or {}), "corpus": Corpus.open(home)}
     job = definitions.resolve_job_def("rebuild_from_archive")
@@ -92,10 +92,10 @@ def test_dagsters_rebuild_job_makes_the_same_corpus_from_the_archive_alone(
     assert whole.passed
 
 
-def test_a_further_run_by_hand_looks_for_news_and_asks_for_nothing_that_is_known(demo: Demo, tmp_path: Path) -> None:
+def test_a_further_run_fetches_no_known_article_again(demo: Demo, tmp_path: Path) -> None:
     home = demo.copy(tmp_path / "home")
     done = hanoi_corpus(home, "run", NEWSPAPER, CHALLENGED)
-    assert done.returncode == 3, done.stderr  # done, though one portal is blocked
+    assert done.returncode == 3, done.stderr  # finished, but one portal is blocked
     assert f"{NEWSPAPER}: no_news:" in done.stderr
     assert [line.split()[:2] for line in done.stdout.splitlines()[1:3]] == [
         [NEWSPAPER, "no_news"],
@@ -117,16 +117,16 @@ def test_a_further_run_by_hand_looks_for_news_and_asks_for_nothing_that_is_known
 READER = """
 import sys, duckdb
 corpus = duckdb.connect(sys.argv[1], read_only=True)
-def look():
+def count():
     sql = "select (select release_id from meta), count(*), sum(length(body)) from fct_articles"
     print(*corpus.execute(sql).fetchone(), flush=True)
-look()
+count()
 sys.stdin.readline()
-look()
+count()
 """
 
 
-def test_while_one_build_is_on_others_are_refused_and_readers_are_not_disturbed(
+def test_a_running_build_refuses_other_builds_and_does_not_disturb_readers(
     demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home = demo.copy(tmp_path / "home")
@@ -153,7 +153,7 @@ def test_while_one_build_is_on_others_are_refused_and_readers_are_not_disturbed(
             printed = first.stdout.read()
             assert first.wait(60) == 0, printed
         after, _ = analyst.communicate("\n", timeout=30)
-        assert held.read() == demo.home.corpus_file.read_bytes(), "the file that a reader has open was written to"
+        assert held.read() == demo.home.corpus_file.read_bytes(), "a file open in a reader was changed"
     assert after == before
     with duckdb.connect(str(home.corpus_file), read_only=True) as corpus:
         assert corpus.execute("select release_id from meta").fetchall() != [(before.split()[0],)]
@@ -164,13 +164,13 @@ def wait_until_held(home: Home, purpose: str) -> None:
     note = home.lock_file.with_name(home.lock_file.name + ".json")
     deadline = time.monotonic() + 30
     while not note.exists() or purpose not in note.read_text(encoding="utf-8"):
-        assert time.monotonic() < deadline, f"nobody took the warehouse for {purpose}"
+        assert time.monotonic() < deadline, f"no process locked the warehouse for {purpose}"
         time.sleep(0.05)
 
 
 @contextmanager
 def stopped(process: subprocess.Popen[str]) -> Iterator[None]:
-    """Let a process stand still while the block runs."""
+    """Suspend a process during the block."""
     process.send_signal(signal.SIGSTOP)
     try:
         yield
@@ -181,7 +181,7 @@ def stopped(process: subprocess.Popen[str]) -> Iterator[None]:
 def command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Home, *arguments: str
 ) -> tuple[int, str]:
-    """Run a command in this process; return its status and what it said on standard error."""
+    """Run a command in this process; return its exit status and standard error."""
     monkeypatch.setenv(HOME_VARIABLE, str(home.root))
     monkeypatch.setattr(sys, "argv", ["hanoi-corpus", *arguments])
     with pytest.raises(SystemExit) as end:
@@ -190,9 +190,9 @@ def command(
     return end.value.code, capsys.readouterr().err
 
 
-def test_a_build_waits_for_the_dbt_of_a_killed_run(demo: Demo, tmp_path: Path) -> None:
+def test_a_build_waits_for_an_orphaned_dbt_process_of_a_killed_run(demo: Demo, tmp_path: Path) -> None:
     home = demo.copy(tmp_path / "home")
-    told: list[str] = []
+    waits: list[str] = []
     code = f"import duckdb; c = duckdb.connect({str(home.warehouse_file)!r}); print('open', flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -200,13 +200,13 @@ def test_a_build_waits_for_the_dbt_of_a_killed_run(demo: Demo, tmp_path: Path) -
         assert orphan.stdout
         orphan.stdout.readline()
         threading.Timer(1.0, lambda: orphan.communicate("\n")).start()
-        with warehouse_access.using_warehouse(home, "test", told.append):
+        with warehouse_access.using_warehouse(home, "test", waits.append):
             orphan.wait(10)
-    assert len(told) == 1
-    assert f"process {orphan.pid}" in told[0]
+    assert len(waits) == 1
+    assert f"process {orphan.pid}" in waits[0]
 
 
-def test_a_corpus_that_shrinks_is_not_published_until_someone_allows_it(demo: Demo, tmp_path: Path) -> None:
+def test_a_shrunken_corpus_is_published_only_with_allow(demo: Demo, tmp_path: Path) -> None:
     home = demo.copy(tmp_path / "home")
     (last,) = {path.name for path in home.releases.iterdir() if path.read_bytes() == home.corpus_file.read_bytes()}
     shutil.rmtree(home.warc / LOST)
@@ -225,7 +225,7 @@ def test_a_corpus_that_shrinks_is_not_published_until_someone_allows_it(demo: De
     assert counts["fct_articles"] == len(kept)
     found = hanoi_corpus(home, "query", "select distinct portal from fct_articles", "--csv")
     assert LOST not in found.stdout
-    # The release that was cited last week can still be opened.
+    # Earlier releases can still be opened and cited.
     cited = hanoi_corpus(home, "query", "select distinct portal from fct_articles", "--release", Path(last).stem)
     assert LOST in cited.stdout
 
@@ -251,11 +251,11 @@ def load_raw(home: Home) -> Mapping[str, TableLoad]:
     return pipeline.load_raw(corpus, corpus_stages(corpus.portals), print)
 
 
-def test_a_truncated_warc_is_named_keeps_nothing_else_out_and_is_mended(demo: Demo, tmp_path: Path) -> None:
+def test_a_truncated_warc_file_is_named_loses_only_itself_and_can_be_recovered(demo: Demo, tmp_path: Path) -> None:
     home = demo.copy(tmp_path / "home")
     warc = newest_warc(home, NEWSPAPER)
     os.truncate(path_of(warc), warc.size_bytes // 2)
-    # As where the crawl's machine broke down before anything was made of the file; no release is there to compare with.
+    # As after a crash before the first build: nothing derived from the file, and no release to compare with.
     for made_of_it in (
         derived_file(ARTICLES, EXTRACTOR_VERSION, warc),
         index_file(home, warc),
@@ -271,7 +271,7 @@ def test_a_truncated_warc_is_named_keeps_nothing_else_out_and_is_mended(demo: De
     assert f"hanoi-corpus archive recover {warc}" in built.stderr
     assert "Traceback" not in built.stderr
     first = articles_of(home)
-    # The first crawl of that portal is whole, so only what day 2 brought is missing.
+    # The portal's first crawl is undamaged, so only the articles of day 2 are missing.
     missing = {key for key in expected.new_on(2) if key[0] == NEWSPAPER}
     assert first == expected.articles().keys() - missing
 
@@ -291,7 +291,7 @@ def articles_of(home: Home) -> set[expected.ArticleKey]:
 
 
 @pytest.mark.parametrize(
-    ("limit_bytes", "told"),
+    ("limit_bytes", "message"),
     [
         (5_000, "/articles/"),
         (200_000, "the warehouse could not be written"),
@@ -299,16 +299,18 @@ def articles_of(home: Home) -> set[expected.ArticleKey]:
         (1_800_000, "the release could not be written"),
     ],
 )
-def test_a_full_disk_is_told_and_what_was_stored_stays(demo: Demo, tmp_path: Path, limit_bytes: int, told: str) -> None:
+def test_a_full_disk_is_reported_and_nothing_stored_is_lost(
+    demo: Demo, tmp_path: Path, limit_bytes: int, message: str
+) -> None:
     home = demo.copy(tmp_path / "home")
     home.warehouse_file.unlink()
     if limit_bytes < 200_000:
         shutil.rmtree(home.root / "articles")
     elif limit_bytes > 200_000:
-        load_raw(home)  # what is loaded already takes no further room
+        load_raw(home)  # files loaded before need no more space
 
     def limit_files() -> None:
-        # Past this size the kernel refuses to write, as a full disk does.
+        # The kernel refuses writes beyond this file size, like a full disk.
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
@@ -322,28 +324,28 @@ def test_a_full_disk_is_told_and_what_was_stored_stays(demo: Demo, tmp_path: Pat
         check=False,
     )
     assert done.returncode == 1, done.stderr
-    assert told in done.stderr
-    assert "too large" in done.stderr  # the kernel's word
-    assert "Traceback" not in done.stderr or "dbt" in told  # dbt's words are passed on as they are
+    assert message in done.stderr
+    assert "too large" in done.stderr  # from the kernel's message
+    assert "Traceback" not in done.stderr or "dbt" in message  # dbt's output is passed on unchanged
     assert differences(home.corpus_file, demo.home.corpus_file) == {}
     assert [warc.size_bytes for warc in warc_files(home)] == [warc.size_bytes for warc in warc_files(demo.home)]
 
 
-def spoil(file: Path, position: int) -> None:
+def corrupt(file: Path, position: int) -> None:
     data = bytearray(file.read_bytes())
     data[position : position + 64] = b"\xff" * 64
     file.write_bytes(data)
 
 
-def test_a_spoilt_articles_file_is_made_again_or_named(demo: Demo, tmp_path: Path) -> None:
+def test_a_corrupt_articles_file_is_remade_or_named(demo: Demo, tmp_path: Path) -> None:
     home = demo.copy(tmp_path / "home")
     file = newest(home, f"articles/{EXTRACTOR_VERSION}")
     good = file.read_bytes()
-    spoil(file, len(good) - 64)  # the footer: nothing of the file can be read
+    corrupt(file, len(good) - 64)  # the footer: the file cannot be opened
     assert [made.unit.name for made in derived(home, "extraction").units] == [f"{NEWSPAPER}/{file.stem}"]
     assert derived(home, "identification").units == (), "the same articles have the same identities"
 
-    spoil(file, 200)  # a page of values, which only whoever reads it meets
+    corrupt(file, 200)  # a data page: the error appears only when it is read
     newest(home, f"identities/{IDENTIFICATION.version}.{EXTRACTOR_VERSION}").unlink()
     with pytest.raises(DamagedFileError) as error:
         derived(home, "identification")
@@ -354,14 +356,14 @@ def test_a_spoilt_articles_file_is_made_again_or_named(demo: Demo, tmp_path: Pat
     assert len(derived(home, "identification").units) == 1
 
 
-def test_a_spoilt_identities_file_is_made_again(demo: Demo, tmp_path: Path) -> None:
+def test_a_corrupt_identities_file_is_remade(demo: Demo, tmp_path: Path) -> None:
     home = demo.copy(tmp_path / "home")
     file = newest(home, f"identities/{IDENTIFICATION.version}.{EXTRACTOR_VERSION}")
     file.write_bytes(b"PAR1")
     assert [made.unit.name for made in derived(home, "identification").units] == [f"{NEWSPAPER}/{file.stem}"]
 
 
-def test_a_spoilt_index_file_is_made_again_or_named(
+def test_a_corrupt_index_file_is_remade_or_named(
     demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home = demo.copy(tmp_path / "home")
@@ -369,7 +371,7 @@ def test_a_spoilt_index_file_is_made_again_or_named(
     file.write_bytes(b"no parquet at all")
     assert [crawl_id_of(warc) for warc in pipeline.index_archive(Corpus.open(home)).indexed] == [file.stem]
 
-    spoil(file, 200)
+    corrupt(file, 200)
     status, message = command(monkeypatch, capsys, home, "build")
     assert status == 1
     assert f"{file}: cannot be read as a file of captures" in message

@@ -1,7 +1,7 @@
-"""Days 1 to 5 of the test portals: exactly what happened is in the corpus, and exactly what turned bad was told.
+"""Days 1 to 5 of the test portals: the corpus has exactly the expected events, and alerts report exactly the faults.
 
-Each day the portals' assets are materialised as Dagster does it, by the demo's clock; the corpus is built after day 3
-and after day 5.
+Each day Dagster materialises the portals' assets, with the demo's clock; the corpus is built after day 3 and after
+day 5.
 """
 
 from __future__ import annotations
@@ -17,28 +17,30 @@ import pytest
 from dagster_project import pipeline
 from dagster_project.corpus import Corpus, DemoCorpus
 from dagster_project.defs.captures import captures_assets
-from dagster_project.operations.alerts import Message, Told, alert
+from dagster_project.operations.alerts import AlertState, Message, alert
 from dagster_project.operations.conditions import portal_conditions
 from spiders.mirror.content import Condition
 from spiders.mirror.days import DAYS, moment_of
 from tests.end_to_end import expected
 from tests.end_to_end.expected import ArticleKey, Event
 from warehouse.archive.observations import HostAnswers
-from warehouse.archive.state.questions import open_state
+from warehouse.archive.state.queries import open_state
 from warehouse.corpus.release import open_release
 from warehouse.home import Home
 from warehouse.records import Verdict
 from warehouse.settings import load_settings
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 BUILT_AFTER = (3, 5)
-# Every known article is looked at on every day on which something happens to it.
+# Every known article is refetched on every day on which it changes.
 SETTINGS = "refetch: {" + ", ".join(f"{tier}: [1d, 2d, 3d, 4d, 30d]" for tier in ("hourly", "daily", "weekly")) + "}\n"
 
 MY_DUC, TAY_HO, VAN_HOA = "my-duc-thu-nghiem", "phuong-tay-ho-thu-nghiem", "so-van-hoa-thu-nghiem"
 THU_DO, DO_THI, LYING = "bao-thu-do-thu-nghiem", "bao-do-thi-thu-nghiem", "bao-ha-noi-ngay-nay-thu-nghiem"
 HA_DONG, DONG_ANH = "dang-bo-ha-dong-thu-nghiem", "xa-dong-anh-thu-nghiem"
 
-# What a crawl says of a portal on which that befalls, and part of the reason.
+# By fault: the crawl's verdict, and part of its reason.
 BAD: Mapping[Condition, tuple[Verdict, str]] = {
     "challenge": ("blocked", "a script that sets the cookie D1N in place of the page"),
     "forbidden": ("blocked", "it forbids the crawl; http_403: "),
@@ -48,11 +50,11 @@ BAD: Mapping[Condition, tuple[Verdict, str]] = {
 
 
 class FiveDays(NamedTuple):
-    """What came of the five days.
+    """The result of the five days.
 
     Attributes:
-        corpus: the release after each day on which one was built.
-        messages: what was told after each day, in order; the sensor ticked twice.
+        corpus: releases, by the day after which they were built.
+        messages: alert messages after each day, in order; the sensor ticks twice a day.
     """
 
     home: Home
@@ -68,7 +70,7 @@ class FiveDays(NamedTuple):
 def five_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FiveDays]:
     home = Home(tmp_path_factory.mktemp("five-days"))
     home.settings_file.write_text(SETTINGS, encoding="utf-8")
-    told = Told.nothing(moment_of(1), load_settings(home).alerts.digest_at)
+    told = AlertState.initial(moment_of(1), load_settings(home).alerts.digest_at)
     days = FiveDays(home, {}, {})
     with dg.DagsterInstance.ephemeral() as instance:
         for day in DAYS:
@@ -87,7 +89,7 @@ def five_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FiveDays]:
 
 
 def play(home: Home, day: int, instance: dg.DagsterInstance) -> None:
-    """Crawl every portal on that day, as its asset."""
+    """Materialise every portal's asset on that day."""
     DemoCorpus.begin_day(home, day)
     done = dg.materialize(
         [captures_assets(Corpus.open(home).portals)],
@@ -99,17 +101,17 @@ def play(home: Home, day: int, instance: dg.DagsterInstance) -> None:
 
 
 def day_of(moment: datetime) -> int:
-    """Return the day in whose crawl something was seen."""
+    """Return the day of the crawl at that moment."""
     return max(day for day in DAYS if moment_of(day) <= moment)
 
 
 def every_portal() -> list[str]:
-    """Return the test portals with content, and the one that shows none."""
+    """Return the test portals, including the one without content."""
     return sorted({*expected.content().portals, expected.CHALLENGED})
 
 
 def verdict_on(portal: str, day: int) -> Verdict:
-    """Return what a crawl of that day must say."""
+    """Return the expected verdict of a crawl on that day."""
     if condition := expected.conditions(day).get(portal):
         return BAD[condition][0]
     return "ok" if news_of(portal, day) else "no_news"
@@ -120,7 +122,7 @@ def news_of(portal: str, day: int) -> set[ArticleKey]:
 
 
 @pytest.mark.parametrize("last_day", BUILT_AFTER)
-def test_events_are_those_of_the_content_nothing_more_and_nothing_less(five_days: FiveDays, last_day: int) -> None:
+def test_events_are_exactly_those_of_the_content(five_days: FiveDays, last_day: int) -> None:
     found = five_days.ask(
         "select portal, url, event, seen_at from fct_article_events inner join fct_articles using (article_id, portal)",
         last_day,
@@ -129,7 +131,7 @@ def test_events_are_those_of_the_content_nothing_more_and_nothing_less(five_days
     assert sorted(events) == sorted(expected.events(last_day))
 
 
-def test_events_that_were_published_can_still_be_cited(five_days: FiveDays) -> None:
+def test_published_events_keep_their_ids_in_later_releases(five_days: FiveDays) -> None:
     earlier, later = (set(five_days.ask("select event_id from fct_article_events", day)) for day in BUILT_AFTER)
     assert earlier < later
 
@@ -144,13 +146,13 @@ def test_every_crawl_has_the_verdict_of_its_day_with_the_reason(five_days: FiveD
             assert BAD[condition][1] in reasons[portal, day]
 
 
-def test_every_crawl_counts_the_news_of_its_day(five_days: FiveDays) -> None:
+def test_every_crawl_counts_the_new_articles_of_its_day(five_days: FiveDays) -> None:
     found = five_days.ask("select portal, started_at, articles_new from fct_crawls")
     counted = {(portal, day_of(started_at)): count for portal, started_at, count in found}
     assert counted == {(portal, day): len(news_of(portal, day)) for portal in every_portal() for day in DAYS}
 
 
-def test_every_portals_day_says_whether_anybody_could_see(five_days: FiveDays) -> None:
+def test_portal_days_flag_days_without_a_healthy_crawl_as_blind(five_days: FiveDays) -> None:
     found = five_days.ask("select portal, day_on, verdict, is_blind, looks, articles_new from fct_portal_days")
     assert sorted(found) == [
         (
@@ -166,38 +168,38 @@ def test_every_portals_day_says_whether_anybody_could_see(five_days: FiveDays) -
     ]
 
 
-def test_a_blind_day_names_the_next_look(five_days: FiveDays) -> None:
+def test_a_blind_day_names_the_next_healthy_crawl(five_days: FiveDays) -> None:
     found = five_days.ask("select portal, day_on, next_looked_at from fct_portal_days where is_blind")
     seen = {(portal, day_on): next_looked_at for portal, day_on, next_looked_at in found}
     for portal in every_portal():
-        looks = expected.looks(portal, DAYS[-1])
-        for day in set(DAYS) - set(looks):
-            following = next((look for look in looks if look > day), None)
+        healthy = expected.healthy_days(portal, DAYS[-1])
+        for day in set(DAYS) - set(healthy):
+            following = next((later for later in healthy if later > day), None)
             at = seen[portal, moment_of(day).date()]
             assert (at and day_of(at)) == following, (portal, day)
 
 
-def test_what_is_gone_is_removed_since_it_was_first_not_found_or_suspected(five_days: FiveDays) -> None:
+def test_a_missing_article_is_removed_as_of_its_first_absence_or_suspected(five_days: FiveDays) -> None:
     found = five_days.ask(
         "select portal, url, is_removed, coalesce(removed_at, suspected_at) from fct_articles"
         " where is_removed or removed_at is not null or suspected_at is not null"
     )
     gone = {expected.key_of(portal, url): (is_removed, day_of(at)) for portal, url, is_removed, at in found}
-    told: dict[ArticleKey, Event] = {}
-    for event in expected.events(DAYS[-1]):  # the last one counts
+    last: dict[ArticleKey, Event] = {}
+    for event in expected.events(DAYS[-1]):
         if event.event in ("removed", "restored"):
-            told[event.portal, event.id] = event
-    removed = {key: event for key, event in told.items() if event.event == "removed"}
+            last[event.portal, event.id] = event
+    removed = {key: event for key, event in last.items() if event.event == "removed"}
     suspected = expected.removed(DAYS[-1]) - removed.keys()
     assert removed
     assert suspected
     assert gone == {
-        **{key: (True, max(look for look in expected.looks(key[0], event.day - 1))) for key, event in removed.items()},
-        **{key: (False, expected.looks(key[0], DAYS[-1])[-1]) for key in suspected},
+        **{key: (True, expected.healthy_days(key[0], event.day - 1)[-1]) for key, event in removed.items()},
+        **{key: (False, expected.healthy_days(key[0], DAYS[-1])[-1]) for key in suspected},
     }
 
 
-def test_each_revision_reads_as_the_portal_showed_it(five_days: FiveDays) -> None:
+def test_each_revision_has_the_text_of_its_day(five_days: FiveDays) -> None:
     found = five_days.ask(
         "select portal, url, revision, valid_from, valid_to, revisions.title, revisions.lead, revisions.body"
         " from fct_article_revisions as revisions"
@@ -222,7 +224,7 @@ def test_each_revision_reads_as_the_portal_showed_it(five_days: FiveDays) -> Non
     assert begun == wanted_days
 
 
-# By article and revision: the diff word for word, then figures and dates that went and came.
+# By article and revision: the word diff, then figures removed and added, dates removed and added.
 DIFFS: dict[tuple[str, int, int], tuple[str, list[str], list[str], list[str], list[str]]] = {
     (DO_THI, 830112, 2): (
         "body: … ba mươi phút đầu [-5.000 đồng.-]{+10.000 đồng, từ ngày 1/11 học sinh được giảm một nửa.+}",
@@ -293,7 +295,7 @@ DIFFS: dict[tuple[str, int, int], tuple[str, list[str], list[str], list[str], li
 }
 
 
-def test_what_each_edit_changed_can_be_read(five_days: FiveDays) -> None:
+def test_revisions_show_what_each_edit_changed(five_days: FiveDays) -> None:
     found = five_days.ask(
         "select portal, url, revision, diff, figures_removed, figures_added, dates_removed, dates_added"
         " from fct_article_revisions"
@@ -303,7 +305,7 @@ def test_what_each_edit_changed_can_be_read(five_days: FiveDays) -> None:
     assert {key: changes[key] for key in DIFFS} == DIFFS
 
 
-def test_what_turns_bad_is_told_once_and_its_recovery_once(five_days: FiveDays) -> None:
+def test_a_fault_is_alerted_once_and_so_is_its_recovery(five_days: FiveDays) -> None:
     told = {
         day: [
             (
@@ -323,7 +325,7 @@ def test_what_turns_bad_is_told_once_and_its_recovery_once(five_days: FiveDays) 
     }
 
 
-def test_what_is_told_names_the_reason(five_days: FiveDays) -> None:
+def test_alerts_name_the_reason(five_days: FiveDays) -> None:
     for day, messages in five_days.messages.items():
         for turned in (one for message in messages for one in message.fields["turned_bad"]):
             condition = expected.conditions(day)[turned["name"].removeprefix("portal ")]
@@ -332,11 +334,11 @@ def test_what_is_told_names_the_reason(five_days: FiveDays) -> None:
             assert BAD[condition][1] in reason
 
 
-def test_a_feed_that_says_for_ever_that_it_is_unchanged_is_believed_once(five_days: FiveDays) -> None:
-    # Its news of each day is among the events above.
+def test_a_feed_that_always_answers_304_is_trusted_only_once(five_days: FiveDays) -> None:
+    # Its new articles of each day are among the events tested above.
     assert all(news_of(LYING, day) for day in (2, 3, 4))
     said = five_days.ask(f"select started_at, not_modified from fct_crawls where portal = '{LYING}'")  # noqa: S608 - a constant
     assert {day_of(at): count for at, count in said} == {1: 0, 2: 1, 3: 0, 4: 0, 5: 0}
     with open_state(five_days.home, LYING) as state:
-        # On day 2 it was asked whether it had changed, and found out; since then it is asked for the whole.
+        # The conditional request of day 2 got a false 304; since then requests are unconditional.
         assert state.host("hanoingaynay.test") == HostAnswers(asked=1, not_modified=1, false=1)

@@ -1,4 +1,4 @@
-"""Homes that earlier versions wrote are brought up by the next build, and lose nothing (`tests.homes`)."""
+"""A build upgrades homes written by earlier versions without loss (`tests.homes`)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from tests.demonstration import hanoi_corpus
 from tests.homes import NAMES, unpacked
 from warehouse.home import Home
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 PORTAL, KILLED = "xa-dong-anh-thu-nghiem", "dang-bo-ha-dong-thu-nghiem"
-# What a later version may say in another way: which code read the page.
+# Columns that a later version may change: the version of the code.
 EXCEPT = {"fct_articles": "extractor_version"}
 MARTS = (
     "fct_articles",
@@ -31,7 +33,7 @@ def digests(home: Home) -> dict[str, str]:
 
 
 def rows_of(side: str, mart: str) -> str:
-    """Return the query for the rows of the portal that the home is of."""
+    """Return a query for the rows of the home's portal."""
     columns = f"* exclude ({EXCEPT[mart]})" if mart in EXCEPT else "*"
     own = f"portal = '{PORTAL}'"
     if mart == "fct_article_revisions":
@@ -40,7 +42,7 @@ def rows_of(side: str, mart: str) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_next_build_brings_it_up_and_nothing_is_lost(name: str, tmp_path: Path) -> None:
+def test_a_build_upgrades_the_home_and_loses_nothing(name: str, tmp_path: Path) -> None:
     home = unpacked(name, tmp_path / "home")
     archived = digests(home)
     before = tmp_path / "before.duckdb"
@@ -60,7 +62,7 @@ def test_the_next_build_brings_it_up_and_nothing_is_lost(name: str, tmp_path: Pa
                 f" (select count(*) from ({rows[1]} except all {rows[0]}))"
             ).fetchall()
             assert (mart, differing) == (mart, [(0, 0)])
-        # What the killed crawl had stored is there too.
+        # The captures of the killed crawl are recovered.
         (recovered,) = connection.execute(
             f"select count(*) from after.fct_captures where portal = '{KILLED}'"  # noqa: S608 - a constant
         ).fetchall()[0]
@@ -70,7 +72,7 @@ def test_the_next_build_brings_it_up_and_nothing_is_lost(name: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_next_crawl_goes_on_from_what_it_knows(name: str, tmp_path: Path) -> None:
+def test_the_next_crawl_is_incremental(name: str, tmp_path: Path) -> None:
     home = unpacked(name, tmp_path / "home")
     (home.root / "demo.json").write_text('{"day": 4}', encoding="utf-8")
     done = hanoi_corpus(home, "crawl", PORTAL, "--json")

@@ -1,6 +1,6 @@
-"""Crawls and builds that are killed at random moments, or told to end: nothing is lost, and the next one goes on.
+"""Crawls and builds killed at random moments, or terminated, lose nothing; the next one resumes.
 
-The moments are drawn from a seed that a failure prints; `HANOI_CORPUS_TEST_SEED` sets it.
+The moments come from a seed that a failure prints; `HANOI_CORPUS_TEST_SEED` sets it.
 """
 
 from __future__ import annotations
@@ -31,14 +31,16 @@ from warehouse.archive.warc.reader import read_captures, read_report
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 SEED = int(os.environ.get("HANOI_CORPUS_TEST_SEED", time.time_ns() % 1_000_000))
 PORTALS = ("my-duc-thu-nghiem", "so-van-hoa-thu-nghiem")
 KILLS_A_PORTAL = 10
-# So many requests are left to the run that nobody disturbs.
-RESERVE = 8
-# A crawl has one connection to a host: one request is under way, one may have been answered and not yet stored.
-UNDER_WAY_MAX = 2
-# By what a build says first, how often it is killed after that, and within how many seconds.
+# Number of requests left to the last, undisturbed crawl.
+RESERVE = 20
+# A crawl has one connection per host: one request in flight, and one response that may not be stored yet.
+IN_FLIGHT_MAX = 2
+# By the first log line of a build stage: how often the build is killed after it, and within how many seconds.
 BUILD_KILLS = {
     "indexing": (4, 0.5),
     "extraction": (4, 1.0),
@@ -48,7 +50,7 @@ BUILD_KILLS = {
     "publishing": (2, 0.3),
 }
 
-# What may differ between two crawls of the same pages, and what is only there to lead back to them.
+# Columns that may differ between two crawls of the same pages: times, provenance, and counters.
 OF_ONE_CRAWL = {
     "dim_portals": ("verified_on", "base_url"),
     "fct_articles": (
@@ -63,8 +65,8 @@ OF_ONE_CRAWL = {
         "is_revisit",
     ),
 }
-# `articles_new` belongs to the crawl that saw an article first: it adds up to the same over the killed ones.
-LAST_LOOKS = """
+# `articles_new` counts an article in the crawl that first captured it: its sum over the killed crawls is the same.
+LAST_CRAWLS = """
 select portal, sum(articles_new), arg_max((verdict, is_complete, kind, list_rows_seen, articles_found), started_at)
 from {corpus}.fct_crawls group by portal
 """
@@ -72,14 +74,14 @@ from {corpus}.fct_crawls group by portal
 
 @dataclass
 class Crawling:
-    """Crawls of the mirror's first day into one home, each a minute after the one before."""
+    """Crawls of the mirror's first day into one home, one minute apart."""
 
     home: Home
     mirror: Mirror
     runs: int = 0
 
     def begin(self, *portals: str) -> subprocess.Popen[bytes]:
-        """Start a crawl in a process group of its own."""
+        """Start a crawl in its own process group."""
         at = moment_of(1) + timedelta(minutes=self.runs)
         self.runs += 1
         return subprocess.Popen(
@@ -91,22 +93,22 @@ class Crawling:
         )
 
     def finish(self, *portals: str) -> None:
-        """Crawl without a disturbance."""
+        """Crawl without interruption."""
         _, complaints = (crawl := self.begin(*portals)).communicate(timeout=CRAWL_TIMEOUT_SECONDS)
         assert crawl.returncode == 0, complaints.decode()
 
-    def asked(self, since: int = 0) -> Counter[str]:
-        """Return how often each address was asked for; but for robots.txt, which each run begins with."""
+    def requested(self, since: int = 0) -> Counter[str]:
+        """Return the number of requests by URL, without robots.txt, which each crawl requests first."""
         return Counter(one.url for one in self.mirror.requests[since:] if not one.url.endswith("/robots.txt"))
 
     def stored(self) -> set[str]:
-        """Return the addresses whose answers the complete files hold."""
+        """Return the URLs captured in complete WARC files."""
         return {capture.capture.url for warc in warc_files(self.home) for capture in read_captures(warc)}
 
     def wait_for(self, requests: int, crawl: subprocess.Popen[bytes]) -> None:
-        """Wait until the mirror has answered so many requests that are none for robots.txt."""
+        """Wait until the mirror has answered that many requests, without robots.txt."""
         deadline = time.monotonic() + CRAWL_TIMEOUT_SECONDS
-        while self.asked().total() < requests:
+        while self.requested().total() < requests:
             assert crawl.poll() is None, f"seed {SEED}: the crawl ended by itself"
             assert time.monotonic() < deadline
             time.sleep(0.003)
@@ -131,59 +133,59 @@ def build(home: Home) -> None:
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """Crawls and a build that nobody disturbed.
+    """Crawls and a build without interruption.
 
     Attributes:
-        asked: how many requests each portal got.
+        requested: number of requests by portal.
     """
 
     home: Home
-    asked: dict[str, int]
+    requested: dict[str, int]
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     home = new_home(tmp_path_factory.mktemp("undisturbed") / "home")
-    asked = {}
+    requested = {}
     with serve(1, delays=False) as mirror:
         for portal in PORTALS:
             before = len(mirror.requests)
             (crawling := Crawling(home, mirror)).finish(portal)
-            asked[portal] = crawling.asked(before).total()
+            requested[portal] = crawling.requested(before).total()
     build(home)
-    return Undisturbed(home, asked)
+    return Undisturbed(home, requested)
 
 
 def crawl_and_kill(crawling: Crawling, portal: str, wanted: int, moments: random.Random) -> None:
-    """Kill one crawl after the other, and hold each to what the ones before had stored."""
-    already = crawling.asked().total()
+    """Kill crawls one after the other; check that each fetches nothing that is stored already."""
+    already = crawling.requested().total()
     stored = crawling.stored()
     for kills_left in range(KILLS_A_PORTAL, 0, -1):
-        told = len(crawling.mirror.requests)
-        remaining = wanted - RESERVE - (crawling.asked().total() - already)
+        before = len(crawling.mirror.requests)
+        remaining = wanted - RESERVE - (crawling.requested().total() - already)
         further = moments.randrange(max(1, 1 + 2 * remaining // kills_left))
         crawl = crawling.begin(portal)
         if further:
-            crawling.wait_for(crawling.asked().total() + min(further, max(remaining, 1)), crawl)
+            crawling.wait_for(crawling.requested().total() + min(further, max(remaining, 1)), crawl)
             time.sleep(moments.uniform(0, 0.03))
         else:
             time.sleep(moments.uniform(0, 0.6))
         kill_group(crawl)
         assert crawl.returncode == -signal.SIGKILL
-        time.sleep(0.1)  # for the mirror to note what it was answering
+        time.sleep(0.1)  # let the mirror log its last response
         update_index(crawling.home)
         assert list(crawling.home.warc.glob(f"*/*{PART_SUFFIX}")) == []
-        asked = crawling.asked(told)
-        assert asked.keys() & stored == set(), f"seed {SEED}: fetched though it was stored"
+        requested = crawling.requested(before)
+        assert requested.keys() & stored == set(), f"seed {SEED}: fetched though it was stored"
         stored = crawling.stored()
-        assert len(asked.keys() - stored) <= UNDER_WAY_MAX, f"seed {SEED}: lost {asked.keys() - stored}"
-    told = len(crawling.mirror.requests)
+        assert len(requested.keys() - stored) <= IN_FLIGHT_MAX, f"seed {SEED}: lost {requested.keys() - stored}"
+    before = len(crawling.mirror.requests)
     crawling.finish(portal)
-    assert crawling.asked(told).keys() & stored == set(), f"seed {SEED}: fetched though it was stored"
+    assert crawling.requested(before).keys() & stored == set(), f"seed {SEED}: fetched though it was stored"
 
 
 def different(corpus: Path, reference: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return, by table that differs, up to three rows that only one of two corpora of the same pages has."""
+    """Return up to three differing rows of each table that differs between two corpora of the same pages."""
     found = {}
     with duckdb.connect() as connection:
         connection.execute(f"attach '{corpus}' as one (read_only)")
@@ -193,7 +195,7 @@ def different(corpus: Path, reference: Path) -> dict[str, list[tuple[object, ...
             for table, columns in OF_ONE_CRAWL.items()
         }
         queries["fct_captures"] += " where url not like '%/robots.txt'"
-        queries["last looks"] = LAST_LOOKS
+        queries["last crawls"] = LAST_CRAWLS
         for table, query in queries.items():
             one, other = (f"({query.format(corpus=name)})" for name in ("one", "other"))
             rows = connection.execute(
@@ -205,18 +207,18 @@ def different(corpus: Path, reference: Path) -> dict[str, list[tuple[object, ...
     return found
 
 
-def test_a_crawl_killed_at_random_moments_ends_in_the_same_rows(undisturbed: Undisturbed, tmp_path: Path) -> None:
+def test_crawls_killed_at_random_moments_give_the_same_rows(undisturbed: Undisturbed, tmp_path: Path) -> None:
     moments = random.Random(SEED)  # noqa: S311 - no secret
     home = new_home(tmp_path / "home")
     with serve(1, delays=False) as mirror:
         crawling = Crawling(home, mirror)
         for portal in PORTALS:
-            crawl_and_kill(crawling, portal, undisturbed.asked[portal], moments)
+            crawl_and_kill(crawling, portal, undisturbed.requested[portal], moments)
     build(home)
     assert different(home.corpus_file, undisturbed.home.corpus_file) == {}, f"seed {SEED}"
 
 
-def test_a_build_killed_at_random_moments_ends_in_the_same_rows(undisturbed: Undisturbed, tmp_path: Path) -> None:
+def test_builds_killed_at_random_moments_give_the_same_rows(undisturbed: Undisturbed, tmp_path: Path) -> None:
     moments = random.Random(SEED)  # noqa: S311 - no secret
     home = new_home(tmp_path / "home")
     shutil.copytree(undisturbed.home.warc, home.warc)
@@ -233,12 +235,12 @@ def test_a_build_killed_at_random_moments_ends_in_the_same_rows(undisturbed: Und
 
 
 def kill_tree(root: int) -> None:
-    """Kill a process and all below it, whatever group they are in, as a power cut would."""
+    """Kill a process and all its descendants, in any process group, as a power cut would."""
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
-        except OSError:  # it has just ended
+        except OSError:  # the process has ended
             continue
         children.setdefault(int(fields[1]), []).append(int(folder.name))
     waiting = [root]
@@ -251,13 +253,13 @@ def kill_tree(root: int) -> None:
             continue
 
 
-def test_sigterm_ends_a_crawl_in_good_order_and_the_next_goes_on(undisturbed: Undisturbed, tmp_path: Path) -> None:
+def test_sigterm_ends_a_crawl_cleanly_and_the_next_resumes(undisturbed: Undisturbed, tmp_path: Path) -> None:
     portal = PORTALS[0]
     home = new_home(tmp_path / "home")
     with serve(1, delays=False) as mirror:
         crawling = Crawling(home, mirror)
         crawl = crawling.begin(portal)
-        crawling.wait_for(undisturbed.asked[portal] // 2, crawl)
+        crawling.wait_for(undisturbed.requested[portal] // 2, crawl)
         crawl.terminate()
         _, complaints = crawl.communicate(timeout=CRAWL_TIMEOUT_SECONDS)
         assert crawl.returncode == 0, complaints.decode()
@@ -265,16 +267,16 @@ def test_sigterm_ends_a_crawl_in_good_order_and_the_next_goes_on(undisturbed: Un
         (first,) = reports(home)
         assert (first.verdict, first.is_complete) == ("partial", False)
         assert "told to stop" in first.verdict_reason
-        told, stored = len(mirror.requests), crawling.stored()
-        assert crawling.asked().keys() == {url for url in stored if not url.endswith("/robots.txt")}
+        before, stored = len(mirror.requests), crawling.stored()
+        assert crawling.requested().keys() == {url for url in stored if not url.endswith("/robots.txt")}
         crawling.finish(portal)
-        assert crawling.asked(told).keys() & stored == set()
+        assert crawling.requested(before).keys() & stored == set()
     _, last = reports(home)
     assert (last.verdict, last.is_complete, last.resumes) == ("ok", True, first.crawl_id)
-    assert crawling.asked().total() == undisturbed.asked[portal]
+    assert crawling.requested().total() == undisturbed.requested[portal]
 
 
 def reports(home: Home) -> list[CrawlReport]:
-    """Return the report of every crawl, the oldest first."""
+    """Return the report of every crawl, oldest first."""
     found = [report for warc in warc_files(home) if (report := read_report(warc))]
     return sorted(found, key=lambda report: report.started_at)

@@ -1,4 +1,4 @@
-"""Portals change their pages overnight: that day their checks are red, name the fields, and show three pages."""
+"""After a redesign of a portal its extraction check fails, names the fields, and links three example pages."""
 
 from __future__ import annotations
 
@@ -29,26 +29,28 @@ from warehouse.home import Home
 from warehouse.tables import lock, store
 from warehouse.tables.judgement import FieldJudgement, Judgement
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 NEW_THEME, WITHOUT_DATE, SAME = "my-duc-thu-nghiem", "so-van-hoa-thu-nghiem", "phuong-tay-ho-thu-nghiem"
 PORTALS = (NEW_THEME, WITHOUT_DATE, SAME)
-# Every article is looked at in every crawl, however old it is.
+# Every article is refetched in every crawl, whatever its age.
 SETTINGS = "refetch: {daily: [1d, 2d, 9999d]}\n"
-# What marks an article's page on both portals, and no list.
+# Markup that article pages of both portals have, and lists do not.
 MARK = b"asset-full-content"
 
 
 def with_new_theme(page: bytes) -> bytes:
-    """Return an article's page as a theme of other class names shows it."""
+    """Return an article page with the class names of another theme."""
     return page.replace(MARK, b"bai-viet").replace(b"journal-content-article", b"noi-dung-bai")
 
 
 def without_date(page: bytes) -> bytes:
-    """Return an article's page as before, but for its date line."""
+    """Return an article page without its date line."""
     return b"\n".join(line for line in page.splitlines() if not line.startswith("Ngày đăng".encode()))
 
 
 def redesigned(host: str, change: Callable[[bytes], bytes]) -> Handler:
-    """Return the portal as it is on day 2, its articles' pages changed."""
+    """Return the portal of day 2 with changed article pages."""
     site = all_sites(load_content(SHIPPED_CONTENT))[host]
 
     def handle(_method: str, target: str) -> Response:
@@ -61,7 +63,7 @@ def redesigned(host: str, change: Callable[[bytes], bytes]) -> Handler:
 
 
 class Redesign(NamedTuple):
-    """What came of two usual days and of the day of the redesigns, in one build."""
+    """Two normal days and the day of the redesigns, in one build."""
 
     home: Home
     build: subprocess.CompletedProcess[str]
@@ -88,7 +90,7 @@ def redesign(tmp_path_factory: pytest.TempPathFactory) -> Redesign:
     return Redesign(home, build, pipeline.judge_extraction(Corpus.open(home), lambda _line: None))
 
 
-def test_the_portals_that_changed_are_broken_in_what_they_lost_and_no_other(redesign: Redesign) -> None:
+def test_only_the_lost_fields_of_the_changed_portals_are_broken(redesign: Redesign) -> None:
     assert set(redesign.judgements) == set(PORTALS)
     new_theme, without = redesign.broken(NEW_THEME), redesign.broken(WITHOUT_DATE)
     assert (new_theme["fallback"].usual_share, new_theme["fallback"].share) == (0.0, 1.0)
@@ -97,30 +99,30 @@ def test_the_portals_that_changed_are_broken_in_what_they_lost_and_no_other(rede
     assert redesign.broken(SAME) == {}
 
 
-def test_a_build_on_the_command_line_is_told_as_one_in_dagster(redesign: Redesign) -> None:
+def test_a_build_by_command_line_gives_the_same_alert_conditions_as_dagster(redesign: Redesign) -> None:
     found = portal_conditions(redesign.home, PORTALS, lambda _report: False)
     for portal in (NEW_THEME, WITHOUT_DATE):
         assert f"extraction: {redesign.judgements[portal]}" in found[f"portal {portal}"].reasons
     assert found[f"portal {SAME}"].reasons == ()
 
 
-def test_it_is_recorded_on_the_day_it_happens_and_on_no_other(redesign: Redesign) -> None:
+def test_the_breakage_is_recorded_on_its_day_only(redesign: Redesign) -> None:
     with open_release(redesign.home.corpus_file) as corpus:
         rows = corpus.execute(
             "select portal, is_judged, broken_fields != [] from fct_extraction_quality order by portal, looked_at"
         ).fetchall()
-    usual = [(False, False), (True, False)]
+    normal = [(False, False), (True, False)]
     assert rows == [
-        *((NEW_THEME, *day) for day in [*usual, (True, True)]),
-        *((SAME, *day) for day in [*usual, (True, False)]),
-        *((WITHOUT_DATE, *day) for day in [*usual, (True, True)]),
+        *((NEW_THEME, *day) for day in [*normal, (True, True)]),
+        *((SAME, *day) for day in [*normal, (True, False)]),
+        *((WITHOUT_DATE, *day) for day in [*normal, (True, True)]),
     ]
 
 
-def test_each_field_is_shown_by_three_pages_that_were_read_well_before(redesign: Redesign) -> None:
+def test_each_field_has_three_example_pages_that_had_it_before(redesign: Redesign) -> None:
     flags = {"fallback": "fallback", "date": "no_date"}
     with open_release(redesign.home.corpus_file) as corpus:
-        # What the fallback read in a broken crawl changes no article: those are as they were.
+        # Extraction by the fallback in a broken crawl does not change articles.
         for portal, field, is_flagged in ((NEW_THEME, "fallback", False), (WITHOUT_DATE, "date", True)):
             urls = redesign.broken(portal)[field].example_urls
             assert len(set(urls)) == 3
@@ -142,19 +144,17 @@ def test_a_redesign_makes_no_edits(redesign: Redesign) -> None:
     assert crawls == [("broken", 0)]
 
 
-def test_the_build_says_so_before_it_publishes_and_ends_with_exit_code_3(redesign: Redesign) -> None:
+def test_the_build_reports_it_before_publishing_and_exits_with_3(redesign: Redesign) -> None:
     assert redesign.build.returncode == 3, redesign.build.stderr
     lines = redesign.build.stderr.splitlines()
-    told = [line for line in lines if "worse than usual" in line]
-    assert [line.split(":")[0] for line in told] == [NEW_THEME, WITHOUT_DATE]
-    assert re.search(r"fallback 100% of \d+ pages, usually 0%", told[0])
-    assert re.search(r"date 0% of \d+ pages, usually 100%", told[1])
-    assert lines.index(told[1]) < lines.index("publishing")
+    warnings = [line for line in lines if "worse than usual" in line]
+    assert [line.split(":")[0] for line in warnings] == [NEW_THEME, WITHOUT_DATE]
+    assert re.search(r"fallback 100% of \d+ pages, usually 0%", warnings[0])
+    assert re.search(r"date 0% of \d+ pages, usually 100%", warnings[1])
+    assert lines.index(warnings[1]) < lines.index("publishing")
 
 
-def test_in_dagster_their_checks_are_red_and_the_other_one_green(
-    redesign: Redesign, definitions: dg.Definitions
-) -> None:
+def test_in_dagster_only_their_checks_fail(redesign: Redesign, definitions: dg.Definitions) -> None:
     from dagster_project.defs.judgement import EXTRACTION, portal_checks
 
     assert definitions
@@ -172,22 +172,22 @@ def test_in_dagster_their_checks_are_red_and_the_other_one_green(
         WITHOUT_DATE: False,
         SAME: True,
     }
-    told = checks[WITHOUT_DATE].metadata
-    assert told["broken_fields"].value == ["date", "minute"]
-    assert told["examples_date"].value == list(redesign.broken(WITHOUT_DATE)["date"].example_urls)
+    metadata = checks[WITHOUT_DATE].metadata
+    assert metadata["broken_fields"].value == ["date", "minute"]
+    assert metadata["examples_date"].value == list(redesign.broken(WITHOUT_DATE)["date"].example_urls)
 
 
-def test_every_page_that_was_asked_for_as_an_article_is_one_or_says_why_not(redesign: Redesign) -> None:
+def test_every_page_fetched_as_an_article_is_an_article_or_an_unread_page(redesign: Redesign) -> None:
     with lock.hold(redesign.home, "test", 5), store.connect(redesign.home) as warehouse:
-        untold = warehouse.execute(
+        neither = warehouse.execute(
             "select url from raw.captures where status = 200 and article_key is not null"
             " and capture_id not in (select capture_id from raw.articles)"
             " and capture_id not in (select capture_id from raw.unread_pages)"
         ).fetchall()
-        told_twice = warehouse.execute(
+        both = warehouse.execute(
             "select articles.url from raw.articles inner join raw.unread_pages using (capture_id)"
         ).fetchall()
         reasons = warehouse.execute("select distinct reason from raw.unread_pages").fetchall()
-    assert (untold, told_twice) == ([], [])
-    assert ("list_in_its_place",) in reasons  # where an article is gone, its portal shows a list
+    assert (neither, both) == ([], [])
+    assert ("list_in_its_place",) in reasons  # the portal serves a list in place of a missing article
     assert {reason for (reason,) in reasons} <= UNREAD_REASONS.keys()

@@ -1,4 +1,4 @@
-"""Terminating a run in the UI while it crawls: it ends in good order, and leaves nothing behind it but whole files."""
+"""A run terminated in the UI during a crawl shuts down cleanly and leaves only complete WARC files."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from dagster_project.corpus import DemoCorpus
 from tests.dagster_ui import ask, served_ui
 from warehouse.archive.files import warc_files
 from warehouse.archive.warc.reader import read_captures, read_report
 from warehouse.home import Home
+
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 WAIT_SECONDS = 120
 LAUNCH = """mutation ($job: String!) {
@@ -36,7 +40,7 @@ def wait_for(what: str, found: Callable[[], Any]) -> None:
 
 
 def crawls_of(home: Home) -> list[str]:
-    """Return the command lines of the crawl processes that work for a home."""
+    """Return the command lines of a home's crawl processes."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -48,7 +52,7 @@ def crawls_of(home: Home) -> list[str]:
     return found
 
 
-def test_a_run_that_is_terminated_while_it_crawls_leaves_no_orphan_and_whole_files(tmp_path: Path) -> None:
+def test_a_run_terminated_during_a_crawl_leaves_no_process_and_complete_files(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     home.root.mkdir()
     DemoCorpus.begin_day(home, 1)
@@ -63,9 +67,10 @@ def test_a_run_that_is_terminated_while_it_crawls_leaves_no_orphan_and_whole_fil
         assert len(crawls_of(home)) == 1
         assert ask(address, TERMINATE, run=run)["terminateRun"]["__typename"] == "TerminateRunSuccess"
         wait_for(
-            "the run goes on", lambda: ask(address, STATUS, run=run)["runOrError"]["status"] in ("CANCELED", "FAILURE")
+            "the run does not end",
+            lambda: ask(address, STATUS, run=run)["runOrError"]["status"] in ("CANCELED", "FAILURE"),
         )
-        wait_for("the crawl goes on", lambda: not crawls_of(home))
+        wait_for("the crawl does not end", lambda: not crawls_of(home))
         assert ask(address, STATUS, run=run)["runOrError"]["status"] == "CANCELED"
     assert list(home.warc.glob("*/*.part")) == []
     ended = {warc: read_report(warc) for warc in warc_files(home)}

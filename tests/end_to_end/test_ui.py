@@ -1,6 +1,6 @@
-"""What an operator sees in the Dagster UI after the mirror's day 3: one portal refuses everybody, and one is down.
+"""The Dagster UI after the mirror's day 3: one portal answers 403, one is down.
 
-The pictures are kept with what CI keeps.
+CI keeps the screenshots.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from tests.dagster_ui import ask, browser_page, materialise, picture, served_ui
 from tests.demonstration import Demo
 from warehouse.home import Home
 
-# A run waits for the daemon, loads the code location in a process of its own, and crawls.
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
+# A run waits for the daemon, loads the code location in its own process, and crawls.
 RUN_TIMEOUT_MILLISECONDS = 150_000
 CHALLENGED = "xa_soc_son_thu_nghiem"
 FORBIDDEN = "phuong_tay_ho_thu_nghiem"
@@ -40,8 +42,8 @@ class Ui:
     """A running UI.
 
     Attributes:
-        address: where it is served.
-        home: the home that it shows.
+        address: its URL.
+        home: its home.
     """
 
     address: str
@@ -50,7 +52,7 @@ class Ui:
 
 @pytest.fixture(scope="module")
 def ui(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
-    """Return the UI of a copy of the demo's home, in which day 3 was crawled and day 4 has begun."""
+    """Return the UI of a copy of the demo's home after the crawl of day 3; its clock is on day 4."""
     folder = tmp_path_factory.mktemp("ui")
     home = demo.copy(folder / "home")
     DemoCorpus.begin_day(home, 3)
@@ -72,12 +74,18 @@ def test_the_workspace_loads_as_one_location_with_the_demos_assets(ui: Ui) -> No
     name = workspace["load_from"][0]["python_module"]["location_name"]
     assert data["workspaceOrError"]["locationEntries"] == [{"name": name, "loadStatus": "LOADED"}]
     keys = {"/".join(node["assetKey"]["path"]) for node in data["assetNodes"]}
-    assert {f"captures/{CHALLENGED}", f"captures/{HEALTHY}", "crawls", "raw/articles", "marts/fct_articles"} <= keys
+    assert {
+        f"captures/{CHALLENGED}",
+        f"captures/{HEALTHY}",
+        "crawls",
+        "raw/articles",
+        "marts/fct_articles",
+    } <= keys
     assert {node["groupName"] for node in data["assetNodes"]} == set(GROUPS)
 
 
 @pytest.mark.browser
-def test_the_asset_graph_shows_the_groups_and_what_is_in_them(ui: Ui, page: Any) -> None:
+def test_the_asset_graph_shows_groups_and_assets(ui: Ui, page: Any) -> None:
     opened = ",".join(f"global@global:{group}" for group in ("collect", "extract", "clean", "marts", "publish"))
     page.goto(f"{ui.address}/asset-groups?{urlencode({'expanded': opened})}")
     for name in (*GROUPS, "crawls", "articles", "identities", "fct_articles", "dim_portals", "corpus"):
@@ -103,7 +111,7 @@ def test_a_portals_page_shows_its_verdict_and_the_reason(
     page.get_by_text(f"{verdict}: ").filter(has_text=reason).first.wait_for()
     page.screenshot(path=picture(f"check-{verdict}"))
     page.goto(f"{ui.address}/assets/captures/{portal}")
-    # What is red keeps what its last good crawl showed, where there was one.
+    # A failed asset keeps the metadata of its last materialization, if any.
     page.get_by_text("Never materialized" if portal == CHALLENGED else "articles_found").first.wait_for()
     page.screenshot(path=picture(f"portal-{verdict}"))
 
@@ -124,7 +132,7 @@ def test_a_healthy_portals_page_shows_its_newest_articles_and_its_counts_over_ti
 
 
 @pytest.mark.browser
-def test_a_red_portal_is_crawled_again_from_its_page_and_turns_green(ui: Ui, page: Any) -> None:
+def test_a_failed_portal_can_be_recrawled_from_its_page_and_passes(ui: Ui, page: Any) -> None:
     def materialisations() -> list[str]:
         found = ask(ui.address, MATERIALISATIONS_QUERY, path=["captures", FORBIDDEN])
         return [event["runId"] for event in found["assetOrError"]["assetMaterializations"]]
@@ -140,7 +148,7 @@ def test_a_red_portal_is_crawled_again_from_its_page_and_turns_green(ui: Ui, pag
     page.get_by_text("ok: ").filter(has_text="of them new").first.wait_for()
     page.screenshot(path=picture("green-again"))
     assert materialisations()[1:] == before
-    # The other two checks wait for what is built; all three are green in the end.
+    # The other two checks run after the build; all three pass in the end.
     page.goto(f"{ui.address}/assets/captures/{FORBIDDEN}?view=checks&checkDetail=silence")
     page.get_by_text("Passed", exact=True).first.wait_for(timeout=RUN_TIMEOUT_MILLISECONDS)
 

@@ -1,8 +1,7 @@
-"""Homes that earlier versions wrote, each a file beside this one, unpacked for a test.
+"""Homes written by earlier versions, one archive file each, unpacked for a test.
 
-A file holds a home of a few test crawls, as the version that its name tells left it. `before_stages`: version 0.1.0
-before stages and storage (November 2026), two crawls of one test portal and their build, and the unfinished file of a
-crawl of another that was killed.
+`before_stages`: version 0.1.0 before stages and storage (November 2026). It has two crawls of one test portal and their
+build, and the unfinished WARC file of a killed crawl of another portal.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ NAMES = sorted(path.name for path in HOMES.glob("*.tar.xz"))
 
 
 def unpacked(name: str, folder: Path) -> Home:
-    """Return the home that a file holds, unpacked into a folder."""
+    """Unpack a home to a folder and return it."""
     with tarfile.open(HOMES / name) as file:
         file.extractall(folder, filter="data")
     return Home(folder)

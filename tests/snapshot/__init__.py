@@ -1,11 +1,11 @@
-"""Snapshots: what a version of the code makes, as text, to be compared with what another version makes.
+"""Snapshots of the output of one version of the code, as text, to compare with another version.
 
-For changes that must change nothing: take a snapshot before, compare after.
+For a refactoring that must not change output: take a snapshot before it, compare after it.
 
     python -m tests.snapshot take FOLDER
     python -m tests.snapshot compare FOLDER [OTHER_FOLDER]
 
-Here: what a snapshot holds, taking it, and what differs between two. Not here: what is right, which the tests say; a
-snapshot only says that it is as before. The project is asked by its command line and by the file that it publishes, so
-that a snapshot outlives renamed modules; the bench alone is imported, in one function (`tests.snapshot.gold`).
+Belongs here: the contents of a snapshot, taking one, and comparing two. Does not belong here: what is correct; tests
+check that. A snapshot uses the command line and the published file only, so that it survives renamed modules; only
+`tests.snapshot.gold` imports code, from the bench.
 """

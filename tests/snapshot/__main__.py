@@ -1,10 +1,9 @@
 """`python -m tests.snapshot`: take a snapshot, or compare two.
 
-Progress and what went wrong go to standard error, what differs to standard output. Exit codes: 0 taken, or equal; 1 not
-equal; 2 it cannot be done.
+Progress and errors go to standard error, differences to standard output. Exit codes: 0 taken, or equal; 1 different; 2
+failed.
 
-The code that is looked at is the one installed beside the interpreter (`hanoi-corpus`), and that of the repository in
-which this is run for the gold cases.
+It runs the `hanoi-corpus` installed beside the interpreter; the gold cases use the code of the current repository.
 """
 
 from __future__ import annotations
@@ -21,24 +20,26 @@ from tests.snapshot.store import read
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what was asked for; return the exit code."""
+    """Run the given command; return the exit code."""
     options = _parser().parse_args(arguments)
     parts = options.only or list(PARTS)
     try:
         if options.command == "take":
-            take(options.folder, parts, _tell)
+            take(options.folder, parts, _log)
             return 0
         return _compare(options.folder, options.other, parts)
     except SnapshotError as error:
-        _tell(str(error))
+        _log(str(error))
         return 2
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.snapshot", description="Take a snapshot, or compare two.")
     commands = parser.add_subparsers(dest="command", required=True)
-    taking = commands.add_parser("take", help="write what the code makes into a folder")
-    comparing = commands.add_parser("compare", help="tell what differs; with one folder: from what the code makes now")
+    taking = commands.add_parser("take", help="write the code's output to a folder")
+    comparing = commands.add_parser(
+        "compare", help="show differences between two snapshots, or from one to the code's output now"
+    )
     for command in (taking, comparing):
         command.add_argument("folder", type=Path)
         command.add_argument("--only", action="append", choices=PARTS, help="this part; may be given again")
@@ -53,7 +54,7 @@ def _compare(one: Path, other: Path | None, parts: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="snapshot-") as fresh:
         if other is None:
             other = Path(fresh)
-            take(other, parts, _tell)
+            take(other, parts, _log)
         before, after = read(one, parts), read(other, parts)
     if not before:
         raise SnapshotError(f"{one} holds none of {', '.join(parts)}")
@@ -62,7 +63,7 @@ def _compare(one: Path, other: Path | None, parts: Sequence[str]) -> int:
     return 1 if lines else 0
 
 
-def _tell(line: str) -> None:
+def _log(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 

@@ -1,7 +1,6 @@
-"""What differs between two snapshots, in words.
+"""Compare two snapshots row by row, and describe the first rows that differ.
 
-Here: comparing row by row, and showing the first rows that differ. Not here: what is left out of the comparison
-(`tests.snapshot.published`).
+Does not belong here: values that are excluded from the comparison (`tests.snapshot.published`).
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ _BEFORE_DIFFERENCE: Final = 30
 
 
 def compared(one: Tables, other: Tables) -> list[str]:
-    """Return what differs, table by table; nothing where the two are equal."""
+    """Return lines that describe the differences, table by table; none if the two are equal."""
     return [line for table in sorted(one.keys() | other.keys()) for line in _table(table, one, other)]
 
 
@@ -38,12 +37,12 @@ def _table(table: str, one: Tables, other: Tables) -> Iterator[str]:
 
 
 def _by_line(rows: Sequence[Row]) -> list[tuple[str, Row]]:
-    """Return the rows with their text, whatever the order of their columns."""
+    """Return the rows with their text; the order of columns does not matter."""
     return [(as_line(dict(sorted(row.items()))), row) for row in rows]
 
 
 def _without(rows: Sequence[tuple[str, Row]], others: Sequence[tuple[str, Row]]) -> list[Row]:
-    """Return the rows without those of the others; equal rows count as often as they stand there."""
+    """Return the multiset difference: each row of `others` removes one equal row."""
     left = Counter(line for line, _ in others)
     found = []
     for line, row in rows:
@@ -55,7 +54,7 @@ def _without(rows: Sequence[tuple[str, Row]], others: Sequence[tuple[str, Row]])
 
 
 def _first_rows(only: Sequence[Row], only_other: Sequence[Row]) -> Iterator[str]:
-    """Show the first rows, each beside the one of the other snapshot that is most like it."""
+    """Show the first rows, each beside the most similar row of the other snapshot."""
     unmatched = list(only_other)
     for row in only[:SHOWN_ROWS]:
         nearest = max(unmatched, key=lambda other: len(_equal(row, other)), default=None)
@@ -73,7 +72,7 @@ def _equal(row: Row, other: Row) -> list[str]:
 
 
 def _changed(row: Row, other: Row) -> Iterator[str]:
-    """Name the row by its first columns that are equal, and show the others."""
+    """Identify the row by its first equal columns, and show the columns that differ."""
     equal = _equal(row, other)
     yield "  " + ", ".join(f"{column} {_shown(row[column])}" for column in equal[:3])
     for column in dict.fromkeys((*row, *other)):
@@ -89,7 +88,7 @@ def _first_difference(one: str, other: str) -> int:
 
 
 def _shown(value: Any, start: int = 0) -> str:
-    """Return a stretch of a value on one line, from shortly before `start` where it is long."""
+    """Return a value on one line; of a long value, the part from shortly before `start`."""
     text = str(value).replace("\n", "⏎")
     begin = max(start - _BEFORE_DIFFERENCE, 0) if len(text) > _SHOWN_CHARACTERS else 0
     end = begin + _SHOWN_CHARACTERS

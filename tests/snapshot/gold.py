@@ -1,6 +1,6 @@
-"""The gold cases: what the extractor reads of each, and how the bench scores it.
+"""What the extractor extracts from each gold case, and the bench's scores.
 
-Here: the one function that imports modules of the project. Not here: other extractors, or any speed.
+Contains the one function that imports modules of the project. Does not belong here: other extractors, or speed.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from tests.snapshot.store import Row, Tables
 
 
 def gold_tables() -> Tables:
-    """Return values and scores of all cases at hand: the repository's, and those of the folder `shared` beside it."""
+    """Return values and scores of all cases: the repository's, and those of the folder `shared` if it is there."""
     from bench.extraction import report
     from bench.extraction.all_cases import load_cases
     from bench.extraction.contenders import CONTENDERS, OURS, contends
     from bench.extraction.lists import list_cases, read_rows, score_list
-    from bench.extraction.scoring import articles_where_none_is, score_all
+    from bench.extraction.scoring import false_articles, score_all
     from spiders.platforms import PLATFORMS
 
     cases = load_cases()
-    scores, not_articles = score_all(cases, OURS), articles_where_none_is(cases)
+    scores, not_articles = score_all(cases, OURS), false_articles(cases)
     rows_of = [(case, read_rows(case)) for case in list_cases() if case.platform in PLATFORMS]
     lists = [score_list(case, rows) for case, rows in rows_of]
     figures = json.loads(report.as_json(scores, lists, []))

@@ -1,7 +1,7 @@
 """The parts of a snapshot: the demo, five days, the gold cases.
 
-Here: running the project for each part. Not here: what is made of a published file (`tests.snapshot.published`) and of
-the gold cases (`tests.snapshot.gold`).
+Belongs here: running the project for each part. Does not belong here: turning a published file
+(`tests.snapshot.published`) or the gold cases (`tests.snapshot.gold`) into tables.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ TIMEOUT_SECONDS: Final = 900
 
 DAYS: Final = range(1, 6)
 BUILT_AFTER: Final = (3, 5)
-# Every known article is looked at on every day, as in `tests/end_to_end/test_five_days.py`.
+# Every known article is refetched on every day, as in `tests/end_to_end/test_five_days.py`.
 SETTINGS: Final = (
     "refetch: {" + ", ".join(f"{tier}: [1d, 2d, 3d, 4d, 30d]" for tier in ("hourly", "daily", "weekly")) + "}\n"
 )
-# What `crawl` says where a portal could not be read: there is one of that kind among the test portals.
+# Exit code of `crawl` if a portal failed; one of the test portals always does.
 SOME_PORTAL_FAILED: Final = 3
 
 
 class SnapshotError(Exception):
-    """A snapshot that cannot be taken or is not there."""
+    """A snapshot cannot be taken, or does not exist."""
 
 
-def take(folder: Path, parts: Sequence[str], tell: Callable[[str], None]) -> None:
-    """Write the parts into a folder, in place of those that it holds.
+def take(folder: Path, parts: Sequence[str], log: Callable[[str], None]) -> None:
+    """Write the parts to a folder; parts that it already has are replaced.
 
     Raises:
         SnapshotError: a command of the project failed.
@@ -47,23 +47,23 @@ def take(folder: Path, parts: Sequence[str], tell: Callable[[str], None]) -> Non
         began = time.monotonic()
         for name, tables in PARTS[part]():
             write(folder / part / name, tables)
-        tell(f"{part}: {time.monotonic() - began:.0f} seconds")
+        log(f"{part}: {time.monotonic() - began:.0f} seconds")
 
 
 def _demo() -> Iterator[tuple[str, Tables]]:
-    """Yield what the demo publishes."""
+    """Yield the tables that the demo publishes."""
     with tempfile.TemporaryDirectory(prefix="snapshot-demo-") as home:
         _run(Path(home), "demo")
         yield "", published_tables(Path(home) / "corpus.duckdb")
 
 
 def _five_days() -> Iterator[tuple[str, Tables]]:
-    """Yield what is published after the third and after the fifth day of the test portals."""
+    """Yield the tables published after the third and after the fifth day of the test portals."""
     with tempfile.TemporaryDirectory(prefix="snapshot-five-days-") as name:
         home = Path(name)
         (home / "settings.yml").write_text(SETTINGS, encoding="utf-8")
         for day in DAYS:
-            # The day that the test portals play; the crawl's clock counts from when this was written.
+            # The day that the test portals simulate; the crawl's clock starts when this file is written.
             (home / "demo.json").write_text(json.dumps({"day": day}), encoding="utf-8")
             _run(home, "crawl", allowed=(0, SOME_PORTAL_FAILED))
             if day in BUILT_AFTER:
@@ -72,12 +72,12 @@ def _five_days() -> Iterator[tuple[str, Tables]]:
 
 
 def _gold() -> Iterator[tuple[str, Tables]]:
-    """Yield what is read of the gold cases."""
+    """Yield what is extracted from the gold cases."""
     yield "", gold_tables()
 
 
 def _run(home: Path, *arguments: str, allowed: Sequence[int] = (0,)) -> None:
-    """Run a command of the project to its end, without the user's settings for the project."""
+    """Run a command of the project and wait, without the user's project settings."""
     own = ("HANOI_CORPUS_PORTALS", "DAGSTER_HOME")
     environment = {name: value for name, value in os.environ.items() if name not in own}
     try:
@@ -91,7 +91,7 @@ def _run(home: Path, *arguments: str, allowed: Sequence[int] = (0,)) -> None:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise SnapshotError(f"`hanoi-corpus {' '.join(arguments)}` did not come to its end: {error}") from error
+        raise SnapshotError(f"`hanoi-corpus {' '.join(arguments)}` did not finish: {error}") from error
     if done.returncode not in allowed:
         last = "\n".join(done.stdout.splitlines()[-30:])
         raise SnapshotError(f"`hanoi-corpus {' '.join(arguments)}` ended with {done.returncode}:\n{last}")
@@ -102,4 +102,4 @@ PARTS: Final[Mapping[str, Callable[[], Iterator[tuple[str, Tables]]]]] = {
     "five-days": _five_days,
     "gold": _gold,
 }
-"""What there is of each part: the folder below the part's, and the tables in it."""
+"""By part: a generator of (subfolder, tables)."""

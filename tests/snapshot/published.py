@@ -1,20 +1,19 @@
-"""The tables of a published file, with what differs between two runs of equal code named alike.
+"""The tables of a published file, with values that differ between runs of equal code replaced.
 
-Here: reading the file, and what takes the place of ids, times and sizes that no two runs share. Not here: running
-anything (`tests.snapshot.parts`).
+Belongs here: reading the file, and placeholders for ids, times and sizes that differ in every run. Does not belong
+here: running the project (`tests.snapshot.parts`).
 
-What was seen to differ between runs of equal code, and what stands for it:
+What differs between runs of equal code, and its placeholder:
 
-- Crawls, captures and runs are named after the clock and by chance: a crawl becomes `<portal>#<n>`, a run `run <n>`, by
-  order of start; a capture its crawl, its address, and its number where the crawl asked for that more than once.
-- An event's id is a hash of one of these: where it is the hash that it must be, the row says so.
-- The clock stands at a fixed time when a day begins, and then runs on: a time between the first start and the last end
-  of a day's crawls becomes that day. The portals' own dates are left as they are.
-- Each HTML page of the test portals has a token in it that is made by chance: digest and compressed size of such a page
-  change with every request. The digest becomes the first capture of the same bytes; so it still shows what is told to
-  be the same. Other answers are compared by digest and size.
-- A crawl has several requests under way, and the answers come in any order; what lies before a page in its file is as
-  long as it happens to be. So there is nothing to compare in `warc_offset`.
+- Ids of crawls, captures and runs contain the clock or random characters. A crawl becomes `<portal>#<n>` and a run
+  `run <n>`, in order of start; a capture becomes its crawl, its URL, and a number if the crawl fetched the URL twice.
+- An event's id is a hash of one of these. A correct hash becomes a fixed text.
+- The clock has a fixed time when a day begins, then runs on. A time between the first start and the last end of a day's
+  crawls becomes that day. Dates that portals state are kept.
+- Each HTML page of the test portals contains a random token, so its digest and its compressed size change with every
+  request. The digest becomes the name of the first capture with the same bytes, so equal digests stay visible. Other
+  responses are compared by digest and size.
+- A crawl has several requests in flight, and responses arrive in any order. So `warc_offset` is not compared.
 
 The order of the rows in the published file is not compared; that of the columns is, in the table `columns`.
 """
@@ -36,9 +35,9 @@ from tests.snapshot.store import Row, Tables
 
 VARIES: Final = "*"
 EVER_NEW: Final = frozenset({"release_id", "built_at", "code_version", "extractor_version", "warc_offset"})
-"""Columns that say nothing of the rows: names of the build, of the code, and a place in a compressed file."""
+"""Columns that identify the build or the code, or a place in a compressed file."""
 OF_THE_PORTAL: Final = frozenset({"published_at", "updated_at"})
-"""Times that the portal states, whenever they are."""
+"""Times that the portal states; they are never replaced."""
 
 _HANOI: Final = timezone(timedelta(hours=7))
 _HTML: Final = "text/html"
@@ -46,7 +45,7 @@ _BETWEEN_NAMES: Final = re.compile(r"([/.\s]+)")
 
 
 def published_tables(file: Path) -> Tables:
-    """Return the rows of every table of a published file, and a table `columns` of what its tables are."""
+    """Return the rows of every table of a published file, and a table `columns` that describes them."""
     with duckdb.connect(str(file), read_only=True) as release:
         release.execute("set TimeZone = 'UTC'")
         names = release.execute("select table_name from duckdb_tables() order by all").fetchall()
@@ -67,10 +66,10 @@ def _rows(release: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of one run of the code.
+    """Placeholders for one run of the code.
 
     Attributes:
-        names: what stands for ids and for digests of HTML pages.
+        names: placeholders of ids and of digests of HTML pages.
         days: first start and last end of the crawls of each day.
     """
 
@@ -79,7 +78,7 @@ class Known:
 
 
 def normalised(tables: Tables) -> dict[str, list[Row]]:
-    """Return the tables with all that differs between two runs of equal code replaced."""
+    """Return the tables, with values that differ between runs of equal code replaced."""
     crawls = sorted(tables["fct_crawls"], key=lambda row: (row["started_at"], row["crawl_id"]))
     names = {**_runs(tables, crawls), **_crawls(crawls)}
     names |= _captures(tables["fct_captures"], names)
@@ -89,7 +88,7 @@ def normalised(tables: Tables) -> dict[str, list[Row]]:
 
 
 def _runs(tables: Tables, crawls: Sequence[Row]) -> dict[str, str]:
-    """Name the runs that crawled, and the one that published."""
+    """Return placeholders of the runs that crawled, and of the one that published."""
     runs = dict.fromkeys(row["run_id"] for row in crawls)
     published = {row["run_id"]: "the build" for row in tables.get("meta", ())}
     return {**published, **{run: f"run {number}" for number, run in enumerate(runs, start=1)}}

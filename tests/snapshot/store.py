@@ -1,6 +1,6 @@
-"""A snapshot on disk: a folder with one file a table, one JSON object a row, the lines sorted.
+"""Write and read a snapshot: one JSON Lines file per table, one row per line, lines sorted.
 
-Here: writing and reading. Not here: where the rows come from (`tests.snapshot.parts`).
+Does not belong here: where the rows come from (`tests.snapshot.parts`).
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from typing import Any, TypeAlias
 
 Row: TypeAlias = Mapping[str, Any]
 Tables: TypeAlias = Mapping[str, Sequence[Row]]
-"""Rows by the table's name."""
+"""Rows by table name."""
 
 _ENDING = ".jsonl"
 
 
 def as_line(row: Row) -> str:
-    """Return the row as it is written: columns in the order of the table; times and dates as ISO text."""
+    """Return the row as JSON: columns in table order, times and dates as ISO text."""
     return json.dumps(row, ensure_ascii=False, default=str)
 
 
 def write(folder: Path, tables: Tables) -> None:
-    """Write the tables in place of all that the folder holds."""
+    """Write the tables; tables that the folder already has are deleted."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob(f"*{_ENDING}"):
         old.unlink()
@@ -33,7 +33,7 @@ def write(folder: Path, tables: Tables) -> None:
 
 
 def read(folder: Path, parts: Iterable[str]) -> dict[str, list[Row]]:
-    """Return the rows of those parts by `part/…/table`."""
+    """Return the rows of the given parts by `part/…/table`."""
     return {
         path.relative_to(folder).with_suffix("").as_posix(): [
             json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line

@@ -1,4 +1,4 @@
-"""A platform is one package and one line: what is registered holds, and nothing else knows the names."""
+"""The platform registry: a package and one line make a platform, and no other place lists the names."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from spiders.extract.article import extract_page
+from spiders.onboarding.captures import CapturedPage
 from spiders.onboarding.cms_signatures import match_signatures
 from spiders.pages.page import Platform
 from spiders.platform_registry import GENERIC, PLATFORM_PACKAGES
@@ -19,7 +20,7 @@ from spiders.portal import PortalError, load_portal
 from tests.spiders.platforms.pages import CAPTURED_AT
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-OFFERED = [name for name in vars(Platform) if not name.startswith("_")]
+INTERFACE = [name for name in vars(Platform) if not name.startswith("_")]
 
 TOY = """\
 from spiders.pages.page import Template
@@ -53,7 +54,7 @@ PAGE = (
 
 @pytest.fixture
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Register a platform whose package stands in a folder of its own; return a portal file on it."""
+    """Register a platform whose package is in a folder of its own; return a portal file that uses it."""
     package = tmp_path / "packages" / "toy_platform"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("from toy_platform import platform\n\nPLATFORM = platform\n", encoding="utf-8")
@@ -69,16 +70,17 @@ def test_a_package_and_a_line_make_a_platform(toy: Path) -> None:
     portal = load_portal(toy)
     assert portal.platform == "toy"
 
-    found = match_signatures([PAGE])
+    url = "https://dochoi.test/hoi-cho"
+    found = match_signatures([CapturedPage(url, url, PAGE.encode(), None, CAPTURED_AT)])
     assert (found.platform, found.system, found.signatures) == ("toy", "toy", ("the toy's generator",))
 
-    article = extract_page(PAGE.encode(), "https://dochoi.test/hoi-cho", portal, CAPTURED_AT)
+    article = extract_page(PAGE.encode(), url, portal, CAPTURED_AT)
     assert article is not None
     assert (article.extractor, article.template) == ("toy", "toy-1")
     assert article.title == "Xã Đồ Chơi mở hội chợ mùa thu"
 
 
-def test_a_name_that_nobody_registered_is_refused_with_the_names_there_are(tmp_path: Path) -> None:
+def test_an_unregistered_name_is_refused_with_the_registered_names(tmp_path: Path) -> None:
     path = tmp_path / "do-choi.yml"
     path.write_text(PORTAL, encoding="utf-8")
 
@@ -91,20 +93,20 @@ def test_a_name_that_nobody_registered_is_refused_with_the_names_there_are(tmp_p
 
 
 @pytest.mark.parametrize("name", PLATFORM_PACKAGES)
-def test_a_registered_platform_is_a_package_that_offers_all(name: str) -> None:
+def test_a_registered_platform_is_a_package_with_the_whole_interface(name: str) -> None:
     platform = PLATFORMS[name]
 
     assert (REPOSITORY / PLATFORM_PACKAGES[name].replace(".", "/") / "__init__.py").is_file()
     assert name == platform.NAME
-    assert [word for word in OFFERED if not hasattr(platform, word)] == []
+    assert [word for word in INTERFACE if not hasattr(platform, word)] == []
     assert bool(platform.SIGNATURES) == (name != GENERIC)
-    for word in OFFERED:
+    for word in INTERFACE:
         if inspect.isfunction(wanted := vars(Platform)[word]):
             _, *parameters = inspect.signature(wanted).parameters
             assert [*inspect.signature(getattr(platform, word)).parameters] == parameters, word
 
 
-def test_every_package_of_a_system_is_registered() -> None:
+def test_every_platform_package_is_registered() -> None:
     packages = {
         ".".join(file.parent.relative_to(REPOSITORY).parts)
         for file in (REPOSITORY / "spiders" / "platforms").rglob("__init__.py")
@@ -114,7 +116,7 @@ def test_every_package_of_a_system_is_registered() -> None:
 
 
 def test_no_other_place_lists_the_names() -> None:
-    """The test portals apart: they say which system each plays."""
+    """Except for the test portals, which name the platform that each simulates."""
     folders = [REPOSITORY / name for name in ("spiders", "warehouse", "dagster_project")]
     files = [file for folder in folders for file in folder.rglob("*.py")]
     named = [

@@ -1,4 +1,4 @@
-"""Portal files: a contract over all that are shipped, and what the loader says of wrong ones."""
+"""Portal files: the contract of the shipped ones, and the errors for invalid ones."""
 
 from __future__ import annotations
 
@@ -62,31 +62,31 @@ class TestShippedDefinitions:
         assert list(portals) == sorted(portals)
 
     @pytest.mark.parametrize("path", SHIPPED_FILES, ids=lambda path: path.stem)
-    def test_keeps_the_contract(self, path: Path) -> None:
+    def test_a_shipped_file_keeps_the_contract(self, path: Path) -> None:
         portal = load_portal(path)
 
         assert portal.slug == path.stem
         assert all(portal.scope.covers(url) for url in portal.start_urls)
-        assert portal.verified_on or portal.note, "an unverified portal says in its note what is unverified"
+        assert portal.verified_on or portal.note, "the note of an unverified portal must name what is unverified"
         text = path.read_text(encoding="utf-8")
         assert unicodedata.is_normalized("NFC", text)
 
     @pytest.mark.parametrize("path", SHIPPED_FILES, ids=lambda path: path.stem)
-    def test_is_a_real_site_that_is_asked_gently(self, path: Path) -> None:
+    def test_a_shipped_portal_is_a_real_site_with_polite_limits(self, path: Path) -> None:
         portal = load_portal(path)
 
-        assert not any(host.endswith(".test") for host in portal.scope.hosts), "test portals are the mirror's"
+        assert not any(host.endswith(".test") for host in portal.scope.hosts), "a test portal belongs to the mirror"
         assert portal.politeness.delay_seconds >= 2
         assert portal.politeness.connections == 1
 
-    def test_unverified_addresses_are_called_guessed(self) -> None:
+    def test_the_notes_call_unverified_urls_guessed(self) -> None:
         for slug in ("my-duc", "tay-ho", "thanh-uy", "hanoimoi", "hanoi"):
             portal = load_portals()[slug]
             assert portal.verified_on is None
             assert "guessed" in (portal.note or ""), slug
 
     @pytest.mark.parametrize("slug", ["my-duc", "so-tttt"])
-    def test_liferay_portals_stay_out_of_the_traps(self, slug: str) -> None:
+    def test_liferay_portals_exclude_crawler_traps(self, slug: str) -> None:
         portal = load_portals()[slug]
         home = portal.base_url
 
@@ -111,7 +111,7 @@ class TestShippedDefinitions:
             assert not portal.scope.covers(home + path), path
 
 
-def test_a_portal_of_the_users_own_joins_the_shipped_ones(tmp_path: Path) -> None:
+def test_a_users_own_portal_is_loaded_with_the_shipped_ones(tmp_path: Path) -> None:
     write(tmp_path, VALID)
 
     portals = load_portals([SHIPPED_PORTALS, tmp_path])
@@ -120,7 +120,7 @@ def test_a_portal_of_the_users_own_joins_the_shipped_ones(tmp_path: Path) -> Non
     assert set(portals) == set(load_portals()) | {"thu-nghiem"}
 
 
-def test_every_field_arrives(tmp_path: Path) -> None:
+def test_fields_are_loaded_with_defaults(tmp_path: Path) -> None:
     portal = load_portal(write(tmp_path, VALID))
 
     assert portal.seed_urls == ("https://thunghiem.test/tin-tuc",)
@@ -169,7 +169,7 @@ class TestErrorsNameFileLineAndKey:
             ("active_from: 2025-07-01", "active_from: 01/07/2025", "active_from", "valid date"),
         ],
     )
-    def test_of_a_wrong_value(self, tmp_path: Path, old: str, new: str, key: str, reason: str) -> None:
+    def test_error_for_a_wrong_value(self, tmp_path: Path, old: str, new: str, key: str, reason: str) -> None:
         text = VALID.replace(old, new)
         path = write(tmp_path, text)
 
@@ -179,24 +179,24 @@ class TestErrorsNameFileLineAndKey:
         assert f"{path}:{line}: {key}: " in message
         assert reason in message
 
-    def test_of_a_missing_key(self, tmp_path: Path) -> None:
+    def test_error_for_a_missing_key(self, tmp_path: Path) -> None:
         path = write(tmp_path, VALID.replace("  office: Ủy ban nhân dân xã Thử Nghiệm\n", ""))
 
         assert error_of(path) == f"{path}:3: owner.office: the key is missing"
 
-    def test_of_a_period_that_ends_before_it_begins(self, tmp_path: Path) -> None:
+    def test_error_for_a_period_that_ends_before_it_begins(self, tmp_path: Path) -> None:
         text = VALID + "active_until: 2025-06-30\n"
         path = write(tmp_path, text)
 
         assert error_of(path) == f"{path}:{line_of(text, 'active_until')}: active_until: is before active_from"
 
-    def test_of_article_patterns_on_another_platform(self, tmp_path: Path) -> None:
+    def test_error_for_article_patterns_on_another_platform(self, tmp_path: Path) -> None:
         text = VALID.replace("generic", "liferay_point") + "article_patterns: ['x']\n"
         path = write(tmp_path, text)
 
         assert f"{path}:{line_of(text, 'article_patterns')}: article_patterns: belongs to" in error_of(path)
 
-    def test_of_no_start_address(self, tmp_path: Path) -> None:
+    def test_error_for_no_start_url(self, tmp_path: Path) -> None:
         path = write(
             tmp_path,
             VALID.replace("seed_urls:\n  - https://thunghiem.test/tin-tuc\n", "").replace(
@@ -206,7 +206,7 @@ class TestErrorsNameFileLineAndKey:
 
         assert error_of(path) == f"{path}:1: give at least one of seed_urls, feeds, sitemaps"
 
-    def test_of_everything_wrong_at_once(self, tmp_path: Path) -> None:
+    def test_error_for_everything_wrong_at_once(self, tmp_path: Path) -> None:
         path = write(tmp_path, VALID.replace("platform:", "plattform:").replace("list_rows_min", "rows_min"))
 
         message = error_of(path)
@@ -219,20 +219,20 @@ class TestErrorsNameFileLineAndKey:
         ("extra", "key"),
         [("slug: hai\n", "slug"), ("politeness:\n  connections: 1\n  connections: 2\n", "connections")],
     )
-    def test_of_a_key_given_twice(self, tmp_path: Path, extra: str, key: str) -> None:
+    def test_error_for_a_key_given_twice(self, tmp_path: Path, extra: str, key: str) -> None:
         text = VALID.replace("politeness:\n  delay_seconds: 2\n", "") + extra
         path = write(tmp_path, text)
 
         assert error_of(path) == f"{path}:{len(text.splitlines())}: {key}: the key is given twice"
 
-    def test_of_a_slug_unlike_the_file_name(self, tmp_path: Path) -> None:
+    def test_error_for_a_slug_that_is_not_the_file_name(self, tmp_path: Path) -> None:
         path = write(tmp_path, "# first line\n" + VALID, "khac.yml")
 
         assert error_of(path) == f"{path}:2: slug: 'thu-nghiem' must equal the file's name"
 
 
 class TestUnreadableFiles:
-    def test_yaml_syntax(self, tmp_path: Path) -> None:
+    def test_invalid_yaml_is_an_error(self, tmp_path: Path) -> None:
         text = VALID.replace("hosts: [thunghiem.test]", "hosts: [thunghiem.test")
         path = write(tmp_path, text)
 
@@ -251,7 +251,7 @@ class TestUnreadableFiles:
             ("slug: a\x00b\n", "special characters are not allowed"),
         ],
     )
-    def test_no_portal_at_all(self, tmp_path: Path, text: str, reason: str) -> None:
+    def test_yaml_that_is_no_portal_is_an_error(self, tmp_path: Path, text: str, reason: str) -> None:
         path = write(tmp_path, text)
 
         message = error_of(path)
@@ -259,19 +259,19 @@ class TestUnreadableFiles:
         assert message.startswith(f"{path}:1: ")
         assert reason in message
 
-    def test_another_encoding(self, tmp_path: Path) -> None:
+    def test_a_file_that_is_not_utf8_is_an_error(self, tmp_path: Path) -> None:
         path = tmp_path / "thu-nghiem.yml"
         path.write_bytes(VALID.encode("utf-16"))
 
         assert error_of(path).startswith(f"{path}: cannot be read: 'utf-8' codec")
 
-    def test_a_missing_file(self, tmp_path: Path) -> None:
+    def test_a_missing_file_is_an_error(self, tmp_path: Path) -> None:
         assert "cannot be read" in error_of(tmp_path / "absent.yml")
 
 
 class TestFolders:
     def test_a_missing_folder_is_named(self, tmp_path: Path) -> None:
-        with pytest.raises(PortalError, match=r"absent: there is no such folder of portal files"):
+        with pytest.raises(PortalError, match=r"absent: this folder of portal files does not exist"):
             load_portals([SHIPPED_PORTALS, tmp_path / "absent"])
 
     def test_two_files_with_one_slug_are_both_named(self, tmp_path: Path) -> None:
@@ -295,14 +295,14 @@ class TestFolders:
         with pytest.raises(PortalError, match=r"(?s)hai\.yml:1: .*mot\.yml:6: platform"):
             load_portals([tmp_path])
 
-    def test_a_file_that_would_go_unread_is_named(self, tmp_path: Path) -> None:
+    def test_a_file_with_the_suffix_yaml_is_named(self, tmp_path: Path) -> None:
         write(tmp_path, VALID, "thu-nghiem.yaml")
 
-        with pytest.raises(PortalError, match=r"thu-nghiem\.yaml: a portal file's name ends in \.yml"):
+        with pytest.raises(PortalError, match=r"thu-nghiem\.yaml: the name of a portal file must end in \.yml"):
             load_portals([tmp_path])
 
 
-def test_an_unknown_portal_is_told_with_the_known_ones(tmp_path: Path) -> None:
+def test_the_error_for_an_unknown_portal_lists_the_known_ones(tmp_path: Path) -> None:
     write(tmp_path, VALID)
     portals = load_portals([tmp_path])
 
@@ -317,7 +317,7 @@ class TestScope:
     SCOPE = Scope(hosts=("a.test",), allow=("^/tin/",), deny=("/in/", r"[?&]lang=en"))
 
     @pytest.mark.parametrize("url", ["https://a.test/tin/1", "http://a.test:80/tin/1?trang=2", "https://A.test/tin/"])
-    def test_covers(self, url: str) -> None:
+    def test_a_url_in_scope_is_covered(self, url: str) -> None:
         assert self.SCOPE.covers(url)
 
     @pytest.mark.parametrize(
@@ -339,11 +339,11 @@ class TestScope:
             "",
         ],
     )
-    def test_does_not_cover(self, url: str) -> None:
+    def test_a_url_out_of_scope_is_not_covered(self, url: str) -> None:
         assert not self.SCOPE.covers(url)
 
 
-def test_the_model_explains_itself_where_no_file_is_involved() -> None:
+def test_the_model_explains_its_errors_without_a_file() -> None:
     with pytest.raises(ValueError, match="outside the portal's own scope"):
         Portal.model_validate(
             {
@@ -360,25 +360,25 @@ def test_the_model_explains_itself_where_no_file_is_involved() -> None:
 class TestTheGuide:
     GUIDE = Path(__file__).resolve().parents[2] / "docs" / "add-a-portal.md"
 
-    def test_names_every_field_of_the_model_and_its_default(self) -> None:
+    def test_the_guide_names_every_field_and_its_default(self) -> None:
         text = self.GUIDE.read_text(encoding="utf-8")
         table = text[text.index("## Every field") : text.index("## Choosing the expectations")]
-        told = dict(re.findall(r"^\| `([a-z_.]+)` \| ([^|]+) \|", table, re.MULTILINE))
+        documented = dict(re.findall(r"^\| `([a-z_.]+)` \| ([^|]+) \|", table, re.MULTILINE))
 
         fields = _fields(Portal)
-        assert set(told) == set(fields)
+        assert set(documented) == set(fields)
         for name, default in fields.items():
-            assert (told[name] == "required") == (default is PydanticUndefined), name
+            assert (documented[name] == "required") == (default is PydanticUndefined), name
             if isinstance(default, bool):
-                assert told[name] == f"`{str(default).lower()}`", name
+                assert documented[name] == f"`{str(default).lower()}`", name
             elif isinstance(default, int | float):
-                assert float(told[name]) == default, name
+                assert float(documented[name]) == default, name
             elif isinstance(default, str):
-                assert told[name] == f"`{default}`", name
+                assert documented[name] == f"`{default}`", name
             elif isinstance(default, tuple) and default:
-                assert told[name] == ", ".join(f"{value:g}" for value in default), name
+                assert documented[name] == ", ".join(f"{value:g}" for value in default), name
 
-    def test_gives_an_example_that_loads(self, tmp_path: Path) -> None:
+    def test_the_example_of_the_guide_loads(self, tmp_path: Path) -> None:
         example = self.GUIDE.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
 
         assert load_portal(write(tmp_path, example, "phuong-tay-ho.yml")).owner.administrative_unit == "Phường Tây Hồ"

@@ -1,4 +1,4 @@
-"""Datasets: the schema that a record type makes, its digest, and tables that hold what their schema promises."""
+"""Datasets: the schema of a record type, its digest, and tables that conform to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from warehouse.records import Capture, CrawlReport, Identity, Int16, Int32, Prec
 ALL = [value for value in vars(datasets).values() if isinstance(value, Dataset)]
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 NOW = datetime(2026, 9, 14, 1, 15, 0, 123456, tzinfo=UTC)
-# Each kind of field: its hint, the column's type, a value, and the value as a row gives it back.
+# For each kind of field: its type hint, the column's type, a value, and the value as read from a row.
 KINDS: list[tuple[Any, pa.DataType, object, object]] = [
     (str, pa.string(), "Mỹ Đức", "Mỹ Đức"),
     (Literal["a", "b"], pa.string(), "b", "b"),
@@ -86,14 +86,14 @@ def test_each_kind_of_field_has_its_column(hint: Any, column: pa.DataType, value
     ],
     ids=str,
 )
-def test_a_field_of_another_type_is_named(hint: Any) -> None:
-    with pytest.raises(TypeError, match=r"^Made\.odd: no column type is known for "):
+def test_a_field_of_an_unsupported_type_is_named(hint: Any) -> None:
+    with pytest.raises(TypeError, match=r"^Made\.odd: no column type is defined for "):
         arrow_schema(record_of(("known", str), ("odd", hint)))
 
 
 @dataclass(frozen=True, slots=True)
 class WithDefaults:
-    """What stands in a class besides fields is no column, and a default is no nullability."""
+    """A record with class attributes besides fields, and a default in a non-nullable field."""
 
     first: int
     second: str = "x"
@@ -104,7 +104,7 @@ class WithDefaults:
         return self.second
 
 
-def test_fields_are_columns_in_order_and_nothing_else_is() -> None:
+def test_only_fields_are_columns_in_order() -> None:
     schema = arrow_schema(WithDefaults)
     assert schema.names == ["first", "second", "third"]
     assert [field.nullable for field in schema] == [False] * 3
@@ -117,12 +117,12 @@ def test_a_dataset_has_the_fields_of_its_record_in_order(dataset: Dataset) -> No
     assert dataset.description.endswith(".")
 
 
-def test_the_datasets_are_told_apart_by_name_and_columns() -> None:
+def test_datasets_differ_in_name_and_columns() -> None:
     assert len(ALL) == 6
     assert len({dataset.name for dataset in ALL}) == len({dataset.digest for dataset in ALL}) == len(ALL)
 
 
-def test_sizes_stand_in_the_contract() -> None:
+def test_integer_sizes_follow_the_annotations() -> None:
     assert CAPTURES.schema.field("status").type == pa.int16()
     assert CAPTURES.schema.field("bytes").type == CAPTURES.schema.field("warc_offset").type == pa.int64()
     assert ARTICLES.schema.field("word_count").type == pa.int32()
@@ -149,25 +149,25 @@ def test_the_digest_changes_with_every_column(fields: tuple[tuple[str, Any], ...
     assert dataset_of(*fields).digest != dataset_of(*BASE).digest
 
 
-def test_the_digest_is_of_the_columns_alone() -> None:
+def test_the_digest_depends_only_on_the_columns() -> None:
     digest = dataset_of(*BASE).digest
     assert digest == Dataset("other", record_of(*BASE), "Other rows.").digest
     assert len(digest) == 16
     int(digest, 16)
 
 
-def test_the_digest_sees_the_last_of_many_columns() -> None:
+def test_the_digest_covers_the_last_of_many_columns() -> None:
     many = tuple((f"column_{number}", str) for number in range(300))
     assert dataset_of(*many, ("last", str)).digest != dataset_of(*many, ("last", int)).digest
 
 
 @pytest.mark.parametrize("name", ["", "Articles", "1_a", "_a", "a-b", "a b", "a.b", "a/b", "../a", "bài", "a\n", 'a"'])
-def test_a_name_that_is_no_tables_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="its name is to be a table's"):
+def test_an_invalid_table_name_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="its name must start with a-z"):
         Dataset(name, Identity, "Rows of a test.")
 
 
-def test_a_capture_survives_the_way_through_a_table() -> None:
+def test_a_capture_survives_a_round_trip_through_a_table() -> None:
     capture = Capture(
         capture_id="c",
         crawl_id="my-duc-1",
@@ -187,7 +187,7 @@ def test_a_capture_survives_the_way_through_a_table() -> None:
     assert Capture(**row) == capture
 
 
-def test_a_report_survives_the_way_through_a_table() -> None:
+def test_a_report_survives_a_round_trip_through_a_table() -> None:
     report = CrawlReport(
         "my-duc-1", "my-duc", "run", NOW, NOW, "ok", "", 1, 1, 1, 1, 1, {"http_404": 1, "dns": 2}, "x", requests_for={}
     )
@@ -201,19 +201,19 @@ def test_rows_keep_their_order_and_may_come_from_a_generator() -> None:
     assert dataset.table(dataset.record(number) for number in (3, 1, 2))["a"].to_pylist() == [3, 1, 2]
 
 
-def test_null_where_none_may_be_is_refused() -> None:
+def test_a_null_in_a_non_nullable_field_is_refused() -> None:
     identity = Identity(capture_id="c", article_id="a", content_hash=None, revision_hash="r")
     assert IDENTITIES.table([identity]).num_rows == 1
-    broken = dataclasses.replace(identity, revision_hash=None)  # type: ignore[arg-type]  # what is being tested
+    broken = dataclasses.replace(identity, revision_hash=None)  # type: ignore[arg-type]  # the point of this test
     with pytest.raises(pa.ArrowInvalid, match="revision_hash"):
         IDENTITIES.table([broken])
 
 
-def test_a_table_of_ones_own_making_is_held_to_its_nullability() -> None:
+def test_a_handmade_table_is_checked_for_nulls() -> None:
     schema = pa.schema([pa.field("a", pa.string(), nullable=False), pa.field("b", pa.string())])
     good = pa.table({"a": ["x"], "b": [None]}, schema=schema)
     assert without_nulls(good) is good
-    with pytest.raises(pa.ArrowInvalid, match="a is null"):
+    with pytest.raises(pa.ArrowInvalid, match="a contains a null"):
         without_nulls(pa.table({"a": ["x", None], "b": ["x", "x"]}, schema=schema))
 
 
@@ -222,7 +222,7 @@ def test_a_table_of_ones_own_making_is_held_to_its_nullability() -> None:
     [(int, "x"), (Int16, 40_000), (str, 3), (bool, 1), (datetime, "2026"), (date, "2026"), (float, "x")],
     ids=str,
 )
-def test_what_is_no_value_of_the_columns_type_is_refused(hint: Any, value: object) -> None:
+def test_a_value_of_another_type_is_refused(hint: Any, value: object) -> None:
     dataset = dataset_of(("a", hint))
     with pytest.raises(pa.ArrowException):
         dataset.table([dataset.record(value)])

@@ -1,4 +1,4 @@
-"""Replacing a file: the old one or the new one, never anything between."""
+"""Atomic replacement of a file."""
 
 from __future__ import annotations
 

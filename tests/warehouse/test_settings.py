@@ -1,4 +1,4 @@
-"""The operator's settings: defaults, what may be said, and errors that name file, line and key."""
+"""The operator's settings: defaults, valid values, and errors that name file, line and key."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ def settings_of(home: Home, text: str) -> Settings:
     return load_settings(home)
 
 
-def test_without_a_file_all_are_the_defaults(home: Home) -> None:
+def test_without_a_file_the_defaults_are_used(home: Home) -> None:
     settings = load_settings(home)
     assert settings == Settings()
     assert [age / timedelta(hours=1) for age in settings.refetch.hourly] == [2, 6, 24, 72, 168, 720]
     assert [age.days for age in settings.refetch.daily] == [1, 3, 7, 30]
     assert [age.days for age in settings.refetch.weekly] == [7, 30, 90]
     assert settings.full_crawl_every == timedelta(days=30)
-    assert not settings.alerts.is_on
+    assert (settings.alerts.webhook_url, settings.alerts.email) == (None, None)
 
 
-def test_what_the_file_says_counts_and_the_rest_are_defaults(home: Home) -> None:
+def test_the_file_overrides_defaults(home: Home) -> None:
     settings = settings_of(home, FULL)
     assert settings.refetch.hourly == (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
     assert settings.refetch.daily == (timedelta(days=2), timedelta(weeks=1))
@@ -60,14 +60,13 @@ def test_what_the_file_says_counts_and_the_rest_are_defaults(home: Home) -> None
     assert settings.full_crawl_every == timedelta(weeks=3)
     assert settings.free_space_min_gb == 10
     assert settings.requests_per_host_per_day == 500
-    assert settings.alerts.is_on
     assert settings.alerts.digest_at == time(6, 45)
     assert settings.alerts.email is not None
     assert (settings.alerts.email.port, settings.alerts.email.starttls) == (587, True)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("refetch: {hourly: [2 hours]}", "1: refetch.hourly.0: must be a duration such as 6h, 2d or 3w"),
         ("refetch:\n  daily:\n    - 3d\n    - 1d\n", "2: refetch.daily: each age must be greater than the one before"),
@@ -88,21 +87,21 @@ def test_what_the_file_says_counts_and_the_rest_are_defaults(home: Home) -> None
         ("alerts: {email: {host: a, sender: a@b, recipients: []}}", "1: alerts.email.recipients: Tuple should have"),
         ("refech: {}", "1: refech: unknown key"),
         ("free_space_min_gb: 1\nfree_space_min_gb: 2", "2: free_space_min_gb: the key is given twice"),
-        ("- a", "1: a settings file is a mapping of keys to values"),
+        ("- a", "1: a settings file must be a mapping of keys to values"),
         ("refetch: [", "1: "),
     ],
 )
-def test_a_fault_is_told_with_file_line_and_key(home: Home, text: str, told: str) -> None:
+def test_a_fault_is_reported_with_file_line_and_key(home: Home, text: str, message: str) -> None:
     with pytest.raises(SettingsError) as caught:
         settings_of(home, text)
-    assert str(caught.value).startswith(f"{home.settings_file}:{told}")
+    assert str(caught.value).startswith(f"{home.settings_file}:{message}")
 
 
 @pytest.mark.parametrize(
     ("hour", "minute", "left_minutes"),
     [(7, 29, None), (7, 30, 60), (8, 29, 1), (8, 30, None), (23, 0, 120), (0, 59, 1), (1, 0, None), (22, 59, None)],
 )
-def test_quiet_hours_are_hanois_and_may_pass_midnight(
+def test_quiet_hours_are_in_hanoi_time_and_may_span_midnight(
     home: Home, hour: int, minute: int, left_minutes: int | None
 ) -> None:
     settings = settings_of(home, FULL)
@@ -120,7 +119,7 @@ def test_quiet_hours_are_hanois_and_may_pass_midnight(
         pytest.param('"22:00-23:30", "23:31-04:00"', (14, 23.5), id="that do not meet"),
     ],
 )
-def test_quiet_hours_that_meet_are_one(home: Home, hours: str, until: tuple[int, float]) -> None:
+def test_adjacent_quiet_hours_are_merged(home: Home, hours: str, until: tuple[int, float]) -> None:
     settings = settings_of(home, f"quiet_hours: [{hours}]")
     day, hour = until
     end = datetime(2026, 9, day, tzinfo=HANOI_TIME) + timedelta(hours=hour)
@@ -132,7 +131,7 @@ def test_quiet_hours_around_the_whole_day_still_end(home: Home) -> None:
     assert settings.quiet_until(datetime(2026, 9, 14, 1, tzinfo=HANOI_TIME)) is not None
 
 
-def test_the_settings_in_force_are_themselves_a_settings_file(
+def test_the_dumped_settings_are_a_valid_settings_file(
     home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = settings_of(home, FULL)

@@ -1,4 +1,4 @@
-"""The WARC archive: bytes in and out, and the index that says where each capture stands.
+"""The WARC archive: WARC files, and the index, reports and crawl state built from them.
 
-Nothing here knows how a portal is crawled or what a page says.
+Does not belong here: crawling a portal, and extracting articles from pages.
 """

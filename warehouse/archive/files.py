@@ -1,7 +1,7 @@
-"""Where the archive's files stand: WARC files, and beside them what is made of each, under one name.
+"""Where the archive stores WARC files, and the index, report and observations of each.
 
-Here: keys in the home's storage. Not here: what the files hold (`warehouse.archive.warc`, `warehouse.archive.index`,
-`warehouse.archive.state`).
+Belongs here: keys in the home's storage. Does not belong here: the files' content (`warehouse.archive.warc`,
+`warehouse.archive.index`, `warehouse.archive.state`).
 """
 
 from __future__ import annotations
@@ -14,38 +14,33 @@ from warehouse.storage import Storage, StoredFile
 
 SUFFIX = WARC_SUFFIX
 PART_SUFFIX = ".part"
-# `<portal>/<file>`: what is held to this form, from wherever it comes, is safe as a path below a folder.
+# `<portal>/<file>`. A matching name is a safe relative path, even if it comes from an untrusted file.
 WARC_NAME = re.compile(rf"[a-z0-9][a-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*{re.escape(SUFFIX)}")
 
 
 def warc_file(home: Home, portal: str, crawl_id: str) -> StoredFile:
-    """Return the WARC file of a crawl."""
+    """Return where a crawl's WARC file is or will be."""
     return StoredFile(home.storage, f"{WARC_FOLDER}/{portal}/{crawl_id}{SUFFIX}")
 
 
 def named_warc_file(storage: Storage, name: str) -> StoredFile:
-    """Return the WARC file that records name so, relative to the archive's folder, as in `my-duc/x.warc.gz`."""
+    """Return the WARC file with a name relative to the folder of WARC files, such as `my-duc/x.warc.gz`."""
     return StoredFile(storage, f"{WARC_FOLDER}/{name}")
 
 
 def warc_files(home: Home, portal: str | None = None) -> list[StoredFile]:
-    """Return every complete WARC file of the archive, or of one portal, by portal and crawl."""
-    folder = WARC_FOLDER if portal is None else f"{WARC_FOLDER}/{portal}"
-    depth = WARC_FOLDER.count("/") + 2
-    return [
-        StoredFile(home.storage, stored.key)
-        for stored in home.storage.list(folder, SUFFIX)
-        if stored.key.count("/") == depth
-    ]
+    """Return the complete WARC files, sorted by portal and crawl; `portal` None means all portals."""
+    folder, depth = (WARC_FOLDER, 2) if portal is None else (f"{WARC_FOLDER}/{portal}", 1)
+    return [StoredFile(home.storage, stored.key) for stored in home.storage.list(folder, SUFFIX, depth=depth)]
 
 
 def part_path(home: Home, warc: StoredFile) -> Path:
-    """Return the local file in which a WARC file grows until it is complete and put."""
+    """Return the local file to which a crawl writes until the WARC file is complete."""
     return home.warc / warc.folder / f"{warc.name}{PART_SUFFIX}"
 
 
 def crawl_id_of(warc: StoredFile) -> str:
-    """Return the crawl that a WARC file is named after."""
+    """Return the crawl's id, which is the WARC file's name without its suffix."""
     return warc.name.removesuffix(SUFFIX)
 
 
@@ -60,5 +55,5 @@ def report_file(home: Home, warc: StoredFile) -> StoredFile:
 
 
 def observations_file(home: Home, warc: StoredFile) -> StoredFile:
-    """Return what the crawl of a WARC file saw besides its captures."""
+    """Return the observations of a WARC file's crawl."""
     return StoredFile(home.storage, f"{OBSERVATIONS_FOLDER}/{warc.folder}/{crawl_id_of(warc)}.json")

@@ -1,7 +1,7 @@
-"""What a crawl saw that no capture says by itself: which articles its lists showed, and where it left off.
+"""What a crawl observed besides its captures: list rows, failures, lists still to read.
 
-Here: the record that a crawl leaves in its WARC file beside its report, and its JSON. Not here: storing it
-(`warehouse.archive.warc`), or what the next crawl concludes (`warehouse.archive.state.questions`).
+A crawl writes them to its WARC file as the record before its report. Belongs here: their types and JSON. Does not
+belong here: storing them (see `warehouse.archive.warc`), and querying them (see `warehouse.archive.state.queries`).
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ListedArticle:
-    """An article as a list showed it.
+    """A list row that links to an article.
 
     Attributes:
-        article_key: as of `Capture.article_key`.
-        list_url: the list, whichever of its pages showed the row.
-        mark: digest of what the row says; another one means that the article was edited.
-        listed_at: when the list was captured.
-        published_at: as the row dates it; None where it does not.
+        article_key: like `Capture.article_key`.
+        list_url: the list's URL without a page number, equal for all its pages; not always one that can be fetched.
+        mark: digest of the row's title and day; if they changed, still the old one until the article is refetched.
+        listed_at: when the crawl read the row.
+        published_at: date in the row; None if the row has none.
     """
 
     article_key: str
@@ -33,12 +33,12 @@ class ListedArticle:
 
 @dataclass(frozen=True, slots=True)
 class AskedPage:
-    """A page that is neither an article nor a file, and that answered.
+    """A requested page that is neither an article nor a file: received, redirected or gone.
 
     Attributes:
-        canonical_url: its address in its platform's form.
-        url: the address that was requested.
-        is_list: whether it listed articles.
+        canonical_url: the URL in the canonical form of the portal's platform.
+        url: the URL of the response, or the requested URL that redirected.
+        is_list: whether the page lists articles; False for a redirect and for a list that is gone.
     """
 
     canonical_url: str
@@ -51,9 +51,9 @@ class HostAnswers:
     """How a host answered conditional requests.
 
     Attributes:
-        asked: requests that named what is known.
-        not_modified: answers of status 304 to them.
-        false: answers that proved a validator wrong: unchanged where the page had changed, or changed with the clock.
+        asked: number of conditional requests.
+        not_modified: number of 304 responses to them.
+        false: number of false answers: a 304 for a changed page, or a `Last-Modified` that moves with the clock.
     """
 
     asked: int = 0
@@ -63,12 +63,7 @@ class HostAnswers:
 
 @dataclass(frozen=True, slots=True)
 class FailedArticle:
-    """An article that was asked for in vain: nothing said whether it is there.
-
-    Attributes:
-        article_key: as of `Capture.article_key`.
-        url: the address that was requested.
-    """
+    """An article whose request failed: it is unknown whether the article still exists."""
 
     article_key: str
     url: str
@@ -77,19 +72,19 @@ class FailedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """What one crawl saw.
+    """The observations of one crawl.
 
     Attributes:
         listed: the rows of its lists.
-        pages: the other pages that it asked for.
-        missing: keys of articles that were gone, each with the time: 404, 410, or a list in their place.
-        refused: keys of articles that nobody may ask for, such as those that robots.txt forbids.
-        blocked: keys of articles, and addresses of other pages, whose answer of status 200 was a challenge.
-        failed: articles that were asked for in vain.
-        hosts: by host.
-        margin_pages: pages of each list that it looked at beyond those that it had to.
-        backfill: the bounds of the backfill that it was a part of; None for any other crawl.
-        frontier: lists that a backfill has still to look at; empty where it came to its end.
+        pages: the requested pages that are neither articles nor files.
+        missing: request time of each missing article (status 404 or 410, or a list in its place), by article key.
+        refused: keys of articles never received and permanently refused: by robots.txt, out of scope, too large, …
+        blocked: keys of articles, and URLs of other pages, for which the server sent a challenge page.
+        failed: articles whose requests failed.
+        hosts: how each host answered conditional requests, by host.
+        margin_pages: as in `spiders.crawl.plan.CrawlPlan`.
+        backfill: name of the backfill, if the crawl was one of its chunks; None for any other crawl.
+        frontier: lists that the backfill still has to read; empty if it is finished, and for any other crawl.
     """
 
     listed: tuple[ListedArticle, ...] = ()
@@ -105,7 +100,7 @@ class Observations:
 
 
 def to_json(observations: Observations) -> str:
-    """Return the observations as JSON; times in ISO 8601."""
+    """Return the observations as JSON, with times in ISO 8601."""
     return json.dumps(asdict(observations), default=datetime.isoformat, ensure_ascii=False)
 
 
@@ -113,32 +108,23 @@ def from_json(text: str | bytes) -> Observations:
     """Return the observations that `to_json` wrote.
 
     Raises:
-        ValueError, KeyError, TypeError: the text is something else.
+        ValueError, KeyError, TypeError: the text is not the JSON of observations.
     """
     values: dict[str, Any] = json.loads(text)
+    for row in values["listed"]:
+        row["listed_at"] = datetime.fromisoformat(row["listed_at"])
+        row["published_at"] = datetime.fromisoformat(row["published_at"]) if row["published_at"] else None
+    for article in values["failed"]:
+        article["failed_at"] = datetime.fromisoformat(article["failed_at"])
     return Observations(
-        listed=tuple(_listed(row) for row in values["listed"]),
+        listed=tuple(ListedArticle(**row) for row in values["listed"]),
         pages=tuple(AskedPage(**page) for page in values["pages"]),
         missing={key: datetime.fromisoformat(at) for key, at in values["missing"].items()},
         refused=tuple(values["refused"]),
         blocked=tuple(values["blocked"]),
-        failed=tuple(
-            FailedArticle(one["article_key"], one["url"], datetime.fromisoformat(one["failed_at"]))
-            for one in values["failed"]
-        ),
+        failed=tuple(FailedArticle(**article) for article in values["failed"]),
         hosts={host: HostAnswers(**answers) for host, answers in values["hosts"].items()},
         margin_pages=values["margin_pages"],
         backfill=values["backfill"],
         frontier=tuple(values["frontier"]),
-    )
-
-
-def _listed(row: dict[str, Any]) -> ListedArticle:
-    published_at = row["published_at"]
-    return ListedArticle(
-        article_key=row["article_key"],
-        list_url=row["list_url"],
-        mark=row["mark"],
-        listed_at=datetime.fromisoformat(row["listed_at"]),
-        published_at=datetime.fromisoformat(published_at) if published_at else None,
     )

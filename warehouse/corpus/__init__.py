@@ -1,4 +1,4 @@
-"""What reads a release: analysts' questions to the published file.
+"""Reads and queries published releases; requires only DuckDB and the file.
 
-Nothing here needs more than DuckDB and the file. Not here: making it (`warehouse.tables`).
+Does not belong here: making a release (`warehouse.tables.publish`).
 """

@@ -1,6 +1,6 @@
-"""Asking a release: one SQL statement, its column names and rows, or an error that says what is wrong with it.
+"""Runs SQL on a release.
 
-Not here: opening the file (`warehouse.corpus.release`), and printing rows (`dagster_project.cli`).
+Does not belong here: opening the file (`warehouse.corpus.release`), and printing rows (`dagster_project.cli`).
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from warehouse.errors import WarehouseError
 
 
 class QueryError(WarehouseError):
-    """A statement that the release cannot answer; the message is DuckDB's, or says what the text lacks."""
+    """SQL cannot be run, or has no result; the message says why."""
 
 
 class Answer(NamedTuple):
-    """What a statement gave: a name a column, and the rows."""
+    """The column names and rows of a result."""
 
     names: list[str]
     rows: list[tuple[Any, ...]]
 
 
 def ask(release: duckdb.DuckDBPyConnection, sql: str) -> Answer:
-    """Return the answer to one statement.
+    """Run SQL and return the result of its last statement.
 
     Raises:
-        QueryError: the SQL is wrong, or holds no statement that has an answer.
+        QueryError: DuckDB cannot run the SQL, or there is no result.
     """
     try:
-        # DuckDB returns None, whatever its type says, for a text without a statement.
+        # Despite its type, `execute` returns None for a text without a statement.
         found: duckdb.DuckDBPyConnection | None = release.execute(sql)
         if found is None or found.description is None:
-            raise QueryError("the SQL holds no statement that has an answer")
+            raise QueryError("the SQL contains no statement with a result")
         return Answer([column[0] for column in found.description], found.fetchall())
     except duckdb.Error as error:
         raise QueryError(str(error)) from error

@@ -1,7 +1,6 @@
-"""A published file, read: what a release says of itself, and opening it for queries.
+"""Reads the metadata of published files, and opens them for queries.
 
-Nothing here needs more than DuckDB and the file. Not here: making releases (`warehouse.tables.publish`), and asking
-them (`warehouse.corpus.query`).
+Does not belong here: making releases (`warehouse.tables.publish`), and running queries (`warehouse.corpus.query`).
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.clock import HANOI_TIME
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
 
 FIELDS = ("title", "published_at", "byline", "lead", "body")
-"""Columns of fct_articles whose coverage, the share of rows that have them, may not fall."""
+"""Columns of fct_articles whose coverage (the share of rows that have them) the guard compares."""
 
-
-# Nothing is fetched behind the user's back: an extension that is not there is an error, not a download.
+# DuckDB must not download extensions: a missing one is an error.
 NO_DOWNLOADS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -28,17 +27,17 @@ NO_DOWNLOADS: dict[str, str | bool | int | float | list[str]] = {
 
 
 class ReleaseError(WarehouseError):
-    """A release that cannot be made or read; the last good one stays."""
+    """A release cannot be made or read; the last good one is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class PortalFigures:
-    """What a release holds of one portal.
+    """The figures of one portal in a release.
 
     Attributes:
         articles: rows of fct_articles.
         revisions: rows of fct_article_revisions.
-        filled: for each of `FIELDS`, how many articles have it; an empty body is none.
+        filled: for each of `FIELDS`, the number of articles that have it; an empty body does not count.
     """
 
     articles: int
@@ -48,11 +47,11 @@ class PortalFigures:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What a published file says of itself in its table `meta`.
+    """The metadata of a published file, from its tables `meta` and `meta_portals`.
 
     Attributes:
-        path: the kept file, `releases/<release_id>.duckdb`, or whatever file was read.
-        counts: rows by mart.
+        path: the kept file, `releases/<release_id>.duckdb`, or the file that was read.
+        counts: the number of rows by mart.
         portals: the guard's figures by portal.
     """
 
@@ -68,10 +67,10 @@ class Release:
 
 
 def read_release(path: Path) -> Release:
-    """Return what a published file says of itself.
+    """Return the metadata of a published file.
 
     Raises:
-        ReleaseError: there is no such file, or it is no release.
+        ReleaseError: the file does not exist, or is not a release.
     """
     with open_release(path) as file:
         try:
@@ -83,9 +82,9 @@ def read_release(path: Path) -> Release:
                 "select portal, articles, revisions, title, published_at, byline, lead, body from meta_portals"
             ).fetchall()
         except duckdb.Error as error:
-            raise _no_release(path, error) from error
+            raise _not_a_release(path, error) from error
     if row is None:
-        raise _no_release(path, "its table meta is empty")
+        raise _not_a_release(path, "its table meta is empty")
     return Release(
         release_id=row[1],
         path=path,
@@ -103,19 +102,19 @@ def read_release(path: Path) -> Release:
 
 
 def open_release(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open a published file for queries, read-only, days beginning at midnight in Hà Nội; the caller closes it.
+    """Open a published file for queries, read-only and in Hanoi's time zone; the caller closes it.
 
     Raises:
-        ReleaseError: there is no such file, or it is no DuckDB file.
+        ReleaseError: the file does not exist, or is not a DuckDB file.
     """
     if not path.is_file():
         raise ReleaseError(f"{path}: there is no such release. Run `hanoi-corpus build` to publish one.")
     try:
         release = duckdb.connect(str(path), read_only=True, config=dict(NO_DOWNLOADS))
     except duckdb.Error as error:
-        raise _no_release(path, error) from error
-    # DuckDB shows times, and cuts them to days, in the session's time zone: by default the machine's.
-    release.execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
+        raise _not_a_release(path, error) from error
+    # DuckDB uses the session's time zone to show times and to truncate them to days; the default is the machine's.
+    release.execute(f"set TimeZone = '{HANOI_TIME}'")
     return release
 
 
@@ -125,17 +124,17 @@ def kept_releases(home: Home) -> list[Path]:
 
 
 def last_release(home: Home) -> Release | None:
-    """Return the release in place; where that file was taken away, the newest kept one; None where there is none.
+    """Return the release in `corpus.duckdb`; if that is missing, the newest kept one, or None.
 
     Raises:
-        ReleaseError: the file in question is no release.
+        ReleaseError: the file is not a release.
     """
     candidates = [home.corpus_file] if home.corpus_file.exists() else kept_releases(home)
     return read_release(candidates[0]) if candidates else None
 
 
-def _no_release(path: Path, why: object) -> ReleaseError:
+def _not_a_release(path: Path, why: object) -> ReleaseError:
     return ReleaseError(
-        f"{path}: this is not a release, or it is damaged: {why}. Put it aside and run `hanoi-corpus build`; "
-        "earlier releases stand in the folder `releases`."
+        f"{path}: this is not a release, or it is damaged: {why}. Move it away and run `hanoi-corpus build`; "
+        "earlier releases are in the folder `releases`."
     )

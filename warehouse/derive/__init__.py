@@ -1,5 +1,5 @@
-"""What is derived from articles: identities, and what differs between two revisions.
+"""Data derived from articles: identities, and differences between revisions.
 
-Here: stages and pure functions from one derived dataset to the next. Not here: reading pages (`spiders.extract`), and
-what joins rows in SQL (`dbt_models`).
+Belongs here: stages and pure functions that make one derived dataset from another.
+Does not belong here: extracting articles from pages (`spiders.extract`), and SQL (`dbt_models`).
 """

@@ -1,12 +1,12 @@
-"""The stage from articles to identities: the hashes by which articles are compared.
+"""The stage that computes the hashes of articles.
 
-Not here: what the hashes are (`warehouse.text.identity`), or comparing them (dbt's `int_articles__deduplicated`).
+Does not belong here: the definition of the hashes (`warehouse.text.identity`), and comparing them (dbt's
+`int_articles__deduplicated`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pyarrow as pa
 
@@ -15,18 +15,13 @@ from warehouse.records import Article
 from warehouse.stages import Stage, Unit
 from warehouse.text.identity import identify
 
-# Raised with the normal form, or with the fields that a hash is over.
+# Increase when the normal form or the hashed fields change.
 _VERSION = "1"
 
 
 def _identify(unit: Unit) -> Mapping[str, pa.Table]:
     rows = unit.read(ARTICLES).to_pylist()
-    articles = (Article(**{name: _frozen(value) for name, value in row.items()}) for row in rows)
-    return {IDENTITIES.name: IDENTITIES.table(identify(article) for article in articles)}
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    return {IDENTITIES.name: IDENTITIES.table(identify(Article(**row)) for row in rows)}
 
 
 IDENTIFICATION = Stage("identification", _VERSION, (ARTICLES,), (IDENTITIES,), _identify)

@@ -1,6 +1,6 @@
-"""The pipeline's own DuckDB file and the published one: lock, store, load, guard, publish.
+"""The pipeline's DuckDB file `warehouse.duckdb`, and publishing `corpus.duckdb` from it.
 
-Here: everything that opens `warehouse.duckdb` from Python, and the making and reading of `corpus.duckdb`.
-Not here: SQL that turns raw rows into marts (`dbt_models`), running dbt (`dagster_project.pipeline`), and any
-knowledge of portals' pages (`spiders`).
+Belongs here: all Python code that opens `warehouse.duckdb`, and writing `corpus.duckdb`.
+Does not belong here: the SQL of the marts (`dbt_models`), running dbt (`dagster_project.dbt`), reading a release
+(`warehouse.corpus`), and portals' pages (`spiders`).
 """

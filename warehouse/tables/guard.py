@@ -1,10 +1,9 @@
-"""The guard: whether a new release may take the last one's place.
+"""The guard decides whether a new release may replace the last one.
 
-Here: the figures by which two releases are compared, the limits with their reasons, and the error that lists what
-fell. Pure functions of figures. Not here: measuring and publishing (`warehouse.tables.publish`).
-
-The archive only grows, so a corpus that shrinks is a sign: of a lost file, of a portal that answered with a new theme,
-of an extractor that stopped seeing something. Whoever means it says so by name.
+The archive only grows, so if the corpus shrinks, a file was lost, a portal changed its templates, or the extractor no
+longer finds a field. An operator who intends the change overrides the limit by its name.
+Belongs here: pure functions that compare the figures of two releases, the limits with their reasons, and the error.
+Does not belong here: measuring the figures and publishing (`warehouse.tables.publish`).
 """
 
 from __future__ import annotations
@@ -16,48 +15,48 @@ from warehouse.corpus.release import FIELDS, PortalFigures
 from warehouse.errors import WarehouseError
 
 ARTICLES_FALL_MAX = 0.01
-"""Share of all articles that may go: a parser fix unmasks a few lists taken for articles, never one in a hundred."""
+"""Share of all articles that may be lost: a fix may remove a few lists that were taken for articles, never 1 %."""
 
 PORTAL_ARTICLES_FALL_MAX = 0.10
-"""The same for one portal, wider: one section's index pages can be much of a small portal."""
+"""The same for one portal; higher, because index pages of sections can be a large part of a small portal."""
 
 PORTAL_ARTICLES_FALL_FREE = 2
-"""Articles that a portal may lose whatever its size: with ten articles, two are 20 %."""
+"""Number of articles that a portal of any size may lose: of ten articles, two are 20 %."""
 
 CAPTURES_FALL_MAX = 0.0
-"""No capture may go: captures are the archive's index, and the archive is never altered."""
+"""No capture may be lost: captures are the rows of the archive's index, and the archive never loses records."""
 
 COVERAGE_FALL_MAX = 0.05
-"""Points that a field's coverage may fall, over the portals that the last release has: a day of notices without
-byline and lead moves a young corpus by two or three; a template that lost its byline, by far more."""
+"""Largest allowed fall of a field's coverage (0.05: five points), over the portals in the last release. A day of
+notices without byline and lead changes a young corpus by two or three points, a template without byline by more."""
 
 PORTAL_COVERAGE_FALL_MAX = 0.20
-"""The same for one portal, where one day's articles weigh more; finds the one broken template among thirty."""
+"""The same for one portal, where one day's articles count for more; finds one broken template among thirty."""
 
 PORTAL_COVERAGE_ARTICLES_MIN = 20
-"""Portals with fewer articles in the last release are not judged by coverage: a share of so few says nothing."""
+"""Minimum articles of a portal in the last release for comparing its coverage; a share of fewer says nothing."""
 
 REVISIONS_RISE_MAX = 0.10
-"""Revisions per article that may come on: portals edit less than that between two releases, and a view counter or
-token that leaks into the text makes one of every recapture."""
+"""Largest allowed rise in revisions per article. Portals edit less than this between two releases; a view counter or
+token that gets into the text makes every new capture a revision."""
 
 REVISIONS_RISE_FREE = 10
-"""New revisions of old articles that are no leap in a corpus of any size."""
+"""Number of new revisions that a corpus of any size may have."""
 
 NAMES = frozenset({"articles", "portals", "captures", "revisions", *(f"coverage.{field}" for field in FIELDS)})
-"""What an override may name."""
+"""The names of the limits, for overrides."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One figure that crosses its limit.
+    """One figure that exceeds its limit.
 
     Attributes:
-        name: of `NAMES`; what an override must name.
-        what: the figure, in words.
+        name: one of `NAMES`, which an override must give.
+        what: a description of the figure.
         old: its value in the last release.
-        new: its value in the new one.
-        limit: what would have passed, in words.
+        new: its value in the new release.
+        limit: a description of the limit.
     """
 
     name: str
@@ -71,10 +70,10 @@ class Violation:
 
 
 class GuardError(WarehouseError):
-    """The new release is not published; the last one stays.
+    """The new release is not published; the last one is kept.
 
     Attributes:
-        violations: every figure that crosses its limit and is not overridden.
+        violations: every figure that exceeds its limit and is not overridden.
     """
 
     def __init__(self, message: str, violations: tuple[Violation, ...]) -> None:
@@ -88,16 +87,16 @@ def violations(
     old_captures: int,
     new_captures: int,
 ) -> tuple[Violation, ...]:
-    """Return every figure by which the new release falls short of the last one.
+    """Return every figure of the new release that exceeds its limit.
 
-    Portals that are new do not count in coverage and revisions: their habits differ, and adding one is no fault.
+    New portals do not count in coverage and revisions, since their pages differ from those of other portals.
     """
     known = {slug: figures for slug, figures in new_portals.items() if slug in old_portals}
     lost = sorted(old_portals.keys() - known.keys())
     found = [
         *_fall("articles", "articles", _sum(old_portals).articles, _sum(new_portals).articles, ARTICLES_FALL_MAX),
         *_fall("captures", "captures", old_captures, new_captures, CAPTURES_FALL_MAX),
-        *_leap(_sum(old_portals), _sum(known)),
+        *_revisions_rise(_sum(old_portals), _sum(known)),
         *_coverage("all portals", _sum(old_portals), _sum(known), COVERAGE_FALL_MAX),
     ]
     if lost:
@@ -125,7 +124,7 @@ def _fall(name: str, what: str, old: int, new: int, limit: float) -> Iterator[Vi
         yield Violation(name, what, str(old), str(new), f"at most {limit:.0%} may go" if limit else "none may go")
 
 
-def _leap(old: PortalFigures, new: PortalFigures) -> Iterator[Violation]:
+def _revisions_rise(old: PortalFigures, new: PortalFigures) -> Iterator[Violation]:
     if not old.articles or not new.articles:
         return
     before, now = old.revisions / old.articles, new.revisions / new.articles

@@ -1,7 +1,7 @@
-"""How every portal is: its verdict day by day, what it published, how well it is read, when it was last seen well.
+"""The health of every portal: daily verdicts and articles, coverage, and the last healthy crawl.
 
-Here: reading that out of the built marts. Not here: the rules (dbt models), and how it is shown
-(`dagster_project.operations.health`).
+Belongs here: reading these figures from the marts.
+Does not belong here: the rules (dbt models), and the page for operators (`dagster_project.operations.health`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import duckdb
 
 from warehouse.clock import HANOI_TIME
 from warehouse.home import Home
+from warehouse.records import HEALTHY_VERDICTS, REGULAR_KINDS
 from warehouse.tables import store
 
 DAYS = 30
@@ -21,11 +22,11 @@ DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class PortalDay:
-    """One day of a portal, in Hanoi.
+    """One day of a portal, in Hanoi time.
 
     Attributes:
-        verdict: of the day's last look; `not_looked` where there was none.
-        articles_new: articles that were first captured on it.
+        verdict: the verdict of the day's last regular crawl; `not_looked` if there was none.
+        articles_new: the number of articles first captured on that day.
     """
 
     day: date
@@ -35,7 +36,7 @@ class PortalDay:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Shares, of 1, of the pages of the newest crawl that was read, which have the field."""
+    """The shares (0 to 1) of article pages with each field, in the newest crawl that has article pages."""
 
     title: float
     date: float
@@ -44,13 +45,13 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class PortalHealth:
-    """How one portal is.
+    """The health of one portal.
 
     Attributes:
-        days: the last `DAYS` days, the oldest first.
-        verdict_reason: of its last look; None where it was never looked at.
-        last_healthy_at: when the last look with verdict `ok` or `no_news` began.
-        coverage: None where no crawl brought a page.
+        days: the last `DAYS` days, in chronological order.
+        verdict_reason: the reason of the last regular crawl's verdict; None if there was none.
+        last_healthy_at: when the last healthy regular crawl began; None if there was none.
+        coverage: None if no crawl captured an article page.
     """
 
     slug: str
@@ -63,33 +64,28 @@ class PortalHealth:
 
 
 def portals_health(home: Home, now: datetime) -> list[PortalHealth]:
-    """Return how every portal is, by slug; the marts are built, and the caller holds the lock.
+    """Return the health of every portal up to the day of `now` in Hanoi, sorted by slug.
 
-    Args:
-        home: whose warehouse dbt has built.
-        now: the time, with a time zone: the last of the days is that of Hanoi.
+    The marts must exist, and the caller must hold the lock.
     """
     today = now.astimezone(HANOI_TIME).date()
+    last_days = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
     with store.connect(home) as warehouse:
         known = warehouse.execute("select slug, name, base_url from marts.dim_portals order by slug").fetchall()
         days = _days(warehouse, today)
-        looks = _last_looks(warehouse)
+        crawls = _last_crawls(warehouse)
         coverage = _coverage(warehouse)
     return [
         PortalHealth(
             slug,
             name,
             base_url,
-            tuple(days.get((slug, day), PortalDay(day, "not_looked", 0)) for day in _last_days(today)),
-            *looks.get(slug, (None, None)),
+            tuple(days.get((slug, day), PortalDay(day, "not_looked", 0)) for day in last_days),
+            *crawls.get(slug, (None, None)),
             coverage.get(slug),
         )
         for slug, name, base_url in known
     ]
-
-
-def _last_days(today: date) -> list[date]:
-    return [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
 
 
 def _days(warehouse: duckdb.DuckDBPyConnection, today: date) -> Mapping[tuple[str, date], PortalDay]:
@@ -100,12 +96,13 @@ def _days(warehouse: duckdb.DuckDBPyConnection, today: date) -> Mapping[tuple[st
     return {(portal, day): PortalDay(day, verdict, articles_new) for portal, day, verdict, articles_new in rows}
 
 
-def _last_looks(warehouse: duckdb.DuckDBPyConnection) -> Mapping[str, tuple[str | None, datetime | None]]:
-    """Return, by portal, why the last look had its verdict, and when the last healthy one began."""
+def _last_crawls(warehouse: duckdb.DuckDBPyConnection) -> Mapping[str, tuple[str | None, datetime | None]]:
+    """Return, by portal, the last regular crawl's verdict reason, and when the last healthy one began."""
     rows = warehouse.execute(
         "select portal, max_by(verdict_reason, started_at),"
-        " max(started_at) filter (where verdict in ('ok', 'no_news'))"
-        " from marts.fct_crawls where kind in ('full', 'incremental') group by portal"
+        " max(started_at) filter (where list_contains($healthy, verdict))"
+        " from marts.fct_crawls where list_contains($regular, kind) group by portal",
+        {"healthy": list(HEALTHY_VERDICTS), "regular": list(REGULAR_KINDS)},
     ).fetchall()
     return {portal: (reason, healthy_at) for portal, reason, healthy_at in rows}
 

@@ -1,7 +1,7 @@
-"""Judgements: how each portal's newest crawl was read, beside what is usual there, and which fields broke.
+"""Judgements compare the extraction of each portal's newest crawl with the portal's earlier crawls.
 
-Here: reading what dbt judged out of the warehouse. Not here: the rule, its limits and the choice of examples
-(`int_extraction__judged` and `int_extraction__breakages` in `dbt_models`).
+Belongs here: reading dbt's judgements from the warehouse. Does not belong here: the rule, its limits and the choice of
+examples (`int_extraction__judged` and `int_extraction__breakages` in `dbt_models`).
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ class FieldJudgement:
     """One field of a crawl, compared with the portal's earlier crawls.
 
     Attributes:
-        field: such as `title`, or a fault such as `fallback`; the columns of `fct_extraction_quality` name them.
-        pages: how many pages the share is over.
-        share: share of them that have it, of 1.
-        usual_share: the median of the earlier crawls.
-        is_breakage: whether it is worse than usual, beyond the limits.
-        example_urls: of a breakage, up to three pages that show it.
+        field: a field such as `title`, or a fault such as `fallback`, as in the columns of `fct_extraction_quality`.
+        pages: the number of pages that the share refers to.
+        share: the share (0 to 1) of these pages with the field or fault.
+        usual_share: the median share of the earlier crawls.
+        is_breakage: whether the share is worse than usual, beyond the limits.
+        example_urls: up to three pages that show the breakage.
     """
 
     field: str
@@ -36,10 +36,10 @@ class FieldJudgement:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The newest crawl of a portal that has enough pages to be judged.
+    """The judgement of a portal's newest crawl with enough pages.
 
     Attributes:
-        fields: those that could be judged, in alphabetical order.
+        fields: the fields that could be judged, in alphabetical order.
     """
 
     portal: str
@@ -48,23 +48,23 @@ class Judgement:
 
     @property
     def breakages(self) -> tuple[FieldJudgement, ...]:
-        """The fields that are worse than usual."""
+        """The fields whose share is worse than usual."""
         return tuple(field for field in self.fields if field.is_breakage)
 
     def __str__(self) -> str:
-        told = [
+        broken = [
             f"{field.field} {field.share:.0%} of {field.pages} pages, usually {field.usual_share:.0%}"
             f" (see {' '.join(field.example_urls)})"
             for field in self.breakages
         ]
-        return f"{self.portal}: crawl {self.crawl_id} is read {'worse than' if told else 'as'} usual{_listed(told)}"
+        comparison = f"worse than usual: {'; '.join(broken)}" if broken else "as usual"
+        return f"{self.portal}: crawl {self.crawl_id} is read {comparison}"
 
 
 def judgements(home: Home) -> Mapping[str, Judgement]:
-    """Return the judgement of each portal that has a crawl to judge and an earlier one; the caller holds the lock.
+    """Return the judgement of each portal that has a crawl to judge and an earlier one.
 
-    Args:
-        home: whose warehouse is asked; nothing is judged before the first build.
+    The result is empty before the first build. The caller must hold the lock.
     """
     with store.connect(home) as warehouse:
         if not store.has_table(warehouse, "intermediate", "int_extraction__breakages"):
@@ -83,7 +83,3 @@ def judgements(home: Home) -> Mapping[str, Judgement]:
     return {
         portal: Judgement(portal, crawl_id, tuple(of_crawl)) for (portal, crawl_id), of_crawl in sorted(fields.items())
     }
-
-
-def _listed(told: list[str]) -> str:
-    return f": {'; '.join(told)}" if told else ""

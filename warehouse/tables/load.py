@@ -1,20 +1,17 @@
-"""Loading: the files that the stages before wrote, into the tables of the schema `raw`.
+"""Loads the files of the archive and of the stages into the tables of the schema `raw`.
 
-Here: which files are new, changed or gone, replacing exactly their rows, and the tables themselves, whose columns
-follow from the datasets' records. Not here: what the rows mean (`warehouse.records`) or what becomes of them
-(`dbt_models`).
-
-The unit is the file. `raw.loaded_files` remembers each with a mark, so that a second load reads new files alone, and
-every row names the file it came from (`loaded_from`). One load is one transaction: whatever goes wrong, the tables stay
-as they were. All of it can be made again, so a table whose columns change is dropped and filled anew.
+`raw.loaded_files` has a mark for each loaded file, so a later load reads only new and changed files. Every row from
+a file names it in `loaded_from`. A load is one transaction: if it fails, nothing changes. All tables can be rebuilt, so
+a table whose columns change is dropped and filled again.
+Belongs here: finding new, changed and deleted files, replacing their rows, and creating the tables.
+Does not belong here: the meaning of the rows (`warehouse.records`), and the models built on them (`dbt_models`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import duckdb
 import pyarrow as pa
@@ -30,9 +27,9 @@ from warehouse.storage import StoredFile
 from warehouse.tables import store
 
 BATCH_ROWS = 5_000
-"""Rows gathered from small files before one insert: inserts cost more than rows do."""
+"""Rows that are collected from small files for one insert, because the cost of an insert is mostly fixed."""
 
-# What pyarrow and the reports' parsing raise for a file that is truncated, corrupt or of another shape.
+# Raised by pyarrow and the parser of reports for a file that is truncated, damaged or of another format.
 _UNREADABLE = (pa.ArrowException, OSError, ValueError, KeyError, TypeError, AttributeError)
 
 _LOADED_FILES = """
@@ -44,19 +41,19 @@ create table raw.loaded_files (
     row_count bigint not null,
     loaded_at timestamptz not null
 );
-comment on table raw.loaded_files is 'Which files the rows of the other tables came from, and in which state';
-comment on column raw.loaded_files.dataset is 'The dataset, and the table of the rows';
-comment on column raw.loaded_files.file is 'Path below the dataset''s folder; equals loaded_from of its rows';
-comment on column raw.loaded_files.mark is 'Another one whenever the file was written again';
-comment on column raw.loaded_files.version is 'The version of the stage that made it';
+comment on table raw.loaded_files is 'The loaded files, one row each';
+comment on column raw.loaded_files.dataset is 'The dataset, which is also the name of the table';
+comment on column raw.loaded_files.file is 'Path below the dataset''s folder; the same as loaded_from of its rows';
+comment on column raw.loaded_files.mark is 'Changes whenever the file is written again';
+comment on column raw.loaded_files.version is 'Version of the stage that made the file; null for archive files';
 
 create table raw.schemas (dataset varchar not null, digest varchar not null);
-comment on table raw.schemas is 'By which columns each table was made; it is made anew where they change';
+comment on table raw.schemas is 'A digest of each table''s columns; a table is recreated if its digest changes';
 """
 _BOOKKEEPING = "loaded_files"
 
-# No primary keys and no indexes: an ART index makes appending many times slower and the file several times larger. Keys
-# are kept by this module (rows belong to a file of `loaded_files`) and tested by dbt.
+# No primary keys and no indexes: an ART index makes appending many times slower and the file several times larger. This
+# module keeps keys unique (each row belongs to a file in `loaded_files`), and dbt tests them.
 _SQL_TYPES: Mapping[pa.DataType, str] = {
     pa.string(): "varchar",
     pa.bool_(): "boolean",
@@ -69,17 +66,17 @@ _SQL_TYPES: Mapping[pa.DataType, str] = {
 
 
 class LoadError(WarehouseError):
-    """A file or row that cannot be loaded; nothing was changed."""
+    """A file or row cannot be loaded; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableLoad:
-    """What a load did to one table.
+    """The result of loading one table.
 
     Attributes:
-        rows: rows in the table afterwards.
-        files_read: files that were new or changed.
-        files_dropped: files loaded earlier whose rows were removed: changed, gone, or of another version.
+        rows: the rows in the table afterwards.
+        files_read: the number of new and changed files.
+        files_dropped: the number of files whose rows were deleted: changed, missing, or of another version.
     """
 
     rows: int
@@ -92,13 +89,12 @@ class _Source:
     """The files of one dataset and the table that holds their rows.
 
     Attributes:
-        version: of the stage that makes them; None where they are made from the archive alone.
+        version: the version of the stage that makes the files; None for the archive's own files.
     """
 
     dataset: Dataset
     folder: str
-    suffix: str
-    read: Callable[[StoredFile], pa.Table]
+    suffix: str = ".parquet"
     version: str | None = None
 
     @property
@@ -114,7 +110,7 @@ class _Source:
 
 
 def raw_datasets(stages: Iterable[Stage]) -> tuple[Dataset, ...]:
-    """Return every dataset that has a table in the schema `raw`: the archive's, the stages', and the portals."""
+    """Return every dataset with a table in the schema `raw`: the archive's, the stages', and the portals."""
     return (CRAWLS, CAPTURES, *(dataset for stage in stages for dataset in stage.outputs), PORTALS)
 
 
@@ -124,21 +120,17 @@ def table_of(dataset: Dataset) -> str:
 
 
 def load(home: Home, stages: Sequence[Stage], portals: Sequence[PortalRow]) -> dict[str, TableLoad]:
-    """Bring the tables of the schema `raw` in line with the files of a home; the caller holds the lock.
+    """Synchronise the tables of the schema `raw` with the files of a home; the caller holds the lock.
 
-    Afterwards each table of a stage's output holds the rows of that stage's version and of no other: two versions side
-    by side would look like edits.
-
-    Args:
-        home: where files and warehouse are.
-        stages: whose outputs to load, all of them up to date.
-        portals: the portals' definitions; they replace the table's rows.
+    The outputs of `stages` must be up to date. Rows of other versions of a stage are deleted, since two versions of an
+    article would look like an edit. `portals` replace the rows of their table.
 
     Returns:
-        What was done, by table name, such as `raw.articles`.
+        The result for each table, by name, such as `raw.articles`.
 
     Raises:
-        LoadError: a file or portal cannot be read, or nothing was ever made by a stage of that version.
+        LoadError: a file or portal cannot be read, or a stage has no outputs of its version.
+        StoreError: the warehouse cannot be opened or written.
     """
     sources = _sources(stages)
     _check_made(home, sources)
@@ -146,7 +138,7 @@ def load(home: Home, stages: Sequence[Stage], portals: Sequence[PortalRow]) -> d
     with store.connect(home) as warehouse, store.transaction(warehouse):
         _make_tables(warehouse, raw_datasets(stages))
         loads = {source.table: _synchronise(warehouse, home, source) for source in sources}
-        warehouse.execute(f"delete from {table_of(PORTALS)}")  # noqa: S608 - a name of ours
+        warehouse.execute(f"delete from {table_of(PORTALS)}")  # noqa: S608 - a constant
         _insert(warehouse, table_of(PORTALS), portal_rows)
     return loads | {table_of(PORTALS): TableLoad(portal_rows.num_rows, 0, 0)}
 
@@ -159,40 +151,34 @@ def _portal_table(portals: Sequence[PortalRow]) -> pa.Table:
 
 
 def _sources(stages: Sequence[Stage]) -> tuple[_Source, ...]:
-    made = tuple(
-        _Source(dataset, folder_of(dataset, stage), ".parquet", partial(_read_parquet, schema=dataset.schema), version)
+    made = [
+        _Source(dataset, folder_of(dataset, stage), version=stage.version)
         for stage in stages
-        for version in (stage.version,)
         for dataset in stage.outputs
-    )
-    captures = partial(_read_parquet, schema=CAPTURES.schema)
-    # A crawl's index is written before its report: listed in this order, there is never a crawl without captures.
-    return (
-        _Source(CRAWLS, CRAWLS_FOLDER, ".json", _read_report),
-        _Source(CAPTURES, INDEX_FOLDER, ".parquet", captures),
-        *made,
-    )
+    ]
+    # Load reports before captures: since a crawl's index is written before its report, every loaded crawl has captures.
+    return (_Source(CRAWLS, CRAWLS_FOLDER, ".json"), _Source(CAPTURES, INDEX_FOLDER), *made)
 
 
 def _check_made(home: Home, sources: Iterable[_Source]) -> None:
-    """Raise `LoadError` where a stage of this version has made nothing although the archive holds something."""
+    """Raise `LoadError` if a stage has no outputs of its version although the archive is not empty."""
     if not home.storage.list(INDEX_FOLDER, ".parquet"):
         return
     for source in sources:
         if source.version and not source.files(home):
             raise LoadError(
                 f"{home.storage.location(source.folder)}: there are no {source.dataset.name.replace('_', ' ')} of "
-                f"version {source.version}. Run `hanoi-corpus build`: it makes them from the archive."
+                f"version {source.version}. Run `hanoi-corpus build`, which makes them from the archive."
             )
 
 
 def _make_tables(warehouse: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]) -> None:
-    """Make the tables that are missing, and those anew whose columns have changed; their files are loaded again."""
+    """Create missing tables, and recreate those whose columns have changed; their files are loaded again."""
     warehouse.execute("create schema if not exists raw")
     if _schema_digest(warehouse, _BOOKKEEPING) != _digest_of(_LOADED_FILES):
-        # Rows without an account of their files could not be told from stale ones.
+        # Rows could be stale if their files are not recorded.
         warehouse.execute("drop schema raw cascade")
-        warehouse.execute("drop table if exists main.applied_migrations")  # of warehouses from before
+        warehouse.execute("drop table if exists main.applied_migrations")  # left by earlier versions
         warehouse.execute(f"create schema raw; {_LOADED_FILES}")
         warehouse.execute("insert into raw.schemas values (?, ?)", [_BOOKKEEPING, _digest_of(_LOADED_FILES)])
     for dataset in datasets:
@@ -206,7 +192,7 @@ def _make_tables(warehouse: duckdb.DuckDBPyConnection, datasets: Iterable[Datase
 
 
 def _create_statement(dataset: Dataset) -> str:
-    """Return the statement that makes a dataset's table; names come from the declaration, never from input."""
+    """Return the statement that creates a dataset's table; names come from declarations, never from input."""
     columns = [
         f"{field.name} {_sql_type(field.type)}{'' if field.nullable else ' not null'}" for field in dataset.schema
     ]
@@ -216,7 +202,7 @@ def _create_statement(dataset: Dataset) -> str:
 
 
 def _sql_type(arrow_type: pa.DataType) -> str:
-    """Return DuckDB's name of a column type that `warehouse.datasets.arrow_schema` makes."""
+    """Return DuckDB's name of a column type of `warehouse.datasets.arrow_schema`."""
     if pa.types.is_list(arrow_type):
         return f"{_sql_type(arrow_type.value_type)}[]"
     if pa.types.is_map(arrow_type):
@@ -238,7 +224,7 @@ def _digest_of(text: str) -> str:
 
 
 def _synchronise(warehouse: duckdb.DuckDBPyConnection, home: Home, source: _Source) -> TableLoad:
-    """Drop the rows of files that changed, went or are of another version; insert those of new and changed ones."""
+    """Delete the rows of changed, missing and outdated files; insert those of new and changed files."""
     present = source.files(home)
     known: dict[str, tuple[str, str | None]] = {
         file: (mark, version)
@@ -247,27 +233,26 @@ def _synchronise(warehouse: duckdb.DuckDBPyConnection, home: Home, source: _Sour
         ).fetchall()
     }
     kept = {file for file, state in known.items() if state == (present.get(file), source.version)}
-    _drop(warehouse, source, sorted(known.keys() - kept))
+    _delete_rows(warehouse, source, sorted(known.keys() - kept))
     new = {file: mark for file, mark in present.items() if file not in kept}
     counts: dict[str, int] = {}
     for batch in _batches(_read_all(home, source, new, counts)):
         _insert(warehouse, source.table, batch)
-    _remember(warehouse, source, new, counts)
-    # The table's name is one of ours, never input.
-    (rows,) = warehouse.execute(f"select count(*) from {source.table}").fetchall()[0]  # noqa: S608
+    _record_files(warehouse, source, new, counts)
+    (rows,) = warehouse.execute(f"select count(*) from {source.table}").fetchall()[0]  # noqa: S608 - a constant
     return TableLoad(rows=rows, files_read=len(new), files_dropped=len(known) - len(kept))
 
 
-def _drop(warehouse: duckdb.DuckDBPyConnection, source: _Source, files: list[str]) -> None:
+def _delete_rows(warehouse: duckdb.DuckDBPyConnection, source: _Source, files: list[str]) -> None:
     if files:
-        # The table's name is one of ours, never input.
+        # The table's name is a constant, never input.
         warehouse.execute(f"delete from {source.table} where list_contains(?, loaded_from)", [files])  # noqa: S608
         warehouse.execute(
             "delete from raw.loaded_files where dataset = ? and list_contains(?, file)", [source.dataset.name, files]
         )
 
 
-def _remember(
+def _record_files(
     warehouse: duckdb.DuckDBPyConnection, source: _Source, marks: Mapping[str, str], counts: Mapping[str, int]
 ) -> None:
     if marks:
@@ -279,28 +264,27 @@ def _remember(
 
 def _insert(warehouse: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
     warehouse.register("incoming", rows)
-    # The table's name is one of ours, never input.
-    warehouse.execute(f"insert into {table} by name select * from incoming")  # noqa: S608
+    warehouse.execute(f"insert into {table} by name select * from incoming")  # noqa: S608 - a constant
     warehouse.unregister("incoming")
 
 
 def _read_all(home: Home, source: _Source, files: Iterable[str], counts: dict[str, int]) -> Iterator[pa.Table]:
-    """Yield each file's rows with the column `loaded_from`, and write their number into `counts`."""
+    """Yield each file's rows with the column `loaded_from`, and put their number into `counts`."""
     for name in files:
         file = StoredFile(home.storage, f"{source.folder}/{name}")
         try:
-            rows = without_nulls(source.read(file))
+            rows = without_nulls(_read(source.dataset, file))
         except _UNREADABLE as error:
             raise LoadError(
                 f"{file}: cannot be read as a file of {source.dataset.name}: {error}. Nothing was loaded. "
-                "Delete this file and run `hanoi-corpus build`: it is made again from the archive."
+                "Delete this file and run `hanoi-corpus build`, which rebuilds it from the archive."
             ) from error
         counts[name] = rows.num_rows
         yield rows.append_column("loaded_from", pa.repeat(name, rows.num_rows))
 
 
 def _batches(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Join small tables to batches of at least `BATCH_ROWS` rows, the last one excepted."""
+    """Join small tables into batches of at least `BATCH_ROWS` rows; the last batch may be smaller."""
     waiting: list[pa.Table] = []
     for table in tables:
         waiting.append(table)
@@ -311,13 +295,11 @@ def _batches(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting)
 
 
-def _read_parquet(file: StoredFile, schema: pa.Schema) -> pa.Table:
+def _read(dataset: Dataset, file: StoredFile) -> pa.Table:
+    if dataset == CRAWLS:
+        return CRAWLS.table([parse_report(file.read())])
     with file.open() as opened:
         rows = pq.ParquetFile(opened).read()
-    if rows.column_names != schema.names:
+    if rows.column_names != dataset.schema.names:
         raise ValueError(f"it has the columns {', '.join(rows.column_names)}")
-    return rows.cast(schema)
-
-
-def _read_report(file: StoredFile) -> pa.Table:
-    return CRAWLS.table([parse_report(file.read())])
+    return rows.cast(dataset.schema)

@@ -1,10 +1,10 @@
-"""One writer at a time: the lock over everything that opens the warehouse file.
+"""The lock of the warehouse file, which allows one process at a time to use it.
 
-Here: the OS file lock, who holds it, and the error of whoever waited in vain. Load, dbt and publish run under it,
-started by Dagster or by hand. Not here: the warehouse itself (`warehouse.tables.store`).
-
-The lock is the operating system's (`flock`), so a holder that is killed lets go by dying; nothing has to be cleaned
-up. A file beside it says who holds it, for the message of whoever waits; it is never what decides.
+Load, dbt and publish hold the lock, whether Dagster or an operator starts them. The operating system manages the lock
+(`flock`), so it is released if its holder is killed, and nothing has to be cleaned up. Another file names the holder,
+for messages only.
+Belongs here: the lock, its holder, and the error if the lock is not free in time.
+Does not belong here: the warehouse itself (`warehouse.tables.store`).
 """
 
 from __future__ import annotations
@@ -15,24 +15,23 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from warehouse.clock import HANOI_TIME
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
-
-_HANOI = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds the lock, as the holder itself wrote it down.
+    """The process that holds the lock, as it described itself.
 
     Attributes:
-        purpose: what it does with the warehouse, in a word or two: `load`, `dbt build`, `publish`.
-        since: when it got the lock.
+        purpose: what the process does, in a word or two: `load`, `dbt build`, `publish`.
+        since: when the process acquired the lock.
     """
 
     pid: int
@@ -42,10 +41,10 @@ class Holder:
 
 
 class LockedError(WarehouseError):
-    """The warehouse is in use by another; the message says by whom, since when and what to do.
+    """The warehouse is in use by another process or thread, which the message names if it is known.
 
     Attributes:
-        holder: who holds it; None where that is not known.
+        holder: the process; None if it is unknown.
     """
 
     def __init__(self, message: str, holder: Holder | None = None) -> None:
@@ -55,18 +54,15 @@ class LockedError(WarehouseError):
 
 @contextmanager
 def hold(home: Home, purpose: str, timeout_seconds: float) -> Iterator[None]:
-    """Hold the lock over `home.warehouse_file` while the block runs.
+    """Hold the lock of `home.warehouse_file` while the block runs.
 
-    Re-entrant within a thread: a function that holds it may call another that does, and the outermost `hold` lets
-    go. Two threads of one process exclude each other like two processes.
+    Re-entrant within a thread: nested calls are allowed, and the outermost one releases the lock. Two threads of one
+    process exclude each other like two processes.
 
-    Args:
-        home: whose warehouse.
-        purpose: told to others who wait.
-        timeout_seconds: how long to wait for another holder; 0 tries once.
+    `purpose` appears in the errors of other processes. If `timeout_seconds` is 0, the call does not wait.
 
     Raises:
-        LockedError: another held it all the while.
+        LockedError: the lock was not free within `timeout_seconds`.
     """
     lock = _lock(home)
     home.root.mkdir(parents=True, exist_ok=True)
@@ -78,7 +74,7 @@ def hold(home: Home, purpose: str, timeout_seconds: float) -> Iterator[None]:
     is_outermost = lock.lock_counter == 1
     try:
         if is_outermost:
-            _write_holder(home, Holder(os.getpid(), socket.gethostname(), purpose, datetime.now(_HANOI)))
+            _write_holder(home, Holder(os.getpid(), socket.gethostname(), purpose, datetime.now(HANOI_TIME)))
         yield
     finally:
         if is_outermost:
@@ -92,7 +88,7 @@ def is_held(home: Home) -> bool:
 
 
 def _lock(home: Home) -> FileLock:
-    # A singleton with a context per thread: this is what makes `hold` re-entrant within a thread and only there.
+    # A singleton with a context per thread makes `hold` re-entrant, but only within one thread.
     return FileLock(home.lock_file, is_singleton=True, thread_local=True)
 
 
@@ -102,21 +98,17 @@ def _holder_file(home: Home) -> Path:
 
 def _write_holder(home: Home, holder: Holder) -> None:
     file = _holder_file(home)
-    beside = file.with_suffix(".tmp")
-    beside.write_text(json.dumps(asdict(holder) | {"since": holder.since.isoformat()}), encoding="utf-8")
-    beside.replace(file)
+    temporary = file.with_suffix(".tmp")
+    temporary.write_text(json.dumps(asdict(holder) | {"since": holder.since.isoformat()}), encoding="utf-8")
+    temporary.replace(file)
 
 
 def _read_holder(home: Home) -> Holder | None:
-    """Return who holds the lock; None where the note is missing, spoilt or left behind by a process that is gone."""
+    """Return the holder; None if its file is missing, damaged or of an ended process of this host."""
     try:
         note = json.loads(_holder_file(home).read_text(encoding="utf-8"))
-        holder = Holder(
-            pid=int(note["pid"]),
-            host=str(note["host"]),
-            purpose=str(note["purpose"]),
-            since=datetime.fromisoformat(note["since"]),
-        )
+        since = datetime.fromisoformat(note["since"])
+        holder = Holder(int(note["pid"]), str(note["host"]), str(note["purpose"]), since)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return holder if holder.host != socket.gethostname() or _is_alive(holder.pid) else None
@@ -125,17 +117,15 @@ def _read_holder(home: Home) -> Holder | None:
 def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
+    except OSError as error:
+        return isinstance(error, PermissionError)
     return True
 
 
 def _explain(home: Home, holder: Holder | None, waited_seconds: float) -> str:
-    who = "by a process that has not said who it is"
+    who = "by an unknown process"
     if holder is not None:
-        since = holder.since.astimezone(_HANOI).strftime("%Y-%m-%d %H:%M:%S %z")
+        since = holder.since.astimezone(HANOI_TIME).strftime("%Y-%m-%d %H:%M:%S %z")
         who = f"for {holder.purpose!r} by process {holder.pid} on {holder.host} since {since}"
     return (
         f"{home.warehouse_file} is in use {who}; waited {waited_seconds:g} s. "

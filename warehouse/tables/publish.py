@@ -1,12 +1,11 @@
-"""Publishing: the marts as one compacted, read-only DuckDB file.
+"""Publishes the marts as one compacted, read-only DuckDB file.
 
-Here: writing a release beside the last one, checking it, putting it in its place, keeping the newest. Not here: making
-the marts (`dbt_models`), the limits of the guard (`warehouse.tables.guard`), and reading a release
+A release is written under a hidden name, read back, compared with the last release by the guard, and synced. Then it is
+moved to its name in `releases/`, and a hard link to it replaces `corpus.duckdb` atomically: readers that have the old
+file open keep reading it, and if the process is killed, `corpus.duckdb` is the old file or the new one.
+Belongs here: writing, checking and publishing a release, and deleting old ones.
+Does not belong here: the marts (`dbt_models`), the guard's limits (`warehouse.tables.guard`), and reading a release
 (`warehouse.corpus.release`).
-
-A release is written under a hidden name, verified, guarded, synchronised to disk and only then given its name in
-`releases/` and, by a rename, its place as `corpus.duckdb`: whoever has the old file open keeps reading it, and whoever
-is killed at any moment leaves the old one where it was.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from warehouse.tables import store
 from warehouse.tables.guard import NAMES, GuardError, violations
 
 SCHEMA_VERSION = 1
-"""Raised with every change of the published columns that a query could trip over."""
+"""Increase with every change of the published columns that could break a query."""
 
 RELEASES_KEPT = 10
 
@@ -33,7 +32,7 @@ STORAGE_VERSION = "v1.5.0"
 """DuckDB's file format: a third of the size of the default one for the same articles."""
 
 MARTS: Mapping[str, str] = {
-    # By date: a query for a span of time then reads the few row groups of that span.
+    # By date, so that a query for a period reads only the row groups of that period.
     "fct_articles": "published_at nulls last, article_id",
     "fct_article_revisions": "article_id, revision",
     "fct_article_events": "happened_at, article_id, event_number",
@@ -54,19 +53,14 @@ def publish(
 ) -> Release:
     """Publish the marts that dbt has built; the caller holds the lock.
 
-    Args:
-        home: where warehouse, releases and corpus are.
-        run_id: the run that publishes.
-        code_version: version of this software.
-        extractor_version: whose articles the marts hold.
-        allow: names of guards (`guard.NAMES`) that may be crossed this time.
+    `allow` names the limits of the guard (`warehouse.tables.guard.NAMES`) to override in this call.
 
     Returns:
-        The release, kept as `releases/<release_id>.duckdb` and in place as `corpus.duckdb`.
+        The release, published as `releases/<release_id>.duckdb` and `corpus.duckdb`.
 
     Raises:
-        GuardError: the new release falls short of the last one.
-        ReleaseError: there are no marts, no articles, no space, or the last release cannot be read.
+        GuardError: the new release exceeds a limit of the guard that `allow` does not override.
+        ReleaseError: `allow` has an unknown name, marts or articles are missing, or a file cannot be read or written.
     """
     if unknown := allow - NAMES:
         raise ReleaseError(f"no guard is named {', '.join(sorted(unknown))}; there are {', '.join(sorted(NAMES))}")
@@ -75,7 +69,7 @@ def publish(
     last = last_release(home)
     built_at = datetime.now(UTC)
     release_id = f"{built_at:%Y%m%dT%H%M%S}{built_at.microsecond // 1000:03d}Z"
-    beside = home.releases / f".{release_id}.duckdb.tmp"
+    temporary = home.releases / f".{release_id}.duckdb.tmp"
     kept = home.releases / f"{release_id}.duckdb"
     about: dict[str, object] = {
         "release_id": release_id,
@@ -86,10 +80,10 @@ def publish(
         "run_id": run_id,
     }
     try:
-        _write(home, beside, about)
-        release = read_release(beside)
+        _write(home, temporary, about)
+        release = read_release(temporary)
         _judge(home, last, release, allow)
-        _keep(beside, kept)
+        _keep(temporary, kept)
         _put_in_place(home, kept)
     except (OSError, duckdb.Error) as error:
         raise ReleaseError(
@@ -98,23 +92,20 @@ def publish(
         ) from error
     finally:
         _clean(home)
-    _forget_old(home, kept)
+    for old in kept_releases(home)[RELEASES_KEPT:]:
+        if old != kept:
+            old.unlink()
     return replace(release, path=kept)
 
 
-def _write(home: Home, beside: Path, about: Mapping[str, object]) -> None:
-    """Write the marts and `meta` from the warehouse into the new file `beside`."""
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "storage_compatibility_version": STORAGE_VERSION,
-        "memory_limit": store.MEMORY_LIMIT,
-        "threads": store.THREADS,
-        "temp_directory": str(home.warehouse_file.with_name(home.warehouse_file.name + ".tmp")),
-    }
+def _write(home: Home, temporary: Path, about: Mapping[str, object]) -> None:
+    """Copy the marts from the warehouse into a new file, and add the tables of metadata."""
+    settings = store.settings_of(home) | {"storage_compatibility_version": STORAGE_VERSION}
     with store.connect(home) as warehouse:
         present = warehouse.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
         if missing := sorted(MARTS.keys() - {name for (name,) in present}):
             raise ReleaseError(f"{home.warehouse_file} has no {', '.join(missing)}: run `hanoi-corpus build`.")
-        with duckdb.connect(str(beside), config=settings) as release:
+        with duckdb.connect(str(temporary), config=settings) as release:
             for mart, order in MARTS.items():
                 _copy(warehouse, release, mart, order)
             _write_meta(release, about)
@@ -122,7 +113,7 @@ def _write(home: Home, beside: Path, about: Mapping[str, object]) -> None:
 
 
 def _copy(warehouse: duckdb.DuckDBPyConnection, release: duckdb.DuckDBPyConnection, mart: str, order: str) -> None:
-    """Copy one mart with its comments. A stream between two connections: a failing disk spoils the new file alone."""
+    """Copy one mart with comments; two connections, so that a disk error damages only the new file."""
     rows = warehouse.execute(f"select * from marts.{mart} order by {order}")  # noqa: S608 - constants
     release.register("incoming", rows.to_arrow_reader(_BATCH_ROWS))
     release.execute(f"create table {mart} as select * from incoming")  # noqa: S608 - constant
@@ -141,12 +132,12 @@ def _copy(warehouse: duckdb.DuckDBPyConnection, release: duckdb.DuckDBPyConnecti
 
 
 def _write_meta(release: duckdb.DuckDBPyConnection, about: Mapping[str, object]) -> None:
-    """Add what the release says of itself: `meta` has one row, `meta_portals` one per portal with articles."""
+    """Add the tables `meta`, with one row, and `meta_portals`, with one row per portal with articles."""
     counts: dict[str, int] = {}
     for mart in MARTS:
         (counts[mart],) = release.execute(f"select count(*) from {mart}").fetchall()[0]  # noqa: S608 - constant
     if not counts["fct_articles"]:
-        raise ReleaseError("there is not one article to publish: run `hanoi-corpus crawl`, then `hanoi-corpus build`.")
+        raise ReleaseError("there are no articles to publish: run `hanoi-corpus crawl`, then `hanoi-corpus build`.")
     release.execute(
         "create table meta (release_id varchar, built_at timestamptz, code_version varchar, schema_version integer,"
         " extractor_version varchar, run_id varchar, counts map(varchar, bigint))"
@@ -182,14 +173,14 @@ def _judge(home: Home, last: Release | None, new: Release, allow: frozenset[str]
         )
 
 
-def _keep(beside: Path, kept: Path) -> None:
-    """Give the finished file its name among the releases, read-only and safely on disk."""
-    beside.chmod(0o444)
-    durable.put_in_place(beside, kept)
+def _keep(temporary: Path, kept: Path) -> None:
+    """Make the complete file read-only, and move it to its name in `releases/` durably."""
+    temporary.chmod(0o444)
+    durable.put_in_place(temporary, kept)
 
 
 def _put_in_place(home: Home, kept: Path) -> None:
-    """Make the kept file the corpus: a second name for the same bytes, moved over the old one in one step."""
+    """Publish the kept file: a hard link to it replaces `corpus.duckdb` atomically."""
     link = _link_file(home)
     link.hardlink_to(kept)
     link.replace(home.corpus_file)
@@ -201,12 +192,6 @@ def _link_file(home: Home) -> Path:
 
 
 def _clean(home: Home) -> None:
-    """Remove what a publisher that failed or was killed left behind; the lock says that no other is at work."""
+    """Delete temporary files of failed and killed publications; because of the lock, no other is running."""
     for leftover in [*home.releases.glob(".*.duckdb.tmp*"), _link_file(home)]:
         leftover.unlink(missing_ok=True)
-
-
-def _forget_old(home: Home, published: Path) -> None:
-    for old in kept_releases(home)[RELEASES_KEPT:]:
-        if old != published:
-            old.unlink()

@@ -1,7 +1,7 @@
-"""How long each portal has been silent: the age of its newest article, against the longest silence that is usual there.
+"""Staleness of portals: the age of each portal's newest article, compared with a limit.
 
-Here: reading the newest articles out of the warehouse, and the rule. Not here: whether a portal was looked at at all,
-which is the verdict's question, and what is usual, which the portal's file says.
+Belongs here: reading the newest articles from the warehouse, and the rule.
+Does not belong here: whether crawls succeed (their verdicts), and the limit (the portal file).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from warehouse.tables import store
 
 @dataclass(frozen=True, slots=True)
 class NewestArticle:
-    """The article of a portal that appeared last.
+    """A portal's newest article.
 
     Attributes:
-        appeared_at: when it was published; where its page does not say, when it was first captured.
+        appeared_at: when it was published; if that is unknown, when it was first captured.
     """
 
     title: str | None
@@ -29,13 +29,13 @@ class NewestArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
-    """How long a portal has published nothing.
+class Staleness:
+    """The age of a portal's newest article, and the limit for it.
 
     Attributes:
-        newest: None where crawls have never brought an article of it.
-        silent_for: the age of `newest`.
-        days_max: the longest usual time without a new article.
+        newest: None if no crawl has captured an article.
+        silent_for: the age of `newest`; None if there is none.
+        days_max: the limit, in days: the longest normal time without a new article.
     """
 
     portal: str
@@ -45,39 +45,36 @@ class Silence:
 
     @property
     def is_too_long(self) -> bool:
-        """Whether it is longer than is usual; also where there never was an article."""
+        """Whether the age exceeds the limit, or there is no article."""
         return self.silent_for is None or self.silent_for > timedelta(days=self.days_max)
 
     def __str__(self) -> str:
         if self.newest is None or self.silent_for is None:
             return (
-                f"{self.portal} was crawled, and no article of it was ever found. See what is off now: "
+                f"{self.portal} was crawled, but no article was ever found. Find the cause: "
                 f"hanoi-corpus portals probe {self.portal}"
             )
         day = f"{self.newest.appeared_at.astimezone(HANOI_TIME):%Y-%m-%d}"
-        told = f"silent for {self.silent_for.days} days, and {self.days_max} is the longest usual"
+        summary = f"no new article for {self.silent_for.days} days, with a limit of {self.days_max} days"
         if not self.is_too_long:
-            return f"{told}; the newest article is of {day}"
+            return f"{summary}; the newest article is of {day}"
         return (
-            f"{told}: the newest article is of {day}. If the site has newer ones, see what is off: "
-            f"hanoi-corpus portals probe {self.portal}. If it is quiet there too, raise "
-            "expectations.silence_days_max in its portal file, or end it by active_until."
+            f"{summary}: the newest article is of {day}. If the site has newer ones, find the cause: "
+            f"hanoi-corpus portals probe {self.portal}. If it has none, raise "
+            "expectations.silence_days_max in the portal file, or set active_until if the portal has ended."
         )
 
 
-def silences(home: Home, days_max: Mapping[str, int], now: datetime) -> Mapping[str, Silence]:
-    """Return the silence of each portal that was ever crawled; the caller holds the lock.
+def staleness_of(home: Home, days_max: Mapping[str, int], now: datetime) -> Mapping[str, Staleness]:
+    """Return the staleness of each crawled portal with a limit in `days_max`; the caller holds the lock.
 
-    Args:
-        home: whose warehouse is asked; nothing is judged before the first build.
-        days_max: by portal to be judged, its longest usual silence.
-        now: the time against which ages are reckoned, with a time zone.
+    The result is empty before the first build. `now` has a time zone.
     """
     with store.connect(home) as warehouse:
         if not store.has_table(warehouse, "marts", "fct_articles"):
             return {}
         crawled = {portal for (portal,) in warehouse.execute("select distinct portal from marts.fct_crawls").fetchall()}
-        # A date in the future is a portal's mistake, and must not hide its silence.
+        # A publication date after the first capture is an error of the portal, and must not hide missing articles.
         rows = warehouse.execute(
             "with dated as (select portal, title, url,"
             " case when published_at <= first_captured_at then published_at else first_captured_at end as appeared_at"
@@ -87,7 +84,7 @@ def silences(home: Home, days_max: Mapping[str, int], now: datetime) -> Mapping[
         ).fetchall()
     newest = {portal: NewestArticle(title, url, appeared_at) for portal, title, url, appeared_at in rows}
     return {
-        portal: Silence(
+        portal: Staleness(
             portal, found := newest.get(portal), now - found.appeared_at if found else None, days_max[portal]
         )
         for portal in sorted(crawled & days_max.keys())

@@ -1,7 +1,7 @@
-"""The pipeline's own DuckDB file: opening it under the lock.
+"""Opens the pipeline's own DuckDB file under the lock.
 
-Here: `connect` and transactions. Not here: the schema `raw` and what is loaded into it (`warehouse.tables.load`), and
-the schemas that dbt makes of it (`dbt_models`). All of it can be made again, so there are no migrations.
+Belongs here: connecting, and transactions. Everything in the file can be rebuilt, so there are no migrations.
+Does not belong here: loading the schema `raw` (`warehouse.tables.load`), and the schemas of dbt (`dbt_models`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ THREADS = 2
 
 
 class StoreError(WarehouseError):
-    """The warehouse file cannot be used as it is."""
+    """The warehouse file cannot be opened or written."""
 
 
 def connect(home: Home) -> duckdb.DuckDBPyConnection:
@@ -32,21 +32,25 @@ def connect(home: Home) -> duckdb.DuckDBPyConnection:
 
     Raises:
         RuntimeError: the caller does not hold the lock (`warehouse.tables.lock.hold`).
-        lock.LockedError: a process that passed the lock by has the file open.
-        StoreError: the file is no DuckDB file.
+        lock.LockedError: a process that does not hold the lock has the file open.
+        StoreError: the file cannot be opened, for example because it is not a DuckDB file.
     """
     if not lock.is_held(home):
-        raise RuntimeError(f"opening {home.warehouse_file} takes the lock first: with lock.hold(home, …)")
-    spill = home.warehouse_file.with_name(home.warehouse_file.name + ".tmp")
-    settings = NO_DOWNLOADS | {"memory_limit": MEMORY_LIMIT, "threads": THREADS, "temp_directory": str(spill)}
+        raise RuntimeError(f"opening {home.warehouse_file} requires the lock: with lock.hold(home, …)")
     try:
-        return duckdb.connect(str(home.warehouse_file), config=settings)
+        return duckdb.connect(str(home.warehouse_file), config=settings_of(home))
     except duckdb.Error as error:
         raise _explain(error, home) from error
 
 
+def settings_of(home: Home) -> dict[str, str | bool | int | float | list[str]]:
+    """Return DuckDB's settings for work on the warehouse."""
+    spill = home.warehouse_file.with_name(home.warehouse_file.name + ".tmp")
+    return NO_DOWNLOADS | {"memory_limit": MEMORY_LIMIT, "threads": THREADS, "temp_directory": str(spill)}
+
+
 def has_table(warehouse: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
-    """Tell whether a table is there; dbt's are not before the first build."""
+    """Tell whether a table exists; dbt's tables do not exist before the first build."""
     found = warehouse.execute(
         "select 1 from information_schema.tables where table_schema = ? and table_name = ?", [schema, table]
     )
@@ -55,10 +59,10 @@ def has_table(warehouse: duckdb.DuckDBPyConnection, schema: str, table: str) -> 
 
 @contextmanager
 def transaction(warehouse: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Run the block in a transaction: all of it, or nothing where it raises.
+    """Run the block in a transaction, which is rolled back if the block raises.
 
     Raises:
-        StoreError: the warehouse could not be written, for want of space say.
+        StoreError: the warehouse could not be written, for example because the disk is full.
     """
     try:
         warehouse.begin()
@@ -68,7 +72,7 @@ def transaction(warehouse: duckdb.DuckDBPyConnection) -> Iterator[None]:
             warehouse.rollback()
             raise
         warehouse.commit()
-    # A disk that is full while writing or spilling; `FatalException` is how DuckDB closes a file after such an error.
+    # Raised if the disk is full while DuckDB writes or spills; with `FatalException` it has also closed the file.
     except (duckdb.OperationalError, duckdb.FatalException) as error:
         raise StoreError(
             f"the warehouse could not be written: {error}. Nothing was changed. If the disk is full, free some space "
@@ -77,16 +81,16 @@ def transaction(warehouse: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def _explain(error: duckdb.Error, home: Home) -> WarehouseError:
-    """Return what DuckDB's refusal to open the file means for an operator."""
+    """Convert DuckDB's error on opening the file into an error for an operator."""
     if "Could not set lock on file" in str(error):
-        # The lock is ours, so this is a process that does not take it: an analyst's tool, or the dbt of a killed run.
+        # This process holds the lock, so the other one ignores it: a database tool, or the dbt of a killed run.
         found = re.search(r"PID (\d+)", str(error))
         return lock.LockedError(
             f"{home.warehouse_file} is open in {f'process {found[1]}' if found else 'a process'} that does not hold "
-            f"{home.lock_file.name}: perhaps the dbt of a run that was killed, or a database tool. Close it and try "
-            f"again. To query, open {home.corpus_file}, which nothing locks."
+            f"{home.lock_file.name}: perhaps the dbt of a killed run, or a database tool. Close it and try again. "
+            f"For queries open {home.corpus_file}, which is never locked."
         )
     return StoreError(
-        f"{home.warehouse_file} cannot be opened: {error}. If it is damaged, delete it and run `hanoi-corpus build`: "
-        "it is made again from the archive."
+        f"{home.warehouse_file} cannot be opened: {error}. If it is damaged, delete it and run `hanoi-corpus build`, "
+        "which rebuilds it from the archive."
     )

@@ -1,4 +1,4 @@
-"""Vietnamese text as data: cleaning, normal form, identity, dates and language.
+"""Vietnamese text: cleaning, normal form, identity, dates and language.
 
-Here: pure functions of text. Not here: HTML (`spiders`), files and tables.
+Belongs here: pure functions of text. Does not belong here: HTML (`spiders`), files and tables.
 """

@@ -1,8 +1,8 @@
-"""Dates that a page gives by their distance from today: `hôm qua, 08:15`, `Hôm nay lúc 14:30`, `3 giờ trước`.
+"""Parses relative dates: `hôm qua, 08:15`, `Hôm nay lúc 14:30`, `3 giờ trước`.
 
-Here: a line that says nothing else, and the capture of its page, to a point in time. Not here: dates written out
-(`warehouse.text.dates`). In prose such words count from the day of writing, which is what is looked for: a sentence
-around them is never read.
+A relative date is parsed only if the line has no other words; it is then relative to the time of capture. In a sentence
+such words are relative to the day of writing, which is unknown.
+Belongs here: relative dates. Does not belong here: absolute dates (`warehouse.text.dates`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import re
 from datetime import datetime, timedelta
 from typing import Final
 
+from warehouse.clock import HANOI_TIME
 from warehouse.text.clocks import CLOCK, read_clock
-from warehouse.text.moment import VIETNAM, Moment, moment_of
+from warehouse.text.moment import Moment, moment_of
 
 _PARTS: Final = re.compile(r" ?[|•·()] ?| - ")
 _LABEL: Final = r"(?:(?:ngày |đã )?(?:đăng|cập nhật|xuất bản|gửi)(?: lúc| ngày| vào)?:? ?)?"
@@ -29,30 +30,30 @@ _HOURS: Final = {"giờ": 1, "tiếng": 1, "h": 1, "ngày": 24, "tuần": 7 * 24
 
 
 def parse_age(line: str, seen_at: datetime) -> Moment | None:
-    """Return the moment that the line gives by its age, or None where it gives none.
+    """Return the moment that a line states relative to `seen_at`, or None if it states none.
 
-    Minutes and seconds are known to the minute. Of hours only the day is: `3 giờ trước` is anything from three to four
-    hours. Of days and weeks too the day is returned; that it is reckoned says that it may be off.
+    An age in minutes or seconds gives a moment to the minute. An age in hours gives only the day, since `3 giờ trước`
+    means any time from three to four hours. An age in days or weeks gives the day (see `Moment.is_reckoned`).
 
     Args:
         line: in the normal form and in lower case.
-        seen_at: when the page said so, with its time zone.
+        seen_at: when the page was captured, with a time zone.
     """
     parts = _PARTS.split(line)
-    seen_at = seen_at.astimezone(VIETNAM)
-    for part, behind in zip(parts, (*parts[1:], ""), strict=True):
+    seen_at = seen_at.astimezone(HANOI_TIME)
+    for part, following in zip(parts, (*parts[1:], ""), strict=True):
         if age := _AGE.fullmatch(part.strip()):
-            return _reckon(age, seen_at)
+            return _moment_before(seen_at, age)
         clock = _CLOCK.search(part)
         rest = part if clock is None else f"{part[: clock.start()]}{part[clock.end() :]}"
         if day := _DAY.fullmatch(rest.strip(" ,:;-")):
-            clock = clock or _CLOCK.fullmatch(behind.strip())
+            clock = clock or _CLOCK.fullmatch(following.strip())
             on = seen_at.date() - timedelta(days=_DAYS_AGO[day["day"]])
             return moment_of(on, read_clock(clock) if clock else None, is_reckoned=True)
     return None
 
 
-def _reckon(age: re.Match[str], seen_at: datetime) -> Moment:
+def _moment_before(seen_at: datetime, age: re.Match[str]) -> Moment:
     count, unit = int(age["count"]), age["unit"]
     if unit in _MINUTES:
         at = seen_at - timedelta(hours=int(age["hours"] or 0), minutes=count * _MINUTES[unit])

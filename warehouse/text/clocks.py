@@ -1,7 +1,8 @@
-"""Times of day as Vietnamese portals write them: `17:41`, `14h30`, `14 giờ 30 phút`, `2:30 CH`, `08:15 (GMT+7)`.
+"""Parses times of day: `17:41`, `14h30`, `14 giờ 30 phút`, `2:30 CH`, `08:15 (GMT+7)`.
 
-Here: the pattern of a time of day, and what a match says. Not here: dates, and which time belongs to which date
-(`warehouse.text.dates`). The patterns are for text in the normal form and in lower case.
+The patterns expect lower-case text in the normal form of `warehouse.text.normal`.
+Belongs here: the patterns, and the meaning of a match.
+Does not belong here: dates, and which time belongs to which date (`warehouse.text.dates`).
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ import re
 from datetime import UTC, time, timedelta, timezone, tzinfo
 from typing import Final
 
-from warehouse.text.moment import VIETNAM
+from warehouse.clock import HANOI_TIME
 
-# A minus with a colon is an offset in ISO 8601 alone: elsewhere `08:00 -11:30` says from when to when.
+# Without `GMT`, `-11` and `-11:30` are offsets only in ISO 8601: elsewhere `08:00 -11:30` is a time range.
 _ZONE: Final = (
     r"z(?!\w)|(?:gmt|utc|ict)(?![^\W\d])(?: ?[+-][0-9]{1,2}(?::?[0-9]{2})?)?|\+[0-9]{2}(?::?[0-9]{2})?|-[0-9]{4}"
 )
 _CLOCK: Final = (
     r"(?P<hour>[0-9]{1,2})"
     r"(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?"
-    r"| ?(?:h|g|giờ) ?(?P<minute_said>[0-9]{2}(?![0-9])(?: ?(?:phút|'|p(?!\w)))?|[0-9] phút)"
+    r"| ?(?:h|g|giờ) ?(?P<minute_after_word>[0-9]{2}(?![0-9])(?: ?(?:phút|'|p(?!\w)))?|[0-9] phút)"
     r"|(?:h| ?giờ)(?!\w)|(?= ?[ap]\.?m(?!\w)))(?![0-9:])"
     r"(?: ?(?P<half>am|a\.m|pm|p\.m|sa|ch|sáng|trưa|chiều|tối|đêm)(?!\w)\.?)?"
 )
@@ -33,14 +34,14 @@ _OFFSET: Final = re.compile(r"([+-])([0-9]{1,2}):?([0-9]{2})?$")
 
 
 def read_clock(match: re.Match[str]) -> time | None:
-    """Return what a match of `CLOCK` says, with its time zone; None where it holds no time, or an impossible one.
+    """Return the time, with time zone, of a match; None if it has no clock or an impossible one.
 
-    `14h` is 14:00, as people mean it. A half of the day that contradicts the hour (`17:41 SA`) makes the time unknown.
+    `14h` is 14:00. If the half of the day contradicts the hour (`17:41 SA`), the time is impossible.
     """
     if match["hour"] is None:
         return None
-    hour = _of_24(int(match["hour"]), match["half"])
-    minute = int((match["minute"] or match["minute_said"] or "0")[:2])
+    hour = _hour_of_24(int(match["hour"]), match["half"])
+    minute = int((match["minute"] or match["minute_after_word"] or "0")[:2])
     second = int(match["second"] or 0)
     zone = _zone(match["zone"])
     if hour is None or zone is None or hour > 23 or minute > 59 or second > 59:
@@ -48,7 +49,7 @@ def read_clock(match: re.Match[str]) -> time | None:
     return time(hour, minute, second, tzinfo=zone)
 
 
-def _of_24(hour: int, half: str | None) -> int | None:
+def _hour_of_24(hour: int, half: str | None) -> int | None:
     if half is None:
         return hour
     if half in _MORNING:
@@ -58,14 +59,14 @@ def _of_24(hour: int, half: str | None) -> int | None:
     if half == "trưa":
         return hour if hour >= 10 else hour + 12
     if half in ("tối", "đêm") and (hour == 12 or hour < 5):
-        # `2 giờ đêm` is early in the morning; of which day `12 giờ đêm` is, nobody can tell.
+        # `2 giờ đêm` is early in the morning; `12 giờ đêm` may be midnight at either end of the day.
         return None if hour == 12 else hour
     return hour % 12 + 12
 
 
 def _zone(written: str | None) -> tzinfo | None:
     if written is None or written == "ict":
-        return VIETNAM
+        return HANOI_TIME
     offset = _OFFSET.search(written)
     if offset is None:
         return UTC

@@ -1,10 +1,10 @@
-r"""Identity: what makes two captures the same article, the same text, the same revision.
+r"""Identity: the hashes that decide whether two captures are the same article, text or revision.
 
-Here: the three hashes of an article. Not here: the digest of the bytes as received (`warehouse.archive`) and the
-choice of the canonical article (dbt).
+Belongs here: the three hashes of an article. Does not belong here: the payload digest (`warehouse.archive`), and
+choosing the canonical article (dbt).
 
-Anyone can recompute a content hash from the published corpus, whose `body` holds the paragraphs joined by a blank
-line. White space is folded by the normal form, so the way they are joined does not matter::
+Anyone can recompute a content hash from the published corpus, whose `body` has the paragraphs joined by a blank line.
+The normal form folds white space, so the separator does not matter. Bodies under 30 words have no hash::
 
     import hashlib
     from warehouse.text.normal import normal_form
@@ -28,9 +28,7 @@ CONTENT_HASH_WORDS_MIN: Final = 30
 def article_id(portal_slug: str, key: str) -> str:
     """Return the article's id: 32 hex digits, equal for all captures of one article.
 
-    Args:
-        portal_slug: the portal that publishes it.
-        key: the platform's own id of the article; where the platform has none, the canonical URL.
+    `key` is the platform's own id of the article; if the platform has none, the canonical URL.
     """
     return hashlib.sha256(f"{portal_slug}\n{key}".encode()).hexdigest()[:32]
 
@@ -38,7 +36,7 @@ def article_id(portal_slug: str, key: str) -> str:
 def content_hash(paragraphs: Iterable[str]) -> str | None:
     """Return the SHA-256 (hex) of the normal form of the body; None under 30 words.
 
-    Notices that only carry an attachment are not each other's copies, hence the lower limit.
+    Without this minimum, notices that contain only an attachment would count as copies of each other.
     """
     body = normal_form("\n\n".join(paragraphs))
     if count_words(body) < CONTENT_HASH_WORDS_MIN:
@@ -54,22 +52,22 @@ def revision_hash(
     captions: Sequence[str],
     attachments: Sequence[str],
 ) -> str:
-    """Return the SHA-256 (hex) over everything that a reader sees, in normal form.
+    """Return the SHA-256 (hex) of the normal forms of the given parts.
 
-    A JSON array keeps the parts apart: a sentence moved from the lead to the body is another revision.
+    A JSON array separates the parts, so moving a sentence from the lead to the body creates a new revision.
     """
-    seen = [
+    parts = [
         normal_form(title or ""),
         normal_form(lead or ""),
         normal_form("\n\n".join(body)),
         [normal_form(caption) for caption in captions],
         [normal_form(attachment) for attachment in attachments],
     ]
-    return hashlib.sha256(json.dumps(seen, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
 def identify(article: Article) -> Identity:
-    """Return the hashes by which this capture of an article is compared with others."""
+    """Return the hashes of a capture of an article."""
     return Identity(
         capture_id=article.capture_id,
         article_id=article.article_id,

@@ -1,6 +1,6 @@
-"""Which of the two languages of the portals a text is in.
+"""Detects whether a text is Vietnamese or English, by letters and function words.
 
-Here: a decision between Vietnamese and English by letters and function words. Not here: any other language.
+Does not belong here: other languages.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _ENGLISH_WORDS: Final = frozenset((
 
 
 def language_of(text: str) -> Literal["vi", "en"] | None:
-    """Return `vi` or `en`; None where the text has too few words or shows neither language's marks.
+    """Return `vi` or `en`; None if the text has too few words or looks like neither.
 
-    The text is expected in NFC, as `warehouse.text.normal.clean` leaves it.
+    The text must be in NFC, as `warehouse.text.normal.clean` returns it.
     """
     words = _WORD.findall(text)
     if len(words) < WORDS_MIN:

@@ -1,15 +1,13 @@
-"""Vietnamese text in an encoding from before Unicode, or decoded once too often: recognised, and brought back.
+"""Detects and converts TCVN3, VNI, VISCII and UTF-8 text that was decoded as a Windows character set.
 
-Here: TCVN3 (ABC fonts such as .VnTime), VNI (VNI-Times), VISCII, and UTF-8 whose bytes were read as Windows characters;
-a judgement of a page's texts, and the conversion of one text. Not here: where a page's texts stand
-(`spiders.pages.html`).
+Each byte of such text appears as a Windows character: `Hµ Néi` is TCVN3 (ABC fonts such as .VnTime) for Hà Nội. Every
+conversion is tried. A conversion is accepted only if nearly all words that it changes become Vietnamese syllables, and
+at least 30 % were not before. Otherwise nothing is converted, since damaging French or correct Vietnamese is worse than
+leaving broken text. (General libraries support neither the font encodings nor Windows-1258.)
 
-Such text reaches us as Windows characters that stand for its bytes: `Hµ Néi` is TCVN3 for Hà Nội. What those bytes may
-mean is tried, and believed only where nearly all words that it changes become Vietnamese syllables and were none
-before. To convert what is French, or good Vietnamese, is worse than to leave what is broken: where proof is short
-nothing is converted. (The general libraries for this know neither the font encodings nor Windows-1258.)
-
-Conversion must come before `warehouse.text.normal.clean`, which drops the soft hyphen, the ư of TCVN3.
+Convert before `warehouse.text.normal.clean`, which removes soft hyphens: that byte is ư in TCVN3.
+Belongs here: judging a page's texts, and converting one text.
+Does not belong here: finding a page's texts (`spiders.pages.legacy_text`).
 """
 
 from __future__ import annotations
@@ -24,28 +22,28 @@ from warehouse.text.syllables import is_syllable
 
 Encoding: TypeAlias = Literal["tcvn3", "vni", "viscii", "utf8_twice"]
 
-# Characters that legacy text is full of and that are rare in good Vietnamese, which may still hold « », © or ·.
-_TELLTALE: Final = re.compile("[¨©ª«¬\u00ad®µ¶·¸¹º»¼½¾ÄÅÆÇËÎÏÑÖ×ØÛÜÞßäåæçëîïðñöøûüþ\ufffd]")
-_NO_TELLTALES: Final = bytes(code for code in range(0x100) if not _TELLTALE.match(chr(code)))
-_TELLTALES_MIN: Final = 8
+# Characters that are frequent in legacy text and rare in correct Vietnamese, which may still have « », © or ·.
+_SUSPICIOUS: Final = re.compile("[¨©ª«¬\u00ad®µ¶·¸¹º»¼½¾ÄÅÆÇËÎÏÑÖ×ØÛÜÞßäåæçëîïðñöøûüþ\ufffd]")
+_UNSUSPICIOUS_BYTES: Final = bytes(code for code in range(0x100) if not _SUSPICIOUS.match(chr(code)))
+_SUSPICIOUS_MIN: Final = 8
 _SAMPLE_CHARACTERS: Final = 30_000
 _WORDS_MIN: Final = 8  # different words that only the conversion makes Vietnamese
 _WORDS_MIN_WITH_FONT: Final = 3
 _SUSPECT_WORDS_MIN: Final = 5
 _REPLACED_WORDS_MIN: Final = 8
 
-_SPACE: Final = re.compile("[ \t\r\n]+")  # not the other white space: it may be half of a character
+_SPACE: Final = re.compile("[ \t\r\n]+")  # other white space may be a byte of a letter
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _VOWELS: Final = frozenset("aeiouy")
-# A mark that no reader would see inside of a word.
+# A symbol that does not occur inside a correctly decoded word.
 _MARK_IN_WORD: Final = re.compile(r"[^\W\d_][¡-¿×÷\u0080-\u009f]|[¡-¿×÷\u0080-\u009f][^\W\d_]|[^\W\d_][�?]+[^\W\d_]|�")
 _NO_WINDOWS_LETTER: Final = re.compile("[\u0100-\u024f\u0300-\u036f\u1e00-\u1eff]")
 _ASCII_SMALL: Final = re.compile("[a-z]")
 _ASCII_CAPITAL: Final = re.compile("[A-Z]")
 
 
-# --- What the bytes mean --------------------------------------------------------------------------------------------
-# Bytes are written as the characters of the same number, 0 to 255.
+# --- The legacy encodings -------------------------------------------------------------------------------------------
+# Bytes are written as the characters with the same numbers, 0 to 255.
 
 
 def _from(code: int, letters: str) -> dict[int, str]:
@@ -67,9 +65,9 @@ _VISCII: Final = {0x02: "Ẳ", 0x05: "Ẵ", 0x06: "Ẫ", 0x14: "Ỷ", 0x19: "Ỹ
     "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲÕắằặấầẩậẽẹếềểễệốồổỗỠƠộờởịỰỨỪỬơớƯ"
     "ÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳĐứÒÓÔạỷừửÙÚỹỵÝỡưàáâãảăữẫèéêẻìíĩỉđựòóôõỏọụùúũủýợỮ",
 )
-# At the places of these, VISCII has capitals (Ổ Ỗ Ộ Ợ Ớ Ờ Ở): in a text with any of them nothing is certain.
-_IS_VISCII_CAPITAL_OR_NOT: Final = re.compile("[‘’“”•–—]")
-# VNI writes the marks of a vowel behind it, as one more letter; some letters and their marks are one.
+# The bytes of these are capitals in VISCII (Ổ Ỗ Ộ Ợ Ớ Ờ Ở), so a text with any of them is ambiguous.
+_AMBIGUOUS_IN_VISCII: Final = re.compile("[‘’“”•–—]")
+# VNI writes the marks of a vowel as a second character after it; some marked letters are single characters.
 _VNI_SINGLE: Final = {"ñ": "đ", "ô": "ơ", "ö": "ư", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ"}
 _VNI_MARKS: Final = (
     ("aeouyôö", "", {"ù": "\u0301", "ø": "\u0300", "û": "\u0309", "õ": "\u0303", "ï": "\u0323"}),
@@ -85,7 +83,7 @@ def _vni() -> dict[str, str]:
             for mark, tone in marks.items():
                 small[vowel + mark] = unicodedata.normalize("NFC", _VNI_SINGLE.get(vowel, vowel) + shape + tone)
     capital = {written.upper(): letter.upper() for written, letter in small.items()}
-    # Behind a capital vowel the mark may still be the small one.
+    # A small mark may follow a capital vowel.
     mixed = {written[0].upper() + written[1:]: letter.upper() for written, letter in small.items()}
     return small | capital | mixed
 
@@ -98,9 +96,9 @@ _UTF8_LETTER: Final = re.compile(
 
 
 def _decode_tcvn3(text: str) -> str:
-    """TCVN3 has no capital vowels with a tone: they are small ones, in a font that shows them as capitals.
+    """Decode TCVN3, which has no capital vowels with a tone: a font shows the small ones as capitals.
 
-    So words, and whole texts, that hold capitals and no small Latin letter are meant to be in capitals.
+    A word or text with at least two capitals and no small letter (of A to Z) is therefore converted to capitals.
     """
     decoded = text.translate(_TCVN3)
     if _in_capitals(text):
@@ -112,19 +110,11 @@ def _in_capitals(text: str) -> bool:
     return not _ASCII_SMALL.search(text) and len(_ASCII_CAPITAL.findall(text)) >= 2
 
 
-def _decode_vni(text: str) -> str:
-    return _VNI_LETTER.sub(lambda letter: _VNI[letter[0]], text)
-
-
-def _decode_viscii(text: str) -> str:
-    return text.translate(_VISCII)
-
-
 def _decode_utf8(text: str) -> str:
     def decoded(letter: re.Match[str]) -> str:
         try:
             return letter[0].encode("latin-1").decode("utf-8")
-        except UnicodeDecodeError:  # a surrogate, or longer than it need be
+        except UnicodeDecodeError:  # a surrogate, or an overlong encoding
             return letter[0]
 
     return _UTF8_LETTER.sub(decoded, text)
@@ -133,81 +123,79 @@ def _decode_utf8(text: str) -> str:
 _DECODERS: Final[Mapping[Encoding, Callable[[str], str]]] = {
     "utf8_twice": _decode_utf8,
     "tcvn3": _decode_tcvn3,
-    "vni": _decode_vni,
-    "viscii": _decode_viscii,
+    "vni": lambda text: _VNI_LETTER.sub(lambda letter: _VNI[letter[0]], text),
+    "viscii": lambda text: text.translate(_VISCII),
 }
 
 
-# --- How the bytes were read ----------------------------------------------------------------------------------------
+# --- The Windows character sets -------------------------------------------------------------------------------------
 
 
 def _bytes_by_character(charset: str) -> dict[int, str]:
     characters = (bytes([byte]).decode(charset, "ignore") for byte in range(0x80, 0x100))
-    # The bytes that Windows left undefined are read as the control characters of the same number.
+    # Bytes that are undefined in Windows need no entry: they arrive as the control characters with the same numbers.
     return {ord(character): chr(byte) for byte, character in enumerate(characters, 0x80) if character}
 
 
-_READINGS: Final = {charset: _bytes_by_character(charset) for charset in ("cp1252", "cp1258")}
+_BYTES_BY_CHARSET: Final = {charset: _bytes_by_character(charset) for charset in ("cp1252", "cp1258")}
 _PUNCTUATION: Final = {
-    charset: {ord(byte): chr(character) for character, byte in reading.items() if byte < "\u00a0"}
-    for charset, reading in _READINGS.items()
+    charset: {ord(byte): chr(character) for character, byte in characters.items() if byte < "\u00a0"}
+    for charset, characters in _BYTES_BY_CHARSET.items()
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """One way in which a text may have come to be what it is, and the way back.
+    """A legacy encoding, and the character set with which its bytes were wrongly decoded.
 
     Attributes:
-        encoding: what the text's bytes are.
-        read_as: Python's name of the charset as which they were read.
+        encoding: the encoding of the text's bytes.
+        read_as: Python's name of the wrong character set.
     """
 
     encoding: Encoding
     read_as: str
 
     def convert(self, text: str) -> str | None:
-        """Return the text as it was meant; None where it holds letters that no such reading gives."""
-        as_bytes = text.translate(_READINGS[self.read_as])
+        """Return the converted text; None if the text has letters that `read_as` does not have."""
+        as_bytes = text.translate(_BYTES_BY_CHARSET[self.read_as])
         if _NO_WINDOWS_LETTER.search(as_bytes):
             return None
         return _DECODERS[self.encoding](as_bytes).translate(_PUNCTUATION[self.read_as])
 
     def mend(self, text: str, *, or_else: bool) -> str | None:
-        """Return the text as it was meant; None where it is better Vietnamese as it stands.
+        """Return the converted text; None if it is worse Vietnamese, unchanged, or cannot be computed.
 
-        For the single texts of a page that is known to hold some in this encoding, and maybe others in Unicode.
-
-        Args:
-            text: of any length.
-            or_else: whether to convert it where it is as good Vietnamese both ways.
+        Use this for each text of a page that has some texts in this encoding, and perhaps others in Unicode. If both
+        forms are equally good Vietnamese, `or_else` decides whether to convert.
         """
         converted = self.convert(text)
         if converted is None or converted == text:
             return None
-        tally = Tally()
-        tally.add(text[:_SAMPLE_CHARACTERS], self.convert(text[:_SAMPLE_CHARACTERS]) or "")
-        if tally.won_count == tally.lost:
+        counts = _WordCounts()
+        counts.add(text[:_SAMPLE_CHARACTERS], self.convert(text[:_SAMPLE_CHARACTERS]) or "")
+        if counts.won_count == counts.lost:
             return converted if or_else else None
-        return converted if tally.won_count > tally.lost else None
+        return converted if counts.won_count > counts.lost else None
 
 
-_CONVERSIONS: Final = tuple(Conversion(encoding, charset) for charset in _READINGS for encoding in _DECODERS)
+_CONVERSIONS: Final = tuple(Conversion(encoding, charset) for charset in _BYTES_BY_CHARSET for encoding in _DECODERS)
 
 
-# --- Whether it is so -----------------------------------------------------------------------------------------------
+# --- Detection ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
-class Tally:
-    """What a conversion would do to the words of a page.
+class _WordCounts:
+    """Counts of a conversion's effects on the words of a page.
 
     Attributes:
-        won: different words that become Vietnamese and were not.
-        won_count: the same, each as often as it stands.
-        lost: words that it would change into none of the language.
-        either: words that it would change and that are Vietnamese both ways.
-        words: words of the texts, and `valid`, how many of them are Vietnamese after the conversion.
+        won: the distinct words that become Vietnamese and were not before.
+        won_count: the number of their occurrences.
+        lost: the number of changed words that are not Vietnamese afterwards.
+        either: the number of changed words that are Vietnamese both before and after.
+        words: the number of all words, except numbers, `UBND` and the like.
+        valid: the number of words that are Vietnamese after the conversion.
     """
 
     won: set[str] = field(default_factory=set)
@@ -234,7 +222,7 @@ class Tally:
                 self.won_count += 1
 
     def is_certain(self, words_min: int) -> bool:
-        """Tell whether no other explanation is left."""
+        """Tell whether the counts prove the conversion right."""
         changed = self.won_count + self.lost + self.either
         return (
             len(self.won) >= words_min
@@ -244,7 +232,7 @@ class Tally:
         )
 
     def is_suspect(self) -> bool:
-        """Tell whether a reader would suspect it."""
+        """Tell whether the counts suggest the conversion without proving it."""
         return (
             len(self.won) >= _SUSPECT_WORDS_MIN
             and self.lost <= self.won_count
@@ -254,7 +242,7 @@ class Tally:
 
 
 def _is_vietnamese(word: str) -> bool | None:
-    """Tell whether all syllables of the word are Vietnamese; None where it has none, such as a number or `UBND`."""
+    """Tell whether all syllables of a word are Vietnamese; None for a number, `UBND` and the like."""
     runs = [run for run in _LETTERS.findall(unicodedata.normalize("NFC", word)) if _has_vowel(run)]
     if _MARK_IN_WORD.search(word):
         return False
@@ -266,43 +254,43 @@ def _has_vowel(run: str) -> bool:
 
 
 def looks_suspicious(text: str) -> bool:
-    """Tell whether a page's text is worth asking `recognise`: cheap, and false for nearly every page."""
-    # What Latin-1 lacks becomes `?`; bytes are sifted several times as fast as a pattern is searched.
-    telltales = text.encode("latin-1", "replace").translate(None, _NO_TELLTALES)
-    return len(telltales) + text.count("\ufffd") >= _TELLTALES_MIN
+    """Tell whether to call `recognise` for a page's text; this is fast, and False for nearly every page."""
+    # Characters outside Latin-1 become `?`. Filtering bytes is several times as fast as searching a pattern.
+    suspicious = text.encode("latin-1", "replace").translate(None, _UNSUSPICIOUS_BYTES)
+    return len(suspicious) + text.count("\ufffd") >= _SUSPICIOUS_MIN
 
 
 def recognise(texts: Iterable[str], *, is_font_named: bool = False) -> tuple[Conversion | None, bool]:
-    """Return the conversion that the page's texts certainly need, if any, and whether they stay suspect.
+    """Return the conversion that the page needs (None if none is certain), and whether text stays suspect.
 
     Args:
-        texts: of one page; a page may hold some in a legacy encoding amid others in Unicode.
-        is_font_named: the page asks for a font of such an encoding, which makes fewer words suffice.
+        texts: the texts of one page, some of which may be in a legacy encoding and others in Unicode.
+        is_font_named: whether the page names a font of such an encoding; fewer words are then enough.
     """
     sample = list(_sample(texts))
-    tallies: dict[Conversion, Tally] = {}
+    effects: dict[Conversion, _WordCounts] = {}
     for conversion in _CONVERSIONS:
-        tallies[conversion] = tally = Tally()
+        effects[conversion] = counts = _WordCounts()
         for text in sample:
             if (converted := conversion.convert(text)) is not None:
-                tally.add(text, converted)
+                counts.add(text, converted)
     words_min = _WORDS_MIN_WITH_FONT if is_font_named else _WORDS_MIN
-    certain = [conversion for conversion, tally in tallies.items() if tally.is_certain(words_min)]
+    certain = [conversion for conversion, counts in effects.items() if counts.is_certain(words_min)]
     if certain:
-        best = max(certain, key=lambda conversion: tallies[conversion].won_count)
-        if best.encoding != "viscii" or not any(map(_IS_VISCII_CAPITAL_OR_NOT.search, sample)):
+        best = max(certain, key=lambda conversion: effects[conversion].won_count)
+        if best.encoding != "viscii" or not any(map(_AMBIGUOUS_IN_VISCII.search, sample)):
             return best, _has_lost_letters(sample)
-    return None, any(tally.is_suspect() for tally in tallies.values()) or _has_lost_letters(sample)
+    return None, any(counts.is_suspect() for counts in effects.values()) or _has_lost_letters(sample)
 
 
 def _sample(texts: Iterable[str]) -> Iterator[str]:
-    left = _SAMPLE_CHARACTERS
+    remaining = _SAMPLE_CHARACTERS
     for text in texts:
-        if left > 0 and _TELLTALE.search(text):
-            yield text[:left]
-            left -= len(text)
+        if remaining > 0 and _SUSPICIOUS.search(text):
+            yield text[:remaining]
+            remaining -= len(text)
 
 
 def _has_lost_letters(texts: Iterable[str]) -> bool:
-    """Tell whether many letters have been replaced by the sign for what could not be decoded."""
+    """Tell whether many letters were replaced by U+FFFD, the character for undecodable bytes."""
     return sum(len(re.findall(r"[^\W\d_]�|�[^\W\d_]", text)) for text in texts) >= _REPLACED_WORDS_MIN

@@ -1,6 +1,6 @@
-"""Two forms of a text: clean, for reading, and normal, for comparing.
+"""Two forms of a text: the clean form, for reading, and the normal form, for comparing.
 
-Here: the rules of characters and white space. Not here: what is hashed (`warehouse.text.identity`).
+Belongs here: rules for characters and white space. Does not belong here: hashes (`warehouse.text.identity`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 import unicodedata
 from typing import Final
 
-# Invisible to a reader: C0 and C1 controls that are no white space, soft hyphen, zero-width and direction marks.
+# Invisible characters: C0 and C1 controls other than white space, soft hyphen, zero-width and direction marks.
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
 )
@@ -20,7 +20,7 @@ _TONES: Final = "\u0300\u0301\u0303\u0309\u0323"  # huyền, sắc, ngã, hỏi,
 
 
 def _tone_moves() -> dict[str, str]:
-    """Return every spelling of an open oa, oe, uy with the tone on the second vowel, and its other spelling."""
+    """Map each spelling of an open oa, oe, uy with the tone on the second vowel to the other spelling."""
     moves = {}
     for first, second in (("o", "a"), ("o", "e"), ("u", "y")):
         for tone in _TONES:
@@ -31,22 +31,22 @@ def _tone_moves() -> dict[str, str]:
 
 
 _TONE_MOVES: Final = _tone_moves()
-# After q the u is a consonant (quý). A letter or a further mark behind the pair means another rhyme (toán, hoài,
-# huỳnh) or no Vietnamese syllable at all. Pairs are found that are none of these (`uá`, `oý`) and stay as they are: a
-# pattern that begins with one set of letters is many times as fast as one that knows the pairs.
+# After q the u is a consonant (quý). A letter or another mark after the pair means another rime (toán, hoài, huỳnh) or
+# no Vietnamese syllable. The pattern also finds other pairs (`uá`, `oý`), which `_move_tone` leaves unchanged: this
+# is many times as fast as a pattern that lists the pairs.
 _MOVABLE: Final = re.compile(
     "[oOuU][" + "".join(sorted({pair[1] for pair in _TONE_MOVES})) + r"](?<![qQ][uU].)(?![^\W\d_]|[\u0300-\u036f])"
 )
 
 
 def clean(text: str) -> str:
-    """Return the text for reading: NFC, invisible characters gone, each run of white space one space, ends trimmed.
+    """Return the text for reading: in NFC, without invisible characters, with single spaces, and trimmed.
 
-    Words, tone marks, quotes and dashes stay as they were written.
+    Words, tone marks, quotes and dashes are unchanged.
     """
     text = text.strip()
-    # The one printable white space is the space. Most texts hold nothing else and nothing invisible, and Python knows
-    # that faster than it divides a text or searches a pattern.
+    # The space is the only printable white space. Most texts have no other white space and no invisible characters;
+    # `isprintable` finds this out faster than splitting the text or searching a pattern.
     if not text.isprintable() or "  " in text:
         text = " ".join(text.split())
         if not text.isprintable():
@@ -55,17 +55,13 @@ def clean(text: str) -> str:
 
 
 def normal_form(text: str) -> str:
-    """Return the form in which two texts are compared: what differs here differs in words.
+    """Return the form for comparing texts; texts with equivalent spellings have the same normal form.
 
-    Beyond `clean`: one tone-mark placement (hoà → hòa, uỷ → ủy, khoẻ → khỏe; quý and toán stay), and one character
-    for each kind of quote and for all dashes. Case stays. Paragraph breaks are white space like any other, so the
-    same text divided otherwise has the same normal form. Idempotent; equal for NFC and NFD input.
+    In addition to `clean`, there is one tone-mark placement (hoà → hòa, uỷ → ủy, khoẻ → khỏe; quý and toán stay), and
+    one character for each kind of quote and for all dashes. Case is kept. Paragraph breaks do not matter, since all
+    white space is folded. Idempotent; equal for NFC and NFD input.
     """
-    return _FOLDABLE.sub(_fold, _MOVABLE.sub(_move_tone, clean(text)))
-
-
-def _fold(match: re.Match[str]) -> str:
-    return _FOLDED[match[0]]
+    return _FOLDABLE.sub(lambda match: _FOLDED[match[0]], _MOVABLE.sub(_move_tone, clean(text)))
 
 
 def _move_tone(match: re.Match[str]) -> str:
@@ -73,11 +69,11 @@ def _move_tone(match: re.Match[str]) -> str:
 
 
 def unaccented(text: str) -> str:
-    """Return the text in lower case without any accents, as addresses have it: `Đống Đa` → `dong da`."""
+    """Return the text in lower case without accents, as used in URLs: `Đống Đa` → `dong da`."""
     bare = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
     return bare.lower().replace("đ", "d")
 
 
 def count_words(text: str) -> int:
-    """Return how many white-space separated words the text has."""
+    """Return the number of white-space separated words."""
     return len(text.split())

@@ -1,8 +1,9 @@
-"""Whether a written word can be a Vietnamese syllable, by how the language builds them: onset, rime and tone.
+"""Tells whether a written word can be a Vietnamese syllable, by its onset, rime and tone.
 
-Here: the inventory of onsets and rimes, and the tones that a stopped rime can bear. Not here: whether a syllable means
-anything. Vietnamese writes each syllable as a word of its own, so a text that is not Vietnamese, or is Vietnamese read
-in the wrong encoding, soon shows a word that is none.
+Vietnamese writes each syllable as a separate word. Text that is not Vietnamese, or was decoded wrongly, therefore soon
+has a word that is not a syllable.
+Belongs here: the inventory of onsets and rimes, and the tones of stopped rimes.
+Does not belong here: whether a syllable is an existing word.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 _TONES: Final = dict.fromkeys(map(ord, "\u0300\u0301\u0303\u0309\u0323"))
-_HIGH_OR_HEAVY: Final = frozenset("\u0301\u0323")  # sắc and nặng, the only tones of a rime that ends in a stop
+_TONES_BEFORE_STOP: Final = frozenset("\u0301\u0323")  # sắc and nặng, the only tones of a rime that ends in a stop
 
 _FRONT: Final = tuple("eêiy")  # before these, k, gh and ngh are written for c, g and ng
 _ONSETS: Final = (
@@ -32,10 +33,10 @@ _STOPPED_RIMES: Final = (
 
 
 def _syllables(rimes: str) -> frozenset[str]:
-    return frozenset(onset + rime for onset in _ONSETS for rime in rimes.split() if _fit(onset, rime))
+    return frozenset(onset + rime for onset in _ONSETS for rime in rimes.split() if _is_valid(onset, rime))
 
 
-def _fit(onset: str, rime: str) -> bool:
+def _is_valid(onset: str, rime: str) -> bool:
     if onset in ("k", "gh", "ngh"):
         return rime.startswith(_FRONT)
     if onset in ("c", "ng"):
@@ -57,4 +58,4 @@ def is_syllable(word: str) -> bool:
     tones = [letter for letter in letters if ord(letter) in _TONES]
     if len(tones) > 1:
         return False
-    return toneless in _OPEN or (toneless in _STOPPED and tones != [] and tones[0] in _HIGH_OR_HEAVY)
+    return toneless in _OPEN or (toneless in _STOPPED and tones != [] and tones[0] in _TONES_BEFORE_STOP)

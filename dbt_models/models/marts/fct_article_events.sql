@@ -79,7 +79,7 @@ select
     current_state.portal,
     row_number() over (
         partition by events.article_id
-        -- One capture may show that an article is back and that it was edited while it was gone.
+        -- One capture may show that an article was restored and that it was edited while it was gone.
         order by events.seen_at, list_position(['published', 'removed', 'restored', 'edited'], events.event)
     ) as event_number,
     events.event,

@@ -22,7 +22,7 @@ select
 from {{ ref('int_articles__revisions') }} as revisions
 inner join {{ ref('int_articles__captured') }} as captured
     on revisions.capture_id = captured.capture_id
--- The first revision changed nothing.
+-- The first revision has no changes.
 left join {{ ref('int_articles__changes') }} as changes
     on revisions.article_id = changes.article_id
     and revisions.revision = changes.revision

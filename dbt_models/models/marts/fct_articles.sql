@@ -67,6 +67,6 @@ inner join revision_counts
     on current_state.article_id = revision_counts.article_id
 left join absent
     on current_state.article_id = absent.article_id
--- A crawl whose report was lost has captures all the same.
+-- A crawl whose report was lost still has captures.
 left join {{ ref('stg_archive__crawls') }} as crawls
     on captured.crawl_id = crawls.crawl_id

@@ -31,7 +31,7 @@ select
     crawls.captures,
     crawls.list_rows_seen,
     crawls.articles_found,
-    -- What the crawler believed when it ended counts only where its captures are not here to be counted.
+    -- The crawler's own count is used only if its captures are not in the archive.
     case
         when captured_crawls.crawl_id is null then crawls.articles_new_reported
         else coalesce(first_seen.articles_new, 0)

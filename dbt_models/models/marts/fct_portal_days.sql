@@ -1,27 +1,35 @@
-with looks as (
+with regular_crawls as (
 
     select
         *,
         {{ hanoi_day('started_at') }} as day_on
-    from {{ ref('int_crawls__looks') }}
+    from {{ ref('int_crawls__regular') }}
+
+),
+
+last_day as (
+
+    select max(day_on) as day_on
+    from regular_crawls
 
 ),
 
 days as (
 
     select
-        portal,
+        regular_crawls.portal,
         cast(unnest(generate_series(
-            min(day_on),
-            (select max(day_on) from looks),
+            min(regular_crawls.day_on),
+            any_value(last_day.day_on),
             interval 1 day
         )) as date) as day_on
-    from looks
-    group by portal
+    from regular_crawls
+    cross join last_day
+    group by regular_crawls.portal
 
 ),
 
-looks_of_day as (
+regular_crawls_of_day as (
 
     select
         portal,
@@ -30,7 +38,7 @@ looks_of_day as (
         min(started_at) filter (where is_healthy) as first_healthy_at,
         arg_max(verdict, row({{ crawl_order() }})) as verdict,
         arg_max(verdict_reason, row({{ crawl_order() }})) as verdict_reason
-    from looks
+    from regular_crawls
     group by portal, day_on
 
 ),
@@ -64,7 +72,7 @@ events_of_day as (
     select
         portal,
         {{ hanoi_day('happened_at') }} as day_on,
-        -- Where the portal names no day, that of the first capture is no substitute.
+        -- Articles without a date are not counted: the day of the first capture is no substitute.
         count(*) filter (where event = 'published' and happened_precision is not null) as articles_published,
         count(distinct article_id) filter (where event = 'edited') as articles_edited,
         count(*) filter (where event = 'removed') as articles_removed,
@@ -77,15 +85,15 @@ events_of_day as (
 select
     days.portal,
     days.day_on,
-    coalesce(looks_of_day.verdict, 'not_looked') as verdict,
-    looks_of_day.verdict_reason,
-    looks_of_day.first_healthy_at is null as is_blind,
-    min(looks_of_day.first_healthy_at) over (
+    coalesce(regular_crawls_of_day.verdict, 'not_looked') as verdict,
+    regular_crawls_of_day.verdict_reason,
+    regular_crawls_of_day.first_healthy_at is null as is_blind,
+    min(regular_crawls_of_day.first_healthy_at) over (
         partition by days.portal
         order by days.day_on
         rows between 1 following and unbounded following
     ) as next_looked_at,
-    coalesce(looks_of_day.looks, 0) as looks,
+    coalesce(regular_crawls_of_day.looks, 0) as looks,
     coalesce(crawls_of_day.crawls, 0) as crawls,
     coalesce(crawls_of_day.requests, 0) as requests,
     coalesce(first_seen.articles_new, 0) as articles_new,
@@ -94,9 +102,9 @@ select
     coalesce(events_of_day.articles_removed, 0) as articles_removed,
     coalesce(events_of_day.articles_restored, 0) as articles_restored
 from days
-left join looks_of_day
-    on days.portal = looks_of_day.portal
-    and days.day_on = looks_of_day.day_on
+left join regular_crawls_of_day
+    on days.portal = regular_crawls_of_day.portal
+    and days.day_on = regular_crawls_of_day.day_on
 left join crawls_of_day
     on days.portal = crawls_of_day.portal
     and days.day_on = crawls_of_day.day_on

@@ -1,4 +1,4 @@
-"""The connection under a request: which addresses may be connected to, and TLS as old servers need it.
+"""The connection of a request: which IP addresses are allowed, and TLS for old servers.
 
-Not here: what is sent over it (the middlewares beside this package).
+Does not belong here: requests and responses (see the middlewares in `spiders.fetch`).
 """

@@ -1,9 +1,9 @@
-"""Which addresses may be connected to: public ones alone, judged after DNS has been asked.
+"""The SSRF guard: allows connections to public IP addresses only, checked after DNS resolution.
 
-A link or a redirect can name this machine, a cloud's metadata service or an office's inner network, and so can DNS.
-Here: the rule, for crawls and visits alike, and its two places in Scrapy: the resolver, whose answer is the address
-that is connected to, and a middleware that names the refusal. Not here: the portal's scope (`spiders.portal`).
-Behind a proxy nobody here sees what a name stands for; the guard then refuses numbers alone, and says so in the log.
+A link, a redirect or DNS can point to this machine, a cloud's metadata service or an internal network. If a proxy is
+used, the proxy resolves names; the guard then logs a warning and can refuse only URLs whose host is a non-public IP
+address or the proxy. Belongs here: the rule, a resolver that applies it to the address of each connection, and a
+middleware that raises `PrivateAddressError`. Does not belong here: the portal's scope (see `spiders.portal`).
 """
 
 from __future__ import annotations
@@ -32,27 +32,27 @@ _logger = logging.getLogger(__name__)
 
 
 def guard_settings(*, serves_mirror: bool) -> dict[str, Any]:
-    """Return the Scrapy settings of both parts; they are off only where what is crawled is played on this machine."""
+    """Return the Scrapy settings of the guard; it is off only if a local mirror serves all portals."""
     if serves_mirror:
         return {_GUARD_SETTING: False}
-    return {_GUARD_SETTING: True, "DNS_RESOLVER": GuardedResolver}
+    return {_GUARD_SETTING: True, "TWISTED_DNS_RESOLVER": GuardedResolver}
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address, with a zone or without, is one of the public Internet and of one host."""
+    """Return whether an IP address, with or without an IPv6 zone, is a public unicast address."""
     number = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(number, ipaddress.IPv6Address):
         if number.ipv4_mapped:
             number = number.ipv4_mapped
-        elif number.sixtofour or number.teredo:  # a tunnel, whose end may be anywhere
+        elif number.sixtofour or number.teredo:  # a tunnel to any address
             return False
     return number.is_global and not (number.is_multicast or number.is_reserved)
 
 
 def address_of_number(host: str) -> str | None:
-    """Return the IP address that a host name spells by itself; None where it is a name.
+    """Return the IP address of a host that is written as one in any form; None if the host is a name.
 
-    Resolvers read more spellings of IPv4 than one: `2130706433`, `0x7f.1`, `0177.0.0.1` are all 127.0.0.1.
+    Resolvers accept several forms of IPv4 addresses: `2130706433`, `0x7f.1` and `0177.0.0.1` are all 127.0.0.1.
     """
     bare = host.removeprefix("[").removesuffix("]").removesuffix(".")
     try:
@@ -66,63 +66,63 @@ def address_of_number(host: str) -> str | None:
 
 
 class GuardedResolver(CachingThreadedResolver):
-    """Scrapy's resolver, which gives out public addresses alone.
+    """Scrapy's resolver, limited to public IP addresses.
 
-    Twisted connects to what it is given here, numbers included, and asks nobody a second time.
+    Twisted calls it for hosts that are IP addresses too, and connects to the returned address without resolving again.
 
     Attributes:
-        refused: names that stand for an address that is not public, with that address. Twisted drops the error of a
-            resolver, so this is how the middleware learns of it; of the process, as Scrapy's cache of names is.
+        refused: non-public addresses by host name, for the middleware, because Twisted drops a resolver's error. The
+            whole process shares it, like Scrapy's DNS cache.
     """
 
     refused: ClassVar[dict[str, str]] = {}
 
     def __init__(self, reactor: ReactorBase, cache_size: int, timeout: float, allowed: frozenset[str]) -> None:
-        """Give out the addresses of the hosts in `allowed` whatever they are: those of the proxies."""
+        """Create the resolver; `allowed` are the proxies, whose addresses need not be public."""
         super().__init__(reactor, cache_size, timeout)
         self._allowed = allowed
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
-        """Return the resolver that a process installs; it takes the settings of the process, not of one crawl."""
+        """Return the resolver; Scrapy passes its process as `crawler`, so these are the process's settings."""
         settings = crawler.settings
         cache_size = settings.getint("DNSCACHE_SIZE") if settings.getbool("DNSCACHE_ENABLED") else 0
         return cls(reactor, cache_size, settings.getfloat("DNS_TIMEOUT"), frozenset(proxy_hosts()))
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802 - Twisted's name
-        """Return the address that a name stands for; it fails with `DNSLookupError` where that is not public."""
-        return super().getHostByName(name, timeout).addCallback(self._judge, name)
+        """Return the IP address of a name; fail with `DNSLookupError` if it is not public."""
+        return super().getHostByName(name, timeout).addCallback(self._check, name)
 
-    def _judge(self, address: str, name: str) -> str:
+    def _check(self, address: str, name: str) -> str:
         if name in self._allowed or is_public(address):
             return address
         self.refused[name] = address
-        raise DNSLookupError(f"{name} stands for {address}, which is not public")
+        raise DNSLookupError(f"{name} resolves to {address}, which is not public")
 
 
 class SsrfGuardMiddleware:
-    """Refuses numbers that are not public, and names the refusals of `GuardedResolver`."""
+    """Refuses hosts that are non-public IP addresses, and reports the refusals of `GuardedResolver`."""
 
     def __init__(self, proxies: frozenset[str]) -> None:
-        """Know the hosts of the proxies: the resolver lets them through, so nothing else may be asked of them."""
+        """Create the middleware; it refuses URLs whose host is a proxy, which the resolver allows."""
         self._proxies = proxies
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the middleware, unless the run serves a mirror."""
+        """Return the middleware, unless a mirror on this machine serves all portals."""
         if not crawler.settings.getbool(_GUARD_SETTING):
             raise NotConfigured
         proxies = frozenset(proxy_hosts())
         if proxies:
             _logger.warning(
-                "Requests go through a proxy (%s): what a host name stands for is for the proxy to judge, and the "
-                "guard against private addresses sees numbers alone",
+                "Requests go through a proxy (%s), which resolves host names: the SSRF guard can only refuse URLs with "
+                "a non-public IP address as host",
                 ", ".join(sorted(proxies)),
             )
         return cls(proxies)
 
     def process_request(self, request: Request) -> None:
-        """Raise `PrivateAddressError` for a number that is not public, and for a proxy asked as if it were a portal."""
+        """Raise `PrivateAddressError` for a host that is a non-public IP address or a proxy."""
         host = urlsplit(request.url).hostname or ""
         number = address_of_number(host)
         if number is not None and not is_public(number):
@@ -131,13 +131,14 @@ class SsrfGuardMiddleware:
             raise PrivateAddressError(f"{request.url}: {host} is the proxy")
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Raise `PrivateAddressError` in place of the DNS error of a name that the resolver refused."""
+        """If the resolver refused the name, raise `PrivateAddressError` in place of the DNS error."""
         address = GuardedResolver.refused.get(urlsplit(request.url).hostname or "")
         if address is not None and isinstance(exception, CannotResolveHostError):
-            raise PrivateAddressError(f"{request.url}: its host stands for {address}") from exception
+            message = f"{request.url}: its host resolves to {address}, which is not public"
+            raise PrivateAddressError(message) from exception
 
 
 def proxy_hosts() -> set[str]:
-    """Return the hosts of the proxies that the environment names, as Scrapy reads them."""
+    """Return the hosts of the proxies in the environment variables that Scrapy reads."""
     urls = [url for scheme, url in getproxies().items() if scheme in ("http", "https")]
     return {host for url in urls if (host := urlsplit(url if "//" in url else f"//{url}").hostname)}

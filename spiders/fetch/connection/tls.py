@@ -1,7 +1,7 @@
-"""TLS as one portal needs it: certificates verified always, each failure named, old servers allowed by their file.
+"""TLS per portal: verifies certificates, classifies failures, allows old servers if the file says so.
 
-Here: the context of a portal's connections and the download handler that uses it. Not here: what a portal's file may
-say of TLS (`spiders.portal.Tls`); none of its keys turns verification off.
+Belongs here: the OpenSSL context of a portal's connections, and the download handler that uses it. Does not belong
+here: the TLS keys of a portal's file (see `spiders.portal.Tls`); none of them turns verification off.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from spiders.fetch.errors import TlsError, certificate_kind
 from spiders.portal import Tls
 
 TLS_SETTING: Final = "PORTAL_TLS"
-"""The `spiders.portal.Tls` of the portal that a crawler crawls."""
+"""Setting: the `spiders.portal.Tls` of the crawler's portal."""
 
 _VERSIONS: Final = {"1.0": SSL.TLS1_VERSION, "1.1": SSL.TLS1_1_VERSION, "1.2": SSL.TLS1_2_VERSION}
 
@@ -36,36 +36,38 @@ class PortalDownloadHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        # Scrapy's own factory never says what is wrong with a certificate, and the setting for another is deprecated.
+        # A private name of Scrapy, whose own factory does not report why it rejects a certificate. The setting for
+        # another factory is deprecated in favour of subclassing this handler (scrapy/scrapy#7352), but it has no public
+        # hook. `tests.spiders.fetch.test_scrapy_internals` fails if Scrapy changes the name.
         self._contextFactory = cast("IPolicyForHTTPS", PortalTlsPolicy(crawler.settings.get(TLS_SETTING, Tls())))
 
 
 @implementer(IPolicyForHTTPS)
 class PortalTlsPolicy:
-    """Makes the TLS side of every connection of one crawler."""
+    """Creates the TLS layer of every connection of one crawler."""
 
     def __init__(self, tls: Tls) -> None:
-        """Prepare for one portal."""
+        """Create the policy with the context of one portal."""
         self._context = tls_context(tls)
 
-    def creatorForNetloc(self, hostname: bytes, port: int) -> _Connections:  # noqa: N802 - Twisted's interface
-        """Return what opens connections to a host."""
-        return _Connections(self._context, hostname.decode("ascii"))
+    def creatorForNetloc(self, hostname: bytes, port: int) -> _ConnectionCreator:  # noqa: N802 - Twisted's interface
+        """Return the creator of connections to a host."""
+        return _ConnectionCreator(self._context, hostname.decode("ascii"))
 
 
 def tls_context(tls: Tls) -> SSL.Context:
-    """Return a client's context: the system's roots, and what the portal's file allows."""
+    """Return a client's context with the system's root certificates and the options of the portal's file."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_default_verify_paths()
     store = context.get_cert_store()
     if store is None:
-        raise RuntimeError("OpenSSL made a context without a store of certificates")
+        raise RuntimeError("OpenSSL created a context without a certificate store")
     for pem in tls.certificates():
-        # What is not self-signed is a link in a chain for OpenSSL, never its end: the chain must still reach a root.
+        # These are intermediate certificates: OpenSSL accepts a chain only if it ends at a self-signed root.
         store.add_cert(crypto.X509.from_cryptography(pem))
     context.set_min_proto_version(_VERSIONS[tls.minimum_version])
     if tls.minimum_version != "1.2":
-        # TLS 1.0 and 1.1 sign their handshake with SHA-1, which OpenSSL allows on level 0 alone.
+        # TLS 1.0 and 1.1 sign their handshake with SHA-1, which OpenSSL allows only at level 0.
         context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")
     elif tls.allow_old_ciphers:
         context.set_cipher_list(b"DEFAULT:@SECLEVEL=1")
@@ -75,8 +77,8 @@ def tls_context(tls: Tls) -> SSL.Context:
 
 
 @implementer(IOpenSSLClientConnectionCreator)
-class _Connections:
-    """Opens TLS connections to one host, and tells the connection why its certificate is not accepted."""
+class _ConnectionCreator:
+    """Creates TLS connections to one host, and reports why a certificate is rejected."""
 
     def __init__(self, context: SSL.Context, host: str) -> None:
         self._context = context
@@ -86,7 +88,7 @@ class _Connections:
 
     def clientConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:  # noqa: N802 - Twisted's name
         connection = SSL.Connection(self._context)
-        if self._is_name:  # numbers are no server names (RFC 6066, 3)
+        if self._is_name:  # an IP address is not a server name (RFC 6066, 3)
             connection.set_tlsext_host_name(self._host.encode("ascii"))
         connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, self._verifier(protocol))
         return connection
@@ -94,16 +96,16 @@ class _Connections:
     def _verifier(self, protocol: TLSMemoryBIOProtocol) -> Callable[[SSL.Connection, crypto.X509, int, int, int], bool]:
         def verify(_: SSL.Connection, certificate: crypto.X509, code: int, depth: int, is_trusted: int) -> bool:
             try:
-                self._judge(certificate, code, depth, is_trusted=bool(is_trusted))
-            except Exception as error:  # whatever it is: an exception would end in OpenSSL, and be accepted by nobody
+                self._check(certificate, code, depth, is_trusted=bool(is_trusted))
+            except Exception as error:  # any error: OpenSSL would ignore it
                 protocol.failVerification(Failure(error))  # type: ignore[no-untyped-call]  # Twisted's
                 return False
             return True
 
         return verify
 
-    def _judge(self, certificate: crypto.X509, code: int, depth: int, *, is_trusted: bool) -> None:
-        """Raise `TlsError` where a certificate of the chain is not accepted."""
+    def _check(self, certificate: crypto.X509, code: int, depth: int, *, is_trusted: bool) -> None:
+        """Raise `TlsError` if a certificate of the chain is rejected."""
         if not is_trusted:
             raise TlsError(certificate_kind(code, depth), f"{self._host}: OpenSSL's error {code} at depth {depth}")
         if depth == 0:

@@ -1,6 +1,6 @@
-"""The test portals as web sites: which page stands at which address, and what differs from answer to answer.
+"""The test portals as web sites: the page at each URL, and what changes between responses.
 
-Here: routing, view counters, tokens. Not here: sockets (`spiders.mirror.server`), or how a page is filled
+Belongs here: routing, view counters, tokens. Does not belong here: sockets (`spiders.mirror.server`), or rendering
 (`spiders.mirror.render`, `spiders.mirror.markup`).
 """
 
@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 
-from spiders.mirror.content import Content, ContentError
+from spiders.mirror.content import Content
+from spiders.mirror.content_files import ContentError
 from spiders.mirror.sites.base import PublishingSite, Response, Site, challenge
 from spiders.mirror.sites.liferay import LiferaySite
 from spiders.mirror.sites.newspaper import NewspaperSite
@@ -22,7 +23,7 @@ from spiders.mirror.sites.zce import ZceSite
 
 
 class ChallengeSite(Site):
-    """A portal behind a cookie challenge: every address answers 200 with a script and no content."""
+    """A portal behind a cookie challenge: every URL returns status 200 with a script and no content."""
 
     def __init__(self, host: str) -> None:
         self.host = host
@@ -30,7 +31,7 @@ class ChallengeSite(Site):
     def get(
         self, target: str, day: int, headers: Mapping[str, str] | None = None, at: datetime | None = None
     ) -> Response:
-        """Return the challenge, which is the same for every address on every day."""
+        """Return the challenge, whatever the URL and the day; only its token differs."""
         return challenge()
 
 
@@ -80,14 +81,14 @@ _PUBLISHING: Mapping[str, Callable[[Content, str], PublishingSite]] = {
 
 
 def all_sites(content: Content) -> dict[str, Site]:
-    """Return the test portals that `content` holds articles of, and the challenge, by host.
+    """Return the test portals that have content, and the challenge portal, by host.
 
     Raises:
-        ContentError: there is content for a portal that the mirror does not know.
+        ContentError: a portal with content has no site here.
     """
     sites: list[Site] = [ChallengeSite("xasocson.hanoi.test")]
     for portal in content.portals:
         if portal not in _PUBLISHING:
-            raise ContentError(f"{portal}: no test portal shows this content; there are {', '.join(_PUBLISHING)}")
+            raise ContentError(f"{portal}: there is no such test portal; there are {', '.join(_PUBLISHING)}")
         sites.append(_PUBLISHING[portal](content, portal))
     return {site.host: site for site in sites}

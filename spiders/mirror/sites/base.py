@@ -1,7 +1,7 @@
-"""What all test portals share: answers, view counters, and the parts of a site that do not depend on its CMS.
+"""Code shared by all test portals: responses, view counters, and parts that do not depend on the CMS.
 
-Here: faults of the HTTP answer, what befalls a portal as a whole, attachments, the page not found. Not here: any CMS's
-addresses.
+Belongs here: faults of the HTTP response, conditions of a whole portal, attachments, the 404 page. Does not belong
+here: the URLs of each CMS.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qs, urlsplit
 
 from spiders.mirror import menus
-from spiders.mirror.content import Content, Image, Moment, ShownArticle, State
-from spiders.mirror.days import moment_of
+from spiders.mirror.content import Content, Image, ShownArticle, State
+from spiders.mirror.days import Moment, moment_of
 from spiders.mirror.documents import content_type, document_bytes
 from spiders.mirror.faults import with_text_faults
 from spiders.mirror.markup import Cms, Link, body_markup
-from spiders.mirror.redesign import redesigned
 from spiders.mirror.render import page, shortened
+from spiders.mirror.sites.redesign import redesigned
 from spiders.mirror.validators import is_unchanged
 
 SLOW_SECONDS = 1.5
@@ -36,11 +37,11 @@ _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer before it is put on the wire.
+    """An HTTP response before it is sent.
 
     Attributes:
         headers: without `Content-Length` and `Content-Encoding`, which the server adds.
-        delay_seconds: how long a slow portal takes before it answers.
+        delay_seconds: time that the server waits before it sends the response.
     """
 
     status: int
@@ -50,7 +51,7 @@ class Response:
 
 
 CONNECTION_RESET: Final = Response(0, _NO_HEADERS, b"")
-"""In place of an answer: the server resets the connection."""
+"""In place of a response, the server resets the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +81,20 @@ class FeedItem:
 
 @dataclass
 class Views:
-    """View counters of one portal: each reading of an article counts, whoever reads."""
+    """View counters of one portal's articles; every fetch of an article increments one."""
 
-    _readings: Counter[int] = field(default_factory=Counter)
+    _fetches: Counter[int] = field(default_factory=Counter)
     _lock: Lock = field(default_factory=Lock)
 
     def read(self, article_id: int) -> None:
-        """Count one reading."""
+        """Count one fetch."""
         with self._lock:
-            self._readings[article_id] += 1
+            self._fetches[article_id] += 1
 
     def of(self, article: ShownArticle, day: int) -> int:
-        """Return what the portal shows; by each further day other readers have been there."""
+        """Return the displayed count: initial views, fetches, and views of other readers since day 1."""
         with self._lock:
-            return article.views + self._readings[article.id] + (37 + article.id % 50) * (day - 1)
+            return article.views + self._fetches[article.id] + (37 + article.id % 50) * (day - 1)
 
 
 class Site(ABC):
@@ -110,21 +111,22 @@ class Site(ABC):
     def get(
         self, target: str, day: int, headers: Mapping[str, str] = _NO_HEADERS, at: datetime | None = None
     ) -> Response:
-        """Return the answer to a GET on that day.
+        """Return the response to a GET on that day.
 
         Args:
-            target: a path with its query.
+            target: path with query.
             day: one of `DAYS`.
-            headers: of the request, their names in lower case.
-            at: the time; where not given, that at which a crawl of that day begins.
+            headers: of the request, with names in lower case.
+            at: the current time; by default the start of that day's crawl.
         """
 
 
 class PublishingSite(Site):
-    """What the CMSs share: articles by id, faults of the answer, attachments, the page not found."""
+    """Base class of the sites with articles, one subclass per CMS."""
 
     cms: ClassVar[Cms]
     menu: ClassVar[menus.Menu]
+    _ROBOTS: ClassVar[str] = ""
 
     def __init__(self, content: Content, portal: str, host: str, name: str, owner: str) -> None:
         self.host = host
@@ -136,7 +138,7 @@ class PublishingSite(Site):
         self._states: dict[int, State] = {}
 
     def state(self, day: int) -> State:
-        """Return what the portal shows on that day."""
+        """Return the portal's content on that day."""
         if day not in self._states:
             self._states[day] = self._content.state(self.portal, day)
         return self._states[day]
@@ -144,7 +146,7 @@ class PublishingSite(Site):
     def get(
         self, target: str, day: int, headers: Mapping[str, str] = _NO_HEADERS, at: datetime | None = None
     ) -> Response:
-        """Return the answer to a GET of `target` on that day, or what the portal's condition puts in its place."""
+        """Return the response to a GET of `target` on that day, subject to the portal's condition."""
         state = self.state(day)
         if state.condition == "outage":
             return CONNECTION_RESET
@@ -153,7 +155,10 @@ class PublishingSite(Site):
         if state.condition == "forbidden":
             return forbidden()
         parts = urlsplit(target)
-        response = self._page_at(parts.path, parse_qs(parts.query), state) or self._not_found(parts.path)
+        if parts.path == "/robots.txt" and self._ROBOTS:
+            response = plain_text(self._ROBOTS.format(self.base))
+        else:
+            response = self._page_at(parts.path, parse_qs(parts.query), state) or self._not_found(parts.path)
         if state.condition == "redesign" and response.headers["Content-Type"].startswith("text/html"):
             response = replace(response, body=redesigned(response.body))
         validators = self._validators(parts.path, response, state, at or moment_of(day))
@@ -162,32 +167,32 @@ class PublishingSite(Site):
         return replace(response, headers={**response.headers, **validators})
 
     def _validators(self, path: str, response: Response, state: State, at: datetime) -> Mapping[str, str]:
-        """Return `ETag` and `Last-Modified` of an answer; most portals send none."""
+        """Return the `ETag` and `Last-Modified` headers of a response; most portals send none."""
         return _NO_HEADERS
 
     @abstractmethod
     def article_url(self, article: ShownArticle, *, linked: bool = False) -> str:
-        """Return the article's path; with `linked`, the one that the portal's links use.
+        """Return the article's path, or with `linked` the path in the portal's links to the article.
 
-        They differ for articles with the fault `moved`, whose links are stale.
+        These paths differ only for an article with the fault `moved`, whose links are outdated.
         """
 
     @abstractmethod
     def _page_at(self, path: str, query: Mapping[str, list[str]], state: State) -> Response | None: ...
 
-    @abstractmethod
-    def _article_page(self, article: ShownArticle, state: State) -> str: ...
-
     def image_url(self, article: ShownArticle, file: str) -> str:
-        """Return the path of a picture, which answers 404."""
+        """Return the path of a picture; requests for it get status 404."""
         return f"/uploads/{article.published.at:%Y/%m}/{file}"
 
     def attachment_url(self, article: ShownArticle, file: str) -> str:
         """Return the path of an attachment."""
         return f"/documents/{article.id}/{file}"
 
+    def _template(self, article: ShownArticle) -> str:
+        return f"{self.cms}_article.html.j2"
+
     def _answer(self, article: ShownArticle | None, path: str, state: State) -> Response | None:
-        """Return the article's page with the faults of its answer; None where there is none at `path`."""
+        """Return the article's page with its response faults, or a redirect to it; None if it has no page."""
         if article is None or "missing" in article.faults:
             return None
         if "moved" in article.faults and path == self.article_url(article, linked=True):
@@ -198,9 +203,9 @@ class PublishingSite(Site):
             headers["Content-Type"] = "text/html; charset=ISO-8859-1"
         elif "no_charset" in article.faults:
             headers["Content-Type"] = "text/html"
-        response = html(self._article_page(article, state), headers)
+        response = html(self._render(self._template(article), state, **self._article_values(article, state)), headers)
         if "slow" in article.faults:
-            return Response(response.status, response.headers, response.body, SLOW_SECONDS)
+            return replace(response, delay_seconds=SLOW_SECONDS)
         return response
 
     def _attachment(self, path: str, state: State) -> Response | None:
@@ -215,18 +220,13 @@ class PublishingSite(Site):
         return Response(200, {"Content-Type": content_type(attachment.file)}, body)
 
     def _article_values(self, article: ShownArticle, state: State) -> dict[str, Any]:
-        others = [other for other in state.articles if other.section == article.section and other.id != article.id]
+        others = [other for other in state.in_section(article.section) if other.id != article.id]
         related = self._links(others[:6])
         shown = with_text_faults(article)
         return {
             "article": shown,
             "views": self._views.of(article, state.day),
-            "body": body_markup(
-                shown,
-                self.cms,
-                lambda file: self.image_url(article, file),
-                related[0] if related else None,
-            ),
+            "body": body_markup(shown, self.cms, partial(self.image_url, article), related[0] if related else None),
             "attachments": [
                 {"name": one.name, "url": self.attachment_url(article, one.file)} for one in shown.attachments
             ],
@@ -254,14 +254,8 @@ class PublishingSite(Site):
 
     def _feed_items(self, state: State) -> list[FeedItem]:
         return [
-            FeedItem(
-                self.article_url(article, linked=True),
-                with_text_faults(article).title,
-                summary(with_text_faults(article)),
-                article.section_name,
-                article.published.at,
-            )
-            for article in state.articles
+            FeedItem(self.article_url(one, linked=True), one.title, summary(one), one.section_name, one.published.at)
+            for one in map(with_text_faults, state.articles)
         ]
 
     def _render(self, template: str, state: State, **values: Any) -> str:
@@ -284,13 +278,31 @@ class PublishingSite(Site):
         return Response(404, {"Content-Type": _HTML}, body.encode())
 
 
+class SiteByNumber(PublishingSite):
+    """A portal with ids in its URLs; for an article with `gone_as_list`, it returns its newest articles."""
+
+    _ROBOTS = "User-agent: *\nAllow: /\nSitemap: {}/sitemap.xml\n"
+
+    @abstractmethod
+    def _newest(self, path: str, state: State) -> Response | None: ...
+
+    def _paths(self, article: ShownArticle) -> set[str]:
+        return {self.article_url(article), self.article_url(article, linked=True)}
+
+    def _article_at(self, path: str, article_id: str, state: State) -> Response | None:
+        article = state.article(int(article_id))
+        if article is None or path not in self._paths(article):
+            return None
+        return self._newest(path, state) if "gone_as_list" in article.faults else self._answer(article, path, state)
+
+
 def challenge() -> Response:
-    """Return the cookie challenge: status 200 with a script and no content."""
+    """Return the cookie challenge: a script without content, with status 200."""
     return html(page("challenge.html.j2", token=secrets.token_hex(16)))
 
 
 def forbidden() -> Response:
-    """Return what a firewall says to those whom it does not let through."""
+    """Return the 403 page of a firewall."""
     return replace(html(page("forbidden.html.j2", token=secrets.token_hex(8))), status=403)
 
 
@@ -300,13 +312,13 @@ def redirect(location: str) -> Response:
 
 
 def html(text: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Return a page; `headers` win over the usual ones."""
+    """Return an HTML page; `headers` override the default ones."""
     usual = {"Content-Type": _HTML, "Cache-Control": "private, no-cache"}
     return Response(200, usual | dict(headers or {}), text.encode())
 
 
 def plain_text(text: str) -> Response:
-    """Return a plain text, such as robots.txt."""
+    """Return plain text, such as robots.txt."""
     return Response(200, {"Content-Type": "text/plain; charset=utf-8"}, text.encode())
 
 
@@ -316,17 +328,17 @@ def xml(text: str, kind: str = _XML) -> Response:
 
 
 def summary(article: ShownArticle) -> str:
-    """Return what lists and feeds say of the article: the lead, or the beginning of the body."""
+    """Return the summary for lists and feeds: the lead or, without one, the first paragraph; shortened."""
     first = next((item for item in article.body if isinstance(item, str)), "")
     return shortened(article.lead or first, 200)
 
 
-def stale_slug(slug: str) -> str:
-    """Return the slug that an article had before it moved: the first words of today's."""
-    return "-".join(slug.split("-")[:4])
+def url_slug(article: ShownArticle, slug: str, *, linked: bool) -> str:
+    """Return the slug for the article's URL; links to a moved article have only its first four words."""
+    return "-".join(slug.split("-")[:4]) if linked and "moved" in article.faults else slug
 
 
 def positive_number(query: Mapping[str, list[str]], name: str, default: int) -> int:
-    """Return the query's positive number; what is none counts as not given, as portals have it."""
+    """Return the number in the query, at least 1; `default` if it is missing or invalid."""
     value = query.get(name, [""])[0]
     return max(1, int(value)) if value.isascii() and value.isdigit() else default

@@ -1,4 +1,4 @@
-"""A test portal on `liferay_point`: lists with paging, articles known by id whatever the slug, the language trap."""
+"""A test portal on `liferay_point`: paginated lists, articles by id, endless language suffixes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 from spiders.mirror import menus
 from spiders.mirror.content import Content, ShownArticle, State
 from spiders.mirror.render import liferay_date
-from spiders.mirror.sites.base import PublishingSite, Response, Row, html, positive_number, stale_slug
+from spiders.mirror.sites.base import PublishingSite, Response, Row, html, positive_number, url_slug
 
 
 class LiferaySite(PublishingSite):
-    """A portal on `liferay_point`: lists with paging, articles known by id whatever the slug, the language trap."""
+    """A portal on `liferay_point`."""
 
     cms = "liferay_point"
     menu = menus.GOVERNMENT
@@ -29,12 +29,11 @@ class LiferaySite(PublishingSite):
         self._twelve_hours = twelve_hours
 
     def article_url(self, article: ShownArticle, *, linked: bool = False) -> str:
-        """Return `/<section>/-/view_content/<id>-<slug>`, the slug that of today's title."""
-        slug = stale_slug(article.slug) if linked and "moved" in article.faults else article.slug
-        return f"/{article.section}/-/view_content/{article.id}-{slug}"
+        """Return `/<section>/-/view_content/<id>-<slug>`, with the slug of the current title."""
+        return f"/{article.section}/-/view_content/{article.id}-{url_slug(article, article.slug, linked=linked)}"
 
     def image_url(self, article: ShownArticle, file: str) -> str:
-        """Return the path of a picture, which answers 404."""
+        """Return the path of a picture; requests for it get status 404."""
         return f"/image/journal/{article.id}/{file}"
 
     def _page_at(self, path: str, query: Mapping[str, list[str]], state: State) -> Response | None:
@@ -46,7 +45,7 @@ class LiferaySite(PublishingSite):
         if match and section in state.sections:
             article = state.article(int(match[1]))
             gone = int(match[1]) in state.removed_ids or (article is not None and "gone_as_list" in article.faults)
-            # In either language, and where an article is gone, the CMS shows the section's list under the address.
+            # If the URL has a language suffix, or the article is deleted, the CMS returns the section's list.
             if gone or (article is not None and suffix):
                 return self._list_page(section, path, suffix, query, state)
             return self._answer(article, path, state)
@@ -60,15 +59,15 @@ class LiferaySite(PublishingSite):
             return self._static(path, suffix, state, page_title=name, breadcrumb=name)
         return self._attachment(path, state)
 
-    def _article_page(self, article: ShownArticle, state: State) -> str:
-        return self._render(
-            "liferay_article.html.j2",
-            state,
-            **self._article_values(article, state),
-            date=liferay_date(article.published, twelve_hours=self._twelve_hours),
-            breadcrumb=article.section_name,
-            english=False,
-        )
+    def _template(self, article: ShownArticle) -> str:
+        return "liferay_article.html.j2"
+
+    def _article_values(self, article: ShownArticle, state: State) -> dict[str, Any]:
+        return super()._article_values(article, state) | {
+            "date": liferay_date(article.published, twelve_hours=self._twelve_hours),
+            "breadcrumb": article.section_name,
+            "english": False,
+        }
 
     def _static(self, path: str, suffix: str, state: State, **values: Any) -> Response:
         shown_path = "" if path == "/" else path
@@ -80,7 +79,7 @@ class LiferaySite(PublishingSite):
         self, section: str, path: str, suffix: str, query: Mapping[str, list[str]], state: State
     ) -> Response:
         english = suffix.endswith("/en")
-        listed = [article for article in state.articles if article.section == section]
+        listed = state.in_section(section)
         rows_a_page = positive_number(query, "_101_delta", self.rows_a_page)
         current = positive_number(query, "_101_cur", 1)
         start = (current - 1) * rows_a_page
@@ -113,7 +112,7 @@ class LiferaySite(PublishingSite):
             row,
             url=row.url + suffix,
             date=liferay_date(article.published, twelve_hours=self._twelve_hours),
-            # One section's list was set up without the words and the counter, as on real portals.
+            # As on real portals, the list of one section shows no date label and no view counter.
             bare_date=article.section == list(state.sections)[-1],
             views=row.views // 3 if english else row.views,
         )

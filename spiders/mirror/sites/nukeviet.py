@@ -1,17 +1,16 @@
-"""A test portal on NukeViet, with the faults of the system itself, and an older theme for its older articles.
+"""A test portal on NukeViet, with the faults of this CMS, and an older theme for older articles.
 
-Here: its addresses, headers and dates. Not here: how a page is filled (`spiders.mirror.render`).
+Belongs here: the URLs, headers and dates of NukeViet. Does not belong here: rendering (`spiders.mirror.render`).
 
-Played are: feeds with the month where the minutes belong, a malformed `article:published_time`, a hidden
-`datePublished` that is the time of the last change, `Last-Modified` always 24 hours ago and never an ETag, a list past
-its end and an article that is gone sending readers elsewhere, print and save views of every article, and attachments
-at the article's own address.
+It simulates feed dates with the month in place of the minutes, a malformed `article:published_time`, a hidden
+`datePublished` with the time of the last change, `Last-Modified` always 24 hours ago, no `ETag`, redirects from deleted
+articles and from list pages after the last, print and save views of articles, and attachments under an article's URL.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,7 +19,7 @@ from spiders.mirror import menus
 from spiders.mirror.content import Image, ShownArticle, State
 from spiders.mirror.documents import content_type, document_bytes
 from spiders.mirror.faults import with_text_faults
-from spiders.mirror.sites.base import PublishingSite, Response, Row, html, plain_text, redirect, stale_slug, xml
+from spiders.mirror.sites.base import PublishingSite, Response, Row, html, redirect, url_slug, xml
 from spiders.mirror.validators import LAST_MODIFIED, http_date
 from warehouse.clock import HANOI_TIME
 
@@ -29,7 +28,7 @@ NEW_THEME_FROM: Final = datetime(2026, 1, 1, tzinfo=HANOI_TIME)
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A section's box on the home page: one row in full, and the titles of the next ones."""
+    """A section's box on the home page: the first article in full, and the titles of the next ones."""
 
     section: str
     name: str
@@ -49,17 +48,16 @@ class NukeVietSite(PublishingSite):
     _ROBOTS = "User-agent: *\nDisallow: /admin/\nDisallow: /users/\nDisallow: /statistics/\nSitemap: {}/sitemap.xml\n"
 
     def article_url(self, article: ShownArticle, *, linked: bool = False) -> str:
-        """Return `/<section>/<slug>-<id>.html`, the slug that of the first title."""
-        slug = stale_slug(article.first_slug) if linked and "moved" in article.faults else article.first_slug
-        return f"/{article.section}/{slug}-{article.id}.html"
+        """Return `/<section>/<slug>-<id>.html`, with the slug of the first title."""
+        return f"/{article.section}/{url_slug(article, article.first_slug, linked=linked)}-{article.id}.html"
 
     def attachment_url(self, article: ShownArticle, file: str) -> str:
-        """Return the article's own path, with the attachment's number as its query."""
+        """Return the article's path with the attachment's number, from 0, in the query."""
         number = [one.file for one in article.attachments].index(file)
         return f"{self.article_url(article)}?download=1&id={number}"
 
     def _validators(self, path: str, response: Response, state: State, at: datetime) -> Mapping[str, str]:
-        """Return a date that is 24 hours old whenever one asks, so that nothing is ever unchanged."""
+        """Return a date that is always 24 hours old, so that at any later time each page counts as changed."""
         return {LAST_MODIFIED: http_date(at - timedelta(hours=24))}
 
     def _page_at(self, path: str, query: Mapping[str, list[str]], state: State) -> Response | None:
@@ -74,8 +72,6 @@ class NukeVietSite(PublishingSite):
         return self._other(path, state)
 
     def _other(self, path: str, state: State) -> Response | None:
-        if path == "/robots.txt":
-            return plain_text(self._ROBOTS.format(self.base))
         if path == "/sitemap.xml":
             return xml(self._render("nukeviet_sitemap_index.xml.j2", state))
         if path == "/sitemap-vi.news.xml":
@@ -97,15 +93,15 @@ class NukeVietSite(PublishingSite):
         if article is None or article.section != match["section"]:
             return None
         if "missing" not in article.faults and match["view"]:
-            return self._repeated(article, match["view"], state)
+            return self._print_or_save_view(article, match["view"], state)
         if "missing" not in article.faults and path != self.article_url(article):
             return redirect(self.base + self.article_url(article))
         if query.get("download") == ["1"]:
             return self._download(article, query)
         return self._answer(article, path, state)
 
-    def _repeated(self, article: ShownArticle, view: str, state: State) -> Response:
-        """Return the article as its print view, or the same as a file."""
+    def _print_or_save_view(self, article: ShownArticle, view: str, state: State) -> Response:
+        """Return the article's print view, or the same page as a download."""
         page = self._render("nukeviet_print.html.j2", state, **self._article_values(article, state))
         if view == "print":
             return html(page)
@@ -128,15 +124,13 @@ class NukeVietSite(PublishingSite):
         }
         return Response(200, headers, document_bytes(attachment.file, attachment.name))
 
-    def _article_page(self, article: ShownArticle, state: State) -> str:
-        template = "nukeviet_article.html.j2"
-        if article.published.at < NEW_THEME_FROM:
-            template = "nukeviet_article_old.html.j2"
-        return self._render(template, state, **self._article_values(article, state))
+    def _template(self, article: ShownArticle) -> str:
+        is_new = article.published.at >= NEW_THEME_FROM
+        return "nukeviet_article.html.j2" if is_new else "nukeviet_article_old.html.j2"
 
     def _article_values(self, article: ShownArticle, state: State) -> dict[str, Any]:
         picture = next((item for item in with_text_faults(article).body if isinstance(item, Image)), None)
-        # Editors like to choose the text's first picture for the head of the article too.
+        # Editors often show the first picture of the body above the article too.
         has_picture = picture is not None and article.id % 2 == 0
         return super()._article_values(article, state) | {
             "changed": article.changed_at or article.published.at,
@@ -149,7 +143,7 @@ class NukeVietSite(PublishingSite):
     def _home(self, state: State) -> Response:
         blocks = []
         for section, name in state.sections.items():
-            rows = [self._row(article, state) for article in state.articles if article.section == section][:4]
+            rows = [self._row(article, state) for article in state.in_section(section)[:4]]
             if rows:
                 blocks.append(_Block(section, name, rows[0], tuple(rows[1:])))
         newest = [self._row(article, state) for article in state.articles[:6]]
@@ -161,13 +155,13 @@ class NukeVietSite(PublishingSite):
         )  # fmt: skip
 
     def _list_page(self, section: str, current: int, state: State) -> Response:
-        listed = [article for article in state.articles if article.section == section]
+        listed = state.in_section(section)
         page_count = -(-len(listed) // self.rows_a_page)
         path = f"/{section}/"
         if not 1 <= current <= page_count:
             return redirect(self.base + path)
         start = (current - 1) * self.rows_a_page
-        chosen: Sequence[ShownArticle] = listed[start : start + self.rows_a_page]
+        chosen = listed[start : start + self.rows_a_page]
         return html(
             self._render(
                 "nukeviet_list.html.j2",
@@ -175,7 +169,7 @@ class NukeVietSite(PublishingSite):
                 rows=[self._row(article, state) for article in chosen],
                 later=[self._row(article, state) for article in listed[start + self.rows_a_page :][:3]],
                 first=start + 1,
-                # One section's editor chose the view of bare titles.
+                # One section uses the list view that shows only titles.
                 has_titles_only=section == list(state.sections)[-1],
                 pages=[path if number == 1 else f"{path}page-{number}/" for number in range(1, page_count + 1)],
                 current=current,

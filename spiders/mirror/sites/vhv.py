@@ -1,22 +1,23 @@
-"""A test portal on `vhv`: addresses without ids, two layouts of articles, files behind scripts, print views."""
+"""A test portal on `vhv`: URLs without ids, two article layouts, files opened by script, print views."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from spiders.mirror import menus
 from spiders.mirror.content import ShownArticle, State
-from spiders.mirror.sites.base import PublishingSite, Response, html, positive_number, stale_slug
+from spiders.mirror.sites.base import PublishingSite, Response, html, positive_number, url_slug
 from warehouse.clock import HANOI_TIME
 
-# Articles of before this day keep the layout in which they were written.
+# Articles published before this day keep the old layout.
 _NEW_LAYOUT_FROM = datetime(2025, 1, 1, tzinfo=HANOI_TIME)
 
 
 class VhvSite(PublishingSite):
-    """A portal on `vhv`: addresses without ids, two layouts of articles, files behind scripts, print views."""
+    """A portal on `vhv`."""
 
     cms = "vhv"
     menu = menus.PARTY
@@ -25,12 +26,11 @@ class VhvSite(PublishingSite):
     _PRINTED = re.compile(r"/print(?=/)")
 
     def article_url(self, article: ShownArticle, *, linked: bool = False) -> str:
-        """Return `/<section>/<slug>.html`, the slug that of the first title."""
-        slug = stale_slug(article.first_slug) if linked and "moved" in article.faults else article.first_slug
-        return f"/{article.section}/{slug}.html"
+        """Return `/<section>/<slug>.html`, with the slug of the first title."""
+        return f"/{article.section}/{url_slug(article, article.first_slug, linked=linked)}.html"
 
     def image_url(self, article: ShownArticle, file: str) -> str:
-        """Return the path of a picture, which answers 404."""
+        """Return the path of a picture; requests for it get status 404."""
         return f"/upload/6611/{article.published.at:%Y%m%d}/{file}"
 
     def _page_at(self, path: str, query: Mapping[str, list[str]], state: State) -> Response | None:
@@ -51,18 +51,16 @@ class VhvSite(PublishingSite):
             return html(self._render("vhv_page.html.j2", state, path=path, page_title=title, crumbs=[title]))
         return self._attachment(path, state)
 
-    def _article_page(self, article: ShownArticle, state: State) -> str:
+    def _template(self, article: ShownArticle) -> str:
         is_new = article.published.at >= _NEW_LAYOUT_FROM
-        return self._render(
-            "vhv_article.html.j2" if is_new else "vhv_older_article.html.j2",
-            state,
-            **self._article_values(article, state),
-            crumbs=[article.section_name],
-            printed_id=f"{article.id:024x}",
-        )
+        return "vhv_article.html.j2" if is_new else "vhv_older_article.html.j2"
+
+    def _article_values(self, article: ShownArticle, state: State) -> dict[str, Any]:
+        values = {"crumbs": [article.section_name], "printed_id": f"{article.id:024x}"}
+        return super()._article_values(article, state) | values
 
     def _list_page(self, section: str, path: str, query: Mapping[str, list[str]], state: State) -> Response:
-        listed = [article for article in state.articles if article.section == section]
+        listed = state.in_section(section)
         current = positive_number(query, "pageNo", 1)
         start = (current - 1) * self.rows_a_page
         page_count = -(-len(listed) // self.rows_a_page)
@@ -88,7 +86,7 @@ class VhvSite(PublishingSite):
                 path=path,
                 crumbs=[title],
                 rows=[self._row(article, state) for article in chosen],
-                # One section shows its rows in another widget.
+                # One section shows its rows by another widget.
                 is_short=section == list(state.sections)[-1],
                 pages=pages,
                 current=current,

@@ -1,6 +1,6 @@
-"""A test portal on a ward's own CMS: one list with paging, a feed, and a part that robots.txt closes.
+"""A test portal on a ward's own CMS: paginated lists, a feed, and a folder that robots.txt disallows.
 
-Its lists are not always newest first: what editors pin stays on top. Its feed answers conditional requests truly.
+Lists are newest first, except that pinned articles stay on top. The feed handles conditional requests correctly.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Any, Final
 from spiders.mirror import menus
 from spiders.mirror.content import ShownArticle, State
 from spiders.mirror.faults import with_text_faults
-from spiders.mirror.sites.base import PublishingSite, Response, html, plain_text, positive_number, stale_slug, xml
+from spiders.mirror.sites.base import Response, SiteByNumber, html, positive_number, url_slug, xml
 from spiders.mirror.validators import ETAG, etag_of
 
 FEED_ITEMS: Final = 20
 _FEED: Final = "/rss/tin-tuc.rss"
 
 
-class WardSite(PublishingSite):
-    """A ward's own CMS: one list with paging, a feed, and a part of the site that robots.txt closes."""
+class WardSite(SiteByNumber):
+    """A portal on a ward's own CMS."""
 
     cms = "ward"
     menu = menus.GOVERNMENT
@@ -31,16 +31,13 @@ class WardSite(PublishingSite):
     _ROBOTS = "User-agent: *\nDisallow: /noi-bo/\n"
 
     def article_url(self, article: ShownArticle, *, linked: bool = False) -> str:
-        """Return `/tin-tuc/<slug>-<id>.html`, the slug that of the first title."""
-        slug = stale_slug(article.first_slug) if linked and "moved" in article.faults else article.first_slug
-        return f"/tin-tuc/{slug}-{article.id}.html"
+        """Return `/tin-tuc/<slug>-<id>.html`, with the slug of the first title."""
+        return f"/tin-tuc/{url_slug(article, article.first_slug, linked=linked)}-{article.id}.html"
 
     def _page_at(self, path: str, query: Mapping[str, list[str]], state: State) -> Response | None:
         match = self._ARTICLE.fullmatch(path)
         if match:
-            return self._article_at(path, state.article(int(match[1])), state)
-        if path == "/robots.txt":
-            return plain_text(self._ROBOTS)
+            return self._article_at(path, match[1], state)
         if path == _FEED:
             items = self._feed_items(state)[:FEED_ITEMS]
             return xml(self._render("rss.xml.j2", state, items=items), "application/rss+xml; charset=utf-8")
@@ -48,8 +45,7 @@ class WardSite(PublishingSite):
             return self._list_page("Tin tức", path, state.articles, query, state)
         section = path.removeprefix("/chuyen-muc/")
         if section != path and section in state.sections:
-            listed = [article for article in state.articles if article.section == section]
-            return self._list_page(state.sections[section], path, listed, query, state)
+            return self._list_page(state.sections[section], path, state.in_section(section), query, state)
         if path == "/":
             newest = self._links(state.articles[:8])
             return html(self._render("ward_page.html.j2", state, path="/", page_title="Trang chủ", newest=newest))
@@ -61,20 +57,12 @@ class WardSite(PublishingSite):
     def _validators(self, path: str, response: Response, state: State, at: datetime) -> Mapping[str, str]:
         return {ETAG: etag_of(response.body)} if path == _FEED else {}
 
-    def _article_at(self, path: str, article: ShownArticle | None, state: State) -> Response | None:
-        if article is None or path not in (self.article_url(article), self.article_url(article, linked=True)):
-            return None
-        if "gone_as_list" in article.faults:
-            return self._list_page("Tin tức", path, state.articles, {}, state)
-        return self._answer(article, path, state)
+    def _newest(self, path: str, state: State) -> Response:
+        return self._list_page("Tin tức", path, state.articles, {}, state)
 
-    def _article_page(self, article: ShownArticle, state: State) -> str:
-        return self._render(
-            "ward_article.html.j2",
-            state,
-            **self._article_values(article, state),
-            json_ld=self._json_ld(article) if article.id % 2 == 0 else None,
-        )
+    def _article_values(self, article: ShownArticle, state: State) -> dict[str, Any]:
+        json_ld = self._json_ld(article) if article.id % 2 == 0 else None
+        return super()._article_values(article, state) | {"json_ld": json_ld}
 
     def _json_ld(self, article: ShownArticle) -> dict[str, Any]:
         return {

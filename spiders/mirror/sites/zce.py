@@ -1,4 +1,4 @@
-"""A test newspaper with `zce-content-body`: captions in table cells, paging by path, a sitemap a month."""
+"""A test newspaper on ZCE: captions in table cells, pagination by path, monthly sitemaps."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Final
 from spiders.mirror import menus
 from spiders.mirror.content import ShownArticle, State
 from spiders.mirror.render import long_date
-from spiders.mirror.sites.base import PublishingSite, Response, html, plain_text, stale_slug, xml
+from spiders.mirror.sites.base import Response, SiteByNumber, html, url_slug, xml
 
 _ROWS_A_PAGE: Final = 5
 
 
-class ZceSite(PublishingSite):
-    """A newspaper with captions in table cells; AMP and print views repeat every article."""
+class ZceSite(SiteByNumber):
+    """A newspaper on ZCE; every article has an AMP and a print view."""
 
     cms = "zce"
     menu = menus.NEWSPAPER
@@ -26,15 +26,12 @@ class ZceSite(PublishingSite):
     _MONTH = re.compile(r"/sitemaps/news-(\d{4})-(\d{1,2})\.xml")
 
     def article_url(self, article: ShownArticle, *, linked: bool = False) -> str:
-        """Return `/<slug>-post<id>.html`, the slug that of the first title."""
-        slug = stale_slug(article.first_slug) if linked and "moved" in article.faults else article.first_slug
-        return f"/{slug}-post{article.id}.html"
+        """Return `/<slug>-post<id>.html`, with the slug of the first title."""
+        return f"/{url_slug(article, article.first_slug, linked=linked)}-post{article.id}.html"
 
     def _page_at(self, path: str, query: Mapping[str, list[str]], state: State) -> Response | None:
         if match := self._ARTICLE.fullmatch(path):
-            return self._article_at(path, state.article(int(match[1])), state)
-        if path == "/robots.txt":
-            return plain_text(f"User-agent: *\nAllow: /\nSitemap: {self.base}/sitemap.xml\n")
+            return self._article_at(path, match[1], state)
         if path == "/sitemap.xml":
             months = dict.fromkeys((a.published.at.year, a.published.at.month) for a in state.articles)
             paths = [f"/sitemaps/news-{year}-{month}.xml" for year, month in months]
@@ -54,7 +51,7 @@ class ZceSite(PublishingSite):
             return self._list_page("Tin mới", "/", state.articles, number, state)
         if section not in state.sections:
             return None
-        listed = [article for article in state.articles if article.section == section]
+        listed = state.in_section(section)
         return self._list_page(state.sections[section], f"/{section}/", listed, number, state)
 
     def _list_page(
@@ -68,15 +65,9 @@ class ZceSite(PublishingSite):
         pages = range(1, -(-len(listed) // _ROWS_A_PAGE) + 1)
         return html(self._render("zce_list.html.j2", state, page_title=title, path=path, rows=rows, pages=pages))
 
-    def _article_at(self, path: str, article: ShownArticle | None, state: State) -> Response | None:
-        if article is None:
-            return None
+    def _paths(self, article: ShownArticle) -> set[str]:
         url = self.article_url(article)
-        if path not in (url, self.article_url(article, linked=True), f"/amp{url}", f"/print{url}"):
-            return None
-        if "gone_as_list" in article.faults:
-            return self._list_page("Tin mới", "/", state.articles, 1, state)
-        return self._answer(article, path, state)
+        return super()._paths(article) | {f"/amp{url}", f"/print{url}"}
 
-    def _article_page(self, article: ShownArticle, state: State) -> str:
-        return self._render("zce_article.html.j2", state, **self._article_values(article, state))
+    def _newest(self, path: str, state: State) -> Response | None:
+        return self._list_page("Tin mới", "/", state.articles, 1, state)

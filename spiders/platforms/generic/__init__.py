@@ -1,9 +1,7 @@
-"""The unknown CMS: articles and lists found by the page's own signs.
+"""Unknown CMSs: articles and lists found by heuristics.
 
-Not here: what is common to all platforms (`spiders.platforms.parts`).
+Does not belong here: code that all platforms share (`spiders.platforms.parts`).
 """
-
-from __future__ import annotations
 
 from typing import Final
 

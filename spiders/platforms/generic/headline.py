@@ -1,6 +1,6 @@
-"""The headline of an article on a page of an unknown system.
+"""The headline of an article on a page of an unknown CMS.
 
-Here: choosing among what looks like headlines the one that page and declarations agree on. Not here: any other part.
+Belongs here: choosing the candidate heading that agrees with the page's metadata. Does not belong here: other parts.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from spiders.pages.page import Page
-from spiders.platforms.parts.addresses import absolute, base_of
-from spiders.platforms.parts.boilerplate import is_frame
+from spiders.platforms.parts.boilerplate import is_boilerplate
 from spiders.platforms.parts.metadata import Declared
-from spiders.platforms.parts.selectors import around, below, first_text, select, spaced_text, text_of
+from spiders.platforms.parts.selectors import ancestors, descendants, first_text, select, spaced_text, text_of
+from spiders.platforms.parts.urls import absolute, base_of
 from warehouse.text.dates import parse_moment
 from warehouse.text.normal import clean, count_words, normal_form
 
 _PAGE_TITLE: Final = select("//head/title")
 _HEADINGS: Final = ("h1", "h2", "h3", "h4")
-_LOOSE: Final = ("div", "span", "p", "td", "strong", "b", "font", "a", "h5")
+_UNMARKED_TAGS: Final = ("div", "span", "p", "td", "strong", "b", "font", "a", "h5")
 _TITLE_NAME: Final = re.compile(r"title|tieude|headline|heading|tenbai|tentin|itempropname")
 _ARTICLE_TITLE_NAME: Final = re.compile(
     r"(?:news|tin|bai|article|detail|post|entry|content|chitiet|view|story|item)[a-z]{0,6}"
     r"(?:title|tieude|headline|heading)|"
     r"(?:title|tieude|headline)[a-z]{0,4}(?:news|tin|bai|article|detail|post|chitiet)|tenbai|tentin"
 )
-_NO_TITLE_NAME: Final = re.compile(
+_NOT_TITLE_NAME: Final = re.compile(
     r"sub-?title|site-?title|box-?title|block-?title|widget|module-?title|cate-?title|related"
 )
 _SEPARATOR: Final = re.compile(r"\s+[-|–—•»:]{1,2}\s+")
@@ -45,21 +45,21 @@ _TITLE_WORDS_MIN: Final = 3
 _TITLE_WORDS_MAX: Final = 40
 _DATE_WORDS_MAX: Final = 14
 _DATE_BELOW_MAX: Final = 2
-_SILENT: Final = frozenset(("script", "style", "noscript", "title", "option", "textarea", "a", "marquee"))
+_IGNORED_TAGS: Final = frozenset(("script", "style", "noscript", "title", "option", "textarea", "a", "marquee"))
 _TEXT_WORDS_MIN: Final = 20
 _SURE_WORDS_MIN: Final = 6
 _TITLE_CHARACTERS_MAX: Final = 400
 _CANDIDATES_MAX: Final = 400
 _SEPARATORS_MAX: Final = 20
-_NAMES_KEPT: Final = 20_000
+_CACHED_NAMES_MAX: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """An article's title and the element that shows it; None where there is none.
+    """An article's title and its element; either is None if it was not found.
 
     Attributes:
-        is_sure: whether page and declarations agree on it, and it is too long for the name of a section.
+        is_sure: whether it agrees with the metadata and is too long for a section name.
     """
 
     text: str | None
@@ -68,47 +68,44 @@ class Headline:
 
 
 def find_headline(page: Page, declared: Declared) -> Headline:
-    """Return the headline that page and declarations agree on, or what looks most like one; else what is declared.
+    """Return the heading that agrees with the metadata, the most likely heading, or the declared title.
 
-    A heading counts that a declared title equals or has in it: a logo is a heading too, and so is a box of news in the
-    margin.
+    A heading agrees if a declared title or the page's title equals or contains it. This excludes logos and titles of
+    sidebar boxes, which are headings too.
     """
     page_title = first_text(_PAGE_TITLE(page.tree)) or ""
-    told = [_key(text) for text in (*declared.titles, page_title) if text]
+    title_keys = [_key(text) for text in (*declared.titles, page_title) if text]
     site_name = _key(declared.site_name or "")
     candidates = [each for each in _candidates(page.tree) if _key(each[0]) != site_name]
-    agreeing = [each for each in candidates if _agrees(_key(each[0]), told)]
+    agreeing = [each for each in candidates if _agrees(_key(each[0]), title_keys)]
     if not agreeing:
-        agreeing = list(_loose(page.tree, _beginnings(told, site_name)))
+        agreeing = list(_exact_matches(page.tree, _title_prefixes(title_keys, site_name)))
     if agreeing:
         text, element = max(agreeing, key=lambda each: len(each[0]))
         return Headline(text, element, is_sure=count_words(text) >= _SURE_WORDS_MIN)
     outside = [
         each
         for each in candidates
-        if not (_is_inside_frame(each[1]) or _is_listed(each[1]) or _leads_elsewhere(each[1], page))
+        if not (_is_in_boilerplate(each[1]) or _is_listed(each[1]) or _links_elsewhere(each[1], page))
     ]
     shown = next((each for each in outside if each[1].tag == "h1"), None) or next(
         (each for each in outside if is_article_title(each[1])), None
     )
     if shown and not declared.titles:
         return Headline(*shown)
-    if dated := next(_above_a_date(page.tree), None):
+    if dated := next(_titles_above_dates(page.tree), None):
         return Headline(*dated)
     title = _without_site(declared.titles[0] if declared.titles else page_title, declared.site_name)
     is_title = count_words(title) >= _TITLE_WORDS_MIN and not _SITE_NAME.match(title)
     return Headline(title if is_title else None, None)
 
 
-def headline_above(page: Page, container: HtmlElement, declared: Headline) -> Headline:
-    """Return the last heading before the text, for a page on which none surely agrees with what it declares.
+def headline_above(page: Page, container: HtmlElement, fallback: Headline) -> Headline:
+    """Return the last heading before the text in `container`, or `fallback` if that is better.
 
-    Args:
-        page: is not altered.
-        container: holds the text.
-        declared: what to return where no better heading is to be found.
+    For pages where `fallback`, the headline found by `find_headline`, is not sure.
     """
-    last = declared
+    last = fallback
     candidates = {element: text for text, element in _candidates(page.tree)}
     is_inside = False
     for element in page.tree.iter():
@@ -116,15 +113,15 @@ def headline_above(page: Page, container: HtmlElement, declared: Headline) -> He
         if is_inside and count_words(element.text or "") >= _TEXT_WORDS_MIN:
             break
         text = candidates.get(element, "")
-        if count_words(text) <= _TITLE_WORDS_MIN or _is_listed(element) or _is_inside_frame(element):
+        if count_words(text) <= _TITLE_WORDS_MIN or _is_listed(element) or _is_in_boilerplate(element):
             continue
-        if not _leads_elsewhere(element, page):
+        if not _links_elsewhere(element, page):
             last = Headline(text, element)
-    if last.element is None or declared.text is None:
+    if last.element is None or fallback.text is None:
         return last
-    is_longer = declared.element is None or len(last.text or "") > len(declared.text)
-    is_heading = is_article_title(last.element) or (declared.element is None and last.element.tag in ("h1", "h2"))
-    return last if is_longer and is_heading else declared
+    is_longer = fallback.element is None or len(last.text or "") > len(fallback.text)
+    is_heading = is_article_title(last.element) or (fallback.element is None and last.element.tag in ("h1", "h2"))
+    return last if is_longer and is_heading else fallback
 
 
 def _key(text: str) -> str:
@@ -132,38 +129,38 @@ def _key(text: str) -> str:
 
 
 def _candidates(tree: HtmlElement) -> list[tuple[str, HtmlElement]]:
-    """Return texts and elements of what is marked as a heading or named a title, in page order."""
+    """Return text and element of headings and of elements with a title class or id, in document order."""
     found = []
-    for element in below(tree, *_HEADINGS, *_LOOSE):
+    for element in descendants(tree, *_HEADINGS, *_UNMARKED_TAGS):
         if element.tag not in _HEADINGS and not _is_title_name(
             f"{element.get('class') or ''} {element.get('id') or ''}"
         ):
             continue
         text = text_of(element)
         is_short = len(text) <= _TITLE_CHARACTERS_MAX and count_words(text) >= 2
-        if is_short and not _SITE_NAME.match(text) and not is_frame(element):
+        if is_short and not _SITE_NAME.match(text) and not is_boilerplate(element):
             found.append((text, element))
             if len(found) == _CANDIDATES_MAX:
                 break
     return found
 
 
-@lru_cache(_NAMES_KEPT)
+@lru_cache(_CACHED_NAMES_MAX)
 def _is_title_name(names: str) -> bool:
     names = names.lower()
-    return bool(_TITLE_NAME.search(re.sub(r"[-_]", "", names))) and not _NO_TITLE_NAME.search(names)
+    return bool(_TITLE_NAME.search(re.sub(r"[-_]", "", names))) and not _NOT_TITLE_NAME.search(names)
 
 
-def _agrees(key: str, told: Sequence[str]) -> bool:
-    """Tell whether a declared title is the heading, with the site's name or section around it at the most."""
+def _agrees(key: str, title_keys: Sequence[str]) -> bool:
+    """Tell whether a declared title is the heading, or contains it plus a site name or section."""
     is_long = count_words(key) >= _TITLE_WORDS_MIN
-    return any(key == other or (is_long and key in other and len(key) * 3 > len(other)) for other in told)
+    return any(key == other or (is_long and key in other and len(key) * 3 > len(other)) for other in title_keys)
 
 
-def _beginnings(told: Sequence[str], site_name: str) -> set[str]:
-    """Return the declared titles and what stands before each of their separators."""
+def _title_prefixes(title_keys: Sequence[str], site_name: str) -> set[str]:
+    """Return the declared titles, and their prefixes up to each separator."""
     found = set()
-    for text in told:
+    for text in title_keys:
         separators = islice(_SEPARATOR.finditer(text), _SEPARATORS_MAX)
         for cut in (len(text), *(match.start() for match in separators)):
             is_title = count_words(text[:cut]) >= _TITLE_WORDS_MIN and not _SITE_NAME.match(text)
@@ -172,23 +169,23 @@ def _beginnings(told: Sequence[str], site_name: str) -> set[str]:
     return found
 
 
-def _loose(tree: HtmlElement, wanted: set[str]) -> Iterator[tuple[str, HtmlElement]]:
-    """Yield elements of any kind that say exactly what is wanted, outside of links to other pages."""
+def _exact_matches(tree: HtmlElement, wanted: set[str]) -> Iterator[tuple[str, HtmlElement]]:
+    """Yield at most one element: the first outside boilerplate whose text is a wanted title."""
     lengths = {len(text) for text in wanted}
-    for element in below(tree, *_LOOSE) if wanted else ():
+    for element in descendants(tree, *_UNMARKED_TAGS) if wanted else ():
         own = (element.text or "").strip()
         if own and len(own) + 40 > min(lengths):
             text = text_of(element)
-            if _key(text) in wanted and not _is_inside_frame(element):
+            if _key(text) in wanted and not _is_in_boilerplate(element):
                 yield text, element
                 return
 
 
-def _above_a_date(tree: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
-    """Yield what stands right above a date, is as long as a title and links nowhere: old systems mark it no better."""
+def _titles_above_dates(tree: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
+    """Yield unlinked texts of title length above a date: titles in old CMSs, which do not mark them."""
     waiting: list[tuple[str, HtmlElement]] = []
     for element in tree.iter():
-        own = clean(element.text or "") if isinstance(element.tag, str) and element.tag not in _SILENT else ""
+        own = clean(element.text or "") if isinstance(element.tag, str) and element.tag not in _IGNORED_TAGS else ""
         if not own:
             continue
         if waiting and count_words(own) <= _DATE_WORDS_MAX and parse_moment(spaced_text(element)):
@@ -198,25 +195,25 @@ def _above_a_date(tree: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
         text = text_of(element)
         is_title = _TITLE_WORDS_MIN < count_words(text) <= _TITLE_WORDS_MAX and not text.endswith((".", ":", ";"))
         is_title = is_title and not _SITE_NAME.match(text) and parse_moment(text) is None
-        if is_title and not (_is_listed(element) or _is_inside_frame(element)):
+        if is_title and not (_is_listed(element) or _is_in_boilerplate(element)):
             waiting = [*waiting, (text, element)][-_DATE_BELOW_MAX:]
         elif waiting and count_words(own) > _DATE_WORDS_MAX:
             waiting = []
 
 
 def is_article_title(element: HtmlElement) -> bool:
-    """Tell whether the element is named as the title of an article is."""
+    """Tell whether the element has the class or id of an article title."""
     names = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
     return bool(_ARTICLE_TITLE_NAME.search(re.sub(r"[-_]", "", names)))
 
 
 def _is_listed(element: HtmlElement) -> bool:
-    return any(holder.tag in ("a", "li") for holder in (element, *around(element)))
+    return any(holder.tag in ("a", "li") for holder in (element, *ancestors(element)))
 
 
-def _leads_elsewhere(element: HtmlElement, page: Page) -> bool:
-    """Tell a row's title, which links to another page, from a headline, which may link to its own."""
-    hrefs = [link.get("href") for link in below(element, "a")]
+def _links_elsewhere(element: HtmlElement, page: Page) -> bool:
+    """Tell whether the element links to another page, as a row's title does, and not only to its own."""
+    hrefs = [link.get("href") for link in descendants(element, "a")]
     if not hrefs:
         return False
     here, base = urlsplit(page.url), base_of(page)
@@ -224,13 +221,15 @@ def _leads_elsewhere(element: HtmlElement, page: Page) -> bool:
     return any((link.path, link.query) != (here.path, here.query) for link in links)
 
 
-def _is_inside_frame(element: HtmlElement) -> bool:
-    # Articles have headers of their own.
-    return any(is_frame(holder) and holder.tag not in ("form", "header") for holder in (element, *around(element)))
+def _is_in_boilerplate(element: HtmlElement) -> bool:
+    # An article may have its own header element.
+    return any(
+        is_boilerplate(holder) and holder.tag not in ("form", "header") for holder in (element, *ancestors(element))
+    )
 
 
 def _without_site(title: str, site_name: str | None) -> str:
-    """Return the title without the site's name behind it."""
+    """Return the title without the site name or section after it."""
     if site_name:
         title = re.sub(rf"\s*[-|–—•»:]+\s*{re.escape(site_name)}\s*$", "", title, flags=re.IGNORECASE)
     parts = _SEPARATOR.split(title)

@@ -1,6 +1,4 @@
-"""Liferay with Point's portlets: districts and departments."""
-
-from __future__ import annotations
+"""Liferay with Point's portlets, used by Hanoi's departments and former districts."""
 
 from typing import Final
 

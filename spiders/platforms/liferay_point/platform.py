@@ -1,34 +1,55 @@
-"""Liferay 6.2 with the Point portlets, as Hanoi's departments and former districts run it.
+"""The platform Liferay 6.2 with the Point portlets, used by Hanoi's departments and former districts.
 
-Here: the markup and addresses of this one CMS. Not here: what all articles share (`spiders.platforms.parts.roles`).
+Belongs here: markup and URLs of this CMS. Does not belong here: what all articles share
+(`spiders.platforms.parts.roles`).
 
-An article stands at `/<page>/-/view_content/<id>-<slug>`; the id alone identifies it. Whatever follows that segment
-(`/vi`, `/en`, again and again) and the language prefixes answer with list pages and lead to ever more such addresses:
-33 articles became some 11,300 URLs. None of them is followed.
+An article's URL is `/<page>/-/view_content/<id>-<slug>`; the id alone identifies the article. URLs with a language
+prefix, or with `/vi` and `/en` appended any number of times, are a crawler trap: they return lists that link to more
+such URLs. 33 articles had some 11,300 such URLs. Crawls do not follow URLs of the trap.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from lxml.html import HtmlElement
 
 from spiders.pages.page import ArticleParts, Links, Page, Template
 from spiders.pages.signatures import class_signature, signature
-from spiders.platforms.parts.addresses import absolute, base_of, is_attachment, is_file, links_in, origin, without_visit
 from spiders.platforms.parts.assembly import Marked, assemble, dates_in, list_row, view_count
-from spiders.platforms.parts.selectors import around, below, by_mark, first_text, outermost, select, text_of, with_class
+from spiders.platforms.parts.selectors import (
+    ancestors,
+    by_mark,
+    class_matches,
+    descendants,
+    first_text,
+    has_class,
+    outermost,
+    select,
+    text_of,
+    with_class,
+)
+from spiders.platforms.parts.urls import (
+    absolute,
+    base_of,
+    is_file,
+    later_page,
+    linked_attachments,
+    links_in,
+    origin,
+    untracked,
+)
 from spiders.portal import Portal
 from warehouse.records import ListRow
 
 NAME: Final = "liferay_point"
 
 SIGNATURES: Final = (
-    signature(3, "addresses with /-/view_content/<number>", r"/-/view_content/\d"),
+    signature(3, "URLs with /-/view_content/<number>", r"/-/view_content/\d"),
     signature(2, "Point's portlets", r"_WAR_pointportal|point[-_]portal"),
     signature(1, "Liferay's scripts", r"\bLiferay\.|\bvar Liferay\b"),
     class_signature(1, "asset-abstract"),
@@ -47,7 +68,7 @@ _ARTICLE_ID: Final = re.compile(r"^(?P<path>.*?/-/view_content/(?P<id>\d+)(?:-[^
 _LANGUAGE_PREFIX: Final = re.compile(r"^/(?:vi|en)(?:[_-]\w+)?(?=/|$)|^/(?:vi|en)\.html$")
 _LANGUAGE_SUFFIX: Final = re.compile(r"(?:/(?:vi|en)(?:\.html)?)+$")
 _SAVED_ENDING: Final = re.compile(r"\.html?$")
-_PAGING: Final = re.compile(r"^_101(?:_INSTANCE_\w+)?_cur$")
+_PAGINATION_PARAMETER: Final = re.compile(r"^_101(?:_INSTANCE_\w+)?_cur$")
 _SIGN_IN: Final = re.compile(r"(?:^|&)p_p_id=58(?:&|$)|/(?:dang-nhap|login|c/portal/login)(?:\.html)?(?:$|\?)")
 _CONTENT_ID: Final = re.compile(r"_101(?:_INSTANCE_\w+?)?_(\d+)$")
 _TEMPLATE_CLASSES: Final = re.compile(
@@ -71,45 +92,43 @@ _MENUS: Final = select(
 )
 
 
-# One page is asked several questions in a row.
+# Cached for one page, because most functions here need it.
 @lru_cache(1)
 def _divisions(page: Page) -> dict[str, list[HtmlElement]]:
-    """Return the elements that the template marks, by class."""
+    """Return the template's elements by class."""
     return by_mark(page.tree, _DIVISIONS)
 
 
 def canonical_url(url: str) -> str:
-    """Return the one address that stands for all that show the same thing.
+    """Return the canonical URL.
 
-    An article keeps `/<page>/-/view_content/<id>-<slug>`, a list its path and the page number beyond the first.
-    Language marks, the `.html` of saved pages, tokens and all other parameters go.
+    An article keeps `/<page>/-/view_content/<id>-<slug>`, a list its path and a page number greater than 1. Language
+    segments, the `.html` of saved pages, tokens and all other parameters are removed.
     """
-    parts = urlsplit(without_visit(url))
+    parts = urlsplit(untracked(url))
     path = _LANGUAGE_PREFIX.sub("", parts.path)
     if article := _ARTICLE_ID.match(path):
         return origin(url) + _SAVED_ENDING.sub("", article["path"])
     path = _SAVED_ENDING.sub("", _LANGUAGE_SUFFIX.sub("", path).rstrip("/"))
-    paging = [
-        (name, value) for name, value in parse_qsl(parts.query) if _PAGING.match(name) and value not in ("", "0", "1")
-    ]
+    paging = later_page(parts.query, _PAGINATION_PARAMETER)
     path = "/" if path in ("", "/index") else path
     return origin(url) + path + (f"?{urlencode(paging)}" if paging else "")
 
 
 def article_key(url: str) -> str | None:
-    """Return the digits behind `/-/view_content/`, whatever follows them."""
+    """Return the digits after `/-/view_content/`; None without them."""
     article = _ARTICLE_ID.match(urlsplit(url).path)
     return article["id"] if article else None
 
 
 def page_key(page: Page) -> str | None:
-    """Return the id that the template gives the article's element: a list page's address can show an article too."""
+    """Return the number in the id of the article's element; the URL of a list may show an article too."""
     ids = (_CONTENT_ID.search(content.get("id") or "") for content in _divisions(page)["asset-content"])
     return next((found[1] for found in ids if found), None)
 
 
 def is_article_url(url: str, portal: Portal) -> bool:
-    """Tell whether an article stands at the address; the trap's addresses are no article's."""
+    """Tell whether the URL is an article's, outside the crawler trap."""
     path = urlsplit(url).path
     return bool(_ARTICLE_PATH.search(path)) and not _is_trap(path)
 
@@ -122,7 +141,7 @@ def _is_trap(path: str) -> bool:
 
 
 def _is_article(page: Page) -> bool:
-    """Tell by the template, whatever the address: a gone article's address shows a list."""
+    """Tell by the template and not by the URL: the URL of a deleted article shows a list."""
     divisions = _divisions(page)
     return bool(divisions["asset-full-content-title"] or divisions["asset-full-content"])
 
@@ -133,16 +152,15 @@ def is_list(page: Page) -> bool:
 
 
 def links(page: Page, portal: Portal) -> Links:
-    """Return where the page leads, each address as it was linked, and nothing into the language trap."""
+    """Return the page's links as written (not canonical), without those into the crawler trap."""
     base = base_of(page)
     articles = [url for url in links_in([page.tree], base) if is_article_url(url, portal)]
     lists = [url for url in links_in(outermost(_MENUS(page.tree)), base) if _is_list(url)]
     is_article = _is_article(page)
-    files = links_in(_article(page).bodies, base) if is_article else ()
     return Links(
         articles=tuple(dict.fromkeys(articles)),
         lists=tuple(dict.fromkeys(lists)),
-        attachments=tuple(dict.fromkeys(url for url in files if is_attachment(url))),
+        attachments=linked_attachments(_article(page).bodies, base) if is_article else (),
         row_count=0 if is_article else len(_divisions(page)["asset-abstract"]),
     )
 
@@ -155,7 +173,7 @@ def _is_list(url: str) -> bool:
 
 
 def list_rows(page: Page) -> tuple[ListRow, ...]:
-    """Return the rows of a list page, in page order."""
+    """Return the rows of a list page, in document order."""
     base = base_of(page)
     return tuple(row for element in _divisions(page)["asset-abstract"] if (row := _list_row(element, base)))
 
@@ -174,11 +192,11 @@ def _list_row(element: HtmlElement, base: str) -> ListRow | None:
 
 @dataclass(frozen=True, slots=True)
 class _Article:
-    """Where the parts of an article page stand.
+    """The elements of an article page.
 
     Attributes:
-        box: holds title, date line, lead, text and author, and the list of related articles.
-        bodies: hold the text.
+        box: contains title, date line, lead, text and author, and the list of related articles.
+        bodies: contain the text.
     """
 
     box: HtmlElement
@@ -193,18 +211,18 @@ def _article(page: Page) -> _Article:
     bodies = divisions["journal-content-article"]
     box = page.tree
     if contents:
-        box = next(around(contents[0]), page.tree)
+        box = next(ancestors(contents[0]), page.tree)
     elif titles:
-        # The nearest one with a text: boxes in the margin hold journal articles too.
-        around_bodies = {element for body in bodies for element in around(body)}
-        box = next((element for element in around(titles[0]) if element in around_bodies), page.tree)
-    body = next((body for body in bodies if box in around(body)), None)
+        # The nearest ancestor that contains a text: sidebar boxes contain journal articles too.
+        around_bodies = {element for body in bodies for element in ancestors(body)}
+        box = next((element for element in ancestors(titles[0]) if element in around_bodies), page.tree)
+    body = next((body for body in bodies if box in ancestors(body)), None)
     return _Article(box, titles, divisions["assetPublishDate"], contents if body is None else [body])
 
 
 def _article_parts(page: Page) -> ArticleParts:
     article = _article(page)
-    # The first date line is the article's; rows of related articles below it have their own.
+    # The first date line is the article's; those after it belong to related articles.
     date_line = first_text(article.dates[:1])
     marked = Marked(
         title=first_text(article.titles),
@@ -214,7 +232,7 @@ def _article_parts(page: Page) -> ArticleParts:
         byline=first_text(_AUTHOR(article.box)),
         section=_section(page),
         view_count=view_count(date_line),
-        is_template=_belongs_to_template,
+        is_template=partial(class_matches, pattern=_TEMPLATE_CLASSES),
     )
     return assemble(page, marked)
 
@@ -222,13 +240,8 @@ def _article_parts(page: Page) -> ArticleParts:
 TEMPLATES: Final = (Template("6.2", None, _is_article, _article_parts),)
 
 
-def _belongs_to_template(element: HtmlElement) -> bool:
-    names = element.get("class")
-    return bool(names) and bool(_TEMPLATE_CLASSES.search(names))
-
-
 def _section(page: Page) -> str | None:
-    """Return the last step of the breadcrumb."""
-    spans = (span for crumbs in _divisions(page)["dd_chuyenmuc"] for span in below(crumbs, "span"))
-    steps = [text for span in spans if "tintuc" in (span.get("class") or "").split() and (text := text_of(span))]
+    """Return the last breadcrumb; None without breadcrumbs."""
+    spans = (span for crumbs in _divisions(page)["dd_chuyenmuc"] for span in descendants(crumbs, "span"))
+    steps = [text for span in spans if has_class(span, {"tintuc"}) and (text := text_of(span))]
     return steps[-1] if steps else None

@@ -1,1 +1,1 @@
-"""The newspapers' systems, a package each, and what they have in common."""
+"""CMSs of newspapers, one package each, and their shared code."""

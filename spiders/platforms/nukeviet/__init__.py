@@ -1,6 +1,4 @@
-"""NukeViet: communes, schools and some departments."""
-
-from __future__ import annotations
+"""NukeViet, used by most communes, schools and departments."""
 
 from typing import Final
 

@@ -1,10 +1,10 @@
-"""Lists of NukeViet: category pages and home pages in their many forms.
+"""List pages of NukeViet: categories and home pages in their various views.
 
-Here: rows. Not here: article pages (`spiders.platforms.nukeviet.articles`) and addresses
-(`spiders.platforms.nukeviet.addresses`).
+Belongs here: rows. Does not belong here: article pages (`spiders.platforms.nukeviet.articles`) and URLs
+(`spiders.platforms.nukeviet.urls`).
 
-A category is shown as its editor chose among some ten views: rows under headings with date and summary, bare titles
-whose summary is a tooltip, a first row with titles under it. A home page joins several.
+Editors choose among some ten views for a category: rows under headings with date and summary, bare titles with the
+summary in a tooltip, a first row with titles below it. A home page combines several.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Final
 from lxml.html import HtmlElement
 
 from spiders.pages.page import Page
-from spiders.platforms.nukeviet.addresses import is_article_address
-from spiders.platforms.parts.addresses import absolute, base_of
+from spiders.platforms.nukeviet.urls import looks_like_article
 from spiders.platforms.parts.assembly import list_row
 from spiders.platforms.parts.blocks import read_blocks
-from spiders.platforms.parts.selectors import around, below, select, text_of, with_class
+from spiders.platforms.parts.selectors import ancestors, class_matches, descendants, select, text_of, with_class
+from spiders.platforms.parts.urls import absolute, base_of
 from warehouse.records import ListRow
 from warehouse.text.normal import clean
 
@@ -29,17 +29,17 @@ _HEADINGS: Final = frozenset(("h2", "h3", "h4"))
 _SHORTENED: Final = ("...", "…")
 _EYE: Final = re.compile(r"(?:^|\s)fa-eye(?:\s|$)")
 _NUMBER: Final = re.compile(r"\d[\d.]*")
-_NO_TITLE: Final = re.compile(r"(?:^|\s)(?:label|icon_new|date)(?:\s|$)")
-_NO_SUMMARY: Final = re.compile(
+_OUTSIDE_TITLE: Final = re.compile(r"(?:^|\s)(?:label|icon_new|date)(?:\s|$)")
+_OUTSIDE_SUMMARY: Final = re.compile(
     r"(?:^|\s)(?:text-muted|text-right|related|viewmore|adminlink|info|time|aright)(?:\s|$)"
 )
-# Boxes in the margin of every page; what they show is no part of the list.
-_MARGIN: Final = re.compile(r"(?:^|\s)(?:block_tophits|block_news|block_groups|well)(?:\s|$)")
+# Sidebar boxes on every page, which are not part of the list.
+_SIDEBAR: Final = re.compile(r"(?:^|\s)(?:block_tophits|block_news|block_groups|well)(?:\s|$)")
 
 _ROW_LINKS: Final = select(
     *(f"//{heading}/a[@href]" for heading in sorted(_HEADINGS)),
     "//a[@href][h2 or h3 or h4]",
-    "//" + with_class("ul", "related", "lastest-news") + "/li/a[@href]",
+    "//" + with_class("ul", "related", "lastest-news") + "/li/a[@href]",  # (sic)
     "//" + with_class("li", "icon_list") + "/a[@href]",
     "//" + with_class("div", "other-news") + "//li/a[@href]",
     "//" + with_class("table", "table-list-news") + "//td/a[@href]",
@@ -52,15 +52,15 @@ _ICONS: Final = select("descendant::*[contains(@class,'fa-eye')]")
 
 
 def row_count(page: Page) -> int:
-    """Return how many rows the page shows, repeats included; 0 for a page that lists nothing."""
+    """Return the number of rows on the page, duplicates included; 0 if it is not a list."""
     return len(_rows(page))
 
 
 def list_rows(page: Page) -> tuple[ListRow, ...]:
-    """Return one row an article, in page order.
+    """Return one row per article, in document order.
 
-    A home page shows its newest articles twice, with a summary cut short and without a date the first time: what
-    either place says of an article goes into its row.
+    A home page shows its newest articles twice, first with a truncated summary and without a date. Of two rows of an
+    article, the one with a date is returned.
     """
     rows: dict[str, ListRow] = {}
     for link, url in _rows(page):
@@ -71,8 +71,8 @@ def list_rows(page: Page) -> tuple[ListRow, ...]:
 
 
 def shown_views(element: HtmlElement) -> int | None:
-    """Return the count behind the element, where that is the sign for views: an eye."""
-    number = _NUMBER.search(element.tail or "") if _EYE.search(element.get("class") or "") else None
+    """Return the number after an eye icon, which is the view count; None for other elements."""
+    number = _NUMBER.search(element.tail or "") if class_matches(element, _EYE) else None
     return int(number[0].replace(".", "")) if number else None
 
 
@@ -82,12 +82,12 @@ def _rows(page: Page) -> list[tuple[HtmlElement, str]]:
     return [
         (link, url)
         for link, url in found
-        if url and is_article_address(url) and text_of(link) and not _is_in_the_margin(link)
+        if url and looks_like_article(url) and text_of(link) and not _is_in_sidebar(link)
     ]
 
 
-def _is_in_the_margin(link: HtmlElement) -> bool:
-    return any(_MARGIN.search(element.get("class") or "") for element in around(link))
+def _is_in_sidebar(link: HtmlElement) -> bool:
+    return any(class_matches(element, _SIDEBAR) for element in ancestors(link))
 
 
 def _row(link: HtmlElement, url: str) -> ListRow:
@@ -95,7 +95,7 @@ def _row(link: HtmlElement, url: str) -> ListRow:
     has_heading = outer is not None and outer.tag in _HEADINGS
     box = outer.getparent() if has_heading and outer is not None else outer
     tooltip = clean(link.get("data-content") or "") or None
-    if box is None or _holds_others(box, link):
+    if box is None or _has_other_rows(box, link):
         return list_row(_title(link), url, summary=tooltip, date_line=None)
     line = next(iter(_DATE_LINES(box)), None)
     row = list_row(
@@ -110,38 +110,38 @@ def _row(link: HtmlElement, url: str) -> ListRow:
 
 
 def _with_views(row: ListRow, line: HtmlElement) -> ListRow:
-    """Return the row with its views, which some views of a category print behind an eye without the words."""
+    """Add the view count, which some views show only after an eye icon."""
     counts = (shown_views(icon) for icon in _ICONS(line))
     return replace(row, view_count=next((count for count in counts if count is not None), None))
 
 
-def _holds_others(box: HtmlElement, link: HtmlElement) -> bool:
-    """Tell whether the element around a row holds further rows, so that not all in it belongs to this one."""
-    # A page may be made of rows by the thousand.
-    headings = islice(below(box, *_HEADINGS), _LINKS_OF_ROW_MAX)
+def _has_other_rows(box: HtmlElement, link: HtmlElement) -> bool:
+    """Tell whether the row's container has other rows too; its text then belongs to several rows."""
+    # Stop early: a hostile page may have thousands of rows.
+    headings = islice(descendants(box, *_HEADINGS), _LINKS_OF_ROW_MAX)
     linked = sum(1 for heading in headings if heading.find("a") is not None)
     if linked:
         return linked > 1
-    links = list(islice(below(box, "a"), _LINKS_OF_ROW_MAX))
+    links = list(islice(descendants(box, "a"), _LINKS_OF_ROW_MAX))
     return len(links) == _LINKS_OF_ROW_MAX or any(other is not link and text_of(other) for other in links)
 
 
 def _title(link: HtmlElement) -> str:
-    """Return the title in full, without number and mark of what is new."""
-    blocks = read_blocks(link, _is_no_title)
+    """Return the full title, without the label, the date and the icon for new articles."""
+    blocks = read_blocks(link, _is_outside_title)
     text = " ".join(block.text for block in blocks if block.text) or text_of(link)
     whole = clean(link.get("title") or "")
     is_cut = text.endswith(_SHORTENED) and whole.startswith(text.rstrip(".…").rstrip())
     return whole if is_cut else text
 
 
-def _is_no_title(element: HtmlElement) -> bool:
-    return element.tag == "em" or bool(_NO_TITLE.search(element.get("class") or ""))
+def _is_outside_title(element: HtmlElement) -> bool:
+    return element.tag == "em" or class_matches(element, _OUTSIDE_TITLE)
 
 
 def _summary(box: HtmlElement) -> str | None:
-    return " ".join(block.text for block in read_blocks(box, _is_no_summary) if block.text) or None
+    return " ".join(block.text for block in read_blocks(box, _is_outside_summary) if block.text) or None
 
 
-def _is_no_summary(element: HtmlElement) -> bool:
-    return element.tag in (*_HEADINGS, "ul", "em") or bool(_NO_SUMMARY.search(element.get("class") or ""))
+def _is_outside_summary(element: HtmlElement) -> bool:
+    return element.tag in (*_HEADINGS, "ul", "em") or class_matches(element, _OUTSIDE_SUMMARY)

@@ -1,10 +1,10 @@
-"""NukeViet 3 and 4, as most communes, schools and departments run it.
+"""The platform NukeViet 3 and 4, used by most communes, schools and departments.
 
-Here: which links of its pages lead on, and what a platform must offer, from the modules beside this one. Not here:
-article pages (`spiders.platforms.nukeviet.articles`), lists (`spiders.platforms.nukeviet.lists`) and addresses
-(`spiders.platforms.nukeviet.addresses`).
+Belongs here: the platform interface, and which links to follow. Does not belong here: article pages
+(`spiders.platforms.nukeviet.articles`), lists (`spiders.platforms.nukeviet.lists`) and URLs
+(`spiders.platforms.nukeviet.urls`).
 
-Its feeds are read for their addresses alone: the dates in them have the month where the minutes belong.
+Feeds are used for their URLs only: the dates in them have the month in place of the minutes.
 """
 
 from __future__ import annotations
@@ -13,26 +13,17 @@ from typing import Final
 
 from spiders.pages.page import Links, Page
 from spiders.pages.signatures import signature
-from spiders.platforms.nukeviet.addresses import article_key, canonical_url, is_article_address, is_list_address
 from spiders.platforms.nukeviet.articles import TEMPLATES, attachments, shows_article
 from spiders.platforms.nukeviet.lists import list_rows, row_count
-from spiders.platforms.parts.addresses import absolute, base_of, links_in
+from spiders.platforms.nukeviet.urls import article_key, canonical_url, looks_like_article, looks_like_list
 from spiders.platforms.parts.selectors import select, with_class
+from spiders.platforms.parts.urls import absolute, base_of, links_in
 from spiders.portal import Portal
 
 __all__ = (
-    "DENY",
-    "NAME",
-    "SIGNATURES",
-    "TEMPLATES",
-    "article_key",
-    "canonical_url",
-    "is_article_url",
-    "is_list",
-    "links",
-    "list_rows",
-    "page_key",
-)
+    "DENY", "NAME", "SIGNATURES", "TEMPLATES", "article_key", "canonical_url", "is_article_url", "is_list", "links",
+    "list_rows", "page_key",
+)  # fmt: skip
 
 NAME: Final = "nukeviet"
 
@@ -55,7 +46,7 @@ _MENUS: Final = select(
 
 
 def page_key(page: Page) -> str | None:
-    """Return the key of the address that the page names as its own, or the number that its comments are filed under."""
+    """Return the key of the page's canonical URL, or else the article number of its comment form."""
     base = base_of(page)
     for link in _CANONICAL(page.tree):
         if (url := absolute(base, link.get("href"))) and (key := article_key(url)):
@@ -64,8 +55,8 @@ def page_key(page: Page) -> str | None:
 
 
 def is_article_url(url: str, portal: Portal) -> bool:
-    """Tell whether an article stands at the address; its print view and its attachments are not it."""
-    return is_article_address(url)
+    """Tell whether the URL is an article's, and not that of its print view or an attachment."""
+    return looks_like_article(url)
 
 
 def is_list(page: Page) -> bool:
@@ -74,11 +65,11 @@ def is_list(page: Page) -> bool:
 
 
 def links(page: Page, portal: Portal) -> Links:
-    """Return where the page leads: no print views, searches, tags, accounts, or other modules."""
+    """Return the page's links, without print views, searches, tags, accounts and other modules."""
     base = base_of(page)
     return Links(
-        articles=tuple(dict.fromkeys(url for url in links_in([page.tree], base) if is_article_address(url))),
-        lists=tuple(dict.fromkeys(url for url in links_in(_MENUS(page.tree), base) if is_list_address(url))),
+        articles=tuple(dict.fromkeys(url for url in links_in([page.tree], base) if looks_like_article(url))),
+        lists=tuple(dict.fromkeys(url for url in links_in(_MENUS(page.tree), base) if looks_like_list(url))),
         attachments=attachments(page),
         row_count=0 if shows_article(page) else row_count(page),
     )

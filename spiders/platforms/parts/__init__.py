@@ -1,4 +1,4 @@
-"""What platforms share: selectors, addresses, blocks of text, and the roles of the parts of an article.
+"""Code shared by all platforms: selectors, URLs, text blocks, and the roles of an article's blocks.
 
-Not here: anything that knows one CMS.
+Does not belong here: anything that is specific to one CMS.
 """

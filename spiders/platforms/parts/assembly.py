@@ -1,7 +1,7 @@
-"""From the parts that a template points at to the parts of an article: what all platforms do in the same way.
+"""Assembles `ArticleParts` from the elements that a template found; the same for all platforms.
 
-Here: `Marked`, which every template fills, and what is made of it; rows of lists; view counts. Not here: where
-anything stands on a page (each platform) or which block of a body is what (`spiders.platforms.parts.roles`).
+Belongs here: `Marked`, which every template fills, and its conversion; list rows; view counts. Does not belong here:
+where elements are on a page (each platform) or which role a block has (`spiders.platforms.parts.roles`).
 """
 
 from __future__ import annotations
@@ -14,44 +14,44 @@ from typing import Final
 from lxml.html import HtmlElement
 
 from spiders.pages.page import ArticleParts, Page
-from spiders.platforms.parts.addresses import absolute, base_of, is_attachment, links_in, without_visit
 from spiders.platforms.parts.blocks import Block, read_blocks
 from spiders.platforms.parts.bylines import byline_from, source_in
 from spiders.platforms.parts.captions import caption_key
 from spiders.platforms.parts.dating import Candidate, choose_date
 from spiders.platforms.parts.roles import Roles, assign_roles
 from spiders.platforms.parts.selectors import outermost
+from spiders.platforms.parts.urls import absolute, base_of, is_attachment, links_in, untracked
 from warehouse.records import ListRow
 from warehouse.text.dates import Moment, parse_moment
 from warehouse.text.normal import normal_form
 
-# A number before the words may be the end of the date: `21/10/2025 | 17:20 Lượt xem: 2184`.
+# A number before the label may be the end of a date: `21/10/2025 | 17:20 Lượt xem: 2184`.
 _VIEWS: Final = re.compile(
     r"(?:Đã xem|Lượt xem|Số lượt xem|View count|Views|Hits|Lượt đọc|Lần đọc|Số lần đọc|\bĐọc\s*:|\bXem\s*:)"
     r"\s*:?\s*(\d[\d.,]{0,14})(?![\d.,]*[KkMm])(?!\d)|"
     r"(?<![\d:/.,-])(\d[\d.,]{0,14})\s*(?:lượt|lần) (?:xem|đọc)(?!\s*:)|\bĐọc (\d[\d.,]{0,14}) lần",
     re.IGNORECASE,
 )
-# One of them is in each of the patterns; in most lines none is, and this costs nearly nothing.
+# Each alternative of `_VIEWS` contains one of these words. Most lines contain none, and this test is cheaper.
 _VIEW_WORDS: Final = ("xem", "đọc", "view", "hits")
 
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What a template shows of an article, part by part, as the page has it.
+    """The elements and texts of an article that a template found on a page.
 
     Attributes:
-        title: of the article alone, without the site's name.
-        bodies: the elements that hold the text, in reading order.
-        lead: where it stands apart from the body.
-        dates: where the page states when it was published, in any order.
-        byline: the line that the template marks as the author's, prefix and all.
-        source: elements that credit a source, outside of the body.
-        pictures: elements before the bodies that hold a picture and nothing else but its caption.
-        updated: when the page says it was changed.
-        is_template: tells which elements inside the bodies belong to the template rather than to the text.
-        blocks: the text's blocks, where a template reads the bodies itself; None has them read.
-        files: elements outside of the bodies that link to attached files.
+        title: without the site's name.
+        bodies: the elements that contain the text, in reading order.
+        lead: None if there is none outside the body.
+        dates: publication date candidates, in any order.
+        byline: the author line that the template marks, including its prefix.
+        source: elements outside the body that credit a source.
+        pictures: elements before the bodies that contain only a picture and its caption.
+        updated: the modification date that the page states.
+        is_template: tells which elements inside the bodies belong to the template and not to the text.
+        blocks: the text blocks if the template read the bodies itself; None to have them read here.
+        files: elements outside the bodies that link to attachments.
     """
 
     title: str | None
@@ -71,7 +71,7 @@ class Marked:
 
 
 def assemble(page: Page, marked: Marked) -> ArticleParts:
-    """Return the parts of an article, the blocks of its bodies sorted by what they are for."""
+    """Return the parts of an article, with the blocks of its bodies assigned to their roles."""
     base = base_of(page)
     blocks = marked.blocks
     if blocks is None:
@@ -79,7 +79,7 @@ def assemble(page: Page, marked: Marked) -> ArticleParts:
     roles = assign_roles(blocks, base, title=marked.title, lead=marked.lead, byline=byline_from(marked.byline))
     beside = [block for picture in marked.pictures for block in read_blocks(picture, marked.is_template)]
     roles = _with_pictures(roles, beside, base)
-    files = (without_visit(url) for url in links_in(outermost(marked.files), base) if is_attachment(url))
+    files = (untracked(url) for url in links_in(outermost(marked.files), base) if is_attachment(url))
     source_name, source_url = _source(roles, marked.source, base)
     dated = choose_date(marked.dates, seen_at=page.captured_at, portal_from=page.portal_from)
     return ArticleParts(
@@ -90,7 +90,7 @@ def assemble(page: Page, marked: Marked) -> ArticleParts:
         byline=roles.byline,
         credited_source_name=source_name,
         credited_source_url=source_url,
-        section=_undoubled(marked.section) if marked.section else None,
+        section=_without_doubling(marked.section) if marked.section else None,
         tags=marked.tags,
         published_at=dated.moment.at if dated.moment else None,
         published_precision=dated.moment.precision if dated.moment else None,
@@ -104,7 +104,7 @@ def assemble(page: Page, marked: Marked) -> ArticleParts:
 
 
 def _with_pictures(roles: Roles, blocks: Sequence[Block], base: str) -> Roles:
-    """Put pictures that stand before the text, and their captions, before those inside it, each once."""
+    """Add the pictures and captions found before the text, ahead of those inside it, without duplicates."""
     if not blocks:
         return roles
     images = [url for block in blocks if block.image and (url := absolute(base, block.image))]
@@ -117,8 +117,8 @@ def _with_pictures(roles: Roles, blocks: Sequence[Block], base: str) -> Roles:
     )
 
 
-def _undoubled(section: str) -> str:
-    """Return a section's name once: some portals print their breadcrumb's last step twice."""
+def _without_doubling(section: str) -> str:
+    """Return the section name once: some portals print the last breadcrumb twice."""
     words = section.split()
     half = len(words) // 2
     once = " ".join(words[:half])
@@ -126,7 +126,7 @@ def _undoubled(section: str) -> str:
 
 
 def _source(roles: Roles, elements: Iterable[HtmlElement], base: str) -> tuple[str | None, str | None]:
-    """Return whom the text credits, else whom an element beside it does."""
+    """Return name and URL of the source credited in the text, or else in an element outside it."""
     if roles.credited_source_name or roles.credited_source_url:
         return roles.credited_source_name, roles.credited_source_url
     for element in elements:
@@ -137,13 +137,13 @@ def _source(roles: Roles, elements: Iterable[HtmlElement], base: str) -> tuple[s
 
 
 def dates_in(basis: str, page: Page, *texts: str | None) -> tuple[Candidate, ...]:
-    """Return the dates that the texts state, as candidates of that basis."""
+    """Parse the texts into date candidates with this basis; skip those without a date."""
     moments = (parse_moment(text, seen_at=page.captured_at) for text in texts if text)
     return tuple(Candidate(moment, basis) for moment in moments if moment)
 
 
 def list_row(title: str, url: str, *, summary: str | None, date_line: str | None) -> ListRow:
-    """Return a row of a list; date and view count are read off its date line."""
+    """Return a list row; its date and view count are parsed from the date line."""
     moment = parse_moment(date_line) if date_line else None
     return ListRow(
         title=title,
@@ -156,12 +156,12 @@ def list_row(title: str, url: str, *, summary: str | None, date_line: str | None
 
 
 def without_view_count(line: str) -> str:
-    """Return the line without what it says of readers: some systems put it before the author's name."""
+    """Return the line without its view count, which some CMSs print before the author's name."""
     return _VIEWS.sub("", line).strip(" |-–")
 
 
 def view_count(line: str | None) -> int | None:
-    """Return how often an article was read, where the line says so."""
+    """Return the view count that the line states; None if it states none."""
     small = (line or "").lower()
     found = _VIEWS.search(line or "") if any(word in small for word in _VIEW_WORDS) else None
     return int(re.sub(r"\D", "", found[1] or found[2] or found[3])) if found else None

@@ -1,7 +1,7 @@
-"""An article's markup as a flat run of blocks: paragraphs and pictures in reading order, with what the markup shows.
+"""Splits an article's markup into a flat list of blocks: paragraphs and pictures with formatting.
 
-Here: dividing markup into blocks, tolerant of what word processors and old editors leave behind (bare text, `<br>`
-for paragraphs, stray end tags, layout tables). Not here: what a block is for (`spiders.platforms.parts.roles`).
+Belongs here: splitting, tolerant of markup from word processors and old editors (bare text, `<br>` for paragraphs,
+stray end tags, layout tables). Does not belong here: the role of a block (`spiders.platforms.parts.roles`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple, TypeAlias, cast
+from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -18,12 +18,13 @@ from lxml.html import HtmlElement
 from warehouse.text.normal import clean, count_words
 
 Alignment: TypeAlias = Literal["left", "center", "right", "justify"]
+_Read = TypeVar("_Read")
 
-_SKIPPED: Final = frozenset((
+_SKIPPED_TAGS: Final = frozenset((
     "script", "style", "noscript", "template", "button", "select", "input", "textarea", "form", "iframe", "object",
     "embed", "video", "audio", "svg", "nav", "amp-ad", "amp-embed", "amp-iframe", "amp-video", "marquee",
 ))  # fmt: skip
-_DIVIDING: Final = frozenset((
+_BLOCK_TAGS: Final = frozenset((
     "address", "article", "aside", "blockquote", "caption", "center", "dd", "div", "dl", "dt", "fieldset",
     "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p",
     "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
@@ -31,7 +32,7 @@ _DIVIDING: Final = frozenset((
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ITALIC: Final = frozenset(("em", "i", "cite"))
 _BOLD: Final = frozenset(("strong", "b"))
-_SHOWING: Final = _HEADINGS | _ITALIC | _BOLD | {"center", "figcaption", "a"}
+_FORMATTING_TAGS: Final = _HEADINGS | _ITALIC | _BOLD | {"center", "figcaption", "a"}
 _CAPTION_CLASS: Final = re.compile(
     r"(?i)(?:^|[\s_-])(?:caption|image_desc|chu-?thich|(?:img|image|pic|photo)-?(?:desc|note|caption)|note-?photo|pcaption|(?:img|image|picture|photo)-?title|"
     r"mo-?ta-?anh|tplcaption)|(?:image|item|img|photo|pic)\w*(?:caption|credit)"
@@ -40,35 +41,36 @@ _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IG
 _ALIGN: Final = re.compile(r"text-align\s*:\s*(left|center|right|justify)", re.IGNORECASE)
 _ITALIC_STYLE: Final = re.compile(r"font-style\s*:\s*(italic|normal)", re.IGNORECASE)
 _BOLD_STYLE: Final = re.compile(r"font-weight\s*:\s*(bold|[6-9]00|normal|400)", re.IGNORECASE)
-# Far more than a portal's editors use; the bound on the length is for pages made to fill memory.
-_ATTRIBUTES_KEPT: Final = 2_000
-_KEPT_ATTRIBUTE_CHARACTERS_MAX: Final = 500
-_BREAK: Final = "\v"  # one line break, which is white space like any other unless verses are divided by it
+# Cached values: far more than editors use. Long values are not cached, so that a hostile page cannot fill memory.
+_CACHED_ATTRIBUTES_MAX: Final = 2_000
+_CACHED_ATTRIBUTE_CHARACTERS_MAX: Final = 500
+_BREAK: Final = "\v"  # a single line break: white space in prose, a separator in verse
 _VERSE_BREAKS_MIN: Final = 3
 _VERSE_WORDS_MAX: Final = 9
 _SENTENCE_END: Final = (".", "!", "?", "…", ":", ";", '."', ".”", "/.")
 
 
 class Cell(NamedTuple):
-    """Where in the innermost table a block stands: the table's number on the page, row and column."""
+    """Position of a block in its innermost table: the table's number on the page, row and column."""
 
     table: int
     row: int
     column: int
 
 
-@dataclass(slots=True, unsafe_hash=True)  # never altered; frozen, it would take several times as long to make
+@dataclass(slots=True, unsafe_hash=True)  # immutable by convention: frozen=True makes construction several times slower
 class Block:
     """A paragraph, or a picture.
 
     Attributes:
-        text: clean; empty for a picture.
-        image: address of the picture as written; None for a paragraph.
+        text: cleaned; empty for a picture.
+        image: URL of the picture as written (`data-src`, `data-original` or `src`); None for a paragraph.
         image_text: the picture's alternative text.
-        links: (href as written, clean linked text) of the links inside.
-        linked: share of the characters that are linked, 0 to 1.
-        is_italic, is_bold: whether all of the text is.
-        is_caption: whether the markup itself says that this is a caption.
+        align: None if the markup states none.
+        links: (unresolved href, cleaned link text) of each link inside.
+        link_density: share of the characters inside links, 0 to 1.
+        is_italic, is_bold, is_heading, is_caption: True only if all of the text is.
+        cell: None outside a table.
     """
 
     text: str = ""
@@ -80,19 +82,16 @@ class Block:
     is_heading: bool = False
     is_caption: bool = False
     links: tuple[tuple[str, str], ...] = ()
-    linked: float = 0.0
+    link_density: float = 0.0
     cell: Cell | None = None
 
 
 def read_blocks(container: HtmlElement, is_skipped: Callable[[HtmlElement], bool] | None = None) -> list[Block]:
     """Return the blocks of everything below `container`.
 
-    A paragraph ends where a block element begins or ends, at two line breaks, at one line break behind the end of a
-    sentence, and at a picture. Verses are divided at every line break.
-
-    Args:
-        container: is not altered.
-        is_skipped: tells which elements, with all below them, belong to the template rather than to the text.
+    A paragraph ends where a block element or a caption begins or ends, at two line breaks, at one line break after the
+    end of a sentence, and at a picture. Verse is split at every line break. Subtrees for which `is_skipped` is true
+    belong to the template and are left out.
     """
     reader = _Reader()
     walk = etree.iterwalk(container, events=("start", "end"))
@@ -109,14 +108,14 @@ def read_blocks(container: HtmlElement, is_skipped: Callable[[HtmlElement], bool
 
 
 def _is_invisible(element: HtmlElement) -> bool:
-    if not isinstance(element.tag, str) or element.tag in _SKIPPED:
+    if not isinstance(element.tag, str) or element.tag in _SKIPPED_TAGS:
         return True
     style = element.get("style")
     return bool(style and "i" in style and _HIDDEN.search(style)) or element.get("hidden") is not None
 
 
-class _Look(NamedTuple):
-    """How text looks inside the open elements."""
+class _Formatting(NamedTuple):
+    """Formatting of text inside the currently open elements."""
 
     align: Alignment | None = None
     is_italic: bool = False
@@ -127,7 +126,7 @@ class _Look(NamedTuple):
     is_link: bool = False
 
 
-_PLAIN: Final = _Look()
+_PLAIN: Final = _Formatting()
 
 
 @dataclass(slots=True)
@@ -139,26 +138,26 @@ class _Table:
 
 @dataclass(slots=True)
 class _Reader:
-    """Collects pieces of text and makes a block of them at each division."""
+    """Collects text nodes and joins them into a block at each block boundary."""
 
     blocks: list[Block] = field(default_factory=list)
-    pieces: list[tuple[str, _Look]] = field(default_factory=list)
-    looks: list[_Look] = field(default_factory=lambda: [_PLAIN])
+    pieces: list[tuple[str, _Formatting]] = field(default_factory=list)
+    formats: list[_Formatting] = field(default_factory=lambda: [_PLAIN])
     tables: list[_Table] = field(default_factory=list)
     table_count: int = 0
     breaks: int = 0
     skipping: bool = False
 
     def enter(self, element: HtmlElement) -> None:
-        tag, outer = element.tag, self.looks[-1]
-        look = _look_in(element, outer)
-        if tag in _DIVIDING:
+        tag, outer = element.tag, self.formats[-1]
+        formatting = _formatting_in(element, outer)
+        if tag in _BLOCK_TAGS:
             self.flush()
             if self.tables or tag == "table":
                 self._enter_table(tag)
-        elif look.is_caption and not outer.is_caption:
-            self.flush()  # a box, whatever its tag
-        self.looks.append(look)
+        elif formatting.is_caption and not outer.is_caption:
+            self.flush()  # a caption is a block of its own, even in an inline element
+        self.formats.append(formatting)
         if tag == "br":
             self._line_break()
         elif tag in ("img", "amp-img"):
@@ -167,17 +166,17 @@ class _Reader:
             self.add(text)
 
     def skip(self, element: HtmlElement) -> None:
-        if element.tag in _DIVIDING:
+        if element.tag in _BLOCK_TAGS:
             self.flush()
         self.skipping = True
 
     def leave(self, element: HtmlElement, *, is_container: bool) -> None:
         if self.skipping:
-            # A skipped element's end is reported too, but it was never entered.
+            # The walk also reports the end of a skipped element, which was never entered.
             self.skipping = False
         else:
-            tag, look = element.tag, self.looks.pop()
-            if tag in _DIVIDING or (look.is_caption and not self.looks[-1].is_caption):
+            tag, formatting = element.tag, self.formats.pop()
+            if tag in _BLOCK_TAGS or (formatting.is_caption and not self.formats[-1].is_caption):
                 self.flush()
                 if tag == "table" and self.tables:
                     self.tables.pop()
@@ -188,8 +187,8 @@ class _Reader:
         if not text.isspace():
             self.breaks = 0
         elif not self.pieces:
-            return  # the indentation of markup, between most blocks
-        self.pieces.append((text, self.looks[-1]))
+            return  # indentation of the markup between blocks
+        self.pieces.append((text, self.formats[-1]))
 
     def _enter_table(self, tag: str) -> None:
         if tag == "table":
@@ -207,7 +206,7 @@ class _Reader:
         if self.breaks > 1 or so_far.endswith(_SENTENCE_END):
             self.flush()
         else:
-            self.pieces.append((_BREAK, self.looks[-1]))
+            self.pieces.append((_BREAK, self.formats[-1]))
 
     def _picture(self, element: HtmlElement) -> None:
         self.flush()
@@ -227,16 +226,16 @@ class _Reader:
         for line in _verses(pieces) or (pieces,):
             self._add_block(line)
 
-    def _add_block(self, pieces: Sequence[tuple[str, _Look]]) -> None:
+    def _add_block(self, pieces: Sequence[tuple[str, _Formatting]]) -> None:
         if text := clean("".join([piece for piece, _ in pieces])):
             self.blocks.append(_paragraph(text, [piece for piece in pieces if not piece[0].isspace()], self._cell()))
 
 
-def _verses(pieces: Sequence[tuple[str, _Look]]) -> list[list[tuple[str, _Look]]]:
-    """Return the lines of a stanza: short ones, with a break behind each. Prose that is broken so has longer ones."""
+def _verses(pieces: Sequence[tuple[str, _Formatting]]) -> list[list[tuple[str, _Formatting]]]:
+    """Split verse into its lines; return an empty list for prose (few line breaks or a long line)."""
     if sum(piece is _BREAK for piece, _ in pieces) < _VERSE_BREAKS_MIN:
         return []
-    lines: list[list[tuple[str, _Look]]] = [[]]
+    lines: list[list[tuple[str, _Formatting]]] = [[]]
     for piece in pieces:
         if piece[0] is _BREAK:
             lines.append([])
@@ -246,11 +245,13 @@ def _verses(pieces: Sequence[tuple[str, _Look]]) -> list[list[tuple[str, _Look]]
     return lines if max(words) <= _VERSE_WORDS_MAX else []
 
 
-def _paragraph(text: str, pieces: Sequence[tuple[str, _Look]], cell: Cell | None) -> Block:
-    """Return the block that the pieces make, none of which is but white space."""
-    looks = {look for _, look in pieces}
-    links, linked = _links(pieces) if any(look.is_link or look.href for look in looks) else ((), 0.0)
-    _, is_italic, is_bold, is_heading, is_caption, *_ = map(all, zip(*looks, strict=True))
+def _paragraph(text: str, pieces: Sequence[tuple[str, _Formatting]], cell: Cell | None) -> Block:
+    """Return the block made of the pieces, none of which is only white space."""
+    formats = {formatting for _, formatting in pieces}
+    links, density = (
+        _links(pieces) if any(formatting.is_link or formatting.href for formatting in formats) else ((), 0.0)
+    )
+    _, is_italic, is_bold, is_heading, is_caption, *_ = map(all, zip(*formats, strict=True))
     return Block(
         text=text,
         align=pieces[0][1].align,
@@ -259,28 +260,28 @@ def _paragraph(text: str, pieces: Sequence[tuple[str, _Look]], cell: Cell | None
         is_heading=is_heading,
         is_caption=is_caption,
         links=links,
-        linked=linked,
+        link_density=density,
         cell=cell,
     )
 
 
-def _links(pieces: Sequence[tuple[str, _Look]]) -> tuple[tuple[tuple[str, str], ...], float]:
-    """Return the links of a block, and the share of its characters that are linked."""
+def _links(pieces: Sequence[tuple[str, _Formatting]]) -> tuple[tuple[tuple[str, str], ...], float]:
+    """Return the links of a block and its link density."""
     length = sum(len(text.strip()) for text, _ in pieces) or 1
     links: dict[str, str] = {}
     linked = 0
-    for text, look in pieces:
-        if look.href:
-            links[look.href] = links.get(look.href, "") + text
-        if look.is_link:
+    for text, formatting in pieces:
+        if formatting.href:
+            links[formatting.href] = links.get(formatting.href, "") + text
+        if formatting.is_link:
             linked += len(text.strip())
     return tuple((href, clean(words)) for href, words in links.items()), linked / length
 
 
-def _look_in(element: HtmlElement, outer: _Look) -> _Look:
-    """Return how text inside the element looks, given how it looks around it."""
+def _formatting_in(element: HtmlElement, outer: _Formatting) -> _Formatting:
+    """Return the formatting inside the element, given that of its parent."""
     tag, attributes = element.tag, element.attrib
-    if not attributes and tag not in _SHOWING:
+    if not attributes and tag not in _FORMATTING_TAGS:
         return outer
     align, is_italic, is_bold, is_heading, is_caption, href, is_link = outer
     is_italic = is_italic or tag in _ITALIC
@@ -290,11 +291,11 @@ def _look_in(element: HtmlElement, outer: _Look) -> _Look:
         align = "center"
     if tag == "a":
         href = attributes.get("href") or href
-        # Word wraps whole paragraphs in anchors; they have a name and lead nowhere.
+        # Word wraps whole paragraphs in anchors that have a name and no href.
         is_link = is_link or "href" in attributes or not ("name" in attributes or "id" in attributes)
     if not is_caption:
         names = attributes.get("class")
-        is_caption = tag == "figcaption" or (bool(names) and _names_caption(names))
+        is_caption = tag == "figcaption" or (bool(names) and _is_caption_class(names))
     if (stated := attributes.get("align", "").lower()) in ("left", "center", "right", "justify"):
         align = cast(Alignment, stated)
     if style := attributes.get("style"):
@@ -302,38 +303,33 @@ def _look_in(element: HtmlElement, outer: _Look) -> _Look:
         align = own.align or align
         is_italic = is_italic if own.is_italic is None else own.is_italic
         is_bold = is_bold if own.is_bold is None else own.is_bold
-    return _Look(align, is_italic, is_bold, is_heading, is_caption, href, is_link)
+    return _Formatting(align, is_italic, is_bold, is_heading, is_caption, href, is_link)
 
 
-class _Style(NamedTuple):
-    """What a style says of a text; None where it says nothing."""
+class _InlineStyle(NamedTuple):
+    """Formatting set by a `style` attribute; None where it sets nothing."""
 
     align: Alignment | None
     is_italic: bool | None
     is_bold: bool | None
 
 
-def _read_style(style: str) -> _Style:
+def _cached(read: Callable[[str], _Read]) -> Callable[[str], _Read]:
+    """Cache the function's results: editors give all paragraphs the same few styles and classes."""
+    cached = lru_cache(_CACHED_ATTRIBUTES_MAX)(read)
+    return lambda value: (cached if len(value) <= _CACHED_ATTRIBUTE_CHARACTERS_MAX else read)(value)
+
+
+@_cached
+def _style(style: str) -> _InlineStyle:
     align, italic, bold = _ALIGN.search(style), _ITALIC_STYLE.search(style), _BOLD_STYLE.search(style)
-    return _Style(
+    return _InlineStyle(
         cast(Alignment, align[1].lower()) if align else None,  # the pattern lists the literals
         italic[1].lower() == "italic" if italic else None,
         bold[1].lower() not in ("normal", "400") if bold else None,
     )
 
 
-def _read_names(names: str) -> bool:
+@_cached
+def _is_caption_class(names: str) -> bool:
     return _CAPTION_CLASS.search(names) is not None
-
-
-# An editor gives all paragraphs the same few styles and classes.
-_kept_style = lru_cache(_ATTRIBUTES_KEPT)(_read_style)
-_kept_names = lru_cache(_ATTRIBUTES_KEPT)(_read_names)
-
-
-def _style(style: str) -> _Style:
-    return (_kept_style if len(style) <= _KEPT_ATTRIBUTE_CHARACTERS_MAX else _read_style)(style)
-
-
-def _names_caption(names: str) -> bool:
-    return (_kept_names if len(names) <= _KEPT_ATTRIBUTE_CHARACTERS_MAX else _read_names)(names)

@@ -1,8 +1,7 @@
-"""Boilerplate: what stands on a page around an article and, on careless templates, amid it.
+"""Boilerplate: page elements and lines around an article, in some templates also inside the article.
 
-Here: the names by which templates mark such elements, and the words by which a line gives itself away. Not here: which
-lines of an article are captions, bylines or credits (`spiders.platforms.parts.captions`,
-`spiders.platforms.parts.bylines`).
+Belongs here: class and id names of boilerplate elements, and wordings of boilerplate lines. Does not belong here:
+captions (`spiders.platforms.parts.captions`), bylines and credits (`spiders.platforms.parts.bylines`).
 """
 
 from __future__ import annotations
@@ -15,28 +14,28 @@ from lxml.html import HtmlElement
 
 from warehouse.text.normal import count_words
 
-_FRAME_TAGS: Final = frozenset(("nav", "aside", "footer", "header", "form", "button", "select", "dialog"))
-_FRAME_ROLES: Final = frozenset(("navigation", "banner", "contentinfo", "complementary", "search", "dialog"))
-# Their names are lists of categories and tags, or say how they look, not what they are for.
-_NEVER_FRAME: Final = frozenset(("html", "body", "main", "article", "p", "a", "img"))
-_NAMES_KEPT: Final = 20_000  # different class and id texts; a portal has some hundreds
+_BOILERPLATE_TAGS: Final = frozenset(("nav", "aside", "footer", "header", "form", "button", "select", "dialog"))
+_BOILERPLATE_ROLES: Final = frozenset(("navigation", "banner", "contentinfo", "complementary", "search", "dialog"))
+# The class names of these elements list categories and tags, or describe appearance and not purpose.
+_NEVER_BOILERPLATE: Final = frozenset(("html", "body", "main", "article", "p", "a", "img"))
+_CACHED_NAMES_MAX: Final = 20_000  # distinct class and id values; a portal has some hundreds
 
-# A class or id of its own.
-_FRAME_CLASSES: Final = frozenset((
+# A whole class or id.
+_BOILERPLATE_CLASSES: Final = frozenset((
     "hidden", "hide", "hide-accessible", "d-none", "unseen", "invisible", "sr-only", "visually-hidden",
     "element-invisible", "screen-reader-text", "hot", "hits", "vote", "stars", "star-rating", "tool",
     "tools", "action", "actions", "icon", "icons", "zoom", "audio", "voice", "speech", "player", "view", "views",
     "more", "next", "prev", "previous", "logo", "widget", "modal", "timeline", "rate", "like", "follow", "save",
     "bookmark", "expand", "event", "topic", "path",
 ))  # fmt: skip
-# A part of a class or id, between hyphens.
-_FRAME_WORDS: Final = re.compile(
+# A hyphen-separated part of a class or id.
+_BOILERPLATE_WORDS: Final = re.compile(
     r"(?:^|[\s_-])"
     r"(?:tags?|ads?|adv|adm|menu|submenu|nav|navi|pager|fb|zalo|crumbs?|insert-link|link-content)"
     r"(?:$|[\s_-])"
 )
-# Anywhere in a class or id, written together: `tin-lien-quan`, `tinLienQuan`, `box_tin_lien_quan`.
-_FRAME_NAMES: Final = re.compile(
+# Anywhere in a class or id without separators: `tin-lien-quan`, `tinLienQuan`, `box_tin_lien_quan`.
+_BOILERPLATE_NAMES: Final = re.compile(
     r"relat(?:e|ive)|lienquan|tinkhac|tinmoi|tinnoibat|tincung|baikhac|baicung|cungchuyen|cungloai|othernews|"
     r"samecat|morenews|newsother|mostread|mostview|docnhieu|xemnhieu|xemthem|docthem|readmore|comment|binhluan|ykien|phanhoi|"
     r"gopy|feedback|disqus|share|sharing|chiase|social|addthis|rating|danhgia|breadcrumb|duongdan|sidebar|banner|"
@@ -45,7 +44,7 @@ _FRAME_NAMES: Final = re.compile(
     r"tuongphan|dongsukien|backtop|gototop|bantin|luotxem|viewcount|googlenews|recommend|suggest|trending|postnav|"
     r"navlinks|footer|copyright|signup|formdone|formfail|formsuccess|formerror"
 )
-# Names of what stands at an article's head or foot and says something of it: no text, but read for other columns.
+# Elements at the head or foot of an article with its metadata. They are not text; other columns are read from them.
 _META_NAMES: Final = re.compile(
     r"author|byline|tacgia|nguoiviet|publish(?!er)|pubdate|posttime|posteddate|createdate|ngaydang|ngaythang|ngaygio|"
     r"thoigian|datetime|entrymeta|postmeta|articlemeta|articleinfo|detailinfo|timeago|dinhkem|attachfile|filedinh"
@@ -102,7 +101,7 @@ _LABELS: Final = (
     r"(?:Khoảng )?\d{1,3} (?:giây|phút|giờ|tiếng|ngày|tuần) trước(?: đây)?",
     r"[-\s]*(?:Quảng cáo|Advertisement)[-\s]*",
 )
-# What papers tell their readers below a text.
+# Notices to readers that newspapers print below a text.
 _NOTICES: Final = (
     r"[*(\s]*Mời (?:quý )?(?:bạn đọc|độc giả|quý vị)\b.*",
     r"[*(\s]*(?:Quý )?(?:Độc giả|Bạn đọc) (?:có thể|quan tâm|vui lòng|gửi|hãy)\b.*",
@@ -111,7 +110,7 @@ _NOTICES: Final = (
 )
 _LINE: Final = re.compile("|".join((_OTHER_ARTICLES, *_READERS, *_BUTTONS, *_LABELS, *_NOTICES)), re.IGNORECASE)
 _LINE_CHARACTERS_MAX: Final = 200
-# Lines that only a page's end has: the publisher's address and licence.
+# Lines that only occur at the end of a page: the publisher's postal address and licence.
 _IMPRINT: Final = re.compile(
     r"Bản quyền (?:thuộc|©)|©|Copyright|Giấy phép (?:số|thiết lập|hoạt động)|"
     r"Chịu trách nhiệm (?:chính|nội dung|xuất bản)|Ghi rõ nguồn|Tổng biên tập\s*:|Trưởng ban biên tập|"
@@ -119,25 +118,25 @@ _IMPRINT: Final = re.compile(
     re.IGNORECASE,
 )
 _IMPRINT_WORDS_MAX: Final = 80
-# What follows such a line is no longer the article, unless long text does.
+# Text after such a line does not belong to the article, unless that text is long.
 _END: Final = re.compile(
     "|".join((_OTHER_ARTICLES, *_READERS, r"Xem tin theo ngày.*", r"Có thể bạn quan tâm.*")), re.IGNORECASE
 )
 
 
-def is_frame(element: HtmlElement) -> bool:
-    """Tell whether the element, with all below it, is boilerplate by its tag, its role or its name."""
-    if element.tag in _FRAME_TAGS or element.get("role") in _FRAME_ROLES:
+def is_boilerplate(element: HtmlElement) -> bool:
+    """Tell whether the subtree is boilerplate by its tag, its ARIA role, or its class or id."""
+    if element.tag in _BOILERPLATE_TAGS or element.get("role") in _BOILERPLATE_ROLES:
         return True
-    if element.tag in _NEVER_FRAME:
+    if element.tag in _NEVER_BOILERPLATE:
         return False
     names = _names(element)
-    return bool(names) and _is_frame_name(names)
+    return bool(names) and _is_boilerplate_name(names)
 
 
-def is_frame_or_meta(element: HtmlElement) -> bool:
-    """Tell the same, or that the element says something of the article: its date, author, files."""
-    if is_frame(element):
+def is_boilerplate_or_meta(element: HtmlElement) -> bool:
+    """Tell whether the subtree is boilerplate or holds the article's metadata: date, author, files."""
+    if is_boilerplate(element):
         return True
     names = _names(element)
     return bool(names) and _is_meta_name(names)
@@ -147,29 +146,29 @@ def _names(element: HtmlElement) -> str:
     return f"{element.get('class') or ''} {element.get('id') or ''}".strip()
 
 
-@lru_cache(_NAMES_KEPT)
-def _is_frame_name(names: str) -> bool:
-    if not _FRAME_CLASSES.isdisjoint(names.lower().split()):
+@lru_cache(_CACHED_NAMES_MAX)
+def _is_boilerplate_name(names: str) -> bool:
+    if not _BOILERPLATE_CLASSES.isdisjoint(names.lower().split()):
         return True
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", names).lower()
-    return bool(_FRAME_WORDS.search(spaced) or _FRAME_NAMES.search(re.sub(r"[^a-z0-9\s]", "", spaced)))
+    return bool(_BOILERPLATE_WORDS.search(spaced) or _BOILERPLATE_NAMES.search(re.sub(r"[^a-z0-9\s]", "", spaced)))
 
 
-@lru_cache(_NAMES_KEPT)
+@lru_cache(_CACHED_NAMES_MAX)
 def _is_meta_name(names: str) -> bool:
     return bool(_META_NAMES.search(re.sub(r"[^a-z0-9\s]", "", names.lower())))
 
 
-def is_frame_line(text: str) -> bool:
-    """Tell whether the line is a label, a button or a counter of the template."""
+def is_boilerplate_line(text: str) -> bool:
+    """Tell whether the line is a template's label, button, counter or notice to readers."""
     return len(text) <= _LINE_CHARACTERS_MAX and _LINE.fullmatch(text) is not None
 
 
 def is_imprint(text: str) -> bool:
-    """Tell whether the line names publisher, licence or address, as a page's foot does."""
+    """Tell whether the line belongs to the imprint: publisher, licence or postal address."""
     return count_words(text) <= _IMPRINT_WORDS_MAX and _IMPRINT.search(text) is not None
 
 
 def ends_article(text: str) -> bool:
-    """Tell whether the line heads what follows an article: related news, comments, ratings."""
+    """Tell whether the line is the heading of a section after an article: news, comments, ratings."""
     return len(text) <= _LINE_CHARACTERS_MAX and _END.fullmatch(text) is not None

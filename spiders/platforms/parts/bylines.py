@@ -1,7 +1,7 @@
-"""How Vietnamese articles end: the author's name, and whom the text is taken from.
+"""Bylines and source credits at the end of Vietnamese articles.
 
-Here: reading such lines and taking them off the end of a text. Not here: bylines and credits that a template marks by
-itself (each platform), which are read by the same rules.
+Belongs here: parsing such lines and removing them from the end of a text. Does not belong here: finding bylines and
+credits that a template marks (each platform); the functions here parse them too.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
-from spiders.platforms.parts.addresses import WRITTEN_ADDRESS, absolute, written_address
 from spiders.platforms.parts.blocks import Block, read_blocks
-from spiders.platforms.parts.boilerplate import is_frame_line
+from spiders.platforms.parts.boilerplate import is_boilerplate_line
+from spiders.platforms.parts.urls import URL_IN_TEXT, absolute, url_in_text
 from warehouse.text.normal import clean, count_words, normal_form
 
 _BYLINE_WORDS_MAX: Final = 14
@@ -38,7 +38,7 @@ _MARKED_PREFIX: Final = re.compile(
     r"(?:Tác giả(?: bài viết)?|Người (?:viết|đăng)|(?:Được )?(?:viết|đăng) bởi|Bởi|Posted by|By)\s*:?\s+(?=\S)",
     re.IGNORECASE,
 )
-# Names that a system gives its users: `admin`, `toasoan`, `Nguyễn Quản Trị`.
+# Names of CMS user accounts: `admin`, `toasoan`, `Nguyễn Quản Trị`.
 _ACCOUNT: Final = re.compile(
     r"(?:admin(?:istrator)?|quantri|test|super|user|guest|editor|webmaster|root)(?:\s|$)|.*\bquản trị\b", re.IGNORECASE
 )
@@ -56,12 +56,12 @@ _SOURCE_GLUED: Final = re.compile(
 
 
 @dataclass(slots=True)
-class Ending:
-    """What the end of a text says of its origin.
+class Attribution:
+    """The byline and credited source found at the end of a text.
 
     Attributes:
-        blocks: the text without it.
-        is_glued: whether the credit stood at the end of the last paragraph.
+        blocks: the text without byline and credit.
+        is_glued: whether the credit was at the end of a paragraph and not on its own line.
     """
 
     blocks: list[Block]
@@ -72,60 +72,53 @@ class Ending:
 
     @property
     def has_source(self) -> bool:
-        """Whether a source was credited."""
+        """Whether a source is credited."""
         return self.source_name is not None or self.source_url is not None
 
 
-def take_ending(blocks: list[Block], base: str, byline: str | None) -> Ending:
-    """Take byline and credited source off the end, in whichever order they stand there.
+def take_attribution(blocks: list[Block], base: str, byline: str | None) -> Attribution:
+    """Remove byline and credited source, in either order, from the end of a text without captions.
 
-    Args:
-        blocks: of the text, captions taken out.
-        base: what relative addresses start from.
-        byline: shown apart from the text; repeated at its end it is left out.
+    `byline` is the author shown outside the text, or None. A line that repeats that author is removed too.
     """
-    ending = Ending(list(blocks), byline)
+    attribution = Attribution(list(blocks), byline)
     found_byline = False
-    while ending.blocks:
-        block = ending.blocks[-1]
-        if not ending.has_source and _take_source(ending, block, base):
-            ending.blocks.pop()
-        elif not found_byline and (name := byline_in(block)) and _agrees(name, ending.byline):
+    while attribution.blocks:
+        block = attribution.blocks[-1]
+        if not attribution.has_source and _take_source(attribution, block, base):
+            attribution.blocks.pop()
+        elif not found_byline and (name := byline_in(block)) and _agrees(name, attribution.byline):
             found_byline = True
-            ending.byline = ending.byline or name
-            ending.blocks.pop()
-        elif not _take_glued_source(ending, base):
+            attribution.byline = attribution.byline or name
+            attribution.blocks.pop()
+        elif not _take_glued_source(attribution, base):
             break
-    return ending
+    return attribution
 
 
 def source_in(element: HtmlElement, base: str) -> tuple[str | None, str | None]:
-    """Return name and address that an element credits which the template marks as the source's."""
+    """Return the name and URL credited by an element that the template marks as the source."""
     blocks = [block for block in read_blocks(element) if block.text]
-    ending = take_ending(blocks, base, None)
-    if (
-        not ending.has_source
-        and len(blocks) == 1
-        and not is_frame_line(blocks[0].text)
-        and _is_credit(blocks[0].text, blocks[0])
-    ):
-        ending.source_name = _without_address(blocks[0].text)
-        ending.source_url = _source_url(blocks[0], blocks[0].text, base)
-    return ending.source_name, ending.source_url
+    attribution = take_attribution(blocks, base, None)
+    is_line = len(blocks) == 1 and not is_boilerplate_line(blocks[0].text)
+    if not attribution.has_source and is_line and _is_credit(blocks[0].text, blocks[0]):
+        attribution.source_name = _without_url(blocks[0].text)
+        attribution.source_url = _source_url(blocks[0], blocks[0].text, base)
+    return attribution.source_name, attribution.source_url
 
 
 def byline_from(text: str | None) -> str | None:
-    """Return the name in a line that the template marks as the author's; None where it is an account's name."""
+    """Return the name in a line marked as the author's; None for an account name, a URL or a credit."""
     text = _unwrapped(clean(text or "").strip(" *-–|"))
     if prefixed := _BYLINE_PREFIX.fullmatch(text):
         text = prefixed["name"]
     text = _MARKED_PREFIX.sub("", text, count=1)
-    is_name_of_one = not (_ACCOUNT.match(text) or _NO_NAME.fullmatch(text) or _CREDIT.search(text))
-    return text if text and is_name_of_one else None
+    is_author = not (_ACCOUNT.match(text) or _NO_NAME.fullmatch(text) or _CREDIT.search(text))
+    return text if text and is_author else None
 
 
 def byline_in(block: Block) -> str | None:
-    """Return the author that the line names, as the last line of an article may; None where it is a line of text."""
+    """Return the author if the line can be the byline at the end of an article; otherwise None."""
     text = _unwrapped(block.text.strip(" *"))
     if prefixed := _BYLINE_PREFIX.fullmatch(text):
         name = prefixed["name"].strip(" ./")
@@ -139,18 +132,18 @@ def byline_in(block: Block) -> str | None:
 
 
 def ends_a_sentence(text: str) -> bool:
-    """Tell whether the clean text ends as sentences do, whatever closes behind it."""
+    """Tell whether the cleaned text ends a sentence; ignore closing quotes and brackets."""
     return text.rstrip(_CLOSING).endswith(_SENTENCE_ENDS)
 
 
 def labels_source(text: str) -> bool:
-    """Tell whether the line begins like a credit: `Nguồn: …`."""
+    """Tell whether the line begins with a credit label: `Nguồn: …`."""
     return _SOURCE_LABEL.match(text) is not None
 
 
 def credits_source(text: str) -> bool:
-    """Tell whether the line is a credit, with a label or with an address behind a name."""
-    return labels_source(text) or _SOURCE_NAMED.match(text) is not None or WRITTEN_ADDRESS.fullmatch(text) is not None
+    """Tell whether the line is a credit: with a label, with a URL after a name, or a bare URL."""
+    return labels_source(text) or _SOURCE_NAMED.match(text) is not None or URL_IN_TEXT.fullmatch(text) is not None
 
 
 def _unwrapped(text: str) -> str:
@@ -158,7 +151,7 @@ def _unwrapped(text: str) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether the text is one to three names of persons: every word begins with a capital."""
+    """Tell whether the text is a list of personal names: two to ten words that all begin with a capital."""
     names = [name for name in re.split(r"\s*[-–,&]\s*", text) if name]
     words = [word for name in names for word in name.split()]
     return 2 <= len(words) <= 10 and all(_NAME_WORD.fullmatch(word) and word[0].isupper() for word in words)
@@ -168,8 +161,8 @@ def _agrees(name: str, known: str | None) -> bool:
     return known is None or normal_form(name).casefold() == normal_form(known).casefold()
 
 
-def _take_source(ending: Ending, block: Block, base: str) -> bool:
-    """Read the block as a line that credits a source; tell whether it is one."""
+def _take_source(attribution: Attribution, block: Block, base: str) -> bool:
+    """Parse the block as a source credit; tell whether it is one."""
     text = block.text
     if count_words(text) > _SOURCE_WORDS_MAX:
         return False
@@ -177,40 +170,40 @@ def _take_source(ending: Ending, block: Block, base: str) -> bool:
     match = named or labelled or (short if short and _is_credit(short["name"], block) else None)
     if not match:
         return False
-    ending.source_name = _without_address(clean(match["name"]))
-    ending.source_url = _source_url(block, text, base)
-    return ending.has_source
+    attribution.source_name = _without_url(clean(match["name"]))
+    attribution.source_url = _source_url(block, text, base)
+    return attribution.has_source
 
 
-def _take_glued_source(ending: Ending, base: str) -> bool:
-    """Take a credit off the end of the last paragraph; tell whether there was one."""
-    block = ending.blocks[-1]
-    glued = None if ending.has_source else _glued_source(block.text)
+def _take_glued_source(attribution: Attribution, base: str) -> bool:
+    """Remove a credit from the end of the last paragraph; tell whether there was one."""
+    block = attribution.blocks[-1]
+    glued = None if attribution.has_source else _glued_source(block.text)
     name = clean(glued["bracketed"] or glued["plain"]) if glued else ""
     if glued is None or not _is_credit(name, block):
         return False
-    ending.source_name, ending.source_url = _without_address(name), _source_url(block, name, base)
-    ending.is_glued = True
-    ending.blocks[-1] = replace(block, text=clean(glued["body"]))
+    attribution.source_name, attribution.source_url = _without_url(name), _source_url(block, name, base)
+    attribution.is_glued = True
+    attribution.blocks[-1] = replace(block, text=clean(glued["body"]))
     return True
 
 
 def _glued_source(text: str) -> re.Match[str] | None:
-    """Match the pattern where one of its words is there at all: it takes long to find out that none is."""
+    """Match a credit at the end of a paragraph; test for its words first, because a failing match is slow."""
     small = text.lower()
     return _SOURCE_GLUED.fullmatch(text) if "nguồn" in small or "theo" in small else None
 
 
 def _is_credit(name: str, block: Block) -> bool:
-    """Tell a paper's name behind `Theo` from the beginning of a sentence (`Theo báo cáo tại hội nghị, …`)."""
+    """Tell whether the text is a publisher's name, and not a sentence (`Theo báo cáo tại hội nghị, …`)."""
     starts_like_a_name = name[:1].isupper() or "." in name.rstrip(".")[1:] or bool(block.links)
     return starts_like_a_name and count_words(name) <= 6 and "," not in name and not re.search(r"[.!?]\s", name)
 
 
-def _without_address(name: str) -> str | None:
-    return WRITTEN_ADDRESS.sub("", name).strip(" ()[].,:;-–/") or None
+def _without_url(name: str) -> str | None:
+    return URL_IN_TEXT.sub("", name).strip(" ()[].,:;-–/") or None
 
 
 def _source_url(block: Block, text: str, base: str) -> str | None:
     linked = next((url for href, _ in block.links if (url := absolute(base, href))), None)
-    return linked or written_address(text)
+    return linked or url_in_text(text)

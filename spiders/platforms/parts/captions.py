@@ -1,7 +1,7 @@
-"""Captions: which lines of an article speak of a picture, however the page marks them.
+"""Picture captions in an article, whatever their markup.
 
-Here: the signs by which captions are known, beside their pictures or without them. Not here: markup
-(`spiders.platforms.parts.blocks`) and the other roles of a line (`spiders.platforms.parts.bylines`,
+Belongs here: detecting captions with or without a picture. Does not belong here: markup
+(`spiders.platforms.parts.blocks`) and other roles of a line (`spiders.platforms.parts.bylines`,
 `spiders.platforms.parts.roles`).
 """
 
@@ -24,13 +24,13 @@ _PLAIN_CAPTION_WORDS_MAX: Final = 40
 _SENTENCE_CAPTION_WORDS_MAX: Final = 14
 
 _PHOTO_CREDIT: Final = re.compile(r"\(?\s*(?:Ảnh|Nguồn ảnh|Ảnh minh họa|Ảnh tư liệu)\b.{0,60}$", re.IGNORECASE)
-# A line that ends in its photographer: nobody ends a paragraph of news like that.
+# A line that ends with a photo credit, as paragraphs of news do not.
 _CREDITED: Final = re.compile(
     r"(?:[.\-–—(]|^)\s*(?:Ảnh|Photo|Nguồn ảnh|Đồ họa)(?: minh (?:họa|hoạ)| tư liệu)?\s*:\s*[^.]{1,60}\)?[.)]*$|"
     r"\((?:Ảnh|Nguồn ảnh) [^()]{1,60}\)[.]?$",
     re.IGNORECASE,
 )
-# What pictures of official life show. Archives often keep the caption and lose the picture.
+# Scenes in pictures of official events. Archived pages often have the caption without the picture.
 _SCENE: Final = re.compile(
     r"^(?:Quang cảnh|Toàn cảnh)\b|"
     r"\b(?:phát biểu|chủ trì|khai mạc|bế mạc|dự|tham dự|tham quan|kiểm tra|thăm hỏi|tặng quà|tặng hoa|trao|chụp ảnh|"
@@ -43,7 +43,7 @@ _LIST_MARK: Final = re.compile(r"[-+*•–]|\d+[.)]|[a-zđ][.)]")
 
 @dataclass(slots=True)
 class Captioned:
-    """The blocks without captions and pictures, the captions, and flags."""
+    """Blocks without captions and pictures, the captions, and quality flags."""
 
     blocks: list[Block]
     captions: list[str] = field(default_factory=list)
@@ -51,10 +51,10 @@ class Captioned:
 
 
 def take_captions(blocks: Sequence[Block]) -> Captioned:
-    """Move captions out of the blocks, and pictures with them."""
+    """Move captions out of the blocks, and drop the pictures."""
     taken: set[str] = set()
     found = Captioned([])
-    picture: Block | None = None  # the one that the next words may speak of
+    picture: Block | None = None  # the one whose caption the next block may be
     keys = _keys_of_repeated(blocks)
     last = max((index for index, block in enumerate(blocks) if block.text), default=-1)
     just_took = False
@@ -70,9 +70,9 @@ def take_captions(blocks: Sequence[Block]) -> Captioned:
             found.captions[-1] += f" {block.text}"
         elif (
             block.is_caption
-            or _speaks_of(picture, block, is_last=index == last)
-            or _is_said_twice(block, follows_itself)
-            or _precedes(block, blocks[index + 1 : index + 2])
+            or _is_caption_of(picture, block, is_last=index == last)
+            or _is_printed_twice(block, follows_itself)
+            or _is_caption_above(block, blocks[index + 1 : index + 2])
         ):
             taken.add(key)
             found.captions.append(block.text)
@@ -86,7 +86,7 @@ def take_captions(blocks: Sequence[Block]) -> Captioned:
 
 
 def _keys_of_repeated(blocks: Sequence[Block]) -> list[str]:
-    """Return the key of each block that another may repeat, which is as long; empty for all others."""
+    """Return each block's caption key; empty if no other block has the same length and can be a copy."""
     lengths = [len(block.text.rstrip(_KEY_ENDS)) for block in blocks]
     counts = Counter(lengths)
     return [
@@ -96,7 +96,7 @@ def _keys_of_repeated(blocks: Sequence[Block]) -> list[str]:
 
 
 def take_captions_without_pictures(found: Captioned) -> None:
-    """Take lines that tell a scene and end no sentence, amid paragraphs that do; captions lost in reading order."""
+    """Move scene descriptions that, unlike the line before, do not end a sentence to the captions."""
     blocks = found.blocks
     are_sentences = [ends_a_sentence(block.text) for block in blocks]
     taken = {
@@ -105,7 +105,7 @@ def take_captions_without_pictures(found: Captioned) -> None:
         if are_sentences[index - 1]
         and not are_sentences[index]
         and not _LIST_MARK.match(blocks[index + 1].text)
-        and _tells_a_scene(blocks[index])
+        and _describes_scene(blocks[index])
     }
     if taken:
         found.captions += [blocks[index].text for index in sorted(taken)]
@@ -114,31 +114,31 @@ def take_captions_without_pictures(found: Captioned) -> None:
 
 
 def caption_key(text: str) -> str:
-    """Return what two printings of one caption share; empty for a text too long to be one."""
+    """Return the key under which copies of a caption compare equal; empty for a text that is too long."""
     return normal_form(text).casefold().rstrip(_KEY_ENDS) if len(text) <= _CAPTION_CHARACTERS_MAX else ""
 
 
-def _tells_a_scene(block: Block) -> bool:
+def _describes_scene(block: Block) -> bool:
     if block.is_bold or block.is_heading or block.cell:
         return False
     return 4 <= count_words(block.text) <= _CAPTION_WORDS_MAX and bool(_SCENE.search(block.text))
 
 
-def _is_said_twice(block: Block, follows_itself: bool) -> bool:
-    """Two equal short lines in a row are a caption that the template prints twice, wherever its picture went."""
+def _is_printed_twice(block: Block, follows_itself: bool) -> bool:
+    """Tell whether the block is a short line printed twice in a row: a caption, even without its picture."""
     return follows_itself and 2 < count_words(block.text) <= _PLAIN_CAPTION_WORDS_MAX
 
 
-def _precedes(block: Block, following: Sequence[Block]) -> bool:
-    """Tell a caption above its picture: a short line with the photographer's name, or the picture's own text."""
+def _is_caption_above(block: Block, following: Sequence[Block]) -> bool:
+    """Tell whether the block is a caption above its picture: it has a photo credit or equals the alt text."""
     if not following or not following[0].image or count_words(block.text) > _CAPTION_WORDS_MAX:
         return False
     picture_text = caption_key(following[0].image_text)
     return bool(_CREDITED.search(block.text)) or caption_key(block.text) == picture_text != ""
 
 
-def _speaks_of(picture: Block | None, block: Block, *, is_last: bool) -> bool:
-    """Tell whether the words right behind a picture are its caption."""
+def _is_caption_of(picture: Block | None, block: Block, *, is_last: bool) -> bool:
+    """Tell whether the block directly after a picture is its caption."""
     if picture is None or block.is_heading:
         return False
     words = count_words(block.text)

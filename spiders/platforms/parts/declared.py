@@ -1,6 +1,6 @@
-"""Layouts that a portal's own file describes by CSS selectors, for pages that no platform's template knows.
+"""Builds templates from the CSS selectors in a portal's definition, for unsupported layouts.
 
-Here: making templates of them. Not here: the model of the file (`spiders.portal`).
+Belongs here: compiling the selectors. Does not belong here: the model of the definition (`spiders.portal`).
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from spiders.platforms.parts.assembly import Marked, assemble, dates_in, view_co
 from spiders.platforms.parts.selectors import Selector, first_text, select, text_of
 from spiders.portal import Layout, Portal
 
-_LAYOUTS_KEPT: Final = 256  # many more than all portals have together
+_CACHED_LAYOUTS_MAX: Final = 256  # many more than all portals have together
 _TRANSLATOR: Final = HTMLTranslator()
 
 
 def portal_templates(portal: Portal) -> tuple[Template, ...]:
-    """Return the layouts that the portal's file describes, in its order: the newest first."""
+    """Return the templates that the portal's definition describes, newest first, in its order."""
     return tuple(_template(layout) for layout in portal.templates)
 
 
-@lru_cache(_LAYOUTS_KEPT)
+@lru_cache(_CACHED_LAYOUTS_MAX)
 def _template(layout: Layout) -> Template:
     selectors = _Selectors.of(layout)
     return Template(layout.name, layout.until, selectors.fit, selectors.article_parts)
@@ -42,7 +42,7 @@ def _selector(css: str | None) -> Selector:
 
 @dataclass(frozen=True, slots=True)
 class _Selectors:
-    """The selectors of one layout, compiled."""
+    """Compiled selectors of one layout."""
 
     title: Selector
     body: Selector

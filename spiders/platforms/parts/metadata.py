@@ -1,8 +1,8 @@
-"""What a page declares about itself for machines: JSON-LD, microdata, Open Graph and other meta elements.
+"""Machine-readable metadata of a page: JSON-LD, microdata, Open Graph and other meta elements.
 
-Here: reading the declarations (by extruct) and their dates. Not here: what a reader sees, which counts for more where
-the two differ (`spiders.platforms.generic.article`). Dates go through our own parser: some systems write malformed
-ISO dates, others day-first ones.
+Belongs here: reading the metadata (by extruct) and its dates. Does not belong here: visible text, which takes
+precedence where the two differ (`spiders.platforms.generic.article`). `warehouse.text.dates` parses the dates,
+because some CMSs write malformed ISO dates or put the day first.
 """
 
 from __future__ import annotations
@@ -22,24 +22,17 @@ from spiders.platforms.parts.selectors import select, text_of
 from warehouse.text.dates import Moment, parse_moment
 from warehouse.text.normal import clean, normal_form
 
-_ARTICLE_TYPES: Final = frozenset(
-    (
-        "Article",
-        "NewsArticle",
-        "ReportageNewsArticle",
-        "BlogPosting",
-        "Report",
-        "AnalysisNewsArticle",
-        "OpinionNewsArticle",
-    )
-)
+_ARTICLE_TYPES: Final = frozenset((
+    "AnalysisNewsArticle", "Article", "BlogPosting", "NewsArticle", "OpinionNewsArticle", "Report",
+    "ReportageNewsArticle",
+))  # fmt: skip
 _JSON_LD_CHARACTERS_MAX: Final = 200_000
 
 
 class _ShortMicrodata(MicrodataExtractor):  # type: ignore[misc]  # extruct is not typed
-    """Reads no more of a property's text than fills a page, and no properties from outside of the item.
+    """Truncates the text of each property, and ignores properties outside the item (`itemref`).
 
-    A page may be made to have the same long text, or list, in each of thousands of properties.
+    A hostile page can repeat the same long text or list in thousands of properties.
     """
 
     def _extract_textContent(self, node: HtmlElement) -> str:  # noqa: N802 - named by extruct
@@ -58,12 +51,12 @@ _ARTICLE_ITEMS: Final = select("//*[@itemscope][contains(@itemtype,'Article') or
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What the page says of itself; every field may be missing.
+    """Metadata of a page; a field without a value is None or empty.
 
     Attributes:
-        is_article: whether the page declares itself one article (and not, say, a list of many).
-        titles: every title that it declares, the most trustworthy first.
-        published: dates of publication.
+        is_article: whether the page declares itself a single article (and not, say, a list).
+        titles: all declared titles, most trustworthy first.
+        updated: None unless it is later than every date of publication.
     """
 
     is_article: bool
@@ -76,10 +69,10 @@ class Declared:
     updated: Moment | None
 
 
-# Whether the page is an article, and what its title and date are, is asked one after the other.
+# Cached for one page: detecting the article, its title and its dates all need it.
 @lru_cache(1)
 def read_metadata(page: Page) -> Declared:
-    """Return what the page declares about itself."""
+    """Return the page's metadata."""
     metas = _metas(page)
     data = _article_data(page)
     items = _article_items(page)
@@ -107,11 +100,6 @@ def read_metadata(page: Page) -> Declared:
     )
 
 
-def declares_article(page: Page) -> bool:
-    """Tell whether the page declares itself one article."""
-    return read_metadata(page).is_article
-
-
 def _metas(page: Page) -> dict[str, list[str]]:
     metas: dict[str, list[str]] = {}
     for meta in _META(page.tree):
@@ -125,18 +113,18 @@ def _first(metas: dict[str, list[str]], *names: str) -> str | None:
 
 
 def _is_og_article(metas: dict[str, list[str]]) -> bool:
-    # Some systems call every page an article; one that also dates it means it.
+    # Some CMSs mark every page as an article; only pages with a date of publication are articles.
     return _first(metas, "og:type") == "article" and "article:published_time" in metas
 
 
 def _article_data(page: Page) -> dict[str, Any]:
-    """Return the JSON-LD object of the article, empty where there is none or it is no JSON."""
+    """Return the JSON-LD object of the article; empty if there is none or it is invalid JSON."""
     for script in _SCRIPTS(page.tree):
         if len(script.text or "") > _JSON_LD_CHARACTERS_MAX:
             continue
         try:
             found = _JSON_LD.extract_items(script)
-        except (ValueError, RecursionError):  # hand-written JSON is often none; hostile JSON is deep
+        except (ValueError, RecursionError):  # hand-written JSON is often invalid, hostile JSON deeply nested
             continue
         for candidate in _objects(found):
             if any(isinstance(kind, str) and kind in _ARTICLE_TYPES for kind in _listed(candidate.get("@type"))):
@@ -145,13 +133,13 @@ def _article_data(page: Page) -> dict[str, Any]:
 
 
 def _article_items(page: Page) -> list[dict[str, Any]]:
-    """Return the properties of the articles that the page's microdata describes."""
+    """Return the properties of the only article item; if there are several, an empty dict for each."""
     elements = [element for element in _ARTICLE_ITEMS(page.tree) if _is_article_type(element.get("itemtype"))]
     if len(elements) != 1:  # a list of articles declares many
         return [{} for _ in elements]
     try:
         found = _MICRODATA.extract_items(elements[0], page.url)
-    except (RecursionError, ValueError):  # items nested to harm; an address that is none, such as http://[
+    except (RecursionError, ValueError):  # deeply nested items; a malformed URL such as http://[
         return [{}]
     return [each.get("properties", {}) for each in found[:1]]
 
@@ -176,10 +164,10 @@ def _objects(data: object) -> Iterator[dict[str, Any]]:
 def _text(value: object) -> str | None:
     if isinstance(value, list):
         value = value[0] if value else None
-    if isinstance(value, dict):  # a thing of JSON-LD, or an item of microdata
+    if isinstance(value, dict):  # a nested JSON-LD object or microdata item
         properties = value.get("properties")
         value = (properties if isinstance(properties, dict) else value).get("name")
-    # JSON can spell half a surrogate pair, which is no character and fits no file.
+    # JSON can contain a lone surrogate, which cannot be encoded.
     return clean(value.encode(errors="replace").decode()) or None if isinstance(value, str) else None
 
 
@@ -189,8 +177,8 @@ def _candidates(basis: str, *values: object) -> tuple[Candidate, ...]:
     return tuple(Candidate(moment, basis) for moment in moments if moment)
 
 
-def _author(values: Iterable[object], houses: Iterable[str | None]) -> str | None:
-    """Return the author's name, unless it is the site's or the publisher's: templates fill it in for want of one."""
-    house = {normal_form(name).casefold() for name in houses if name}
+def _author(values: Iterable[object], defaults: Iterable[str | None]) -> str | None:
+    """Return the author's name; skip names of site and publisher, which templates use as `defaults`."""
+    default_keys = {normal_form(name).casefold() for name in defaults if name}
     names = (name for value in values for each in _listed(value) if (name := _text(each)))
-    return next((name for name in names if normal_form(name).casefold() not in house), None)
+    return next((name for name in names if normal_form(name).casefold() not in default_keys), None)

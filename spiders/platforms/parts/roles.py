@@ -1,8 +1,8 @@
-"""What each block of an article is for: body, caption, byline, credited source, or nothing that belongs to the text.
+"""Assigns each block of an article its role: body, caption, byline, credited source, or none.
 
-Here: the order in which roles are given, rows of tables, and what is left out. Not here: the signs of captions
-(`spiders.platforms.parts.captions`), of bylines and credits (`spiders.platforms.parts.bylines`), of boilerplate
-(`spiders.platforms.parts.boilerplate`); markup (`spiders.platforms.parts.blocks`).
+Belongs here: the order of assignment, table rows, and removing repeated and related lines. Does not belong here:
+detecting captions (`spiders.platforms.parts.captions`), bylines and credits (`spiders.platforms.parts.bylines`) or
+boilerplate (`spiders.platforms.parts.boilerplate`); markup (`spiders.platforms.parts.blocks`).
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
-from spiders.platforms.parts.addresses import absolute, is_attachment, without_visit
 from spiders.platforms.parts.blocks import Block
-from spiders.platforms.parts.boilerplate import is_frame_line
-from spiders.platforms.parts.bylines import credits_source, take_ending
+from spiders.platforms.parts.boilerplate import is_boilerplate_line
+from spiders.platforms.parts.bylines import credits_source, take_attribution
 from spiders.platforms.parts.captions import take_captions, take_captions_without_pictures
+from spiders.platforms.parts.urls import absolute, is_attachment, untracked
 from warehouse.text.normal import count_words, normal_form
 
 _RELATED_WORDS_MAX: Final = 40
-_REPEATED_WITHIN: Final = 3  # blocks at the beginning that may say title and lead again
+_REPEATED_WITHIN: Final = 3  # blocks at the beginning that may repeat title and lead
 _ENDS_IN_A_DATE: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\W*$")
 _RELATED_LEAD_IN: Final = re.compile(
     r"(?:>>+|»+|\[?\s*(?:Xem thêm|Đọc thêm|Có thể bạn quan tâm|Tin liên quan|Bài liên quan|Tin, bài liên quan|"
@@ -32,7 +32,7 @@ _RELATED_LEAD_IN: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """An article's text by role; the fields are those of `spiders.pages.page.ArticleParts` under the same names."""
+    """An article's text by role, with the field names of `spiders.pages.page.ArticleParts`."""
 
     body: tuple[str, ...]
     captions: tuple[str, ...]
@@ -52,33 +52,29 @@ def assign_roles(
     lead: str | None = None,
     byline: str | None = None,
 ) -> Roles:
-    """Sort the blocks of an article's body by what they are for.
+    """Assign the blocks of an article's body, in reading order, to their roles.
 
-    Args:
-        blocks: in reading order.
-        base: what relative addresses start from.
-        title: shown apart from the body; repeated at its beginning it is left out.
-        lead: as `title`.
-        byline: shown apart from the body; repeated at its end it is left out.
+    Title, lead and byline are those shown outside the body. If the body repeats title or lead at its beginning, or the
+    byline at its end, the repetition is removed.
     """
     captioned = take_captions(_joined_rows(list(blocks)))
     flags = captioned.flags
     text = _without_repeats(captioned.blocks, title, lead)
-    kept = [block for block in text if not _leads_elsewhere(block, base)]
+    kept = [block for block in text if not _is_related_link(block, base)]
     if len(kept) < len(text):
         flags.add("related_inside")
-    kept = [block for block in kept if not is_frame_line(block.text) and not _is_attachment_line(block, base)]
-    ending = take_ending(kept, base, byline)
-    if ending.is_glued:
+    kept = [block for block in kept if not is_boilerplate_line(block.text) and not _is_attachment_line(block, base)]
+    attribution = take_attribution(kept, base, byline)
+    if attribution.is_glued:
         flags.add("source_glued")
-    captioned.blocks = ending.blocks
+    captioned.blocks = attribution.blocks
     take_captions_without_pictures(captioned)
     return Roles(
         body=tuple(block.text for block in captioned.blocks),
         captions=tuple(captioned.captions),
-        byline=ending.byline,
-        credited_source_name=ending.source_name,
-        credited_source_url=ending.source_url,
+        byline=attribution.byline,
+        credited_source_name=attribution.source_name,
+        credited_source_url=attribution.source_url,
         attachments=_attachments(blocks, base),
         image_urls=tuple(dict.fromkeys(url for b in blocks if b.image and (url := absolute(base, b.image)))),
         flags=tuple(sorted(flags)),
@@ -86,9 +82,9 @@ def assign_roles(
 
 
 def _joined_rows(blocks: list[Block]) -> list[Block]:
-    """Make one block of each row of a table of data: cells apart are no paragraphs.
+    """Join the cells of each row of a data table into one block, because a cell is not a paragraph.
 
-    Tables that hold pictures and tables of one column lay out a page and stay as they are.
+    Tables with pictures (layout tables), and rows with text in a single column, stay as they are.
     """
     tables_with_images = {block.cell.table for block in blocks if block.cell and block.image}
     rows: list[Block] = []
@@ -98,35 +94,38 @@ def _joined_rows(blocks: list[Block]) -> list[Block]:
         if cell_row is None or cell_row[0] in tables_with_images or len(columns) < 2:
             rows.extend(cells)
             continue
-        texts = [
-            " ".join(b.text for b in column) for _, column in groupby(cells, key=lambda b: b.cell and b.cell.column)
-        ]
+        by_column = groupby(cells, key=lambda block: block.cell and block.cell.column)
+        text = " | ".join(" ".join(block.text for block in column) for _, column in by_column)
         links = tuple(link for block in cells for link in block.links)
-        linked = sum(block.linked * len(block.text) for block in cells) / sum(len(block.text) for block in cells)
-        rows.append(replace(cells[0], text=" | ".join(texts), links=links, linked=linked, is_bold=False, align=None))
+        density = sum(block.link_density * len(block.text) for block in cells) / sum(len(block.text) for block in cells)
+        rows.append(replace(cells[0], text=text, links=links, link_density=density, is_bold=False, align=None))
     return rows
 
 
 def _without_repeats(blocks: list[Block], title: str | None, lead: str | None) -> list[Block]:
-    said_above = [text for text in (title, lead) if text]
-    first = [block for block in blocks[:_REPEATED_WITHIN] if not any(_is_same(block.text, said) for said in said_above)]
+    shown = [text for text in (title, lead) if text]
+    first = [block for block in blocks[:_REPEATED_WITHIN] if not any(_is_same(block.text, other) for other in shown)]
     return first + blocks[_REPEATED_WITHIN:]
 
 
-def _is_same(text: str, said: str) -> bool:
-    # Neither way of writing is longer, and lengths are compared at once.
-    return len(text) == len(said) and normal_form(text).casefold() == normal_form(said).casefold()
+def _is_same(text: str, other: str) -> bool:
+    # Compare lengths first, which is cheap: normalisation and case folding keep them for cleaned Vietnamese text.
+    return len(text) == len(other) and normal_form(text).casefold() == normal_form(other).casefold()
 
 
-def _leads_elsewhere(block: Block, base: str) -> bool:
-    """Tell whether the block is but a link to another page."""
+def _is_related_link(block: Block, base: str) -> bool:
+    """Tell whether the block is only a link to another article."""
     lead_in = _RELATED_LEAD_IN.match(block.text)
-    if not (lead_in or block.linked > 0.5) or count_words(block.text) > _RELATED_WORDS_MAX:
+    if not (lead_in or block.link_density > 0.5) or count_words(block.text) > _RELATED_WORDS_MAX:
         return False
     if lead_in and (lead_in.end() == len(block.text) or _links_to_pages(block, base)):
         return True
-    is_dated_link = block.linked > 0.5 and _ENDS_IN_A_DATE.search(block.text) is not None
-    return (block.linked > 0.8 or is_dated_link) and not credits_source(block.text) and not _attachments([block], base)
+    is_dated_link = block.link_density > 0.5 and _ENDS_IN_A_DATE.search(block.text) is not None
+    return (
+        (block.link_density > 0.8 or is_dated_link)
+        and not credits_source(block.text)
+        and not _attachments([block], base)
+    )
 
 
 def _links_to_pages(block: Block, base: str) -> bool:
@@ -134,10 +133,10 @@ def _links_to_pages(block: Block, base: str) -> bool:
 
 
 def _is_attachment_line(block: Block, base: str) -> bool:
-    return block.linked > 0.7 and bool(_attachments([block], base))
+    return block.link_density > 0.7 and bool(_attachments([block], base))
 
 
 def _attachments(blocks: Sequence[Block], base: str) -> tuple[str, ...]:
-    """Return the addresses of the files that the blocks link to, each once."""
+    """Return the URLs of the attachments that the blocks link to, without duplicates."""
     files = [url for block in blocks for href, _ in block.links if (url := absolute(base, href)) and is_attachment(url)]
-    return tuple(dict.fromkeys(without_visit(url) for url in files))
+    return tuple(dict.fromkeys(untracked(url) for url in files))

@@ -1,6 +1,4 @@
-"""VHV's system: party portals and others."""
-
-from __future__ import annotations
+"""VHV's portal CMS, used by many provincial, police and party portals."""
 
 from typing import Final
 

@@ -1,14 +1,14 @@
-"""Article pages of VHV's portal system.
+"""Article pages of VHV's portal CMS.
 
-Here: where an article's parts stand. Not here: the system's addresses and lists (`spiders.platforms.vhv.platform`), and
-what all articles share (`spiders.platforms.parts.roles`).
+Belongs here: locating the parts of an article. Does not belong here: URLs and lists (`spiders.platforms.vhv.platform`),
+and what all articles share (`spiders.platforms.parts.roles`).
 
-Seen, in templates and in what others read from live portals: the layout `news-detail-layout-type-2` with its microdata,
-its buttons, its rating and its lines `17:23:45 | 07/08/2018` and `Thứ năm, 30/10/2025 | 10:31`; `project-realty-detail`
-without it; a whole text in the field of the lead; the box `author`, which holds author or view count; files behind
-`downloadFile(…)` and in a viewer's `?file=`.
-Inferred: layouts of other numbers, which are read like number 2; themes that keep its microdata and rename its classes;
-an older one, known by the class of its text and a title before it; the date of change; tags.
+Observed in templates and in data scraped from live portals: the layout `news-detail-layout-type-2` with its microdata,
+buttons, rating and date lines `17:23:45 | 07/08/2018` and `Thứ năm, 30/10/2025 | 10:31`; `project-realty-detail`
+without them; the whole text in the lead field; the element `author` with the author or the view count; attachments in
+`downloadFile(…)` and in the `?file=` of a viewer.
+Inferred: layouts with other numbers, handled like number 2; themes that keep its microdata and rename its classes;
+an older layout, detected by the class of its text and a title before it; the modification date; tags.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from spiders.pages.page import ArticleParts, Page
-from spiders.platforms.parts.addresses import absolute, base_of, is_attachment, without_visit
 from spiders.platforms.parts.assembly import Marked, assemble, dates_in, view_count
-from spiders.platforms.parts.selectors import around, below, first_text, select, text_of, with_class
+from spiders.platforms.parts.selectors import ancestors, descendants, first_text, has_class, select, text_of, with_class
+from spiders.platforms.parts.urls import absolute, base_of, is_attachment, untracked
 from warehouse.text.dates import Moment
 from warehouse.text.normal import clean, normal_form
 
@@ -58,7 +58,7 @@ _BY_ITEMPROP: Final = {
 _TEXT: Final = frozenset(("content-detail", "detail-content"))
 _BREADCRUMB: Final = frozenset(("breadcrumb",))
 _PARTS: Final = frozenset((*_BY_CLASS.values(), *_BY_ITEMPROP.values(), "views", "file"))
-_AROUND_THE_TEXT: Final = frozenset((
+_BOILERPLATE: Final = frozenset((
     "block_share", "social-connect", "network-share", "share-social", "button-bookmark", "rating", "show-article",
     "relatedArticles", "list-relatedArticles", "section-list", "frame-involve", "comment", "comments", "modal",
 ))  # fmt: skip
@@ -73,17 +73,17 @@ _TITLES_BEFORE: Final = select(
 )
 
 
-# One page is asked several questions in a row: whether it is an article, what its parts are, which id it has.
+# Cached for one page: detecting the article, its parts and its id all need it.
 @lru_cache(1)
 def box_by_layout(page: Page) -> HtmlElement | None:
-    """Return the article's element by the class of its layout, whatever the layout's number."""
-    boxes = below(page.tree, "article", "div", "section")
+    """Return the article's element by its layout class, with any layout number."""
+    boxes = descendants(page.tree, "article", "div", "section")
     return next((box for box in boxes if "news-detail-layout-" in (box.get("class") or "")), None)
 
 
 @lru_cache(1)
 def box_by_microdata(page: Page) -> HtmlElement | None:
-    """Return the element that declares itself an article and holds the one text of the page."""
+    """Return the article's element by microdata: the article item around the page's only `articleBody`."""
     bodies = _BODY_ITEM(page.tree)
     items = _ARTICLE_ITEM(bodies[0]) if len(bodies) == 1 else []
     return items[0] if items else None
@@ -91,11 +91,11 @@ def box_by_microdata(page: Page) -> HtmlElement | None:
 
 @lru_cache(1)
 def box_by_class(page: Page) -> HtmlElement | None:
-    """Return the innermost element around both the text, known by its class, and the title before it."""
-    for division in below(page.tree, "div"):
-        if division.get("id") == "content-detail" or _is_any(division, _TEXT):
-            around_titles = {element for title in _TITLES_BEFORE(division)[-1:] for element in around(title)}
-            return next((element for element in around(division) if element in around_titles), None)
+    """Return the innermost element with the text (found by class or id) and the title before it."""
+    for division in descendants(page.tree, "div"):
+        if division.get("id") == "content-detail" or has_class(division, _TEXT):
+            around_titles = {element for title in _TITLES_BEFORE(division)[-1:] for element in ancestors(title)}
+            return next((element for element in ancestors(division) if element in around_titles), None)
     return None
 
 
@@ -104,31 +104,31 @@ LAYOUTS: Final[dict[str, Callable[[Page], HtmlElement | None]]] = {
     "microdata": box_by_microdata,
     "content-detail": box_by_class,
 }
-"""How to find the article's element in each layout, the newest first."""
+"""By layout, newest first, a function that finds the article's element."""
 
 
 def id_in(box: HtmlElement) -> str | None:
-    """Return the id that the template gives the article, where it prints it."""
-    calls = (_CALLED_WITH_ID.search(anchor.get("onclick") or "") for anchor in below(box, "a"))
+    """Return the article id that the template prints; None if it prints none."""
+    calls = (_CALLED_WITH_ID.search(anchor.get("onclick") or "") for anchor in descendants(box, "a"))
     called = next((call[1] for call in calls if call), None)
     own = box.get("data-id") or ""
     return called or (own if re.fullmatch(HEX_ID, own) else None)
 
 
 def attachments_in(box: HtmlElement, base: str) -> tuple[str, ...]:
-    """Return the files that the article links to, lets download by script or shows in a viewer."""
+    """Return the attachments that the article links, downloads by script, or shows in a viewer."""
     return _files(_marked(box), base)
 
 
 def parts_in(page: Page, find: Callable[[Page], HtmlElement | None]) -> ArticleParts:
-    """Return the parts of the article in the element that `find` finds.
+    """Return the parts of the article in the element that `find` returns.
 
     Raises:
-        ValueError: it finds none.
+        ValueError: `find` returns None.
     """
     box = find(page)
     if box is None:
-        raise ValueError(f"{page.url}: no article stands there")
+        raise ValueError(f"{page.url}: the page contains no article")
     article = _read(box)
     marked = article.marked
     title = first_text(marked["title"] or [each for body in article.bodies[:1] for each in _titles_before(body, box)])
@@ -156,13 +156,13 @@ def parts_in(page: Page, find: Callable[[Page], HtmlElement | None]) -> ArticleP
 
 @dataclass(frozen=True, slots=True)
 class _Article:
-    """Where the parts of an article stand inside its box.
+    """The elements of an article inside its box.
 
     Attributes:
-        marked: the elements that class or microdata mark, by part, in page order.
-        bodies: hold the text.
-        lead: None where the text stands in the lead's field.
-        others: marked as something else than text; it may stand amid the text all the same.
+        marked: elements marked by class or microdata, by part, in document order.
+        bodies: contain the text.
+        lead: None if there is no lead field, or if it contains the text.
+        others: elements with other parts, such as the title; they may be inside the text, but do not belong to it.
     """
 
     marked: dict[str, list[HtmlElement]]
@@ -171,14 +171,18 @@ class _Article:
     others: frozenset[HtmlElement]
 
     def is_template(self, element: HtmlElement) -> bool:
-        return element in self.others or "downloadFile" in (element.get("onclick") or "") or _is_around(element)
+        return (
+            element in self.others
+            or "downloadFile" in (element.get("onclick") or "")
+            or has_class(element, _BOILERPLATE)
+        )
 
 
 def _read(box: HtmlElement) -> _Article:
     marked = _marked(box)
     bodies = _innermost(marked["body"])
     lead = next(iter(marked["lead"]), None)
-    if lead is not None and not any(map(_holds_something, bodies)):
+    if lead is not None and not any(map(_has_content, bodies)):
         bodies, lead = [lead], None
     others = {element for part in _PARTS - {"body", "lead", "views", "file"} for element in marked[part]}
     if lead is not None:
@@ -187,22 +191,22 @@ def _read(box: HtmlElement) -> _Article:
 
 
 def _marked(box: HtmlElement) -> dict[str, list[HtmlElement]]:
-    """Return the elements of the box by part, in one walk that leaves out related articles, rating and buttons."""
+    """Return the elements of the box by part, in one walk that skips related articles, rating and buttons."""
     found: dict[str, list[HtmlElement]] = {part: [] for part in _PARTS}
     walk = etree.iterwalk(box, events=("start",))
     for _, element in walk:
         if not isinstance(element.tag, str):
             continue
         classes = (element.get("class") or "").split()
-        if element is not box and not _AROUND_THE_TEXT.isdisjoint(classes):
+        if element is not box and not _BOILERPLATE.isdisjoint(classes):
             walk.skip_subtree()
             continue
         for part in _parts_of(element, classes):
             found[part].append(element)
         if not _TEXT.isdisjoint(classes):
-            # What editors wrote: any class in there is theirs.
+            # Classes inside the text come from editors, not from the template.
             walk.skip_subtree()
-            found["file"] += [inner for inner in below(element, "a", "iframe") if _file(inner)]
+            found["file"] += [inner for inner in descendants(element, "a", "iframe") if _file(inner)]
     return found
 
 
@@ -218,33 +222,24 @@ def _parts_of(element: HtmlElement, classes: Iterable[str]) -> set[str]:
     return parts
 
 
-def _is_any(element: HtmlElement, names: frozenset[str]) -> bool:
-    return not names.isdisjoint((element.get("class") or "").split())
-
-
-def _is_around(element: HtmlElement) -> bool:
-    names = element.get("class")
-    return bool(names) and not _AROUND_THE_TEXT.isdisjoint(names.split())
-
-
 def _innermost(elements: list[HtmlElement]) -> list[HtmlElement]:
-    """Leave out elements around others of the list: some themes call a wide box the body, and the text again."""
-    outer = {element for inner in elements for element in around(inner)}
+    """Return the elements that contain no other of the list: some themes also mark a wide container."""
+    outer = {element for inner in elements for element in ancestors(inner)}
     return [element for element in elements if element not in outer]
 
 
-def _holds_something(body: HtmlElement) -> bool:
-    return bool(text_of(body)) or next(below(body, "img", "iframe", "a"), None) is not None
+def _has_content(body: HtmlElement) -> bool:
+    return bool(text_of(body)) or next(descendants(body, "img", "iframe", "a"), None) is not None
 
 
 def _files(marked: dict[str, list[HtmlElement]], base: str) -> tuple[str, ...]:
-    """Return the addresses of the files, in page order."""
+    """Return the URLs of the attachments, in document order."""
     urls = (absolute(base, _file(element)) for element in marked["file"])
-    return tuple(dict.fromkeys(without_visit(url) for url in urls if url))
+    return tuple(dict.fromkeys(untracked(url) for url in urls if url))
 
 
 def _file(element: HtmlElement) -> str | None:
-    """Return the address of the file that the element links to, downloads or shows, as it is written."""
+    """Return the unresolved URL of the file that the element links, downloads or shows."""
     if element.tag == "iframe":
         viewed = _VIEWED_FILE.search(element.get("src") or "")
         return unquote(viewed[1]) if viewed else None
@@ -255,8 +250,8 @@ def _file(element: HtmlElement) -> str | None:
 
 
 def _titles_before(body: HtmlElement, box: HtmlElement) -> list[HtmlElement]:
-    """Return the heading nearest before the text, if it stands in the box."""
-    return [title for title in _TITLES_BEFORE(body)[-1:] if box in around(title)]
+    """Return the nearest title before the text; empty if that title is outside the box."""
+    return [title for title in _TITLES_BEFORE(body)[-1:] if box in ancestors(title)]
 
 
 def _value(element: HtmlElement) -> str:
@@ -264,24 +259,24 @@ def _value(element: HtmlElement) -> str:
 
 
 def _author(elements: Iterable[HtmlElement]) -> str | None:
-    """Return what is left of the author's box without the view count."""
+    """Return the text of the author element without the view count."""
     names = (_VIEWS.sub("", _value(element)).strip(" |-–") for element in elements)
     return next((name for name in names if name), None)
 
 
 def _change(page: Page, elements: Iterable[HtmlElement], published: Moment | None) -> Moment | None:
-    """Return when the article was changed; nothing where templates print the date of publication for it."""
+    """Return the modification date; None unless it is later than the publication date."""
     changes = dates_in("microdata", page, *map(_value, elements))
     return changes[0].moment if changes and published and changes[0].moment.at > published.at else None
 
 
 def _tags(elements: Iterable[HtmlElement]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for tags in elements for tag in below(tags, "a") if (text := text_of(tag))))
+    return tuple(dict.fromkeys(text for tags in elements for tag in descendants(tags, "a") if (text := text_of(tag))))
 
 
 def _section(page: Page, title: str | None) -> str | None:
-    """Return the last step of the breadcrumb that is neither the home page nor the article itself."""
-    not_one = {_HOME, normal_form(title or "").casefold()}
-    breadcrumbs = (each for each in below(page.tree, "ol", "ul") if _is_any(each, _BREADCRUMB))
-    steps = [text for breadcrumb in breadcrumbs for step in below(breadcrumb, "li") if (text := text_of(step))]
-    return next((step for step in reversed(steps) if normal_form(step).casefold() not in not_one), None)
+    """Return the last breadcrumb that is neither the home page nor the article itself."""
+    not_section = {_HOME, normal_form(title or "").casefold()}
+    breadcrumbs = (each for each in descendants(page.tree, "ol", "ul") if has_class(each, _BREADCRUMB))
+    steps = [text for breadcrumb in breadcrumbs for step in descendants(breadcrumb, "li") if (text := text_of(step))]
+    return next((step for step in reversed(steps) if normal_form(step).casefold() not in not_section), None)

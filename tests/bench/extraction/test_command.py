@@ -1,4 +1,4 @@
-"""`python -m bench.extraction`: its report, its exit codes, and the extractors beside ours."""
+"""`python -m bench.extraction`: report, exit codes, and the other extractors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NONE = read_case(FIXTURES / "liferay_point/gone_shows_list")
 
 @pytest.fixture
 def cases(monkeypatch: pytest.MonkeyPatch) -> list[Case]:
-    """Return the cases that the command sees; one bar alone is on them."""
+    """Return the cases that the command loads; only one bar is checked."""
     seen = [KNOWN, PLAIN, NONE]
     monkeypatch.setattr(command, "load_cases", lambda: tuple(seen))
     monkeypatch.setattr(command, "list_cases", list)
@@ -29,7 +29,9 @@ def cases(monkeypatch: pytest.MonkeyPatch) -> list[Case]:
     return seen
 
 
-def test_all_is_well(cases: list[Case], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_the_report_shows_all_contenders_and_exits_with_0(
+    cases: list[Case], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     assert command.main(["--rounds", "0", "--json", str(tmp_path / "scores.json")]) == 0
     printed = capsys.readouterr().out
     assert "## written\n\n| contender | cases | title % |" in printed
@@ -46,31 +48,31 @@ def test_all_is_well(cases: list[Case], capsys: pytest.CaptureFixture[str], tmp_
     assert "Bars missed" not in printed
     written = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
     assert written["bars"] == [{"bar": "template: title >= 1", "origin": "written", "value": 1, "met": True}]
-    assert len(written["cases"]) == 2 * len(CONTENDERS) - 1  # no template knows the plain page
+    assert len(written["cases"]) == 2 * len(CONTENDERS) - 1  # no template recognises the plain page
 
 
-def test_a_missed_bar_is_named(cases: list[Case], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missed_bar_is_reported(cases: list[Case], capsys: pytest.CaptureFixture[str]) -> None:
     cases[0] = replace(KNOWN, gold={**(KNOWN.gold or {}), "title": "Một tên khác"})
     assert command.main(["--rounds", "0"]) == 1
-    said = capsys.readouterr()
-    assert "- written, template: title >= 1: 0.000" in said.out
-    assert "- liferay_point/doubled_breadcrumb (template): wrong title" in said.out
-    assert "misses its bar: written, template: title >= 1" in said.err
+    output = capsys.readouterr()
+    assert "- written, template: title >= 1: 0.000" in output.out
+    assert "- liferay_point/doubled_breadcrumb (template): wrong title" in output.out
+    assert "misses its bar: written, template: title >= 1" in output.err
 
 
-def test_an_article_where_there_is_none_is_a_miss(cases: list[Case], capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_article_on_a_page_without_one_is_reported(cases: list[Case], capsys: pytest.CaptureFixture[str]) -> None:
     cases[2] = replace(KNOWN, gold=None)
     assert command.main(["--rounds", "0"]) == 1
     assert "an article where there is none: liferay_point/doubled_breadcrumb (template)" in capsys.readouterr().err
 
 
-def test_one_case_can_be_asked_for(cases: list[Case], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_single_case_can_be_selected(cases: list[Case], capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--case", "doubled"]) == 0
     assert "| template | 1 |" in capsys.readouterr().out
     assert command.main(["--case", "no such"]) == 2
 
 
-def test_one_case_is_shown_beside_its_gold(cases: list[Case], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_case_is_shown_beside_its_gold(cases: list[Case], capsys: pytest.CaptureFixture[str]) -> None:
     body = (KNOWN.gold or {})["body"]
     cases[0] = replace(KNOWN, gold={**(KNOWN.gold or {}), "byline": "Ai đó", "body": ["Đoạn không có.", *body[1:]]})
     assert command.main(["--show", "doubled"]) == 0
@@ -84,7 +86,7 @@ def test_one_case_is_shown_beside_its_gold(cases: list[Case], capsys: pytest.Cap
 
 
 @pytest.mark.parametrize("by", [by_trafilatura, by_newspaper])
-def test_other_extractors_fetch_nothing(monkeypatch: pytest.MonkeyPatch, by: object) -> None:
+def test_other_extractors_send_no_requests(monkeypatch: pytest.MonkeyPatch, by: object) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("no network")
 
@@ -98,7 +100,7 @@ def test_other_extractors_fetch_nothing(monkeypatch: pytest.MonkeyPatch, by: obj
     assert any("thứ sáu tuần này" in line for line in found["body"])
 
 
-def test_templates_have_no_part_in_pages_that_none_shall_know() -> None:
+def test_templates_are_not_scored_on_pages_that_none_must_recognise() -> None:
     assert contends("template", KNOWN)
     assert not contends("template", PLAIN)
     assert contends("generic", KNOWN)

@@ -1,4 +1,4 @@
-"""Scoring: words and 4-grams, leaks, and when a field is right."""
+"""Scoring: words and 4-grams, leaks, and correct fields."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ TEXTS = st.lists(st.text(alphabet="abc ,.", max_size=12), max_size=4)
 
 
 def found(**fields: Any) -> dict[str, Any]:
-    """Return what an extractor says that is right but for these fields."""
+    """Return a result that is correct except for these fields."""
     assert CASE.gold is not None
     return {**CASE.gold, **fields}
 
 
-def test_words_are_equal_where_only_their_spelling_differs() -> None:
+def test_words_are_compared_in_normal_form() -> None:
     assert words("Hoà “Bình” – uỷ ban, 29.647") == ["hòa", "bình", "ủy", "ban", "29", "647"]
     assert words(unicodedata.normalize("NFD", "Đống Đa")) == ["đống", "đa"]
 
@@ -54,16 +54,16 @@ def test_words_are_equal_where_only_their_spelling_differs() -> None:
     [
         (["a b c d e"], ["a b c d"], Agreement(1, 0.5)),
         (["a b c d"], ["a b c d e f"], Agreement(1 / 3, 1)),
-        (["a b c d"], ["a b c d a b c d"], Agreement(1 / 5, 1)),  # counted as often as they occur
+        (["a b c d"], ["a b c d a b c d"], Agreement(1 / 5, 1)),  # with multiplicity
         (["a b", "c d e"], ["a b c", "d e"], Agreement(1, 1)),  # across paragraphs
-        (["A, b."], ["a b"], Agreement(1, 1)),  # under four words, all of them are one gram
+        (["A, b."], ["a b"], Agreement(1, 1)),  # fewer than four words are a single gram
         (["a b"], ["a b c"], Agreement(0, 0)),
         (["a b"], [], Agreement(0, 0)),
         ([], ["a"], Agreement(0, 0)),
         ([], ["…"], Agreement(1, 1)),
     ],
 )
-def test_agreement(gold: list[str], got: list[str], expected: Agreement) -> None:
+def test_precision_and_recall(gold: list[str], got: list[str], expected: Agreement) -> None:
     assert agreement(gold, got) == expected
 
 
@@ -73,7 +73,7 @@ def test_f1_is_the_harmonic_mean() -> None:
 
 
 @given(TEXTS, TEXTS)
-def test_agreement_is_whole_with_itself_and_turns_round(some: list[str], other: list[str]) -> None:
+def test_agreement_is_full_with_itself_and_symmetric(some: list[str], other: list[str]) -> None:
     assert agreement(some, some).f1 == 1
     one, turned = agreement(some, other), agreement(other, some)
     assert (one.precision, one.recall) == (turned.recall, turned.precision)
@@ -85,30 +85,30 @@ def test_agreement_is_whole_with_itself_and_turns_round(some: list[str], other: 
     [
         (["Xem tin."], ["Xem tin. Tin khác"], True),
         (["Xem tin."], ["Xem tin.", "TIN", "KHÁC"], True),
-        (["Có tin khác đến."], ["Có tin khác đến."], False),  # gold says it, too
+        (["Có tin khác đến."], ["Có tin khác đến."], False),  # also in gold
         (["Có tin khác đến."], ["Có tin khác đến. Tin khác Tin khác"], True),
-        (["Xem tin."], ["Xem tin khácthường."], False),  # whole words alone
+        (["Xem tin."], ["Xem tin khácthường."], False),  # whole words only
         (["Xem tin."], ["Xem đôitin khác."], False),
     ],
 )
-def test_leaks(gold: list[str], got: list[str], leaked: bool) -> None:
+def test_a_leak_is_a_text_that_occurs_more_often_than_in_gold(gold: list[str], got: list[str], leaked: bool) -> None:
     assert leaks(["Tin khác", "…"], gold, got) == (("Tin khác",) if leaked else ())
 
 
-def test_what_equals_gold_is_clean() -> None:
+def test_a_result_equal_to_gold_is_clean() -> None:
     one = score(CASE, found())
     assert one.is_clean
     assert set(one.fields) == {"title", "day", "minute", "byline", "source", "captions", "lead", "views"}
 
 
 @pytest.mark.parametrize(
-    ("said", "wrong"),
+    ("changes", "wrong"),
     [
         ({"title": "Xã mở hội"}, {"title"}),
         ({"title": None}, {"title"}),
         ({"byline": "Thu Hà – Báo"}, {"byline"}),
         ({"published_at": "2025-02-12T00:30:00+00:00"}, set()),  # the same time
-        ({"published_at": "2025-02-12T07:30:00"}, set()),  # without an offset, of Vietnam
+        ({"published_at": "2025-02-12T07:30:00"}, set()),  # without offset: Vietnamese time
         ({"published_at": "2025-02-11T20:00:00+00:00"}, {"minute"}),  # the same day in Vietnam
         ({"published_at": "2025-02-12", "published_precision": "day"}, {"minute"}),
         ({"published_at": "2025-02-12T07:30:00+07:00", "published_precision": "day"}, {"minute"}),
@@ -122,42 +122,42 @@ def test_what_equals_gold_is_clean() -> None:
         ({"view_count": 16}, {"views"}),
     ],
 )
-def test_fields(said: dict[str, Any], wrong: set[str]) -> None:
-    fields = score(CASE, found(**said)).fields
+def test_fields_are_judged_by_their_own_comparison(changes: dict[str, Any], wrong: set[str]) -> None:
+    fields = score(CASE, found(**changes)).fields
     assert {name for name, is_right in fields.items() if not is_right} == wrong
 
 
-def test_a_field_that_an_extractor_does_not_have_is_not_judged() -> None:
+def test_a_field_that_the_extractor_lacks_is_not_judged() -> None:
     one = score(CASE, {"title": "Xã mở hội làng", "body": ["Hội mở ba ngày."]})
     assert one.fields == {"title": True}
 
 
-def test_a_field_that_gold_does_not_give_is_not_judged() -> None:
+def test_a_field_that_gold_lacks_is_not_judged() -> None:
     one = score(replace(CASE, gold={"title": "Xã mở hội làng", "body": []}), found(byline="Ai đó"))
     assert (set(one.fields), one.invented) == ({"title"}, ())
 
 
-def test_only_the_name_of_a_source_is_judged_where_gold_gives_no_address() -> None:
+def test_only_the_name_of_a_source_is_judged_if_gold_has_no_url() -> None:
     assert CASE.gold is not None
     gold = {name: value for name, value in CASE.gold.items() if name != "credited_source_url"}
     assert score(replace(CASE, gold=gold), found(credited_source_url="https://khac.test/")).fields["source"]
 
 
-def test_a_value_where_there_is_none_is_invented() -> None:
+def test_a_value_for_an_empty_field_is_invented() -> None:
     one = score(CASE, found(section="Tin tức", tags=["hội"]))
     assert one.invented == ("section", "tags")
     assert not one.is_clean
     assert all(one.fields.values())
 
 
-def test_no_article_is_wrong_in_everything() -> None:
+def test_no_article_is_wrong_in_all_fields() -> None:
     one = score(CASE, None)
     assert not any(one.fields.values())
     assert set(one.fields) == set(score(CASE, found()).fields)
     assert one.text == Agreement(0, 0)
 
 
-def test_captions_and_furniture_in_the_text_are_leaks() -> None:
+def test_captions_and_boilerplate_in_the_text_are_leaks() -> None:
     assert CASE.gold is not None
     one = score(CASE, found(body=[*CASE.gold["body"], "Lễ rước kiệu", "In trang"]))
     assert (one.caption_leaks, one.furniture_leaks) == (("Lễ rước kiệu.",), ("In trang",))
@@ -165,15 +165,15 @@ def test_captions_and_furniture_in_the_text_are_leaks() -> None:
     assert one.text.precision < 1
 
 
-def test_a_lead_told_twice_is_told_of() -> None:
+def test_a_repeated_lead_is_reported() -> None:
     assert CASE.gold is not None
     assert score(CASE, found(body=["Hội mở ba ngày.", *CASE.gold["body"]])).is_lead_repeated
-    # Where it is put does not matter to the text.
+    # Whether the lead is separate does not matter.
     inside = score(CASE, found(lead=None, body=["Hội mở ba ngày.", *CASE.gold["body"]]))
     assert not inside.is_lead_repeated
     assert inside.text.f1 == 1
 
 
-def test_a_page_without_an_article_has_no_score() -> None:
-    with pytest.raises(ValueError, match="một shows no article"):
+def test_a_page_without_an_article_is_not_scored() -> None:
+    with pytest.raises(ValueError, match="một contains no article"):
         score(replace(CASE, gold=None), None)

@@ -1,4 +1,4 @@
-"""`hanoi-corpus archive …`: what the commands print and how they end."""
+"""`hanoi-corpus archive …`: output and exit codes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from dagster_project.cli import main as cli
 from dagster_project.corpus import PORTALS_VARIABLE
 from spiders.mirror import MIRROR_PORTALS
 from tests.archived import path_of
-from tests.spiders.crawl.test_warc_import import TWO_PAGES, answer, cut, record, write
-from tests.warehouse.archive.warc.test_files import write_warc
+from tests.spiders.crawl.external_warcs import TWO_PAGES, answer, cut, record, write
+from tests.warehouse.archive.warc.warc_files import write_warc
 from warehouse.archive.files import warc_files
 from warehouse.archive.index.build import update_index
 from warehouse.archive.warc.reader import read_captures
@@ -37,9 +37,9 @@ def archive(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
         monkeypatch.setattr(sys, "argv", ["hanoi-corpus", "archive", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
             cli.main()
-        told = capsys.readouterr()
+        printed = capsys.readouterr()
         code = ended.value.code
-        return (code if isinstance(code, int) else 0), told.out, told.err
+        return (code if isinstance(code, int) else 0), printed.out, printed.err
 
     return run
 
@@ -53,7 +53,7 @@ def damage(home: Home) -> Path:
     return path_of(warc)
 
 
-def test_an_archive_that_is_whole(archive: Command, home: Home) -> None:
+def test_verify_reports_an_intact_archive(archive: Command, home: Home) -> None:
     write_warc(home, 3)
     status, out, _ = archive("verify")
     assert (status, out.splitlines()[-1]) == (0, "1 WARC files, 3 captures: nothing is lost")
@@ -61,7 +61,7 @@ def test_an_archive_that_is_whole(archive: Command, home: Home) -> None:
     assert archive("verify")[1] == "1 WARC files, 3 captures: nothing is lost\n"
 
 
-def test_an_archive_that_is_damaged(archive: Command, home: Home) -> None:
+def test_verify_reports_damage_and_recover_keeps_the_rest(archive: Command, home: Home) -> None:
     warc = damage(home)
     status, out, err = archive("verify", "my-duc")
     assert status == 3
@@ -75,9 +75,7 @@ def test_an_archive_that_is_damaged(archive: Command, home: Home) -> None:
     assert archive("verify")[0] == 0
 
 
-def test_backing_up_and_restoring(
-    archive: Command, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_backup_and_restore(archive: Command, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     warc = write_warc(home, 3)
     copies = tmp_path / "copies"
     assert archive("backup", copies)[:2] == (0, "1 copied, 0 unchanged, 0 refused\n")
@@ -95,9 +93,9 @@ def test_backing_up_and_restoring(
     assert archive("backup", copies, "--reread")[:2] == (0, "0 copied, 1 unchanged, 0 refused\n")
 
 
-def test_a_backup_that_is_not_there(archive: Command, tmp_path: Path) -> None:
+def test_restoring_a_missing_backup_fails(archive: Command, tmp_path: Path) -> None:
     status, _, err = archive("restore", tmp_path / "missing")
-    assert (status, err) == (1, f"{tmp_path}/missing: there is no such folder\n")
+    assert (status, err) == (1, f"{tmp_path}/missing: the folder does not exist\n")
 
 
 @pytest.fixture
@@ -111,7 +109,7 @@ def own_portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "my-duc-cu"
 
 
-def test_importing_what_another_crawler_made(archive: Command, home: Home, tmp_path: Path, own_portal: str) -> None:
+def test_import_of_another_crawlers_file(archive: Command, home: Home, tmp_path: Path, own_portal: str) -> None:
     file = write(tmp_path / "old.warc.gz", TWO_PAGES)
     status, out, _ = archive("import", file, "--portal", own_portal)
     assert (status, out) == (0, f"{file}: {own_portal}: 2 captures of 2015-03-01 to 2016-04-02, 2 new articles\n")
@@ -122,46 +120,46 @@ def test_importing_what_another_crawler_made(archive: Command, home: Home, tmp_p
     file.write_bytes(cut(file.read_bytes()))
     status, out, err = archive("import", file)
     assert (status, out) == (3, f"{file}: 1 responses were in the archive already\n")
-    assert f"{file}: breaks at byte " in err
+    assert f"{file}: damaged at byte " in err
 
 
-def test_importing_what_is_none_or_nobodys(archive: Command, home: Home, tmp_path: Path, own_portal: str) -> None:
+def test_import_rejects_garbage_and_reports_out_of_scope_files(
+    archive: Command, home: Home, tmp_path: Path, own_portal: str
+) -> None:
     garbage = tmp_path / "garbage.warc.gz"
     garbage.write_bytes(b"<html></html>")
     status, _, err = archive("import", garbage)
-    assert (status, err.startswith(f"{garbage}: breaks at byte 0")) == (2, True)
+    assert (status, err.startswith(f"{garbage}: damaged at byte 0")) == (2, True)
     foreign = write(tmp_path / "b.warc.gz", [record("response", "https://example.org/", answer(b"x"))])
     status, out, _ = archive("import", foreign)
     assert (status, out.splitlines()[-1]) == (
         3,
-        f"{foreign}: no response in it is in the scope of a portal that is defined",
+        f"{foreign}: no response in it is in the scope of a defined portal",
     )
     assert archive("import", foreign, "--portal", "nobody")[0] == 2
 
 
-def test_exporting_some_days(archive: Command, home: Home, tmp_path: Path) -> None:
+def test_export_of_some_days(archive: Command, home: Home, tmp_path: Path) -> None:
     write_warc(home, 3)  # captured at 08:15 of 14 September in Hanoi
     file = tmp_path / "out.warc.gz"
     days = ("--from", "2026-09-14", "--until", "2026-09-14")
     assert archive("export", file, "--portal", "my-duc", *days)[:2] == (
         0,
-        f"{file}: 3 captures, and 0 of other days that they refer to\n",
+        f"{file}: 3 captures, and 0 of other days that their revisits refer to\n",
     )
     assert archive("export", file, "--portal", "my-duc")[0] == 2
     status, _, err = archive("export", tmp_path / "b.warc.gz", "--portal", "my-duc", "--from", "2026-09-15")
-    assert (status, err) == (2, "my-duc: the archive has no capture of that time; nothing was written\n")
+    assert (status, err) == (2, "my-duc: the archive has no capture in this period; nothing was written\n")
     assert archive("export", tmp_path / "out.zip", "--portal", "my-duc")[0] == 2
     assert archive("export", tmp_path / "c.warc.gz", "--portal", "../my-duc")[0] == 2
 
 
-def test_a_damaged_file_is_recovered_by_whichever_path_leads_to_it(
-    archive: Command, home: Home, tmp_path: Path
-) -> None:
+def test_recover_accepts_any_path_to_an_archived_file(archive: Command, home: Home, tmp_path: Path) -> None:
     warc = damage(home)
     link = tmp_path / "hong.warc.gz"
     link.symlink_to(warc)
     assert archive("recover", link)[:2] == (0, f"{link}: 2 captures kept\n")
     elsewhere = tmp_path / "khac.warc.gz"
     elsewhere.write_bytes(warc.read_bytes())
-    status, _, told = archive("recover", elsewhere)
-    assert (status, "is no complete WARC file of the archive" in told) == (2, True)
+    status, _, err = archive("recover", elsewhere)
+    assert (status, "not a complete WARC file of the archive" in err) == (2, True)

@@ -1,4 +1,4 @@
-"""The commands `portals …` against the mirror: what they write, print and end with."""
+"""The commands `portals …` against the mirror: files, output and exit codes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ import pytest
 from dagster_project.cli import main as cli
 from dagster_project.cli import portals as portal_commands
 from dagster_project.corpus import PORTALS_VARIABLE, DemoCorpus
+from dagster_project.crawls.onboarding import fetch
+from spiders.crawl.settings import CONTACT_VARIABLE
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.server import Mirror
 from spiders.onboarding.candidates import Candidate, read_register, write_register
 from spiders.portal import SHIPPED_PORTALS, load_portal
-from tests.dagster_project.cli.test_main import Command, Done
-from tests.spiders.onboarding.test_candidate_walk import HOSTS, ROWS
-from tests.visiting import leading_to, pages, played
+from tests.candidates import HOSTS, ROWS
+from tests.dagster_project.cli.commands import Command, Done
+from tests.visiting import fetch_without_network, pages, played, redirect_to
 from warehouse.clock import HANOI_TIME
 from warehouse.home import HOME_VARIABLE, Home
 
@@ -36,19 +38,29 @@ def world() -> Iterator[Mirror]:
 
 @pytest.fixture
 def own(tmp_path: Path, world: Mirror, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder of portal files of the user's own, in a home from which the mirror alone is reached."""
+    """Return a folder of portal files of the user's own; no process fetches pages, the mirror is asked directly."""
+    monkeypatch.setattr(portal_commands, "fetch", fetch_without_network(world))
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
     monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "own"))
-    for name, value in world.environment().items():
-        monkeypatch.setenv(name, value)
     (tmp_path / "own").mkdir()
     return tmp_path / "own"
 
 
 @pytest.fixture
+def live(own: Path, world: Mirror, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the same folder; the real process fetches pages, and reaches the mirror alone."""
+    monkeypatch.setattr(portal_commands, "fetch", fetch)
+    monkeypatch.setenv(CONTACT_VARIABLE, "https://example.org/about-our-crawler")
+    for name, value in world.environment().items():
+        monkeypatch.setenv(name, value)
+    return own
+
+
+@pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     def run(*arguments: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["hanoi-corpus", "portals", *arguments])
+        group = () if arguments[0] == "archive" else ("portals",)
+        monkeypatch.setattr(sys, "argv", ["hanoi-corpus", *group, *arguments])
         with pytest.raises(SystemExit) as end:
             cli.main()
         printed = capsys.readouterr()
@@ -68,8 +80,11 @@ def confirm(folder: Path) -> None:
         file.write_text(json.dumps({**gold, "confirmed": True}, ensure_ascii=False), encoding="utf-8")
 
 
-def test_a_portal_is_drafted_checked_confirmed_and_probed(command: Command, own: Path) -> None:
-    done = new(command, "--slug", "phuong-tay-ho")
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_portal_is_drafted_checked_confirmed_and_probed(command: Command, live: Path, tmp_path: Path) -> None:
+    own, kept = live, tmp_path / "kept"
+    done = new(command, "--slug", "phuong-tay-ho", "--keep", str(kept))
     assert done.status == 0, done.err
     file = own / "phuong-tay-ho.yml"
     assert load_portal(file).verified_on is None
@@ -87,13 +102,20 @@ def test_a_portal_is_drafted_checked_confirmed_and_probed(command: Command, own:
     assert command("check").status == 0
     assert "2 saved pages read as confirmed" in command("check", str(file)).out
 
-    probed = command("probe", "phuong-tay-ho", "--write")
+    (survey,) = kept.iterdir()
+    imported = command("archive", "import", str(survey), "--portal", "phuong-tay-ho")
+    assert imported.status == 0, imported.err
+    assert f"{survey}: phuong-tay-ho: 21 captures of" in imported.out
+    assert "3 new articles" in imported.out
+
+    probed = command("probe", "phuong-tay-ho", "--write", "--keep", str(kept))
     assert probed.status == 0
+    assert len(list(kept.iterdir())) == 2
     assert f"phuong-tay-ho: nothing is off; verified_on: {TODAY}" in probed.out
     assert load_portal(file).verified_on == TODAY
 
 
-def test_a_case_that_reads_otherwise_fails_the_check(command: Command, own: Path) -> None:
+def test_a_case_that_is_extracted_otherwise_fails_the_check(command: Command, own: Path) -> None:
     new(command, "--slug", "tay-ho-2")
     confirm(own)
     gold_file = own / "fixtures" / "generic" / "tay-ho-2-article" / "article.json"
@@ -105,12 +127,12 @@ def test_a_case_that_reads_otherwise_fails_the_check(command: Command, own: Path
     assert "tay-ho-2-article: title: expected" in done.err
 
 
-def test_the_slug_is_made_of_the_host_where_none_is_given(command: Command, own: Path) -> None:
+def test_the_default_slug_is_made_of_the_host(command: Command, own: Path) -> None:
     assert new(command).status == 0
     assert (own / "phuongtayho.yml").exists()
 
 
-def test_a_folder_that_is_not_among_the_portals_is_to_be_named(command: Command, own: Path, tmp_path: Path) -> None:
+def test_a_folder_outside_the_portal_folders_must_be_exported(command: Command, own: Path, tmp_path: Path) -> None:
     done = new(command, "--into", str(tmp_path / "other"))
     assert f"export {PORTALS_VARIABLE}={tmp_path / 'other'}" in done.out
     assert (tmp_path / "other" / "fixtures" / "generic" / "phuongtayho-article" / "page.html").exists()
@@ -133,7 +155,7 @@ def test_nothing_that_exists_is_overwritten_nor_anything_fetched(command: Comman
     (own / "phuong-tay-ho.yml").unlink()
     del before[own / "phuong-tay-ho.yml"]
     done = new(command, "--slug", "phuong-tay-ho")
-    assert (done.status, "there is such a case already" in done.err) == (2, True)
+    assert (done.status, "the case already exists" in done.err) == (2, True)
     assert contents(own) == before
     assert len(world.requests) == asked
 
@@ -146,7 +168,7 @@ def test_nothing_that_exists_is_overwritten_nor_anything_fetched(command: Comman
         ("phuongtayho.hanoi.test", 1, "not_http"),
     ],
 )
-def test_a_portal_that_cannot_be_visited_leaves_nothing(
+def test_nothing_is_written_for_a_portal_that_cannot_be_fetched(
     command: Command, own: Path, url: str, status: int, complaint: str
 ) -> None:
     done = command("new", url, "--delay", "0", "--slug", "cong")
@@ -154,14 +176,23 @@ def test_a_portal_that_cannot_be_visited_leaves_nothing(
     assert list(own.iterdir()) == []
 
 
-def test_no_portal_can_speak_to_the_terminal(command: Command, own: Path) -> None:
-    """An address that a redirect names, or a text of a page, may hold what a terminal obeys."""
-    hosts = {"la.test": pages({"/": leading_to("ftp://la.test/\x9b31m")})}
-    with played(hosts) as served, pytest.MonkeyPatch.context() as environment:
-        for name, value in served.environment().items():
-            environment.setenv(name, value)
+def test_no_portal_can_send_control_characters_to_the_terminal(command: Command, own: Path) -> None:
+    """A URL that a redirect names, or a text of a page, may contain a terminal's control characters."""
+    hosts = {"la.test": pages({"/": redirect_to("https://la.test/\x9b31m")})}
+    with played(hosts) as served, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(portal_commands, "fetch", fetch_without_network(served))
         done = command("new", "https://la.test/", "--delay", "0")
-    assert (done.status, "not_http" in done.err, "\x9b" in done.err) == (1, True, False)
+    assert (done.status, "http_404" in done.err, "\x9b" in done.err) == (1, True, False)
+
+
+def test_nothing_is_fetched_before_a_contact_is_named(
+    command: Command, live: Path, world: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(CONTACT_VARIABLE)
+    asked = len(world.requests)
+    done = new(command)
+    assert (done.status, CONTACT_VARIABLE in done.err) == (1, True)
+    assert len(world.requests) == asked
 
 
 def test_a_wrong_slug_is_bad_input_before_anything_is_fetched(command: Command, own: Path, world: Mirror) -> None:
@@ -172,6 +203,8 @@ def test_a_wrong_slug_is_bad_input_before_anything_is_fetched(command: Command, 
     assert list(own.parent.glob("*.yml")) == []
 
 
+@pytest.mark.process
+@pytest.mark.slow
 def test_a_demo_home_reaches_its_mirror_and_keeps_its_own_portals(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,7 +231,8 @@ def test_a_demo_home_reaches_its_mirror_and_keeps_its_own_portals(
     assert contents(MIRROR_PORTALS) == before
 
 
-def test_all_portals_are_probed_and_only_what_fits_is_marked(command: Command, own: Path) -> None:
+@pytest.mark.slow
+def test_all_portals_are_probed_and_those_that_fit_are_marked(command: Command, own: Path) -> None:
     for path in MIRROR_PORTALS.glob("*.yml"):
         (own / path.name).write_bytes(path.read_bytes())
     shipped = contents(SHIPPED_PORTALS)
@@ -211,7 +245,8 @@ def test_all_portals_are_probed_and_only_what_fits_is_marked(command: Command, o
     assert marked == {path.stem for path in MIRROR_PORTALS.glob("*.yml")} - {"xa-soc-son-thu-nghiem"}
 
 
-def test_a_probe_shows_each_field_beside_what_the_page_declares(command: Command, own: Path) -> None:
+@pytest.mark.slow
+def test_a_probe_prints_each_field_beside_the_declared_values(command: Command, own: Path) -> None:
     new(command, "--slug", "phuong-tay-ho")
     done = command("probe", "phuong-tay-ho")
     assert "(og:title: Giải ngân đầu tư công đạt 52,7%" in done.out
@@ -220,7 +255,7 @@ def test_a_probe_shows_each_field_beside_what_the_page_declares(command: Command
     assert load_portal(own / "phuong-tay-ho.yml").verified_on is None
 
 
-def test_what_is_off_is_said_in_the_last_line_and_not_marked(command: Command, own: Path) -> None:
+def test_problems_are_in_the_last_line_and_prevent_verified_on(command: Command, own: Path) -> None:
     new(command, "--slug", "phuong-tay-ho")
     file = own / "phuong-tay-ho.yml"
     text = file.read_text(encoding="utf-8").replace("list_rows_min: ", "list_rows_min: 9")
@@ -232,18 +267,19 @@ def test_what_is_off_is_said_in_the_last_line_and_not_marked(command: Command, o
 
 
 @pytest.mark.parametrize("arguments", [(), ("tay-ho", "--all"), ("--all", "--candidates"), ("tay-ho", "--candidates")])
-def test_a_probe_is_of_one_kind(command: Command, own: Path, arguments: tuple[str, ...]) -> None:
+def test_a_probe_takes_exactly_one_selection(command: Command, own: Path, arguments: tuple[str, ...]) -> None:
     done = command("probe", *arguments)
     assert (done.status, "either a slug, --all or --candidates" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize("option", [("--delay", "0"), ("--into", "moi"), ("--register", "x.csv")])
-def test_what_only_candidates_take_is_not_ignored(command: Command, own: Path, option: tuple[str, str]) -> None:
+def test_options_of_candidates_are_refused_elsewhere(command: Command, own: Path, option: tuple[str, str]) -> None:
     done = command("probe", "--all", *option)
-    assert (done.status, "go with --candidates" in done.err) == (2, True)
+    assert (done.status, "need --candidates" in done.err) == (2, True)
 
 
-def test_candidates_are_walked_and_those_that_fit_defined(command: Command, own: Path, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_candidates_that_fit_are_defined(command: Command, own: Path, tmp_path: Path) -> None:
     register = tmp_path / "candidates.csv"
     write_register(register, [row for row in ROWS if row["slug"] != "tay-ho"])
     walk = ("probe", "--candidates", "--register", str(register), "--delay", "0")
@@ -262,7 +298,7 @@ def test_candidates_are_walked_and_those_that_fit_defined(command: Command, own:
     assert read_register(register)[0]["status"] == "defined"
 
 
-def test_an_interrupted_walk_shows_what_it_found(
+def test_an_interrupted_walk_prints_its_results(
     command: Command, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def walk(*_: object, **__: object) -> Iterator[Candidate]:
@@ -306,7 +342,7 @@ def test_a_saved_page_becomes_a_case(command: Command, own: Path, tmp_path: Path
     assert (again.status, "nothing was overwritten" in again.err) == (2, True)
 
 
-def test_a_page_that_stands_in_its_case_already_is_drafted_there(command: Command, own: Path) -> None:
+def test_a_page_inside_its_case_folder_is_drafted_there(command: Command, own: Path) -> None:
     case = own / "fixtures" / "liferay_point" / "tai-cho"
     case.mkdir(parents=True)
     (case / "page.html").write_bytes((PAGE / "page.html").read_bytes())

@@ -1,4 +1,4 @@
-"""What is usual: of healthy crawls of the same kind alone, and of enough of them."""
+"""Usual ranges: only from healthy crawls of the same kind, and from enough of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def report(days_ago: int, articles_new: int, verdict: Verdict = "ok", kind: Craw
 TODAY = report(0, 7)
 
 
-def test_eight_of_ten_lie_within() -> None:
+def test_the_range_holds_eight_of_ten_crawls() -> None:
     ranges = usual_ranges(TODAY, [report(day, day) for day in range(1, 12)])
     assert ranges["articles_new"] == (2.0, 10.0)
     assert ranges["captures"] == (1.0, 1.0)
@@ -31,7 +31,7 @@ def test_failed_crawls_other_kinds_and_the_crawl_itself_do_not_count() -> None:
     assert usual_ranges(TODAY, [*odd, *usual])["articles_new"] == (5.0, 5.0)
 
 
-def test_of_few_crawls_nothing_is_usual() -> None:
+def test_too_few_crawls_give_no_range() -> None:
     assert usual_ranges(TODAY, [report(day, 5) for day in range(1, 5)]) == {}
 
 

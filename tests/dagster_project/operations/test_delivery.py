@@ -1,4 +1,4 @@
-"""Delivery to receivers on loopback: what arrives, word for word, and what an error says."""
+"""Delivery to receivers on loopback: the exact content received, and the text of errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import trustme
 
 from dagster_project.cli.operator import send_test
 from dagster_project.operations.alerts import Message
-from dagster_project.operations.delivery import DeliveryError, mail, post, ways_set
+from dagster_project.operations.delivery import DeliveryError, active_channels, mail, post
 from tests.receivers import mail_server, webhook
 from warehouse.home import HOME_VARIABLE
 from warehouse.settings import SMTP_PASSWORD_VARIABLE, WEBHOOK_TOKEN_VARIABLE, Alerts, Email
@@ -25,15 +25,8 @@ MESSAGE = Message(
 
 
 def by_mail(port: int, *, starttls: bool = False, username: str | None = None) -> Alerts:
-    email = Email(
-        host="127.0.0.1",
-        port=port,
-        starttls=starttls,
-        username=username,
-        sender="corpus@example.org",
-        recipients=("an@example.org", "binh@example.org"),
-    )
-    return Alerts(email=email)
+    people = {"sender": "corpus@example.org", "recipients": ("an@example.org", "binh@example.org")}
+    return Alerts(email=Email(host="127.0.0.1", port=port, starttls=starttls, username=username, **people))
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +34,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
 
-def test_a_webhook_gets_text_that_mentions_nobody_and_the_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_webhook_gets_escaped_text_and_the_fields(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(WEBHOOK_TOKEN_VARIABLE, "s3cret")
     with webhook() as received:
         post(Alerts(webhook_url=received.url), MESSAGE)
@@ -57,7 +50,7 @@ def test_a_webhook_gets_text_that_mentions_nobody_and_the_fields(monkeypatch: py
     assert received.authorizations == ["Bearer s3cret"]
 
 
-def test_a_webhook_that_fails_is_named_without_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_webhook_error_hides_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(WEBHOOK_TOKEN_VARIABLE, raising=False)
     with webhook() as received:
         received.status = 500
@@ -69,10 +62,10 @@ def test_a_webhook_that_fails_is_named_without_its_secret(monkeypatch: pytest.Mo
     assert "secret" not in str(caught.value)
 
 
-def test_a_letter_has_the_message_and_a_name_that_stays() -> None:
+def test_an_email_has_the_message_and_a_stable_id() -> None:
     with mail_server() as received:
         mail(by_mail(received.port), MESSAGE)
-    ((recipients, letter),) = received.letters
+    ((recipients, letter),) = received.messages
     assert recipients == ["an@example.org", "binh@example.org"]
     assert letter["Subject"] == "hanoi-corpus: 1 turned bad"
     assert letter["From"] == "corpus@example.org"
@@ -80,7 +73,7 @@ def test_a_letter_has_the_message_and_a_name_that_stays() -> None:
     assert letter.get_content().splitlines() == [MESSAGE.subject, "", *MESSAGE.lines]
 
 
-def test_the_password_is_sent_encrypted_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_password_is_sent_only_encrypted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
@@ -92,7 +85,7 @@ def test_the_password_is_sent_encrypted_alone(monkeypatch: pytest.MonkeyPatch, t
     words = [command.split()[0].upper() for command in received.commands]
     assert words[:5] == ["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL"]
     assert base64.b64decode(received.commands[3].split()[2]) == b"\0corpus\0s3cret"
-    assert len(received.letters) == 1
+    assert len(received.messages) == 1
 
 
 def test_a_server_without_encryption_gets_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,27 +95,27 @@ def test_a_server_without_encryption_gets_no_password(monkeypatch: pytest.Monkey
     assert not any("AUTH" in command for command in received.commands)
 
 
-def test_a_mail_server_that_takes_nothing_is_named() -> None:
+def test_a_refusing_mail_server_is_named() -> None:
     with mail_server() as received:
         received.refuses = True
         with pytest.raises(DeliveryError, match=r"e-mail by 127\.0\.0\.1:\d+: SMTPRecipientsRefused"):
             mail(by_mail(received.port), MESSAGE)
-    assert received.letters == []
+    assert received.messages == []
 
 
-def test_a_login_without_a_password_says_which_variable_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_password_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(SMTP_PASSWORD_VARIABLE, raising=False)
     with mail_server() as received, pytest.raises(DeliveryError, match="HANOI_CORPUS_SMTP_PASSWORD is not set"):
         mail(by_mail(received.port, username="corpus"), MESSAGE)
 
 
-def test_ways_are_those_that_are_set() -> None:
-    assert ways_set(Alerts()) == []
-    assert ways_set(by_mail(1)) == ["email"]
-    assert ways_set(Alerts(webhook_url="https://hooks.example.org/x")) == ["webhook"]
+def test_active_channels_are_those_in_the_settings() -> None:
+    assert active_channels(Alerts()) == []
+    assert active_channels(by_mail(1)) == ["email"]
+    assert active_channels(Alerts(webhook_url="https://hooks.example.org/x")) == ["webhook"]
 
 
-def test_the_test_message_goes_by_every_way(
+def test_the_test_message_goes_to_every_channel(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
@@ -136,4 +129,4 @@ def test_the_test_message_goes_by_every_way(
         send_test()
     assert capsys.readouterr().out == "sent by webhook\nsent by email\n"
     assert hook.posts[0]["text"].startswith("hanoi-corpus: a test of alerts\n")
-    assert post_office.letters[0][1]["Subject"] == "hanoi-corpus: a test of alerts"
+    assert post_office.messages[0][1]["Subject"] == "hanoi-corpus: a test of alerts"

@@ -1,4 +1,4 @@
-"""Findings are kept, and a spoilt file of them is told and holds up nothing else."""
+"""Findings are stored; an unreadable file is reported and does not hide the other findings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def conditions(home: Home) -> dict[str, tuple[str, ...]]:
     return {name: condition.reasons for name, condition in found.items()}
 
 
-def test_what_is_recorded_is_found_again(home: Home) -> None:
+def test_recorded_findings_are_read_back(home: Home) -> None:
     assert recorded(home, EXTRACTION) == {
         "my-duc": Finding("title 3 % of 40 pages", NOW),
         "tay-ho": Finding(None, NOW),
@@ -42,18 +42,18 @@ def test_what_is_recorded_is_found_again(home: Home) -> None:
 
 
 @pytest.mark.parametrize("content", SPOILT)
-def test_a_spoilt_file_of_a_check_is_told_and_the_other_findings_too(home: Home, content: bytes) -> None:
+def test_an_unreadable_findings_file_is_reported_beside_the_other_findings(home: Home, content: bytes) -> None:
     file = home.root / "findings" / "silence.json"
     file.write_bytes(content)
     found = conditions(home)
-    (told,) = found.pop("findings of silence")
-    assert f"{file}: cannot be read" in told
-    assert "Delete it" in told
+    (reason,) = found.pop("findings of silence")
+    assert f"{file}: cannot be read" in reason
+    assert "Delete it" in reason
     assert found["portal my-duc"] == ("extraction: title 3 % of 40 pages",)
 
 
 @pytest.mark.parametrize("content", SPOILT)
-def test_a_spoilt_record_of_a_failed_crawl_is_that_portals_trouble(home: Home, content: bytes) -> None:
+def test_an_unreadable_failure_record_makes_its_portal_bad(home: Home, content: bytes) -> None:
     file = home.root / "findings" / "crawls_without_report" / "ba-vi.json"
     file.write_bytes(content)
     found = conditions(home)

@@ -1,4 +1,4 @@
-"""The preview of a run: five rows, in Hanoi's time, and nothing in them that a page could use as markup."""
+"""The preview of a run: five rows, times in Hanoi time, and page content escaped."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def preview_of(*files: Sequence[str | None]) -> str:
     return article_preview(storage, storage.list("articles"))
 
 
-def test_five_rows_are_taken_from_as_many_files_as_it_needs() -> None:
+def test_five_rows_are_taken_from_as_many_files_as_needed() -> None:
     head, rule, *rows = preview_of(*([f"Tin {n}.{m}" for m in range(3)] for n in range(3))).splitlines()
     assert [row.split(" | ")[0] for row in rows] == [f"| Tin {n}" for n in ("0.0", "0.1", "0.2", "1.0", "1.1")]
     assert head.count("|") == rule.count("|") == rows[0].count("|")
 
 
-def test_times_are_hanois() -> None:
+def test_times_are_in_hanoi_time() -> None:
     preview = preview_of(["Tin"])
     assert r"| 2025\-09\-08 00:30 | 7 | short\_body, wrong\_charset |" in preview
 
 
-def test_a_title_stays_text() -> None:
+def test_titles_are_escaped() -> None:
     hostile = "<img src=x onerror=alert(1)> | **đậm** [đây](javascript:x)\n| thêm | cột |"
     (*_, row) = preview_of([hostile]).splitlines()
     assert "<" not in row

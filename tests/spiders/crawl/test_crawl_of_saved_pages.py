@@ -29,6 +29,8 @@ from warehouse.archive.warc.reader import read_captures, read_report
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 LIFERAY_HOST = "sotttt.hanoi.gov.vn"
 HANOI = timezone(timedelta(hours=7))
 DATE = re.compile(r"(\d\d/\d\d/\d{4}) \| (\d\d:\d\d [AP]M)")
@@ -37,7 +39,7 @@ VIEWS = re.compile(r"View count: (\d+)")
 
 @dataclass(frozen=True)
 class Crawled:
-    """What a crawl left behind."""
+    """The results of a crawl."""
 
     portal: Portal
     captures: list[StoredCapture]
@@ -46,7 +48,7 @@ class Crawled:
     output: str
 
     def reading(self, path: str) -> Any:
-        """Read the page that was captured at a path, as the pipeline does."""
+        """Parse the page that was captured at a path, as the pipeline does."""
         stored = next(s for s in self.captures if urlsplit(s.capture.url).path == path and s.capture.status == 200)
         return read_page(stored.body(), stored.capture.url, self.portal, stored.capture.content_type)
 
@@ -86,7 +88,7 @@ def liferay(shared: Path, liferay_index: list[dict[str, Any]], tmp_path_factory:
     )
 
 
-def test_every_list_row_is_found_with_title_address_date_and_views(
+def test_every_list_row_is_found_with_title_url_date_and_views(
     liferay: Crawled, liferay_index: list[dict[str, Any]]
 ) -> None:
     compared = 0
@@ -115,25 +117,25 @@ def expected_moment(text: str) -> tuple[datetime, str]:
     return at, "day" if found[2] == "12:00 AM" else "minute"
 
 
-def test_no_trap_is_followed_and_no_article_is_asked_for_twice(
+def test_no_trap_is_followed_and_no_article_is_requested_twice(
     liferay: Crawled, liferay_index: list[dict[str, Any]]
 ) -> None:
     seeds = {f"/{entry['source_path']}" for entry in liferay_index}
     followed = [urlsplit(request.url).path for request in liferay.requests]
     assert not [path for path in followed if re.search(r"/(vi|en)(/|\.html|$)", path) and path not in seeds]
-    addresses = [f"https://{LIFERAY_HOST}{path}" for path in followed if path not in seeds]
-    articles = Counter(key for url in addresses if (key := PLATFORMS["liferay_point"].article_key(url)))
+    urls = [f"https://{LIFERAY_HOST}{path}" for path in followed if path not in seeds]
+    articles = Counter(key for url in urls if (key := PLATFORMS["liferay_point"].article_key(url)))
     assert len(articles) > 150
     assert {count for key, count in articles.items()} == {1}
-    # 33 articles once became 11,300 addresses.
+    # 33 articles once became 11,300 URLs.
     assert len(followed) < 600
 
 
-def test_the_report_tells_what_happened(liferay: Crawled) -> None:
+def test_the_report_has_the_counts_of_the_crawl(liferay: Crawled) -> None:
     report = liferay.report
     assert report.errors["http_404"] > 150
     assert report.list_rows_seen >= 202
-    # Every article that the lists name is missing: no good look at a portal.
+    # Every listed article is missing, so the crawl is not healthy.
     assert report.verdict == "broken"
     assert "none of 160 articles came" in report.verdict_reason
     assert report.captures == len(liferay.captures)
@@ -178,7 +180,7 @@ def own_path(file: Path) -> str:
     return found[1].decode()
 
 
-def test_the_generic_path_finds_and_reads_every_saved_article(nukeviet: Crawled, shared: Path) -> None:
+def test_the_generic_platform_finds_and_extracts_every_saved_article(nukeviet: Crawled, shared: Path) -> None:
     details = sorted((shared / "portals/nukeviet").glob("detail-*.html"))
     assert len(details) == 6
     for file in details:
@@ -189,7 +191,7 @@ def test_the_generic_path_finds_and_reads_every_saved_article(nukeviet: Crawled,
         assert sum(len(paragraph.split()) for paragraph in reading.parts.body) > 100
 
 
-def test_the_generic_path_pages_through_lists_and_obeys_robots(nukeviet: Crawled) -> None:
+def test_the_generic_platform_follows_pagination_and_obeys_robots_txt(nukeviet: Crawled) -> None:
     asked = {urlsplit(request.url).path for request in nukeviet.requests}
     assert {"/dang-doan-the/page-2/", "/dang-doan-the/page-3/", "/sitemap-vi.news.xml"} <= asked
     assert not [path for path in asked if path.startswith(("/users/", "/admin/", "/statistics/"))]

@@ -1,4 +1,4 @@
-"""Crawls that follow one another, as processes: what the later ones ask for, go on with, and never lose."""
+"""Successive crawls, as processes: what later crawls request, resume, and never lose."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from spiders.mirror.sites.base import Response, Site
 from tests.crawling import CRAWL_TIMEOUT_SECONDS, crawl_command, define_portal
 from warehouse.archive.files import PART_SUFFIX, warc_files
 from warehouse.archive.index.build import update_index
-from warehouse.archive.state.questions import open_state
+from warehouse.archive.state.queries import open_state
 from warehouse.archive.warc.reader import read_captures, read_report
 from warehouse.home import Home
 from warehouse.records import CrawlReport
@@ -31,6 +31,8 @@ BASE = f"https://{HOST}"
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 
 def html(body: str, status: int = 200, **headers: str) -> Response:
@@ -61,7 +63,7 @@ def page_of(path: str, number: int) -> str:
 
 
 class Portal(Site):
-    """A portal with one list in pages; remembers what was asked, and may be slow, conditional or out of order."""
+    """A portal with one list in pages; logs requests, and can be slow, conditional or out of order."""
 
     def __init__(self, pages: list[list[int]], path: str = "/tin") -> None:
         self.pages = pages
@@ -102,14 +104,14 @@ class Portal(Site):
         return html("404", 404)
 
     def taken(self) -> list[str]:
-        """Return what was asked since the last call, without robots.txt."""
+        """Return the paths requested since the last call, without robots.txt."""
         with self._lock:
             asked, self.asked, self.conditions = self.asked, [], []
         return [target for target in asked if target != "/robots.txt"]
 
 
 class Run:
-    """A portal, its home and its file; crawls at a time of the test's choice."""
+    """A portal, its home and its file; crawls at the times that a test sets."""
 
     def __init__(self, tmp_path: Path, portal: Portal, mirror: Mirror, **fields: object) -> None:
         self.portal = portal
@@ -136,12 +138,12 @@ class Run:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        # A crawl begins by recovering what a killed one left.
+        # A crawl first recovers the files of a killed one.
         reports = [report for warc in set(warc_files(self.home)) - before if (report := read_report(warc))]
         return max(reports, key=lambda report: report.started_at)
 
-    def break_off(self, at: datetime, requests: int, how: signal.Signals, *options: str) -> int:
-        """Crawl, and send a signal when so many requests have come; return the exit status."""
+    def interrupt(self, at: datetime, requests: int, how: signal.Signals, *options: str) -> int:
+        """Crawl, and send a signal after so many requests; return the exit status."""
         process = subprocess.Popen(
             self.command(at, *options),
             env={**os.environ, **self.mirror.environment()},
@@ -178,7 +180,7 @@ def keys(*numbers: int) -> set[str]:
 
 
 class TestSecondCrawl:
-    def test_only_the_heads_of_lists_are_asked_for(self, tmp_path: Path) -> None:
+    def test_only_first_pages_of_lists_are_requested(self, tmp_path: Path) -> None:
         with running(tmp_path, Portal(pages_of(20))) as run:
             first = run.crawl(START)
             assert (first.kind, first.is_complete, first.articles_new) == ("full", True, 20)
@@ -187,7 +189,7 @@ class TestSecondCrawl:
             assert (second.kind, second.verdict, second.is_complete) == ("incremental", "no_news", True)
             assert run.portal.taken() == ["/tin"]
 
-    def test_news_behind_a_pinned_row_and_on_the_second_page(self, tmp_path: Path) -> None:
+    def test_news_below_a_pinned_row_and_on_the_second_page_is_found(self, tmp_path: Path) -> None:
         with running(tmp_path, Portal(pages_of(20))) as run:
             run.crawl(START)
             run.portal.taken()
@@ -196,12 +198,12 @@ class TestSecondCrawl:
             asked = run.portal.taken()
             assert second.articles_new == 7
             assert run.captured() == keys(*range(1, 28))
-            # The page behind the last one with news shows that the news ends there.
+            # The page after the last one with news is requested too, as it shows that there is no more news.
             assert [target for target in asked if "view_content" not in target] == [
                 page_of("/tin", number) for number in (1, 2, 3)
             ]
 
-    def test_an_article_whose_row_has_changed_is_fetched_again(self, tmp_path: Path) -> None:
+    def test_an_article_with_a_changed_row_is_refetched(self, tmp_path: Path) -> None:
         with running(tmp_path, Portal(pages_of(10))) as run:
             run.crawl(START)
             run.portal.taken()
@@ -211,7 +213,7 @@ class TestSecondCrawl:
             run.crawl(START + 4 * HOUR)
             assert run.portal.taken() == ["/tin"]
 
-    def test_an_edit_that_could_not_be_fetched_is_not_forgotten(self, tmp_path: Path) -> None:
+    def test_an_edited_article_that_failed_is_refetched_by_the_next_crawl(self, tmp_path: Path) -> None:
         with running(tmp_path, Portal(pages_of(5))) as run:
             run.crawl(START)
             run.portal.titles = {3: "Tin 3 (đã sửa)"}
@@ -222,7 +224,7 @@ class TestSecondCrawl:
             run.crawl(START + 6 * HOUR)
             assert article_path(3) in run.portal.taken()
 
-    def test_rows_that_say_something_else_each_time_do_not_cost_a_crawl(self, tmp_path: Path) -> None:
+    def test_rows_that_always_change_do_not_cost_a_request_each_time(self, tmp_path: Path) -> None:
         with running(tmp_path, Portal(pages_of(20))) as run:
             run.crawl(START)
             run.crawl(START + 16 * DAY)
@@ -232,7 +234,7 @@ class TestSecondCrawl:
                 run.crawl(START + day * DAY)
                 assert run.portal.taken() == ["/tin"]
 
-    def test_articles_are_fetched_again_as_they_age(self, tmp_path: Path) -> None:
+    def test_articles_are_refetched_at_each_age(self, tmp_path: Path) -> None:
         with running(tmp_path, Portal(pages_of(3))) as run:
             run.crawl(START)
             due = []
@@ -248,7 +250,7 @@ class TestSecondCrawl:
         [html("404", 404), html("", 302, Location="/tin"), list_html([1, 2, 3])],
         ids=["404", "redirect to the list", "a list in its place"],
     )
-    def test_an_article_is_gone_and_comes_back(self, tmp_path: Path, gone: Response) -> None:
+    def test_an_article_goes_missing_and_comes_back(self, tmp_path: Path, gone: Response) -> None:
         with running(tmp_path, Portal(pages_of(3))) as run:
             run.crawl(START)
             run.portal.answers = {article_path(2): gone}
@@ -259,7 +261,7 @@ class TestSecondCrawl:
                 assert known is not None
                 assert known.missing_since is not None
             quiet = run.crawl(START + 51 * HOUR)
-            # It alone was due, and that it is still gone is no fault of the portal's.
+            # Only this article was due, and its absence is no fault of the portal.
             assert (quiet.verdict, quiet.articles_missing) == ("no_news", 1)
             run.portal.answers = {}
             assert run.crawl(START + 5 * DAY).articles_missing == 0
@@ -268,7 +270,7 @@ class TestSecondCrawl:
                 assert known is not None
                 assert known.missing_since is None
 
-    def test_lists_are_read_deeper_each_week_and_whole_each_month(self, tmp_path: Path) -> None:
+    def test_lists_are_read_deeper_each_week_and_completely_each_month(self, tmp_path: Path) -> None:
         (tmp_path / "home").mkdir()
         (tmp_path / "home" / "settings.yml").write_text("refetch: {daily: [90d]}\n", "utf-8")
         with running(tmp_path, Portal(pages_of(30))) as run:
@@ -280,7 +282,7 @@ class TestSecondCrawl:
                 lists.append((report.kind, len(run.portal.taken())))
             assert lists == [("incremental", 1), ("incremental", 3), ("incremental", 1), ("full", 6)]
 
-    def test_articles_that_always_fail_neither_stop_a_crawl_nor_have_it_page_for_ever(self, tmp_path: Path) -> None:
+    def test_articles_that_always_fail_neither_stop_a_crawl_nor_count_as_news(self, tmp_path: Path) -> None:
         with running(tmp_path, Portal(pages_of(30)), scope={"hosts": [HOST], "deny": ["/28-"]}) as run:
             robots = f"User-agent: *\nDisallow: {article_path(27)}\n"
             run.portal.answers = {
@@ -292,11 +294,11 @@ class TestSecondCrawl:
             second = run.crawl(START + 3 * HOUR)
             asked = run.portal.taken()
             assert [target for target in asked if "view_content" not in target] == ["/tin"]
-            # They are asked for once more, wherever lists show them.
+            # They are requested once more, where lists show them.
             assert set(asked) == {"/tin", article_path(30), article_path(24)}
             assert (second.verdict, second.articles_new) in {("no_news", 0), ("partial", 0), ("blocked", 0)}
 
-    def test_a_maintenance_page_does_not_end_the_watch_of_a_list(self, tmp_path: Path) -> None:
+    def test_a_list_under_maintenance_is_still_a_list(self, tmp_path: Path) -> None:
         portal = Portal(pages_of(5), path="/tin")
         with running(tmp_path, portal, seed_urls=[f"{BASE}/"]) as run:
             portal.answers = {"/": html('<nav><ul class="navi"><li><a href="/tin">Tin</a></li></ul></nav>')}
@@ -310,7 +312,7 @@ class TestSecondCrawl:
 
 
 class TestConditional:
-    def test_lists_and_articles_that_have_not_changed_are_not_sent(self, tmp_path: Path) -> None:
+    def test_unchanged_lists_and_articles_are_not_sent_again(self, tmp_path: Path) -> None:
         portal = Portal(pages_of(2))
         with running(tmp_path, portal) as run:
             portal.answers = {
@@ -325,15 +327,15 @@ class TestConditional:
             captures = [stored.capture for warc in warc_files(run.home) for stored in read_captures(warc)]
             revisits = {one.url: one.status for one in captures if one.is_revisit}
             assert revisits[f"{BASE}{article_path(1)}"] == 304
-            # The other article has come again with the same bytes.
+            # The other article was sent again with the same bytes.
             assert revisits[f"{BASE}{article_path(2)}"] == 200
 
-    def test_a_redirect_takes_no_condition_along(self, tmp_path: Path) -> None:
+    def test_a_redirect_drops_the_validators_of_the_first_url(self, tmp_path: Path) -> None:
         portal = Portal(pages_of(2))
         with running(tmp_path, portal) as run:
             portal.answers = {article_path(1): html("<p>Tin một</p>", ETag='"1"')}
             run.crawl(START)
-            # Another page, with the very validator that the article had.
+            # Another page with the same validator as the article.
             other = html("<p>Không tìm thấy</p>", ETag='"1"')
             portal.answers = {article_path(1): html("", 302, Location="/khac"), "/khac": other}
             report = run.crawl(START + 25 * HOUR)
@@ -341,7 +343,7 @@ class TestConditional:
             assert "/khac" not in portal.conditions
             assert report.not_modified == 0
 
-    def test_a_seed_that_redirects_is_conditional_where_it_leads(self, tmp_path: Path) -> None:
+    def test_a_redirected_seed_url_is_conditional_at_its_target(self, tmp_path: Path) -> None:
         portal = Portal(pages_of(2))
         with running(tmp_path, portal, seed_urls=[f"{BASE}/index"]) as run:
             listing = with_etag(list_html([2, 1]), "l1")
@@ -349,11 +351,11 @@ class TestConditional:
             run.crawl(START)
             assert portal.taken().count("/tin") == 1
             report = run.crawl(START + HOUR)
-            # Once where the redirect leads, once as a list that is known.
+            # Once as the redirect's target, once as a known list.
             assert set(portal.conditions) == {"/tin"}
             assert report.verdict == "no_news"
 
-    def test_a_304_that_nobody_asked_for_is_no_page(self, tmp_path: Path) -> None:
+    def test_a_304_to_an_unconditional_request_is_no_page(self, tmp_path: Path) -> None:
         portal = Portal(pages_of(2))
         with running(tmp_path, portal) as run:
             portal.answers = {"/tin": Response(304, {}, b"")}
@@ -361,7 +363,7 @@ class TestConditional:
             assert report.verdict == "broken"
             assert report.errors == {"http_304": 1}
 
-    def test_a_feed_that_says_304_for_ever_is_found_out(self, tmp_path: Path) -> None:
+    def test_a_feed_with_false_304_answers_is_fetched_unconditionally(self, tmp_path: Path) -> None:
         portal = Portal(pages_of(4))
         with running(tmp_path, portal, feeds=[f"{BASE}/rss"]) as run:
 
@@ -381,7 +383,7 @@ class TestConditional:
             run.crawl(START + 2 * HOUR)
             assert "/rss" not in portal.conditions
 
-    def test_a_sitemap_of_an_index_is_read_where_it_has_changed(self, tmp_path: Path) -> None:
+    def test_a_changed_sitemap_of_an_index_is_read(self, tmp_path: Path) -> None:
         portal = Portal(pages_of(2))
         xml = {"Content-Type": "application/xml"}
 
@@ -406,7 +408,7 @@ class TestConditional:
             }
             run.crawl(START)
             portal.taken()
-            # The same day: a day alone does not say at which hour.
+            # The same day: a date has no hour.
             portal.answers["/new.xml"] = sitemap(12, 13)
             run.crawl(START + HOUR)
             asked = portal.taken()
@@ -416,11 +418,11 @@ class TestConditional:
 
 class TestInterrupted:
     @pytest.mark.parametrize("kills", [1, 2])
-    def test_what_a_killed_crawl_stored_is_not_fetched_twice(self, tmp_path: Path, kills: int) -> None:
+    def test_stored_pages_of_a_killed_crawl_are_not_fetched_again(self, tmp_path: Path, kills: int) -> None:
         with running(tmp_path, Portal(pages_of(30))) as run:
             run.portal.delay_seconds = 0.1
             for kill in range(kills):
-                status = run.break_off(START + kill * HOUR, 10 * (kill + 1), signal.SIGKILL)
+                status = run.interrupt(START + kill * HOUR, 10 * (kill + 1), signal.SIGKILL)
                 assert status == -signal.SIGKILL
                 assert list(run.home.warc.glob(f"*/*{PART_SUFFIX}"))
             run.portal.delay_seconds = 0
@@ -430,18 +432,18 @@ class TestInterrupted:
             assert run.captured() == keys(*range(1, 31))
             asked = run.portal.taken()
             twice = {target for target in asked if asked.count(target) > 1}
-            # What was under way when the process died had not arrived.
+            # Requests in flight when the process died were not stored.
             assert len(twice) <= kills
             with open_state(run.home, "portal") as state:
                 assert [one.kind for one in state.history()] == ["full"] * (kills + 1)
 
     @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-    def test_a_signal_ends_a_crawl_in_good_order_and_the_next_goes_on(
+    def test_a_signal_stops_a_crawl_gracefully_and_the_next_resumes_it(
         self, tmp_path: Path, how: signal.Signals
     ) -> None:
         with running(tmp_path, Portal(pages_of(20))) as run:
             run.portal.delay_seconds = 0.1
-            assert run.break_off(START, 10, how) == 0
+            assert run.interrupt(START, 10, how) == 0
             (warc,) = warc_files(run.home)
             report = read_report(warc)
             assert report is not None
@@ -453,7 +455,7 @@ class TestInterrupted:
             assert run.captured() == keys(*range(1, 21))
 
     @pytest.mark.parametrize("hours", [1, 24])
-    def test_an_interrupted_look_leaves_no_hole(self, tmp_path: Path, hours: int) -> None:
+    def test_an_interrupted_crawl_leaves_no_gap(self, tmp_path: Path, hours: int) -> None:
         portal = Portal(pages_of(10))
         with running(tmp_path, portal) as run:
             run.crawl(START)
@@ -461,15 +463,15 @@ class TestInterrupted:
             portal.answers = {"/tin": with_etag(portal.page("/tin"), "head")}
             portal.taken()
             portal.delay_seconds = 0.2
-            assert run.break_off(START + DAY, 4, signal.SIGINT) == 0
+            assert run.interrupt(START + DAY, 4, signal.SIGINT) == 0
             portal.delay_seconds = 0
             report = run.crawl(START + DAY + hours * HOUR)
             assert report.kind == "incremental"
-            # Its list was stored with a validator, and most of what it leads to was not.
+            # Its list was stored with a validator, but most of the list's articles were not.
             assert run.captured() == keys(*range(1, 31))
             assert report.is_complete
 
-    def test_the_bound_of_pages_is_gone_on_behind(self, tmp_path: Path) -> None:
+    def test_the_next_crawl_continues_after_the_page_limit(self, tmp_path: Path) -> None:
         politeness = {"delay_seconds": 0, "pages_max": 12, "retry_delays_seconds": [0.1]}
         with running(tmp_path, Portal(pages_of(20)), politeness=politeness) as run:
             first = run.crawl(START)
@@ -482,7 +484,7 @@ class TestInterrupted:
             fetched = [target for target in run.portal.taken() if "view_content" in target]
             assert len(fetched) == len(set(fetched)) == 20
 
-    def test_a_blocked_or_empty_look_is_no_page_to_go_on_with(self, tmp_path: Path) -> None:
+    def test_blocked_and_empty_crawls_are_not_resumed(self, tmp_path: Path) -> None:
         with running(tmp_path, Portal(pages_of(5))) as run:
             run.portal.answers = {"/tin": html("<p>Trang đang bảo trì</p>")}
             assert run.crawl(START).verdict == "broken"
@@ -495,14 +497,14 @@ class TestInterrupted:
 
 
 class TestBackfill:
-    def test_by_depth(self, tmp_path: Path) -> None:
+    def test_a_backfill_by_depth(self, tmp_path: Path) -> None:
         with running(tmp_path, Portal(pages_of(20))) as run:
             report = run.crawl(START, "--backfill", "--depth", "2")
             assert (report.kind, report.is_complete) == ("backfill", True)
             assert run.captured() == keys(*range(11, 21))
 
-    def test_by_dates(self, tmp_path: Path) -> None:
-        # Article n is of day 31 - n of October; the list has a page that is out of order.
+    def test_a_backfill_by_dates(self, tmp_path: Path) -> None:
+        # Article n is from 31 - n October; one page of the list is out of order.
         pages = [[1, 2, 3, 4, 5], [20, 21, 22], [6, 7, 8, 9, 10], [11, 12, 13], [14, 15, 16], [17, 18], [19]]
         with running(tmp_path, Portal(pages)) as run:
             report = run.crawl(START, "--backfill", "--from-date", "2026-10-22", "--until-date", "2026-10-27")
@@ -518,9 +520,9 @@ class TestBackfill:
             assert run.captured() == keys(*range(1, 31))
             fetched = [target for target in portal.taken() if "view_content" in target]
             assert len(fetched) == len(set(fetched)) == 30
-            assert "come to its end" in self._tell(run, START + 20 * HOUR)
+            assert "is complete" in self._tell(run, START + 20 * HOUR)
 
-    def test_lists_that_name_validators_are_read_again(self, tmp_path: Path) -> None:
+    def test_lists_with_validators_are_read_again(self, tmp_path: Path) -> None:
         portal = Portal(pages_of(30))
         with running(tmp_path, portal) as run:
             lists = [page_of("/tin", number) for number in range(1, 7)]
@@ -528,7 +530,7 @@ class TestBackfill:
             self._run_to_its_end(run, START)
             assert run.captured() == keys(*range(1, 31))
 
-    def test_sitemaps_come_to_their_end_too(self, tmp_path: Path) -> None:
+    def test_sitemaps_are_finished_too(self, tmp_path: Path) -> None:
         portal = Portal([[2, 1]])
         with running(tmp_path, portal, sitemaps=[f"{BASE}/sitemap.xml"]) as run:
             numbers = range(1, 31)
@@ -540,32 +542,32 @@ class TestBackfill:
             self._run_to_its_end(run, START)
             assert run.captured() == keys(*numbers)
 
-    def test_addresses_with_other_letters_come_to_an_end(self, tmp_path: Path) -> None:
+    def test_urls_with_non_ascii_letters_are_finished(self, tmp_path: Path) -> None:
         portal = Portal(pages_of(15), path="/tin-t%E1%BB%A9c")
         with running(tmp_path, portal, seed_urls=[f"{BASE}/tin-tức"]) as run:
             self._run_to_its_end(run, START)
             assert run.captured() == keys(*range(1, 16))
 
     @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-    def test_a_chunk_that_is_broken_off_is_gone_on_with(self, tmp_path: Path, how: signal.Signals) -> None:
+    def test_an_interrupted_chunk_is_continued(self, tmp_path: Path, how: signal.Signals) -> None:
         portal = Portal(pages_of(30))
         with running(tmp_path, portal) as run:
             portal.delay_seconds = 0.1
-            run.break_off(START, 12, how, "--backfill", "--requests-max", "20")
+            run.interrupt(START, 12, how, "--backfill", "--requests-max", "20")
             portal.delay_seconds = 0
             self._run_to_its_end(run, START + HOUR)
             assert run.captured() == keys(*range(1, 31))
             fetched = [target for target in portal.taken() if "view_content" in target]
             assert len(fetched) - len(set(fetched)) <= (how is signal.SIGKILL)
 
-    def test_an_article_that_never_comes_is_no_backfill_without_end(self, tmp_path: Path) -> None:
+    def test_an_article_that_always_fails_does_not_keep_a_backfill_from_finishing(self, tmp_path: Path) -> None:
         portal = Portal(pages_of(15))
         with running(tmp_path, portal) as run:
             portal.answers = {article_path(3): html("Lỗi", 500)}
             self._run_to_its_end(run, START)
             assert run.captured() == keys(*range(1, 16)) - {"3"}
 
-    def test_a_list_that_fails_is_not_skipped_silently(self, tmp_path: Path) -> None:
+    def test_a_failed_list_is_requested_by_the_next_chunk(self, tmp_path: Path) -> None:
         portal = Portal(pages_of(15))
         with running(tmp_path, portal) as run:
             portal.answers = {page_of("/tin", 2): html("Lỗi", 500)}
@@ -578,18 +580,18 @@ class TestBackfill:
             assert run.captured() == keys(*range(1, 16))
 
     @pytest.mark.parametrize("how", [None, signal.SIGKILL])
-    def test_the_daily_crawl_is_not_disturbed(self, tmp_path: Path, how: signal.Signals | None) -> None:
+    def test_a_backfill_does_not_affect_scheduled_crawls(self, tmp_path: Path, how: signal.Signals | None) -> None:
         portal = Portal(pages_of(10))
         with running(tmp_path, portal) as run:
             run.crawl(START)
             with open_state(run.home, "portal") as state:
                 history = state.history()
-            # The backfill reads the head of a list whose news goes on behind it.
+            # The backfill reads only the first pages of a list with more news.
             portal.pages = pages_of(30)
             if how:
                 portal.delay_seconds = 0.1
                 portal.taken()
-                run.break_off(START + HOUR, 5, how, "--backfill", "--depth", "2")
+                run.interrupt(START + HOUR, 5, how, "--backfill", "--depth", "2")
                 portal.delay_seconds = 0
                 update_index(run.home)
             else:
@@ -605,7 +607,7 @@ class TestBackfill:
         for chunk in range(12):
             if run.crawl(at + chunk * HOUR / 2, "--backfill", "--requests-max", "10").is_complete:
                 return chunk + 1
-        raise AssertionError("the backfill comes to no end")
+        raise AssertionError("the backfill does not finish")
 
     def _tell(self, run: Run, at: datetime) -> str:
         report = run.home.root / "report.json"

@@ -1,4 +1,4 @@
-"""What a crawl means to look at, by what earlier ones came to."""
+"""Plans of crawls, by the outcome of earlier crawls."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from spiders.crawl.plan import Bounds, CrawlPlan, first_pages, plan_backfill, plan_crawl
 from spiders.portal import Portal, load_portals
 from tests.crawling import define_portal
-from tests.warehouse.archive.state.test_state import DAY, HOUR, NOW, PORTAL, add_crawl
+from tests.warehouse.archive.state.stored_crawls import DAY, HOUR, NOW, PORTAL, add_crawl
 from warehouse.archive.observations import AskedPage, Observations
-from warehouse.archive.state.questions import open_state
+from warehouse.archive.state.queries import open_state
 from warehouse.home import Home
 from warehouse.settings import Settings
 
@@ -36,7 +36,7 @@ def planned(home: Home, portal: Portal, now: datetime) -> CrawlPlan:
         return plan_crawl(state, portal, Settings(), now)
 
 
-def test_the_first_look_and_one_after_a_month_are_full(home: Home, portal: Portal) -> None:
+def test_the_first_crawl_and_one_after_a_month_are_full(home: Home, portal: Portal) -> None:
     assert planned(home, portal, NOW).kind == "full"
     add_crawl(home, NOW, is_complete=False, verdict="partial")
     assert planned(home, portal, NOW + DAY).kind == "full"
@@ -45,7 +45,7 @@ def test_the_first_look_and_one_after_a_month_are_full(home: Home, portal: Porta
     assert planned(home, portal, NOW + DAY + Settings().full_crawl_every).kind == "full"
 
 
-def test_nothing_follows_from_a_look_in_the_future(home: Home, portal: Portal) -> None:
+def test_a_crawl_in_the_future_is_ignored(home: Home, portal: Portal) -> None:
     add_crawl(home, NOW + timedelta(days=400))
     assert planned(home, portal, NOW).kind == "full"
 
@@ -53,7 +53,7 @@ def test_nothing_follows_from_a_look_in_the_future(home: Home, portal: Portal) -
 @pytest.mark.parametrize(
     ("verdict", "hours", "is_resumed"), [("partial", 11, True), ("partial", 13, False), ("blocked", 1, False)]
 )
-def test_what_an_interrupted_look_stored_is_used_for_half_a_day(
+def test_pages_of_an_interrupted_crawl_are_replayed_for_half_a_day(
     home: Home, portal: Portal, verdict: str, hours: int, is_resumed: bool
 ) -> None:
     add_crawl(home, NOW - DAY)
@@ -63,12 +63,12 @@ def test_what_an_interrupted_look_stored_is_used_for_half_a_day(
     assert plan.known_before == NOW
 
 
-def test_only_first_pages_within_the_scope_are_lists_to_look_at(portal: Portal) -> None:
+def test_only_first_pages_within_the_scope_are_planned(portal: Portal) -> None:
     lists = (LIST, f"{LIST}?page=0", f"{LIST}?page=2", "https://khac.test/tin")
     assert first_pages(lists, portal) == (LIST, f"{LIST}?page=0")
 
 
-def test_a_backfill_goes_on_with_what_is_left_and_then_ends(home: Home, portal: Portal) -> None:
+def test_a_backfill_continues_with_its_frontier_and_then_ends(home: Home, portal: Portal) -> None:
     bounds = Bounds(depth=3, requests_max=10)
     pages = (AskedPage(LIST, LIST, is_list=True),)
     add_crawl(home, NOW, None, Observations(pages=pages))

@@ -1,4 +1,4 @@
-"""Manners and bounds of real crawls, against portals that ask for patience, refuse, or mean harm."""
+"""Politeness and limits of real crawls, against portals that ask for delays, refuse, or are hostile."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from warehouse.archive.warc.reader import read_captures, read_report
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 HOST = "portal.hanoi.test"
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 
@@ -36,10 +38,8 @@ def page(body: str, status: int = 200, **headers: str) -> Response:
     return Response(status, {**HTML, **headers}, f"<html><body>{body}</body></html>".encode())
 
 
-def list_page(*addresses: str) -> Response:
-    rows = (
-        f'<div class="asset-abstract"><h3 class="asset-title"><a href="{url}">Tin</a></h3></div>' for url in addresses
-    )
+def list_page(*urls: str) -> Response:
+    rows = (f'<div class="asset-abstract"><h3 class="asset-title"><a href="{url}">Tin</a></h3></div>' for url in urls)
     return page("".join(rows))
 
 
@@ -48,7 +48,7 @@ def article(number: int) -> str:
 
 
 class Site:
-    """A portal of a list and five articles, with answers of its own; remembers what was asked, and when."""
+    """A portal with a list and five articles, and responses of the test; logs the requests with their times."""
 
     def __init__(self, answers: dict[str, Response] | None = None) -> None:
         self.answers = {"/tin": list_page(*map(article, range(1, 6))), **(answers or {})}
@@ -86,7 +86,7 @@ def crawl(
     return max(reports, key=lambda report: report.started_at)
 
 
-def test_a_crawl_waits_as_long_as_a_host_asks_for(tmp_path: Path) -> None:
+def test_a_crawl_waits_as_long_as_a_host_asks(tmp_path: Path) -> None:
     site = Site()
     busy = [
         page("", 503, **{"Retry-After": "1"}),
@@ -110,7 +110,7 @@ def test_a_crawl_waits_as_long_as_a_host_asks_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("status", "verdict"), [(429, "blocked"), (503, "partial")])
-def test_a_host_that_asks_for_an_hour_ends_the_crawl(tmp_path: Path, status: int, verdict: str) -> None:
+def test_a_host_that_asks_for_an_hour_stops_the_crawl(tmp_path: Path, status: int, verdict: str) -> None:
     site = Site({"/tin": page("", status, **{"Retry-After": "3600"})})
     report = crawl(site, tmp_path)
     assert (report.verdict, report.errors) == (verdict, {f"http_{status}": 1})
@@ -119,7 +119,7 @@ def test_a_host_that_asks_for_an_hour_ends_the_crawl(tmp_path: Path, status: int
 
 
 @pytest.mark.parametrize("rule", ["Crawl-delay: 1", "Request-rate: 2/2s"])
-def test_robots_txt_sets_the_pace(tmp_path: Path, rule: str) -> None:
+def test_delays_of_robots_txt_are_obeyed(tmp_path: Path, rule: str) -> None:
     site = Site({"/robots.txt": Response(200, {"Content-Type": "text/plain"}, f"User-agent: *\n{rule}\n".encode())})
     report = crawl(site, tmp_path, connections=2, delay_seconds=0.01)
     assert report.verdict == "ok"
@@ -128,14 +128,14 @@ def test_robots_txt_sets_the_pace(tmp_path: Path, rule: str) -> None:
     assert min(later - earlier for earlier, later in itertools.pairwise(times)) >= 0.9
 
 
-def test_a_host_that_has_no_time_for_robots_txt_is_asked_for_nothing(tmp_path: Path) -> None:
+def test_a_429_for_robots_txt_forbids_all_requests(tmp_path: Path) -> None:
     site = Site({"/robots.txt": page("", 429)})
     report = crawl(site, tmp_path)
     assert set(site.paths) == {"/robots.txt"}
     assert (report.verdict, report.errors) == ("blocked", {"http_429": 1})
 
 
-def test_a_budget_ends_the_crawl_and_lasts_for_the_day(tmp_path: Path) -> None:
+def test_a_budget_stops_crawls_until_the_next_day(tmp_path: Path) -> None:
     site = Site()
     for now, sent in (("2026-11-25T08:00+07:00", 4), ("2026-11-25T23:50+07:00", 4), ("2026-11-26T00:10+07:00", 7)):
         report = crawl(site, tmp_path, "requests_per_host_per_day: 4", now)
@@ -145,13 +145,13 @@ def test_a_budget_ends_the_crawl_and_lasts_for_the_day(tmp_path: Path) -> None:
             assert f"the budget of 4 requests a day to {HOST} is used up" in report.verdict_reason
 
 
-def test_a_budget_that_is_enough_ends_nothing(tmp_path: Path) -> None:
+def test_a_sufficient_budget_stops_nothing(tmp_path: Path) -> None:
     site = Site()
     report = crawl(site, tmp_path, "requests_per_host_per_day: 7")
     assert (report.verdict, len(site.asked)) == ("ok", 7)
 
 
-def test_quiet_hours_that_begin_end_the_crawl(tmp_path: Path) -> None:
+def test_quiet_hours_stop_the_crawl(tmp_path: Path) -> None:
     site = Site()
     report = crawl(site, tmp_path, QUIET, "2026-11-25T21:59:55+07:00", delay_seconds=2.5)
     assert report.verdict == "partial"
@@ -160,16 +160,16 @@ def test_quiet_hours_that_begin_end_the_crawl(tmp_path: Path) -> None:
     assert report.captures == len(site.asked)
 
 
-def test_outside_of_them_it_runs(tmp_path: Path) -> None:
+def test_a_crawl_outside_of_quiet_hours_runs(tmp_path: Path) -> None:
     assert crawl(Site(), tmp_path, QUIET, "2026-11-25T12:00:00+07:00").verdict == "ok"
 
 
-def test_a_bomb_is_not_unpacked_neither_by_the_crawl_nor_later(tmp_path: Path) -> None:
+def test_a_decompression_bomb_is_not_decoded_by_the_crawl_or_later(tmp_path: Path) -> None:
     packed = {**HTML, "Content-Encoding": "gzip"}
     bomb = gzip.compress(b"<p>" + b" " * 5_000_000)
     dense = gzip.compress(b"<html><body><p>" + b"Tin tuc. " * 100_000 + b"</p></body></html>")
     site = Site({article(1): Response(200, packed, bomb), article(2): Response(200, packed, dense)})
-    assert len(dense) * 200 < 900_000, "what is below the first bytes may be as dense as it likes"
+    assert len(dense) * 200 < 900_000, "a body this small may have any compression ratio"
     report = crawl(site, tmp_path)
     assert (report.verdict, report.errors) == ("ok", {"decompression_ratio": 1})
     (warc,) = warc_files(Home(tmp_path / "home"))
@@ -180,7 +180,7 @@ def test_a_bomb_is_not_unpacked_neither_by_the_crawl_nor_later(tmp_path: Path) -
     assert len(stored[f"https://{HOST}{article(2)}"].body()) > 900_000
 
 
-def test_addresses_without_end_are_not_asked_for(tmp_path: Path) -> None:
+def test_endless_urls_are_not_requested(tmp_path: Path) -> None:
     start = f"https://{HOST}"
     longest = article(1) + "?" + "a" * (1999 - len(start + article(1)))
     too_long = article(2) + "?" + "a" * (2000 - len(start + article(2)))
@@ -202,14 +202,14 @@ def test_redirects_are_followed_five_times(tmp_path: Path) -> None:
     assert report.errors == {"redirect_loop": 1}
 
 
-def test_pages_beyond_the_bound_are_counted(tmp_path: Path) -> None:
+def test_pages_beyond_the_limit_are_counted(tmp_path: Path) -> None:
     report = crawl(Site(), tmp_path, pages_max=4)
     assert (report.verdict, report.errors) == ("partial", {"pages_max": 2})
     assert "the bound of 4 pages was reached" in report.verdict_reason
 
 
 @pytest.mark.parametrize("contact", ["", "me"])
-def test_live_portals_are_crawled_only_under_a_name(tmp_path: Path, contact: str) -> None:
+def test_live_portals_are_crawled_only_with_a_contact(tmp_path: Path, contact: str) -> None:
     define_portal(tmp_path, "portal", HOST, platform="liferay_point", seed_urls=[f"https://{HOST}/tin"])
     home = Home(tmp_path / "home")
     command = [word for word in crawl_command(home, tmp_path, "portal") if word != "--serves-mirror"]

@@ -1,4 +1,4 @@
-"""The crawl as a process, against the mirror: what is stored, what is told, and what survives its end."""
+"""The crawl process against the mirror: what is stored and reported, and what survives its end."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from warehouse.archive.warc.reader import read_captures, read_report
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 HOST = "portal.hanoi.test"
 MIRROR_PORTALS = Path("spiders/mirror/portals").absolute()
 
@@ -48,7 +50,7 @@ def page(body: str, status: int = 200, **headers: str) -> Response:
 
 
 class Site:
-    """A portal that a test puts together: answers by path, 404 for all others; remembers what was asked."""
+    """A portal with the responses of a test by path, and 404 for other paths; logs the requests."""
 
     def __init__(self, answers: dict[str, Response]) -> None:
         self.answers = answers
@@ -110,7 +112,7 @@ def test_bodies_are_stored_as_received_and_redirects_one_by_one(home: Home, defi
     assert f"https://{HOST}/robots.txt" in captures
 
 
-def test_robots_txt_scope_and_foreign_hosts_are_respected(home: Home, tmp_path: Path) -> None:
+def test_robots_txt_and_scope_are_obeyed(home: Home, tmp_path: Path) -> None:
     definitions = tmp_path / "portals"
     define_portal(
         definitions,
@@ -168,7 +170,7 @@ def test_attachments_are_archived_up_to_a_size(home: Home, tmp_path: Path) -> No
     assert one_report(home).errors == {"too_large": 1}
 
 
-def test_a_page_that_fails_twice_is_asked_for_again(home: Home, definitions: Path) -> None:
+def test_a_page_that_fails_twice_is_retried(home: Home, definitions: Path) -> None:
     site = Site({"/tin": list_page(1), "/tin/-/view_content/1-tin": page("<p>Tin</p>")})
     failures = iter([page("503", 503), page("503", 503)])
 
@@ -200,7 +202,7 @@ def test_a_page_that_fails_twice_is_asked_for_again(home: Home, definitions: Pat
         (page("Lỗi", 404), "broken"),
     ],
 )
-def test_a_portal_that_gives_nothing_gets_the_verdict_that_says_why(
+def test_a_portal_without_usable_pages_gets_a_verdict_with_the_reason(
     home: Home, definitions: Path, answer: Response, verdict: str
 ) -> None:
     done = crawl_site(Site({"/tin": answer}), home, definitions)
@@ -219,7 +221,7 @@ def test_a_portal_that_gives_nothing_gets_the_verdict_that_says_why(
         (Response(200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /"), "blocked", "robots_denied"),
     ],
 )
-def test_nothing_is_asked_of_a_host_whose_robots_txt_forbids_it_or_cannot_be_had(
+def test_nothing_is_requested_if_robots_txt_forbids_it_or_is_unavailable(
     home: Home, definitions: Path, robots: Response, verdict: str, error: str
 ) -> None:
     site = Site({"/robots.txt": robots, "/tin": list_page(1)})
@@ -229,7 +231,7 @@ def test_nothing_is_asked_of_a_host_whose_robots_txt_forbids_it_or_cannot_be_had
     assert (report.verdict, report.errors) == (verdict, {error: 1})
 
 
-def test_a_portal_that_goes_down_is_given_up_and_what_came_stays(home: Home, definitions: Path) -> None:
+def test_a_crawl_of_a_portal_that_goes_down_stops_and_keeps_its_captures(home: Home, definitions: Path) -> None:
     site = Site({"/tin": list_page(*range(1, 41))})
     site.answers |= {f"/tin/-/view_content/{number}-tin": page("500", 500) for number in range(1, 41)}
     crawl_site(site, home, definitions)
@@ -239,7 +241,7 @@ def test_a_portal_that_goes_down_is_given_up_and_what_came_stays(home: Home, def
     assert len({path for path in site.asked if "view_content" in path}) <= 12
 
 
-def test_a_calendar_without_end_leaves_room_for_the_articles(home: Home, tmp_path: Path) -> None:
+def test_an_endless_calendar_leaves_room_for_the_articles(home: Home, tmp_path: Path) -> None:
     definitions = tmp_path / "portals"
     politeness = {"delay_seconds": 0, "pages_max": 40}
     define_portal(
@@ -259,7 +261,7 @@ def test_a_calendar_without_end_leaves_room_for_the_articles(home: Home, tmp_pat
     assert report.articles_new == 15
 
 
-def test_a_list_under_an_articles_address_is_no_article_that_came(home: Home, definitions: Path) -> None:
+def test_a_list_at_an_articles_url_is_not_a_captured_article(home: Home, definitions: Path) -> None:
     site = Site({"/tin": list_page(1, 2)})
     site.answers |= {f"/tin/-/view_content/{number}-tin": list_page(1, 2) for number in (1, 2)}
     crawl_site(site, home, definitions)
@@ -268,7 +270,7 @@ def test_a_list_under_an_articles_address_is_no_article_that_came(home: Home, de
     assert "none of 2 articles came" in report.verdict_reason
 
 
-def test_an_article_that_never_comes_is_not_new_each_time(home: Home, definitions: Path) -> None:
+def test_an_article_that_is_never_received_is_never_new(home: Home, definitions: Path) -> None:
     site = Site({"/tin": list_page(1, 2), "/tin/-/view_content/1-tin": page("<p>Tin</p>")})
     for _ in range(2):
         crawl_site(site, home, definitions)
@@ -277,7 +279,7 @@ def test_an_article_that_never_comes_is_not_new_each_time(home: Home, definition
     assert sorted((report.verdict, report.articles_new) for report in reports) == [("no_news", 0), ("ok", 1)]
 
 
-def test_an_untrusted_certificate_is_no_page(home: Home, definitions: Path) -> None:
+def test_an_untrusted_certificate_makes_a_portal_unreachable(home: Home, definitions: Path) -> None:
     site = Site({"/tin": list_page(1)})
     with serve(1, extra={HOST: site}) as mirror:
         environment = {**os.environ, **mirror.environment()}
@@ -290,7 +292,7 @@ def test_an_untrusted_certificate_is_no_page(home: Home, definitions: Path) -> N
     assert "tls_incomplete_chain" in report.errors
 
 
-def test_one_dead_portal_does_not_keep_the_others(home: Home, tmp_path: Path) -> None:
+def test_a_dead_portal_does_not_affect_the_others(home: Home, tmp_path: Path) -> None:
     definitions = tmp_path / "portals"
     define_portal(definitions, "portal", HOST, platform="liferay_point", seed_urls=[f"https://{HOST}/tin"])
     define_portal(definitions, "dead", "dead.test", platform="liferay_point", seed_urls=["https://dead.test/"])
@@ -339,7 +341,7 @@ def wait_for_requests(site: Site, count: int) -> None:
         time.sleep(0.05)
 
 
-def test_kill_9_loses_nothing_that_was_stored_and_the_next_crawl_completes(
+def test_kill_9_loses_no_stored_page_and_the_next_crawl_completes(
     home: Home, definitions: Path, slow_site: tuple[Mirror, Site]
 ) -> None:
     mirror, site = slow_site
@@ -362,7 +364,7 @@ def test_kill_9_loses_nothing_that_was_stored_and_the_next_crawl_completes(
     assert len(captured_articles(home)) == 40
 
 
-def test_sigint_ends_a_crawl_in_good_order(home: Home, definitions: Path, slow_site: tuple[Mirror, Site]) -> None:
+def test_sigint_stops_a_crawl_gracefully(home: Home, definitions: Path, slow_site: tuple[Mirror, Site]) -> None:
     mirror, site = slow_site
     with start(home, definitions, mirror) as process:
         wait_for_requests(site, 10)
@@ -373,10 +375,10 @@ def test_sigint_ends_a_crawl_in_good_order(home: Home, definitions: Path, slow_s
     assert "told to stop" in report.verdict_reason
 
 
-def test_a_crawl_that_is_told_to_end_by_everybody_still_ends_in_good_order(
+def test_several_signals_still_stop_a_crawl_gracefully(
     home: Home, definitions: Path, slow_site: tuple[Mirror, Site]
 ) -> None:
-    """As where systemd stops the daemon: it tells each process, and the run tells its crawl."""
+    """Like systemd, which signals each process of a service, while the run signals its crawl too."""
     mirror, site = slow_site
     with start(home, definitions, mirror) as process:
         wait_for_requests(site, 10)
@@ -387,7 +389,7 @@ def test_a_crawl_that_is_told_to_end_by_everybody_still_ends_in_good_order(
     assert list(home.warc.glob(f"*/*{PART_SUFFIX}")) == []
 
 
-def test_a_crawl_ends_when_its_parent_is_gone(home: Home, definitions: Path, slow_site: tuple[Mirror, Site]) -> None:
+def test_a_crawl_stops_when_its_parent_has_ended(home: Home, definitions: Path, slow_site: tuple[Mirror, Site]) -> None:
     mirror, site = slow_site
     with start(home, definitions, mirror, "--stop-with-parent") as process:
         wait_for_requests(site, 10)
@@ -412,9 +414,9 @@ def test_a_second_crawl_of_the_same_portal_is_refused(
     assert one_report(home).captures >= 5
 
 
-def test_a_full_disk_stops_the_portal_and_keeps_what_was_stored(home: Home, definitions: Path) -> None:
+def test_a_full_disk_stops_the_crawl_and_keeps_its_captures(home: Home, definitions: Path) -> None:
     def limit_files() -> None:
-        # Past this size the kernel refuses to write, as a full disk does.
+        # Beyond this size the kernel refuses writes, like a full disk.
         resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
@@ -440,7 +442,7 @@ def test_a_full_disk_stops_the_portal_and_keeps_what_was_stored(home: Home, defi
     assert report.captures >= 5
 
 
-def test_an_unknown_portal_is_named(home: Home, definitions: Path) -> None:
+def test_the_error_names_an_unknown_portal(home: Home, definitions: Path) -> None:
     done = subprocess.run(
         crawl_command(home, definitions, "nowhere"), capture_output=True, text=True, timeout=60, check=False
     )

@@ -1,4 +1,4 @@
-"""Verdicts, both ways: for each, the crawl that must get it and its nearest neighbour that must not."""
+"""Verdicts: for each, a crawl that must get it, and a slightly different one that must not."""
 
 from __future__ import annotations
 
@@ -9,28 +9,31 @@ from typing import get_args
 
 import pytest
 
-from spiders.crawl.verdict import CrawlStatistics, judge
-from spiders.fetch.errors import PORTAL_IS_DOWN
+from spiders.crawl.verdict import CrawlStats, judge
+from spiders.fetch.errors import DOWN_KINDS
 from spiders.pages.challenge import CHALLENGE_KINDS
 from spiders.portal import Expectations
-from warehouse.archive.state.questions import PastCrawl
+from warehouse.archive.state.queries import PastCrawl
 from warehouse.records import Verdict
 
 EXPECTATIONS = Expectations(list_rows_min=20)
-HEALTHY = CrawlStatistics(
+HEALTHY = CrawlStats(
     requests=66,
     pages=64,
     list_rows_seen=60,
     articles_found=60,
     articles_new=5,
     articles_captured=60,
+    articles_asked=60,
     start_failures=0,
     cut_short=None,
     errors={},
 )
-NOTHING = replace(HEALTHY, requests=9, pages=0, list_rows_seen=0, articles_found=0, articles_new=0, start_failures=3)
+NOTHING = replace(
+    HEALTHY, requests=9, pages=0, list_rows_seen=0, articles_found=0, articles_asked=0, articles_new=0, start_failures=3
+)
 
-# Kinds that a healthy portal shows; each alone would otherwise be too many of 66 requests.
+# Kinds that a healthy portal shows too; otherwise each alone would be too many of 66 requests.
 HARMLESS = ("http_404", "http_410", "robots_denied", "out_of_scope", "too_large", "decompression_ratio", "url_too_long")
 INCREMENTAL = replace(
     HEALTHY,
@@ -41,8 +44,8 @@ INCREMENTAL = replace(
     articles_captured=5,
     articles_recognised=5,
 )
-# Every list and every article that was due answers 304.
-AS_IT_WAS = replace(
+# Every list and every due article answers 304.
+UNCHANGED = replace(
     INCREMENTAL,
     pages=0,
     list_rows_seen=0,
@@ -55,7 +58,7 @@ AS_IT_WAS = replace(
     lists_not_modified=2,
 )
 
-# Two articles were due, and both are gone; nothing else was asked for.
+# Two articles were due, and both are gone; nothing else was requested.
 GONE = replace(
     INCREMENTAL,
     articles_new=0,
@@ -66,8 +69,8 @@ GONE = replace(
     errors={"http_404": 1},
 )
 
-# Verdict, part of the reason, the crawl that gets it, and one that differs in the point alone and does not.
-CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
+# Verdict, part of the reason, the crawl that gets it, and one that differs only in the point and does not.
+CASES: dict[str, tuple[Verdict, str, CrawlStats, CrawlStats]] = {
     "new articles": ("ok", "5 of them new", HEALTHY, replace(HEALTHY, articles_new=0)),
     "harmless errors": (
         "ok",
@@ -81,20 +84,20 @@ CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
         replace(HEALTHY, errors={"timeout": 1}),
         replace(HEALTHY, errors={"timeout": 7}),
     ),
-    "no article came": (
+    "no article was received": (
         "broken",
         "none of 60 articles came",
         replace(HEALTHY, articles_captured=0, errors={"http_404": 60}),
         replace(HEALTHY, articles_captured=1, errors={"http_404": 59}),
     ),
-    "all that was due is gone": ("no_news", "none of them new", GONE, replace(GONE, kind="full")),
-    "one of two is gone, the other did not come": (
+    "all due articles are gone": ("no_news", "none of them new", GONE, replace(GONE, kind="full")),
+    "one of two is gone, the other failed": (
         "broken",
         "none of 2 articles came",
         replace(GONE, articles_gone=1, errors={"http_404": 1, "http_500": 1}),
         GONE,
     ),
-    "too many are gone at once": (
+    "too many articles are gone at once": (
         "broken",
         "none of 3 articles came; http_404: 3",
         replace(GONE, articles_asked=3, articles_gone=3, errors={"http_404": 3}),
@@ -113,11 +116,11 @@ CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
         replace(NOTHING, errors={"http_403": 3}),
         replace(NOTHING, errors={"http_404": 3}),
     ),
-    "no list got past the challenge": (
+    "only challenges instead of lists": (
         "blocked",
         "no list row came through",
-        replace(HEALTHY, pages=2, list_rows_seen=0, articles_found=0, errors={"challenge_d1n": 4}),
-        replace(HEALTHY, pages=2, list_rows_seen=0, articles_found=0, errors={"timeout": 4}),
+        replace(HEALTHY, pages=2, list_rows_seen=0, articles_found=0, articles_asked=0, errors={"challenge_d1n": 4}),
+        replace(HEALTHY, pages=2, list_rows_seen=0, articles_found=0, articles_asked=0, errors={"timeout": 4}),
     ),
     "robots.txt forbids everything": (
         "blocked",
@@ -131,7 +134,7 @@ CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
         replace(NOTHING, errors={"dns": 3}),
         replace(NOTHING, errors={"dns": 2, "http_502": 1}),
     ),
-    "nothing was even tried": ("unreachable", "no error was reported", NOTHING, replace(NOTHING, pages=1)),
+    "no request was sent": ("unreachable", "no error was reported", NOTHING, replace(NOTHING, pages=1)),
     "answers without a page": (
         "broken",
         "the portal answers, but with no page",
@@ -150,10 +153,10 @@ CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
         replace(HEALTHY, list_rows_seen=19),
         replace(HEALTHY, list_rows_seen=20),
     ),
-    "rows that lead nowhere": (
+    "rows without links to articles": (
         "broken",
         "none led to an article",
-        replace(HEALTHY, articles_found=0, articles_new=0),
+        replace(HEALTHY, articles_found=0, articles_asked=0, articles_new=0),
         replace(HEALTHY, articles_found=1, articles_new=1),
     ),
     "pages that make the crawler fail": (
@@ -168,7 +171,7 @@ CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
         replace(NOTHING, errors={"captcha": 3}),
         replace(HEALTHY, errors={"captcha": 3}),
     ),
-    "asked too much": (
+    "too many requests": (
         "blocked",
         "the host wants no request for 3600 seconds",
         replace(NOTHING, errors={"http_429": 1}, cut_short="the host wants no request for 3600 seconds"),
@@ -186,29 +189,29 @@ CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
         replace(HEALTHY, errors={"http_429": 33}),
         replace(HEALTHY, errors={"http_429": 32}),
     ),
-    "not an article recognised": (
+    "no article fits a template": (
         "broken",
         "0 of 5 article pages fit a template",
         replace(INCREMENTAL, articles_recognised=0),
         replace(INCREMENTAL, articles_captured=4, articles_recognised=0),
     ),
-    "recognised or not is unknown": (
+    "a platform without templates": (
         "ok",
         "5 of them new",
         replace(INCREMENTAL, articles_recognised=None),
         replace(INCREMENTAL, articles_recognised=0),
     ),
-    "everything as it was": (
+    "everything unchanged": (
         "no_news",
         "2 lists as they were, none of them new",
-        AS_IT_WAS,
-        replace(AS_IT_WAS, not_modified=0, lists_not_modified=0),
+        UNCHANGED,
+        replace(UNCHANGED, not_modified=0, lists_not_modified=0),
     ),
-    "articles as they were, lists without rows": (
+    "unchanged articles, lists without rows": (
         "broken",
         "only 0 list rows could be read",
-        replace(AS_IT_WAS, pages=2, lists_not_modified=0, not_modified=3),
-        replace(AS_IT_WAS, pages=2),
+        replace(UNCHANGED, pages=2, lists_not_modified=0, not_modified=3),
+        replace(UNCHANGED, pages=2),
     ),
     "nothing was due": (
         "no_news",
@@ -216,7 +219,7 @@ CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
         replace(INCREMENTAL, articles_asked=0, articles_new=0, articles_captured=0, articles_recognised=0),
         replace(INCREMENTAL, articles_asked=5, articles_new=0, articles_captured=0, articles_recognised=0),
     ),
-    "few rows where few are looked at": (
+    "few rows in a crawl of few pages": (
         "ok",
         "10 list rows",
         INCREMENTAL,
@@ -240,7 +243,7 @@ CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
         replace(NOTHING, cut_short="it was told to stop", errors={"dns": 1}),
         replace(NOTHING, errors={"dns": 1}),
     ),
-    "a start address without a page": (
+    "a start URL without a page": (
         "partial",
         "1 start addresses gave no page; http_404: 1",
         replace(HEALTHY, start_failures=1, errors={"http_404": 1}),
@@ -256,7 +259,7 @@ CASES: dict[str, tuple[Verdict, str, CrawlStatistics, CrawlStatistics]] = {
 
 
 @pytest.mark.parametrize(("verdict", "reason", "crawl", "_other"), CASES.values(), ids=CASES)
-def test_gives(verdict: Verdict, reason: str, crawl: CrawlStatistics, _other: CrawlStatistics) -> None:
+def test_a_crawl_gets_the_verdict(verdict: Verdict, reason: str, crawl: CrawlStats, _other: CrawlStats) -> None:
     judged, why = judge(crawl, EXPECTATIONS)
 
     assert judged == verdict
@@ -264,7 +267,9 @@ def test_gives(verdict: Verdict, reason: str, crawl: CrawlStatistics, _other: Cr
 
 
 @pytest.mark.parametrize(("verdict", "reason", "_crawl", "other"), CASES.values(), ids=CASES)
-def test_does_not_give(verdict: Verdict, reason: str, _crawl: CrawlStatistics, other: CrawlStatistics) -> None:
+def test_a_slightly_different_crawl_does_not_get_the_verdict(
+    verdict: Verdict, reason: str, _crawl: CrawlStats, other: CrawlStats
+) -> None:
     judged, why = judge(other, EXPECTATIONS)
 
     assert judged != verdict or reason not in why
@@ -281,8 +286,8 @@ def test_the_reason_names_the_most_frequent_error_first() -> None:
     assert why.endswith("timeout: 5, dns: 1")
 
 
-@pytest.mark.parametrize("kind", sorted(PORTAL_IS_DOWN | CHALLENGE_KINDS | {"http_401", "http_403", "http_429"}))
-def test_every_way_to_get_nothing_is_told_in_words(kind: str) -> None:
+@pytest.mark.parametrize("kind", sorted(DOWN_KINDS | CHALLENGE_KINDS | {"http_401", "http_403", "http_429"}))
+def test_every_kind_of_failure_is_explained(kind: str) -> None:
     _, why = judge(replace(NOTHING, errors={kind: 3}), EXPECTATIONS)
 
     assert (
@@ -344,14 +349,16 @@ ROWS_GONE, LAYOUT_GONE = "where 600 are usual", "fit a template of the platform;
         ),
     ],
 )
-def test_history_shows_what_is_broken(crawl: CrawlStatistics, history: Sequence[PastCrawl], reason: str | None) -> None:
+def test_the_history_reveals_broken_portals(
+    crawl: CrawlStats, history: Sequence[PastCrawl], reason: str | None
+) -> None:
     judged, why = judge(crawl, EXPECTATIONS, history)
 
     assert judged == ("broken" if reason else "ok")
     assert reason is None or reason in why
 
 
-def test_a_portal_that_has_shrunk_is_compared_with_itself_from_then_on() -> None:
+def test_a_portal_that_has_shrunk_is_compared_with_later_crawls_only() -> None:
     since = EXPECTATIONS.model_copy(update={"comparable_from": date(2026, 11, 21)})
 
     assert judge(FEWER, since, USUAL)[0] == "ok"

@@ -1,9 +1,9 @@
-"""WARC files of other crawlers: what is taken, what it keeps, and how damage is told."""
+"""Importing WARC files of other crawlers: what is imported and kept, and how damage is reported."""
 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,12 +14,25 @@ from spiders.crawl.warc_import import Imported, import_warc
 from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.portal import Portal, portal_of_platform
 from tests.archived import derived_file
-from tests.spiders.extract.test_stage import PAGE, TEXT, extract
+from tests.spiders.crawl.external_warcs import (
+    FIRST_ID,
+    ONE,
+    SECOND,
+    SECOND_ID,
+    TWO,
+    TWO_PAGES,
+    answer,
+    cut,
+    page,
+    record,
+    write,
+)
+from tests.spiders.extract.staging import extract, my_duc
 from warehouse.archive.files import warc_files
 from warehouse.archive.index.build import update_index
 from warehouse.archive.observations import Observations
 from warehouse.archive.upkeep.space import DiskAlmostFullError
-from warehouse.archive.warc.external import ForeignWarcError
+from warehouse.archive.warc.external import ExternalWarcError
 from warehouse.archive.warc.format import StoredCapture
 from warehouse.archive.warc.reader import read_captures, read_info, read_report
 from warehouse.archive.warc.writer import WarcWriter
@@ -27,11 +40,6 @@ from warehouse.datasets import ARTICLES
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 from warehouse.storage import StoredFile
-
-HTTP = "application/http; msgtype=response"
-FIRST_ID, SECOND_ID = "105dfd3a-6464-495c-b71c-8648e76c68bd", "00000000-6464-495c-b71c-8648e76c68bd"
-ONE = "https://myduc.hanoi.test/tin/-/view_content/1-tin"
-TWO = "https://myduc.hanoi.test/tin/-/view_content/2-tin"
 
 
 @pytest.fixture
@@ -41,39 +49,7 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def portal() -> Portal:
-    return portal_of_platform("liferay_point", "https://myduc.hanoi.test/tin").model_copy(update={"slug": "my-duc"})
-
-
-def page(number: int) -> bytes:
-    return PAGE.format(number=number, text=TEXT).encode()
-
-
-def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
-    lines = [f"HTTP/1.1 {status}", "Content-Type: text/html", *headers]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-
-
-def record(kind: str, url: str, block: bytes, *, date: str = "2015-03-01T02:03:04Z", **fields: str) -> bytes:
-    named = {
-        "WARC-Type": kind,
-        "WARC-Target-URI": url,
-        "WARC-Date": date,
-        "WARC-Record-ID": f"<urn:uuid:{FIRST_ID}>",
-        "Content-Type": HTTP,
-        **{name.replace("_", "-"): value for name, value in fields.items()},
-        "Content-Length": str(len(block)),
-    }
-    head = "".join(f"{name}: {value}\r\n" for name, value in named.items() if value)
-    return b"WARC/1.0\r\n" + head.encode() + b"\r\n" + block + b"\r\n\r\n"
-
-
-def write(path: Path, records: Sequence[bytes], form: str = "members") -> Path:
-    """Write records as most crawlers do, as one gzip member, or uncompressed."""
-    if form == "members":
-        path.write_bytes(b"".join(gzip.compress(one, mtime=0) for one in records))
-    else:
-        path.write_bytes(gzip.compress(b"".join(records), mtime=0) if form == "one_member" else b"".join(records))
-    return path
+    return my_duc()
 
 
 def bring(home: Home, portal: Portal, file: Path) -> Imported:
@@ -84,15 +60,8 @@ def captures(home: Home) -> list[StoredCapture]:
     return [stored for warc in warc_files(home) for stored in read_captures(warc)]
 
 
-SECOND = {"WARC_Record_ID": f"<urn:uuid:{SECOND_ID}>"}
-TWO_PAGES = [
-    record("response", ONE, answer(page(1))),
-    record("response", TWO, answer(page(2)), date="2016-04-02T03:04:05.250Z", **SECOND),
-]
-
-
 @pytest.mark.parametrize("form", ["members", "one_member", "plain"])
-def test_responses_keep_time_id_and_bytes(home: Home, portal: Portal, tmp_path: Path, form: str) -> None:
+def test_responses_keep_time_record_id_and_bytes(home: Home, portal: Portal, tmp_path: Path, form: str) -> None:
     file = write(tmp_path / "old.warc", TWO_PAGES, form)
     done = bring(home, portal, file)
     first, second = captures(home)
@@ -110,7 +79,7 @@ def test_responses_keep_time_id_and_bytes(home: Home, portal: Portal, tmp_path: 
     assert done.broken is None
 
 
-def test_the_file_says_where_it_came_from(home: Home, portal: Portal, tmp_path: Path) -> None:
+def test_the_warc_file_names_its_source(home: Home, portal: Portal, tmp_path: Path) -> None:
     info = record("warcinfo", "", b"software: Wget/1.21\r\nformat: WARC\r\n", Content_Type="application/warc-fields")
     file = write(tmp_path / "old.warc.gz", [info, *TWO_PAGES])
     report = bring(home, portal, file).reports["my-duc"]
@@ -131,7 +100,7 @@ def test_a_file_is_imported_once(home: Home, portal: Portal, tmp_path: Path) -> 
     assert warc_files(home) == [warc]
 
 
-def test_what_another_file_brought_is_not_taken_again(home: Home, portal: Portal, tmp_path: Path) -> None:
+def test_a_record_of_an_earlier_file_is_not_imported_again(home: Home, portal: Portal, tmp_path: Path) -> None:
     bring(home, portal, write(tmp_path / "a.warc.gz", TWO_PAGES[:1]))
     done = bring(home, portal, write(tmp_path / "b.warc.gz", TWO_PAGES))
     assert (done.known, done.reports["my-duc"].captures) == (1, 1)
@@ -141,7 +110,7 @@ def test_what_another_file_brought_is_not_taken_again(home: Home, portal: Portal
     assert not list(home.warc.glob("*/*.part"))
 
 
-def test_an_article_that_was_known_is_no_news(home: Home, portal: Portal, tmp_path: Path) -> None:
+def test_a_known_article_is_not_new(home: Home, portal: Portal, tmp_path: Path) -> None:
     bring(home, portal, write(tmp_path / "a.warc.gz", TWO_PAGES[:1]))
     later = record("response", ONE, answer(page(1)), date="2017-01-01T00:00:00Z", **SECOND)
     report = bring(home, portal, write(tmp_path / "b.warc.gz", [later])).reports["my-duc"]
@@ -149,7 +118,7 @@ def test_an_article_that_was_known_is_no_news(home: Home, portal: Portal, tmp_pa
 
 
 @pytest.mark.parametrize("record_id", ["", "<urn:x-other:5>", f"<urn:uuid:{FIRST_ID}>"])
-def test_an_id_that_is_none_or_not_unique_is_replaced(
+def test_an_invalid_or_duplicate_record_id_is_replaced(
     home: Home, portal: Portal, tmp_path: Path, record_id: str
 ) -> None:
     other = record("response", TWO, answer(page(2)), WARC_Record_ID=record_id)
@@ -160,7 +129,7 @@ def test_an_id_that_is_none_or_not_unique_is_replaced(
     assert second != FIRST_ID
 
 
-def test_each_portal_gets_its_own(home: Home, portal: Portal, tmp_path: Path) -> None:
+def test_each_portal_gets_its_own_responses(home: Home, portal: Portal, tmp_path: Path) -> None:
     other = portal_of_platform("generic", "https://khac.hanoi.test/").model_copy(update={"slug": "khac"})
     records = [*TWO_PAGES, record("response", "https://khac.hanoi.test/a", answer(b"<html>a</html>"))]
     foreign = record("response", "https://example.org/", answer(b"x"))
@@ -170,7 +139,7 @@ def test_each_portal_gets_its_own(home: Home, portal: Portal, tmp_path: Path) ->
     assert dict(done.skipped) == {"out_of_scope": 1}
 
 
-def test_other_records_are_counted_and_not_taken(home: Home, portal: Portal, tmp_path: Path) -> None:
+def test_other_records_are_counted_and_skipped(home: Home, portal: Portal, tmp_path: Path) -> None:
     others = [record(kind, ONE, b"x", Content_Type="text/plain") for kind in ("metadata", "resource", "conversion")]
     others.append(record("request", ONE, b"GET / HTTP/1.1\r\n\r\n", Content_Type="application/http; msgtype=request"))
     others.append(record("response", "dns:myduc.hanoi.test", b"x", Content_Type="text/dns"))
@@ -190,7 +159,7 @@ def chunked(body: bytes, at: int = 700) -> bytes:
 @pytest.mark.parametrize(
     "body", [chunked(gzip.compress(page(1))), gzip.compress(page(1))], ids=["chunked", "undone already"]
 )
-def test_the_transfers_chunks_are_undone_and_the_content_encoding_is_not(
+def test_chunked_transfer_is_decoded_and_content_encoding_is_kept(
     home: Home, portal: Portal, tmp_path: Path, body: bytes
 ) -> None:
     block = answer(body, "Transfer-Encoding: chunked", "Content-Encoding: gzip")
@@ -200,9 +169,7 @@ def test_the_transfers_chunks_are_undone_and_the_content_encoding_is_not(
     assert b"transfer-encoding" not in {name.lower() for name, _ in stored.headers}
 
 
-def test_a_body_that_broke_off_in_transfer_is_kept_as_far_as_it_came(
-    home: Home, portal: Portal, tmp_path: Path
-) -> None:
+def test_a_body_cut_in_transfer_is_kept_up_to_the_cut(home: Home, portal: Portal, tmp_path: Path) -> None:
     block = answer(chunked(page(1), 100)[:350], "Transfer-Encoding: chunked")
     done = bring(home, portal, write(tmp_path / "a.warc.gz", [record("response", ONE, block, WARC_Truncated="length")]))
     (stored,) = captures(home)
@@ -211,9 +178,7 @@ def test_a_body_that_broke_off_in_transfer_is_kept_as_far_as_it_came(
     assert done.reports["my-duc"].errors == {"truncated": 1}
 
 
-def test_addresses_in_brackets_and_heads_with_bare_line_feeds_are_read(
-    home: Home, portal: Portal, tmp_path: Path
-) -> None:
+def test_urls_in_brackets_and_headers_with_bare_line_feeds_are_read(home: Home, portal: Portal, tmp_path: Path) -> None:
     block = b"HTTP/1.0 200 OK\nContent-Type: text/html\n\n" + page(1)
     bring(home, portal, write(tmp_path / "a.warc.gz", [record("response", f"<{ONE}>", block)]))
     (stored,) = captures(home)
@@ -241,15 +206,11 @@ def test_revisits_are_resolved_within_the_file(
     assert done.reports["my-duc"].not_modified == 1
 
 
-def test_a_revisit_of_what_is_not_in_the_file_is_counted(home: Home, portal: Portal, tmp_path: Path) -> None:
+def test_a_revisit_of_a_record_outside_the_file_is_counted(home: Home, portal: Portal, tmp_path: Path) -> None:
     later = record("revisit", ONE, answer(b""), **SECOND, WARC_Refers_To="<urn:uuid:nobody>")
     done = bring(home, portal, write(tmp_path / "a.warc.gz", [TWO_PAGES[0], later]))
     assert done.reports["my-duc"].errors == {"revisit_unresolved": 1}
     assert len(captures(home)) == 1
-
-
-def cut(data: bytes) -> bytes:
-    return data[:-30]
 
 
 def flip(data: bytes) -> bytes:
@@ -277,7 +238,7 @@ def test_the_records_before_the_damage_are_kept(
 
 
 @pytest.mark.parametrize("form", ["one_member", "plain"])
-def test_a_file_of_one_piece_that_is_cut_is_kept_as_far_as_it_goes(
+def test_a_truncated_file_of_one_gzip_member_is_kept_up_to_the_cut(
     home: Home, portal: Portal, tmp_path: Path, form: str
 ) -> None:
     file = write(tmp_path / "a.warc", [*TWO_PAGES, *TWO_PAGES], form)
@@ -291,14 +252,14 @@ def test_a_file_of_one_piece_that_is_cut_is_kept_as_far_as_it_goes(
 @pytest.mark.parametrize(
     "content", [b"", b"<html>no WARC</html>" * 40, b"\x1f\x8b\x08broken", gzip.compress(b"hello", mtime=0)]
 )
-def test_a_file_that_is_no_warc_file_is_refused(home: Home, portal: Portal, tmp_path: Path, content: bytes) -> None:
+def test_a_file_without_warc_records_is_refused(home: Home, portal: Portal, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.warc.gz").write_bytes(content)
-    with pytest.raises(ForeignWarcError, match=r"a\.warc\.gz: breaks at byte 0"):
+    with pytest.raises(ExternalWarcError, match=r"a\.warc\.gz: damaged at byte 0"):
         bring(home, portal, tmp_path / "a.warc.gz")
     assert warc_files(home) == []
 
 
-def test_an_import_that_is_killed_leaves_nothing_that_counts(
+def test_a_killed_import_leaves_no_captures(
     home: Home, portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = write(tmp_path / "a.warc.gz", TWO_PAGES)
@@ -320,7 +281,7 @@ def test_an_import_that_is_killed_leaves_nothing_that_counts(
     assert bring(home, portal, file).reports["my-duc"].captures == 2
 
 
-def test_a_disk_that_is_almost_full_is_not_filled(home: Home, portal: Portal, tmp_path: Path) -> None:
+def test_an_almost_full_disk_is_not_filled(home: Home, portal: Portal, tmp_path: Path) -> None:
     file = write(tmp_path / "a.warc.gz", TWO_PAGES)
     with pytest.raises(DiskAlmostFullError):
         import_warc(home, [portal], file, "run", least_free_bytes=10**18)

@@ -1,4 +1,4 @@
-"""From captures to articles: the seeds in their platform's markup, flags, versions, and hostile input."""
+"""Extraction of articles: the seeds in their platform's markup, flags, versions, and hostile input."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from bench.extraction.bodies import CAPTIONED, SIGNED
 from bench.extraction.cases import Case
 from bench.extraction.report import faults
-from bench.extraction.score import as_fields, score
+from bench.extraction.score import score
 from bench.extraction.seeds import liferay_case, read_seeds
 from spiders.extract.article import (
     QUALITY_FLAGS,
@@ -23,6 +23,7 @@ from spiders.extract.article import (
     read_page,
 )
 from spiders.extract.version import EXTRACTOR_VERSION
+from spiders.onboarding.gold_cases import as_json
 from spiders.pages.html import NotAPage, Reason
 from spiders.pages.page import PageKind
 from spiders.portal import PlatformName
@@ -59,26 +60,26 @@ def extract(body: bytes, url: str = URL, platform: PlatformName = "liferay_point
     return extract_article(a_capture(url, body, **fields), body, a_portal(platform, url))
 
 
-# --- The two seeds of this platform, put into its markup at run time -------------------------------------------------
+# --- The two seeds of this platform, rendered in its markup ----------------------------------------------------------
 
 
 @pytest.mark.parametrize("signature", SIGNED)
 @pytest.mark.parametrize("caption", CAPTIONED)
-def test_a_seed_comes_out_as_gold_says(shared: Path, caption: str, signature: str) -> None:
+def test_a_seed_is_extracted_as_in_gold(shared: Path, caption: str, signature: str) -> None:
     seed = next(seed for seed in read_seeds(shared) if seed.key == "000")
-    assert_comes_out(liferay_case(shared, seed, caption, signature))
+    assert_matches_gold(liferay_case(shared, seed, caption, signature))
 
 
 @pytest.mark.parametrize("signature", SIGNED)
-def test_a_seed_without_pictures_comes_out_as_gold_says(shared: Path, signature: str) -> None:
+def test_a_seed_without_pictures_is_extracted_as_in_gold(shared: Path, signature: str) -> None:
     seed = next(seed for seed in read_seeds(shared) if seed.key == "004")
-    assert_comes_out(liferay_case(shared, seed, "short line", signature))
+    assert_matches_gold(liferay_case(shared, seed, "short line", signature))
 
 
-def assert_comes_out(case: Case) -> None:
+def assert_matches_gold(case: Case) -> None:
     article = extract_page(case.body, case.url, a_portal("liferay_point", case.url), case.captured_at)
     assert article is not None
-    assert list(faults(score(case, as_fields(article)))) == []
+    assert list(faults(score(case, as_json(article)))) == []
     assert case.gold is not None
     assert list(article.body) == case.gold["body"]
     assert list(article.captions) == case.gold["captions"]
@@ -110,19 +111,19 @@ def test_extraction_is_a_function_of_the_bytes() -> None:
 @pytest.mark.parametrize(
     "url", [f"{URL}.html", f"{URL}-moi?p_auth=9", f"{HOST}/khac/-/view_content/4400001-ten-khac", f"{URL}/vi"]
 )
-def test_article_id_is_of_the_platforms_own_id(url: str) -> None:
+def test_article_id_is_derived_from_the_platforms_own_id(url: str) -> None:
     article = extract(liferay(PARAGRAPH), url)
     assert article is not None
     assert article.article_id == article_id("cong-thu", "4400001")
 
 
-def test_an_article_shown_at_a_list_address_has_the_id_that_the_template_prints() -> None:
+def test_an_article_at_a_list_url_has_the_id_that_the_template_prints() -> None:
     article = extract(liferay(PARAGRAPH), f"{HOST}/dang-doan-the?p_p_id=59")
     assert article is not None
     assert article.article_id == article_id("cong-thu", "4400001")
 
 
-def test_a_generic_article_is_known_by_its_canonical_address() -> None:
+def test_a_generic_article_is_identified_by_its_canonical_url() -> None:
     url = "https://bao.test/tin/hop-giao-ban-thang-chin-12.html"
     text = PARAGRAPH + PARAGRAPH.replace("tám", "mười") + PARAGRAPH.replace("tám", "hai")
     body = f"<html><body><h1>Họp giao ban tháng chín</h1><div>{text}</div></body></html>".encode()
@@ -153,21 +154,21 @@ def test_flags(body: bytes, flags: tuple[str, ...]) -> None:
     assert (article.published_precision is None) == (article.published_at is None)
 
 
-def test_a_wrong_charset_is_flagged_and_read_right() -> None:
+def test_a_wrong_charset_is_flagged_and_corrected() -> None:
     article = extract(liferay(PARAGRAPH), content_type="text/html; charset=iso-8859-1")
     assert article is not None
     assert article.quality_flags == ("wrong_charset",)
     assert article.title == "Tên bài"
 
 
-def test_a_date_of_the_capture_day_is_kept_and_clocks_may_differ_a_little() -> None:
+def test_a_date_on_the_capture_day_is_kept_with_some_clock_skew() -> None:
     article = extract(liferay(PARAGRAPH, date="01/01/2026 | 06:59"))
     assert article is not None
     assert article.published_at is not None
     assert extract(liferay(PARAGRAPH, date="01/01/2026 | 07:11")).published_at is None  # type: ignore[union-attr]  # an article, as above
 
 
-def test_a_change_later_than_the_capture_is_dropped() -> None:
+def test_a_modification_date_after_the_capture_is_dropped() -> None:
     body = (FIXTURES / "generic/json_ld_and_figures/page.html").read_bytes()
     url = "https://bao.test/do-thi/pho-di-bo-moi-ben-ho-4411.html"
     article = extract(body, url, "generic", captured_at=datetime(2025, 9, 8, 8, 0, tzinfo=UTC))
@@ -177,7 +178,7 @@ def test_a_change_later_than_the_capture_is_dropped() -> None:
     assert article.quality_flags == ("updated_after_capture",)
 
 
-def test_a_page_without_the_template_is_read_by_generic_and_says_so() -> None:
+def test_a_page_without_a_matching_template_is_read_by_generic_and_flagged() -> None:
     body = (FIXTURES / "generic/microdata_and_captions_twice/page.html").read_bytes()
     article = extract(body)
     assert article is not None
@@ -190,7 +191,7 @@ def test_every_flag_is_explained() -> None:
     assert all(meaning and flag == flag.lower() for flag, meaning in QUALITY_FLAGS.items())
 
 
-# --- What is no article --------------------------------------------------------------------------------------------
+# --- Other pages ---------------------------------------------------------------------------------------------------
 
 LIST = (FIXTURES / "liferay_point/gone_shows_list/page.html").read_bytes()
 CHALLENGE = (
@@ -233,22 +234,22 @@ CHALLENGE = (
         "JSON",
     ],
 )
-def test_what_is_no_article_gives_none(body: bytes, platform: PlatformName) -> None:
+def test_other_pages_give_no_article(body: bytes, platform: PlatformName) -> None:
     assert extract(body, platform=platform) is None
 
 
 @pytest.mark.parametrize("status", [301, 304, 404, 410, 500])
-def test_only_a_successful_answer_is_an_article(status: int) -> None:
+def test_only_a_successful_response_is_an_article(status: int) -> None:
     assert extract(liferay(PARAGRAPH), status=status) is None
 
 
-def test_nul_bytes_in_a_page_are_no_harm() -> None:
+def test_nul_bytes_in_a_page_are_ignored() -> None:
     article = extract(liferay(PARAGRAPH).replace("đúng".encode(), "đú\x00ng".encode()))
     assert article is not None
     assert article.body[0].startswith("Câu này có đúng tám chữ")
 
 
-def test_captures_are_extracted_in_order_and_others_left_out() -> None:
+def test_articles_are_extracted_in_order_and_other_captures_skipped() -> None:
     first, second = liferay(PARAGRAPH, title="Một"), liferay(PARAGRAPH, title="Hai")
     bodies = [(URL, first), (f"{HOST}/dang-doan-the", LIST), (f"{HOST}/a.pdf", b"%PDF"), (f"{URL}-2", second)]
     readings = [extract_article(a_capture(url, body), body, PORTAL) for url, body in bodies]
@@ -256,24 +257,19 @@ def test_captures_are_extracted_in_order_and_others_left_out() -> None:
     assert [article.title for article in articles] == ["Một", "Hai"]
 
 
-def test_read_page_gives_the_rows_of_a_list() -> None:
+def test_read_page_returns_the_rows_of_a_list() -> None:
     reading = read_page(LIST, URL, PORTAL, "text/html")
     assert isinstance(reading, PageReading)
     assert (reading.kind, reading.extractor, reading.parts) == (PageKind.LIST, "liferay_point", None)
     assert [row.view_count for row in reading.rows] == [9]
 
 
-def test_read_page_says_what_is_wrong_with_bytes() -> None:
+def test_read_page_reports_why_the_bytes_are_not_a_page() -> None:
     with pytest.raises(NotAPage, match="is empty"):
         read_page(b"", URL, PORTAL)
 
 
-# --- Why a page that should be an article is none ---------------------------------------------------------------------
-
-CHALLENGE = (
-    b"<html><script>document.cookie='D1N=0123456789abcdef';window.location.reload(true);</script><body></body></html>"
-)
-LIST = (FIXTURES / "liferay_point" / "gone_shows_list" / "page.html").read_bytes()
+# --- Unread pages -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -291,14 +287,14 @@ LIST = (FIXTURES / "liferay_point" / "gone_shows_list" / "page.html").read_bytes
         (b"<html><body><p></p></body></html>", "text/html", "no_article"),
     ],
 )
-def test_a_page_that_shows_no_article_says_why(body: bytes, content_type: str, reason: str) -> None:
+def test_reasons_for_unread_pages(body: bytes, content_type: str, reason: str) -> None:
     capture = a_capture(URL, body, content_type=content_type)
     assert article_or_reason(capture, body, PORTAL) == reason
     assert extract_article(capture, body, PORTAL) is None
     assert reason in UNREAD_REASONS
 
 
-def test_every_reason_has_a_meaning() -> None:
+def test_every_reason_is_explained() -> None:
     of_pages = {"challenge", "list_in_its_place", "no_article", "revisit_unresolved", "undecodable"}
     assert UNREAD_REASONS.keys() == {*get_args(Reason), *of_pages}
     assert list(UNREAD_REASONS) == sorted(UNREAD_REASONS)

@@ -1,6 +1,6 @@
-"""What extraction must reach on the gold cases, by where they come from: the bars of `bench.extraction.bars`.
+"""Minimum extraction quality on the gold cases by origin: the bars of `bench.extraction.bars`.
 
-Each test names the origins on which its bar is missed, with what was reached. `python -m bench.extraction` tells more.
+Each test reports the origins that miss its bar, with their scores; `python -m bench.extraction` reports the details.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from bench.extraction.bars import BARS, AccuracyBar, Scores, reached
 from bench.extraction.cases import ORIGINS, Case
 from bench.extraction.contenders import OURS, TRAFILATURA
 from bench.extraction.lists import ListCase, list_cases, read_rows, score_list
-from bench.extraction.scoring import articles_where_none_is, score_all
+from bench.extraction.scoring import false_articles, score_all
 from spiders.platforms import PLATFORMS
+
+pytestmark = pytest.mark.slow
 
 CASES = load_cases()
 
 
 @pytest.fixture(scope="module")
 def scores() -> Scores:
-    """Return the scores of ours, and of the extractor whose leaks ours are held against."""
+    """Return the scores of our extractors, and of the one to which their leaks are compared."""
     return score_all(CASES, (*OURS, TRAFILATURA))
 
 
@@ -32,12 +34,12 @@ def test_bar_is_reached(scores: Scores, bar: AccuracyBar) -> None:
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.gold is None], ids=lambda case: case.name)
-def test_no_article_is_seen_where_there_is_none(case: Case) -> None:
-    assert articles_where_none_is([case]) == []
+def test_no_article_is_extracted_from_other_pages(case: Case) -> None:
+    assert false_articles([case]) == []
 
 
 @pytest.mark.parametrize("case", list(list_cases()), ids=lambda case: case.name)
-def test_every_row_of_a_real_list_is_right(case: ListCase) -> None:
+def test_every_row_of_a_real_list_is_correct(case: ListCase) -> None:
     found = score_list(case, read_rows(case))
     assert (found.wrong, found.extra) == ((), ())
 

@@ -1,4 +1,4 @@
-"""The articles that came last: each by its first capture, newest crawl first, whatever else the archive holds."""
+"""The newest articles: each from its first capture, newest crawl first."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def page(title: str) -> bytes:
 
 
 def crawl(home: Home, day: int, **articles: str | None) -> StoredFile:
-    """Store a crawl of a day: by article key, the title its page shows; None where the page shows nothing."""
+    """Store a crawl of a day: by article key, the title on its page, or None for an empty page."""
     crawl_id, at = f"{SLUG}-2026091{day}T011500Z-abcd", STARTED + timedelta(days=day)
     info = CrawlInfo(crawl_id, SLUG, "run", at, "hanoi-corpus", {"slug": SLUG})
     with WarcWriter(home, info) as writer:
@@ -53,11 +53,11 @@ def titles(home: Home, portal: Portal, count: int = 10) -> list[str | None]:
     return [article.title for article in newest_articles(home, portal, count)]
 
 
-def test_an_archive_without_the_portal_has_none(tmp_path: Path, portal: Portal) -> None:
+def test_an_archive_without_the_portal_has_no_articles(tmp_path: Path, portal: Portal) -> None:
     assert titles(Home(tmp_path), portal) == []
 
 
-def test_newest_crawl_first_and_recaptures_are_not_new(tmp_path: Path, portal: Portal) -> None:
+def test_newest_crawl_first_without_recaptures(tmp_path: Path, portal: Portal) -> None:
     home = Home(tmp_path)
     crawl(home, 1, a="Tin đầu tiên của huyện", b="Tin thứ hai của huyện")
     crawl(home, 2, a="Tin đầu tiên đã sửa", c="Tin mới của huyện")
@@ -66,7 +66,7 @@ def test_newest_crawl_first_and_recaptures_are_not_new(tmp_path: Path, portal: P
     assert titles(home, portal, 2) == expected[:2]
 
 
-def test_pages_and_files_that_cannot_be_read_are_left_out(tmp_path: Path, portal: Portal) -> None:
+def test_unreadable_pages_and_files_are_skipped(tmp_path: Path, portal: Portal) -> None:
     home = Home(tmp_path)
     damaged = crawl(home, 1, a="Tin đầu tiên của huyện")
     crawl(home, 2, b=None, c="Tin mới của huyện")

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from spiders.extract.stage import extraction
 from spiders.extract.version import EXTRACTOR_VERSION
-from spiders.portal import Portal, portal_of_platform
+from spiders.portal import Portal
 from tests.archived import derived_file, path_of, rows_of
+from tests.spiders.extract.staging import NOW, PAGE, TEXT, extract, identify, my_duc, write_crawl
 from warehouse.archive.warc.format import CrawlInfo
 from warehouse.archive.warc.reader import read_captures
 from warehouse.archive.warc.writer import WarcWriter
 from warehouse.datasets import ARTICLES, IDENTITIES, UNREAD_PAGES
 from warehouse.derive.identity import IDENTIFICATION
-from warehouse.executors import LocalProcesses
 from warehouse.home import Home
 from warehouse.records import CrawlReport
-from warehouse.stages import StageReport, bring_up_to_date
+from warehouse.stages import StageReport
 from warehouse.storage import StoredFile
-
-NOW = datetime(2026, 9, 14, 1, 15, tzinfo=UTC)
-PAGE = (
-    '<html><body><div class="asset-full-content-title">Tin số {number}</div>'
-    '<div class="assetPublishDate">Ngày đăng 14/10/2024 | 17:41 | View count: 7</div>'
-    '<div class="asset-full-content"><div class="journal-content-article"><p>{text}</p></div></div></body></html>'
-)
-TEXT = (
-    "Sáng 14/10, Ủy ban nhân dân huyện tổ chức hội nghị giao ban công tác tháng, đánh giá kết quả thu ngân sách. " * 2
-)
 
 
 @pytest.fixture
@@ -41,15 +29,7 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def portal() -> Portal:
-    return portal_of_platform("liferay_point", "https://myduc.hanoi.test/tin").model_copy(update={"slug": "my-duc"})
-
-
-def extract(home: Home, portals: Mapping[str, Portal], workers: int | None = None) -> StageReport:
-    return bring_up_to_date(extraction(portals), home.storage, LocalProcesses(workers))
-
-
-def identify(home: Home) -> StageReport:
-    return bring_up_to_date(IDENTIFICATION, home.storage, LocalProcesses())
+    return my_duc()
 
 
 def articles_file(warc: StoredFile) -> StoredFile:
@@ -63,21 +43,6 @@ def unread_pages_file(warc: StoredFile) -> StoredFile:
 def written(done: StageReport) -> dict[StoredFile, int]:
     """Return how many articles each file got that was written."""
     return {articles_file(result.unit.warc): result.rows[ARTICLES.name] for result in done.units}
-
-
-def write_crawl(home: Home, portal: Portal, crawl_id: str, articles: int = 2) -> StoredFile:
-    info = CrawlInfo(crawl_id, portal.slug, "run", NOW, "test", portal.model_dump(mode="json"))
-    with WarcWriter(home, info) as writer:
-        for number in range(articles):
-            body = PAGE.format(number=number, text=TEXT).encode()
-            url = f"https://myduc.hanoi.test/tin/-/view_content/{number}-tin"
-            writer.write(url, NOW, b"HTTP/1.1 200 OK", [(b"Content-Type", b"text/html")], body)
-        broken = [(b"Content-Type", b"text/html"), (b"Content-Encoding", b"gzip")]
-        writer.write("https://myduc.hanoi.test/hong", NOW, b"HTTP/1.1 200 OK", broken, b"no gzip")
-        report = CrawlReport(
-            crawl_id, portal.slug, "run", NOW, NOW, "ok", "", articles, articles, articles, articles, articles, {}, ""
-        )
-        return writer.close(report)
 
 
 def test_each_warc_file_gives_one_parquet_file_named_by_it_and_the_version(home: Home, portal: Portal) -> None:
@@ -165,6 +130,7 @@ def test_a_portal_that_is_no_longer_defined_is_read_as_the_archive_knows_it(home
 
 
 @pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.slow
 def test_a_damaged_file_keeps_no_other_from_being_read(
     home: Home, portal: Portal, workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

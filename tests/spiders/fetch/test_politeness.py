@@ -1,4 +1,4 @@
-"""Politeness limits: Retry-After, delays of a robots.txt, contacts."""
+"""Politeness limits: Retry-After, delays in robots.txt, contacts."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> 
         *(("Crawl-delay: 5\nRequest-rate: 1/10s", 10.0), ("Crawl-delay: slow", 0.0), ("Request-rate: 0/10s", 0.0)),
     ],
 )
-def test_a_robots_txt_asks_for_a_delay(rules: str, seconds: float) -> None:
+def test_delays_are_read_from_robots_txt(rules: str, seconds: float) -> None:
     assert robots_delay_seconds(Protego.parse(f"User-agent: *\n{rules}\n"), "hanoi-corpus/1 (+a@b.vn)") == seconds
 
 
 @pytest.mark.parametrize("contact", ["https://example.org/crawler", "mailto:ai-do@example.org", "ai-do@example.org"])
-def test_contacts_that_can_be_written_to(contact: str) -> None:
+def test_valid_contacts_are_accepted(contact: str) -> None:
     assert contact_problem(contact) is None
 
 
@@ -59,5 +59,5 @@ def test_contacts_that_can_be_written_to(contact: str) -> None:
         "https://[/",
     ],
 )
-def test_and_those_that_cannot(contact: str | None) -> None:
+def test_invalid_contacts_are_rejected(contact: str | None) -> None:
     assert contact_problem(contact)

@@ -1,4 +1,4 @@
-"""A small content of the tests' own: one article a fault, so that the shipped content may change freely."""
+"""A small content for tests, with one article per fault, so that the shipped content may change."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ articles:
 
 @pytest.fixture(scope="session")
 def content_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of small content files, one a portal."""
+    """Return a folder of small content files, one per portal."""
     folder = tmp_path_factory.mktemp("content")
     for text in (LIFERAY, TWELVE_HOURS, WARD, NEWSPAPER, NUKEVIET, VHV, ONECMS, ZCE):
         portal = text.split("portal: ")[1].split("\n")[0]

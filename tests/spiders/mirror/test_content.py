@@ -1,4 +1,4 @@
-"""The content files: what loads, what is refused and how, and how a portal reads on each day."""
+"""The content files: loading, error messages, and a portal's content on each day."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spiders.mirror.content import Content, ContentError, Image, load_content, slugify
+from spiders.mirror.content import Content, Image, load_content, slugify
+from spiders.mirror.content_files import ContentError
 from spiders.mirror.days import DAYS, edited_at
 
 FILE = """
@@ -24,7 +25,7 @@ def problem_with(folder: Path, text: str, name: str = "my-duc-thu-nghiem.yml") -
     return str(caught.value)
 
 
-def test_day_1_holds_what_is_not_new_on_day_2(content: Content) -> None:
+def test_day_1_lacks_articles_that_are_new_on_day_2(content: Content) -> None:
     ids = {article.id for article in content.state("my-duc-thu-nghiem", 1).articles}
     assert 108 in ids
     assert 109 not in ids
@@ -49,7 +50,7 @@ def test_day_2_edits_title_one_paragraph_and_the_end(content: Content) -> None:
     assert after.published == before.published
 
 
-def test_what_is_reverted_reads_as_it_did_first(content: Content) -> None:
+def test_a_reverted_article_has_its_first_text(content: Content) -> None:
     readings = [content.state("my-duc-thu-nghiem", day).article(100) for day in DAYS]
     assert [reading.title if reading else None for reading in readings] == [
         "Họp giao ban tháng Ba",
@@ -70,7 +71,7 @@ def test_what_is_reverted_reads_as_it_did_first(content: Content) -> None:
     ]
 
 
-def test_days_change_an_article_one_after_the_other(tmp_path: Path) -> None:
+def test_changes_of_several_days_accumulate(tmp_path: Path) -> None:
     days = (
         "days: {2: {append: [Hai.]}, 3: {removed: true}, 4: {restored: true, replace: {0: Bốn.}}, 5: {faults: [nfd]}}"
     )
@@ -88,7 +89,7 @@ def test_days_change_an_article_one_after_the_other(tmp_path: Path) -> None:
     assert [sorted(article.faults) for article in shown if article] == [[], [], [], ["nfd"]]
 
 
-def test_a_condition_holds_for_its_day_alone(tmp_path: Path) -> None:
+def test_a_condition_lasts_one_day(tmp_path: Path) -> None:
     text = FILE.replace("articles:", "conditions: {3: outage}\narticles:")
     (tmp_path / "my-duc-thu-nghiem.yml").write_text(text, encoding="utf-8")
     content = load_content(tmp_path)
@@ -105,7 +106,7 @@ def test_a_copy_has_the_body_and_pictures_of_the_original(content: Content) -> N
     assert copy.title == "Bản chép"
 
 
-def test_articles_come_newest_first(content: Content) -> None:
+def test_articles_are_newest_first(content: Content) -> None:
     moments = [article.published.at for article in content.state("my-duc-thu-nghiem", 1).articles]
     assert moments == sorted(moments, reverse=True)
 
@@ -117,7 +118,7 @@ def test_a_bare_date_has_no_time(content: Content) -> None:
     assert article.published.at.isoformat() == "2025-03-09T00:00:00+07:00"
 
 
-def test_an_unknown_day_or_portal_is_refused(content: Content) -> None:
+def test_an_unknown_day_or_portal_is_rejected(content: Content) -> None:
     with pytest.raises(ContentError, match="not day 6"):
         content.state("my-duc-thu-nghiem", 6)
     with pytest.raises(ContentError, match="'ha-dong'"):
@@ -133,23 +134,23 @@ def test_an_unknown_day_or_portal_is_refused(content: Content) -> None:
         ("faults: [nfc], body", "body", "article 7: faults"),
         ("copy_of: {portal: x, id: 1}, body", "body", "article 7: give either body or copy_of"),
         ("days: {2: {replace: {1: x}}}, body", "body", "article 7: days.2.replace: there is no body item 1"),
-        ("days: {2: {replace: {0: x}}}, body: [{heading: Một}]", "body: [Một.]", "body item 0 is no paragraph"),
+        ("days: {2: {replace: {0: x}}}, body: [{heading: Một}]", "body: [Một.]", "body item 0 is not a paragraph"),
         (
             "day: 2, days: {2: {removed: true}}, body",
             "body",
-            "days: 2 is no day after 2, its first, up to 5",
+            "days: 2 must be after 2, the article's first, and at most 5",
         ),
-        ("days: {6: {removed: true}}, body", "body", "article 7: days: 6 is no day after 1"),
-        ("days: {2: {restored: true}}, body", "body", "article 7: days.2: what is not there"),
+        ("days: {6: {removed: true}}, body", "body", "article 7: days: 6 must be after 1"),
+        ("days: {2: {restored: true}}, body", "body", "article 7: days.2: only a shown article"),
         ("days: {2: {}}, body", "body", "article 7: days.2: changes nothing"),
-        ("day: 6, body", "body", "article 7: day: one of 1 to 5"),
+        ("day: 6, body", "body", "article 7: day: must be 1 to 5"),
         (
             "published: 2026-10-20 06:30",
             "published: 2025-03-10 08:15",
-            "not before the crawl of day 1, 2026-10-20 06",
+            "must be before the crawl of day 1, 2026-10-20 06",
         ),
         ("conditions: {3: flood}\nsections", "sections", "conditions.3: Input should be"),
-        ("conditions: {6: outage}\nsections", "sections", "conditions: 6 is none of the days 1 to 5"),
+        ("conditions: {6: outage}\nsections", "sections", "conditions: 6 is not one of the days 1 to 5"),
         ("body_: [Một.]", "body: [Một.]", "article 7: body_"),
         ("attachments: [{name: x, file: ../x.exe}], body", "body", "article 7: attachments.0.file"),
     ],
@@ -161,21 +162,21 @@ def test_an_error_names_file_article_and_key(tmp_path: Path, wrong: str, right: 
     assert message in problem
 
 
-def test_an_id_given_twice_is_refused(tmp_path: Path) -> None:
-    assert "article 7: the id is given twice" in problem_with(tmp_path, FILE + FILE.split("articles:\n")[1])
+def test_a_duplicate_id_is_rejected(tmp_path: Path) -> None:
+    assert "article 7: the id is used twice" in problem_with(tmp_path, FILE + FILE.split("articles:\n")[1])
 
 
-def test_a_copy_of_nothing_is_refused(tmp_path: Path) -> None:
+def test_a_copy_of_a_missing_article_is_rejected(tmp_path: Path) -> None:
     text = FILE.replace("body: [Một.]", "copy_of: {portal: bao, id: 3}")
     assert "article 7: copy_of: portal bao has no article 3" in problem_with(tmp_path, text)
 
 
-def test_a_file_must_bear_its_portal_s_name(tmp_path: Path) -> None:
+def test_a_file_must_be_named_after_its_portal(tmp_path: Path) -> None:
     assert "must equal the file's name" in problem_with(tmp_path, FILE, "khac.yml")
 
 
-def test_broken_yaml_and_an_empty_folder_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ContentError, match="holds no content file"):
+def test_broken_yaml_and_an_empty_folder_are_rejected(tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match="contains no content file"):
         load_content(tmp_path)
     assert "cannot be read" in problem_with(tmp_path, "portal: [")
 

@@ -1,4 +1,4 @@
-"""Faults of text: the words stay, the characters are spoiled in the way that the fault is named after."""
+"""Faults of text: the words stay, and the characters are corrupted as the fault is named."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def article(content: Content) -> ShownArticle:
     return found
 
 
-def test_nfd_is_decomposed_and_nothing_else() -> None:
+def test_nfd_only_decomposes() -> None:
     spoiled = faults.nfd(TEXT)
     assert spoiled != TEXT
     assert unicodedata.normalize("NFC", spoiled) == TEXT
@@ -56,33 +56,33 @@ def test_nbsp_keeps_the_words_apart() -> None:
     assert spoiled.split() == TEXT.split()
 
 
-def test_zero_width_hides_between_and_inside_words() -> None:
+def test_zero_width_characters_are_between_and_inside_words() -> None:
     spoiled = faults.zero_width(TEXT)
     assert re.search("\\w\u200b\\w", spoiled)
     assert spoiled.startswith("\ufeff")
     assert re.sub("[\u200b\ufeff]", "", spoiled) == TEXT
 
 
-def test_glued_loses_spaces_after_full_stops_but_leaves_numbers() -> None:
+def test_glued_removes_spaces_after_full_stops_but_keeps_numbers() -> None:
     spoiled = faults.glued("Một. Hai. Ba. Bốn, năm. Giá 29.647 đồng.")
     assert spoiled == "Một.Hai. Ba. Bốn, năm.Giá 29.647 đồng."
 
 
 @pytest.mark.parametrize("fault", ["nfd", "old_tone", "nbsp", "zero_width", "glued"])
-def test_each_fault_shows_in_the_body(article: ShownArticle, fault: Fault) -> None:
+def test_each_fault_affects_the_body(article: ShownArticle, fault: Fault) -> None:
     spoiled = faults.with_text_faults(replace(article, faults=frozenset({fault})))
     assert spoiled.body[0] != article.body[0]
     assert spoiled.slug == article.slug
 
 
-def test_letters_are_spoiled_in_title_and_captions_too(article: ShownArticle) -> None:
+def test_letter_faults_affect_title_and_captions_too(article: ShownArticle) -> None:
     spoiled = faults.with_text_faults(replace(article, faults=frozenset({"nfd"})))
     assert spoiled.title == unicodedata.normalize("NFD", article.title) != article.title
     caption = next(item.caption for item in spoiled.body if isinstance(item, Image))
     assert caption == unicodedata.normalize("NFD", "Quang cảnh cuộc họp.")
 
 
-def test_faults_add_up(article: ShownArticle) -> None:
+def test_faults_combine(article: ShownArticle) -> None:
     spoiled = faults.with_text_faults(replace(article, faults=frozenset({"old_tone", "glued"})))
     assert spoiled.body[0] == "Sáng nay, văn phòng họp giao ban.Uỷ ban bàn ba việc của xã An Hoà."
 

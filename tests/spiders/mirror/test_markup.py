@@ -1,4 +1,4 @@
-"""Faults of markup: each leaves the words readable and the markup wrong in its own way."""
+"""Faults of markup: each keeps the words readable and breaks the markup in its own way."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""A redesign: the same words under names that no template knows."""
+"""A redesign: the same words with class names that no template knows."""
 
 from __future__ import annotations
 
 import lxml.html
 
-from spiders.mirror.redesign import redesigned
 from spiders.mirror.render import TEST_NOTICE
-from tests.spiders.mirror.test_sites import ARTICLE, MY_DUC, Sites, words
+from spiders.mirror.sites.redesign import redesigned
+from tests.spiders.mirror.portals import ARTICLE, MY_DUC, Sites, words
 
 
 def names(page: bytes) -> set[str]:
@@ -15,7 +15,7 @@ def names(page: bytes) -> set[str]:
     return {name for value in values for name in value.split()}
 
 
-def test_it_keeps_every_word_and_no_name(sites: Sites) -> None:
+def test_a_redesign_keeps_every_word_and_no_name(sites: Sites) -> None:
     for target in (ARTICLE, "/tin-tuc"):
         page = sites[MY_DUC].get(target, 1).body
         after = redesigned(page)
@@ -25,7 +25,7 @@ def test_it_keeps_every_word_and_no_name(sites: Sites) -> None:
         assert TEST_NOTICE in after.decode()
 
 
-def test_it_is_the_same_on_every_page() -> None:
+def test_a_name_is_replaced_alike_on_every_page() -> None:
     assert redesigned(b'<p class="a b">') == redesigned(b'<p class="a b">')
     first, second = (redesigned(page).split(b'"')[1] for page in (b'<p class="a b">', b'<i class="b a">'))
     assert first.split() == second.split()[::-1]

@@ -1,4 +1,4 @@
-"""The mirror on the wire, by the standard library's own client: proxying, TLS, compression, connections, stopping."""
+"""The mirror server, tested with the standard library's client: proxying, TLS, compression, stopping."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_https_goes_through_connect_and_the_certificate_verifies(mirror: Mirror)
     assert "Họp giao ban tháng Ba" in body.decode()
 
 
-def test_https_is_refused_without_the_mirror_s_authority(mirror: Mirror) -> None:
+def test_https_is_rejected_without_the_mirror_s_ca(mirror: Mirror) -> None:
     with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
         opener(mirror, ssl.create_default_context()).open(ARTICLE, timeout=5)
 
@@ -102,7 +102,7 @@ def test_http_redirects_to_https(mirror: Mirror) -> None:
         ("https://myduc.hanoi.test/robots.txt", 404),
     ],
 )
-def test_what_is_not_there_says_so(mirror: Mirror, url: str, status: int) -> None:
+def test_missing_hosts_and_pages_return_an_error_status(mirror: Mirror, url: str, status: int) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:
         opener(mirror).open(url, timeout=5)
     caught.value.close()
@@ -116,7 +116,7 @@ def test_connect_to_an_unknown_host_is_502(mirror: Mirror) -> None:
     connection.close()
 
 
-def test_moved_is_followed(mirror: Mirror) -> None:
+def test_a_moved_article_redirects(mirror: Mirror) -> None:
     base = "https://myduc.hanoi.test/tin-tuc/-/view_content/"
     assert fetch(mirror, f"{base}102-bai-da-doi-cho")[1] == f"{base}102-bai-da-doi-cho-khac"
 
@@ -136,7 +136,7 @@ def test_one_connection_carries_many_requests_with_exact_lengths(mirror: Mirror)
     connection.close()
 
 
-def test_text_is_compressed_when_asked_for_and_documents_are_not(mirror: Mirror) -> None:
+def test_text_is_compressed_on_request_and_documents_are_not(mirror: Mirror) -> None:
     connection = tunnel(mirror, "myduc.hanoi.test")
     connection.request("GET", "/tin-tuc", headers={"Accept-Encoding": "gzip, br"})
     response = connection.getresponse()
@@ -172,23 +172,23 @@ def test_the_day_may_change_while_the_mirror_runs(mirror: Mirror) -> None:
         mirror.day = 6
 
 
-def test_answers_are_dated_by_the_day_s_clock(mirror: Mirror) -> None:
+def test_the_date_header_follows_the_mirror_s_clock(mirror: Mirror) -> None:
     connection = tunnel(mirror, "xadonganh.hanoi.test")
     for day in (1, 5):
         mirror.day = day
         connection.request("GET", "/robots.txt")
         response = connection.getresponse()
         response.read()
-        said = parsedate_to_datetime(response.headers["Date"])
-        assert moment_of(day) - timedelta(seconds=1) <= said <= mirror.clock.now()
+        date = parsedate_to_datetime(response.headers["Date"])
+        assert moment_of(day) - timedelta(seconds=1) <= date <= mirror.clock.now()
         assert mirror.clock.now() < moment_of(day) + timedelta(minutes=5)
         changed = parsedate_to_datetime(response.headers["Last-Modified"])
-        assert timedelta(0) <= said - changed - timedelta(hours=24) <= timedelta(seconds=5)
+        assert timedelta(0) <= date - changed - timedelta(hours=24) <= timedelta(seconds=5)
     connection.close()
     mirror.day = 1
 
 
-def test_an_answer_that_nothing_changed_has_no_body_and_no_length(mirror: Mirror) -> None:
+def test_a_304_has_no_body_and_no_length(mirror: Mirror) -> None:
     connection = tunnel(mirror, "phuongtayho.hanoi.test")
     connection.request("GET", "/rss/tin-tuc.rss")
     response = connection.getresponse()
@@ -210,7 +210,7 @@ class Closed(Site):
         return CONNECTION_RESET
 
 
-def test_an_outage_resets_the_connection_and_other_portals_answer(content_folder: Path) -> None:
+def test_an_outage_resets_the_connection_and_other_portals_respond(content_folder: Path) -> None:
     with serve(1, content=content_folder, extra={"mat-dien.test": Closed()}) as mirror:
         for _ in range(2):
             connection = tunnel(mirror, "mat-dien.test")
@@ -222,12 +222,12 @@ def test_an_outage_resets_the_connection_and_other_portals_answer(content_folder
         assert mirror.requests[0] == Request("GET", "https://mat-dien.test/", 0)
 
 
-def test_other_sites_can_be_played_under_their_own_names(mirror: Mirror) -> None:
+def test_extra_hosts_are_served_under_their_own_names(mirror: Mirror) -> None:
     assert fetch(mirror, "https://sotttt.hanoi.gov.vn/pctn?_101_cur=2")[2].startswith(b"GET /pctn?_101_cur=2")
     assert fetch(mirror, "http://sotttt.hanoi.gov.vn/pctn")[1] == "http://sotttt.hanoi.gov.vn/pctn"
 
 
-def test_the_environment_sends_a_child_to_the_mirror_for_both_schemes(mirror: Mirror) -> None:
+def test_the_environment_sets_the_proxy_for_both_schemes(mirror: Mirror) -> None:
     environment = mirror.environment()
     names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
     assert {environment[name] for name in names} == {mirror.proxy_url}
@@ -235,7 +235,7 @@ def test_the_environment_sends_a_child_to_the_mirror_for_both_schemes(mirror: Mi
     assert environment["SSL_CERT_FILE"] == str(mirror.ca_file)
 
 
-def test_a_request_that_is_not_for_a_proxy_is_told_so(mirror: Mirror) -> None:
+def test_a_request_without_an_absolute_url_returns_400(mirror: Mirror) -> None:
     connection = http.client.HTTPConnection(*address(mirror), timeout=5)
     connection.request("GET", "/tin-tuc")
     response = connection.getresponse()
@@ -244,7 +244,7 @@ def test_a_request_that_is_not_for_a_proxy_is_told_so(mirror: Mirror) -> None:
     connection.close()
 
 
-def test_a_client_that_hangs_up_disturbs_nobody(mirror: Mirror, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_client_that_disconnects_disturbs_nobody(mirror: Mirror, capfd: pytest.CaptureFixture[str]) -> None:
     for start in (b"", b"GET http://myduc", b"CONNECT myduc.hanoi.test:443 HTTP/1.1\r\n\r\n"):
         with socket.create_connection(address(mirror), timeout=5) as client:
             client.sendall(start)
@@ -279,7 +279,7 @@ def test_a_slow_portal_is_slow_unless_delays_are_off(content_folder: Path, monke
         assert time.monotonic() - started >= 0.3
 
 
-def test_a_port_that_is_taken_is_an_error(mirror: Mirror, content_folder: Path) -> None:
+def test_a_port_in_use_is_an_error(mirror: Mirror, content_folder: Path) -> None:
     port = address(mirror)[1]
     with pytest.raises(OSError, match="in use"), serve(1, port=port, content=content_folder):
         pass

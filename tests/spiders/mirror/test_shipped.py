@@ -1,4 +1,4 @@
-"""The shipped content and the definitions of its portals agree with each other, and hold what the demo promises."""
+"""The shipped content matches the definitions of its portals, and has what the demo promises."""
 
 from __future__ import annotations
 
@@ -59,22 +59,22 @@ def find(content: Content, portal: str, article_id: int, day: int = 1) -> ShownA
     return article
 
 
-def test_there_are_120_articles_and_each_fault_among_them(shipped: Content) -> None:
+def test_there_are_120_articles_and_each_fault_occurs(shipped: Content) -> None:
     articles = [article for portal in shipped.portals for article in with_pages(shipped, portal)]
     assert len(articles) >= 120
     shown = {fault for p in shipped.portals for article in shipped.state(p, 1).articles for fault in article.faults}
     assert shown == set(typing.get_args(Fault))
 
 
-def test_no_two_addresses_are_the_same(shipped_sites: dict[str, Site]) -> None:
+def test_article_urls_are_unique(shipped_sites: dict[str, Site]) -> None:
     for site in shipped_sites.values():
         if isinstance(site, PublishingSite):
-            addresses = [site.article_url(article) for article in site.state(DAYS[-1]).articles]
-            assert len(set(addresses)) == len(addresses)
+            urls = [site.article_url(article) for article in site.state(DAYS[-1]).articles]
+            assert len(set(urls)) == len(urls)
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_every_page_answers_and_is_as_large_as_a_real_one(shipped_sites: dict[str, Site], day: int) -> None:
+def test_every_page_responds_and_is_as_large_as_a_real_one(shipped_sites: dict[str, Site], day: int) -> None:
     for site in shipped_sites.values():
         if not isinstance(site, PublishingSite) or site.state(day).condition in CLOSED:
             continue
@@ -88,7 +88,7 @@ def test_every_page_answers_and_is_as_large_as_a_real_one(shipped_sites: dict[st
 
 @pytest.mark.parametrize("day", DAYS)
 @pytest.mark.parametrize("slug", [slug for slug, host in SITES.items() if host != "xasocson.hanoi.test"])
-def test_every_page_says_that_it_is_a_test_and_links_what_is_there_that_day(
+def test_every_page_has_the_test_notice_and_links_the_articles_of_the_day(
     shipped_sites: dict[str, Site], portals: dict[str, Portal], slug: str, day: int
 ) -> None:
     site = shipped_sites[SITES[slug]]
@@ -110,7 +110,7 @@ def test_every_page_says_that_it_is_a_test_and_links_what_is_there_that_day(
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_definitions_fit_the_sites(portals: dict[str, Portal], shipped_sites: dict[str, Site], day: int) -> None:
+def test_definitions_match_the_sites(portals: dict[str, Portal], shipped_sites: dict[str, Site], day: int) -> None:
     assert set(portals) == set(SITES)
     for slug, portal in portals.items():
         site = shipped_sites[SITES[slug]]
@@ -161,7 +161,7 @@ def test_copies_across_portals(
         assert bool(copied.source.url) == source_url
 
 
-def test_credited_addresses_in_the_mirror_exist(shipped: Content, shipped_sites: dict[str, Site]) -> None:
+def test_credited_urls_in_the_mirror_exist(shipped: Content, shipped_sites: dict[str, Site]) -> None:
     sources = [
         a.source for p in shipped.portals for a in shipped.state(p, DAYS[-1]).articles if a.source and a.source.url
     ]
@@ -187,7 +187,7 @@ REMOVED = {
 }
 
 
-def test_day_2_is_two_new_articles_each_and_some_edits_and_removals(shipped: Content) -> None:
+def test_day_2_has_two_new_articles_per_portal_and_some_edits_and_removals(shipped: Content) -> None:
     for portal in shipped.portals:
         before, after = shipped.state(portal, 1), shipped.state(portal, 2)
         old_ids = {article.id for article in before.articles}
@@ -204,7 +204,7 @@ def test_every_picture_has_a_plain_file_name(shipped: Content) -> None:
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+\.(jpg|jpeg|png)", name) for name in pictures)
 
 
-def test_after_day_2_some_portals_are_shut_or_changed_for_a_while(shipped: Content) -> None:
+def test_after_day_2_some_portals_have_conditions(shipped: Content) -> None:
     found = {(portal, day): shipped.state(portal, day).condition for portal in shipped.portals for day in DAYS}
     assert {where: condition for where, condition in found.items() if condition} == {
         ("phuong-tay-ho-thu-nghiem", 3): "forbidden",
@@ -214,7 +214,7 @@ def test_after_day_2_some_portals_are_shut_or_changed_for_a_while(shipped: Conte
     }
 
 
-def test_what_is_new_was_published_since_the_day_before(shipped: Content) -> None:
+def test_new_articles_are_published_on_their_day(shipped: Content) -> None:
     for portal in shipped.portals:
         for day in DAYS[2:]:
             before = {article.id for article in shipped.state(portal, day - 1).articles}

@@ -1,4 +1,4 @@
-"""Conditional requests: HTTP's rules, and how each test portal keeps or breaks them."""
+"""Conditional requests: the rules of HTTP, and how each test portal follows or violates them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from spiders.mirror.content import load_content
 from spiders.mirror.sites import all_sites
 from spiders.mirror.sites.base import PublishingSite
 from spiders.mirror.validators import etag_of, is_unchanged
-from tests.spiders.mirror.test_sites import NEWSPAPER, ONECMS, WARD, Sites, url
+from tests.spiders.mirror.portals import NEWSPAPER, ONECMS, WARD, Sites, url
 
 TAG, DATE, EARLIER = etag_of(b"x"), "Tue, 20 Oct 2026 02:12:45 GMT", "Mon, 19 Oct 2026 02:12:45 GMT"
 
 
 @pytest.mark.parametrize(
-    ("asked", "answer"),
+    ("headers", "answer"),
     [
         ({"if-none-match": TAG}, True),
         ({"if-none-match": f"W/{TAG}"}, True),
@@ -27,12 +27,14 @@ TAG, DATE, EARLIER = etag_of(b"x"), "Tue, 20 Oct 2026 02:12:45 GMT", "Mon, 19 Oc
         ({"if-modified-since": DATE}, True),
         ({"if-modified-since": EARLIER}, False),
         ({"if-modified-since": "hôm qua"}, False),
+        ({"if-modified-since": DATE.replace("GMT", "-0000")}, True),
+        ({"if-modified-since": EARLIER.replace("GMT", "-0000")}, False),
         ({}, False),
     ],
 )
-def test_what_is_unchanged(asked: dict[str, str], answer: bool) -> None:
-    assert is_unchanged(asked, {"ETag": TAG, "Last-Modified": DATE}) is answer
-    assert not is_unchanged(asked, {})
+def test_is_unchanged(headers: dict[str, str], answer: bool) -> None:
+    assert is_unchanged(headers, {"ETag": TAG, "Last-Modified": DATE}) is answer
+    assert not is_unchanged(headers, {})
 
 
 def conditions_of(site: PublishingSite, target: str, day: int) -> dict[str, str]:
@@ -42,7 +44,9 @@ def conditions_of(site: PublishingSite, target: str, day: int) -> dict[str, str]
 
 
 @pytest.mark.parametrize(("portal", "target"), [(WARD, "/rss/tin-tuc.rss"), (NEWSPAPER, "/sitemap-1.xml")])
-def test_feeds_and_sitemaps_tell_the_truth(tmp_path: Path, content_folder: Path, portal: str, target: str) -> None:
+def test_feeds_and_sitemaps_return_304_only_if_unchanged(
+    tmp_path: Path, content_folder: Path, portal: str, target: str
+) -> None:
     text = (content_folder / f"{portal}.yml").read_text(encoding="utf-8")
     new = "  - {id: 999, section: thoi-su, title: Tin mới, published: 2026-10-21 08:00, body: [Mới.], day: 2}\n"
     section = "thoi-su" if portal == NEWSPAPER else "tin-tuc"
@@ -54,7 +58,7 @@ def test_feeds_and_sitemaps_tell_the_truth(tmp_path: Path, content_folder: Path,
     assert site.get(target, 2, known).status == 200
 
 
-def test_a_newspaper_s_article_is_unchanged_though_its_counter_runs(sites: Sites) -> None:
+def test_a_newspaper_article_is_unchanged_if_only_its_counter_grows(sites: Sites) -> None:
     site = sites[NEWSPAPER]
     target = url(site, 900)
     assert site.get(target, 1).body != site.get(target, 1).body
@@ -66,9 +70,7 @@ def test_a_newspaper_s_article_is_unchanged_though_its_counter_runs(sites: Sites
     assert site.get(url(site, 901), 1, {"if-none-match": "*"}).status == 404
 
 
-def test_a_newspaper_s_article_that_was_edited_is_changed_until_it_is_reverted(
-    tmp_path: Path, content_folder: Path
-) -> None:
+def test_an_edited_newspaper_article_is_changed_until_it_is_reverted(tmp_path: Path, content_folder: Path) -> None:
     text = (content_folder / f"{NEWSPAPER}.yml").read_text(encoding="utf-8")
     edits = "    days: {2: {replace: {0: Đoạn khác.}}, 3: {reverted: true}}\n    byline: Sông Tô\n"
     (tmp_path / f"{NEWSPAPER}.yml").write_text(text.replace("    byline: Sông Tô\n", edits), encoding="utf-8")
@@ -80,7 +82,7 @@ def test_a_newspaper_s_article_that_was_edited_is_changed_until_it_is_reverted(
     assert [site.get(target, day, dated).status for day in (1, 2, 3)] == [304, 200, 200]
 
 
-def test_the_feed_of_onecms_says_for_ever_that_there_is_nothing_new(sites: Sites) -> None:
+def test_the_feed_of_onecms_always_returns_304(sites: Sites) -> None:
     site = sites[ONECMS]
     known = conditions_of(site, "/rss/home.rss", 1)
     assert set(known) == {"if-none-match"}

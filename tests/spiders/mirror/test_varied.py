@@ -1,4 +1,4 @@
-"""A large portal: as many articles as asked for, all different, served as the mirror serves its own."""
+"""A large portal: any number of different articles, served by the mirror."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ HOST = "myduc.hanoi.test"
 PORTALS = ("my-duc-thu-nghiem", "so-van-hoa-thu-nghiem")
 
 
-def test_articles_differ_except_for_the_copies_and_are_the_same_every_time() -> None:
+@pytest.mark.slow
+def test_articles_differ_except_for_copies_and_are_deterministic() -> None:
     content = VariedContent(load_content(), 2 * COPY_EVERY)
     bodies = [article.body for portal in content.portals for article in content.state(portal, 1).articles]
     copies = 2 * (len(content.portals) - 1)
@@ -26,7 +27,8 @@ def test_articles_differ_except_for_the_copies_and_are_the_same_every_time() -> 
     assert VariedContent(load_content(), 2 * COPY_EVERY).state(PORTALS[1], 1) == content.state(PORTALS[1], 1)
 
 
-def test_ranges_of_numbers_that_do_not_overlap_share_no_article() -> None:
+@pytest.mark.slow
+def test_disjoint_ranges_of_numbers_share_no_article() -> None:
     first, second = (VariedContent(load_content(), 5, first).state(PORTALS[1], 1).articles for first in (1, 6))
     assert not {article.id for article in first} & {article.id for article in second}
 
@@ -36,7 +38,7 @@ def large() -> Site:
     return all_sites(VariedContent(load_content(), 300))[HOST]
 
 
-def test_its_lists_lead_to_every_article_on_every_day(large: Site) -> None:
+def test_its_lists_link_to_every_article_on_every_day(large: Site) -> None:
     for day in (DAYS[0], DAYS[-1]):
         found = set()
         for section in ("dang-doan-the", "kinh-te", "van-hoa-xa-hoi", "thong-bao"):
@@ -46,12 +48,12 @@ def test_its_lists_lead_to_every_article_on_every_day(large: Site) -> None:
         assert {large.get(path, day).status for path in found} == {200}
 
 
-def test_its_pages_differ_from_fetch_to_fetch(large: Site) -> None:
+def test_its_pages_differ_between_fetches(large: Site) -> None:
     (path, *_) = re.findall(r'href="(/kinh-te/-/view_content/[^"]+)"', large.get("/kinh-te", 1).body.decode())
     assert large.get(path, 1).body != large.get(path, 1).body
 
 
-def test_it_is_served_in_place_of_the_mirror_s_own(large: Site) -> None:
+def test_it_replaces_the_mirror_s_own_site(large: Site) -> None:
     with serve(1, extra={HOST: large}) as mirror:
         answer = mirror.answer("GET", "https", HOST, "/kinh-te", {})
         assert "/view_content/100" in answer.body.decode()

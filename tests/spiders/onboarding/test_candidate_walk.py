@@ -1,10 +1,11 @@
-"""The walk of the register: what answers is defined, what moved is told, what fails is a row and never a stop."""
+"""The walk of the register: portals that fit are defined, redirects are reported, a failure is one row."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,49 +17,18 @@ from spiders.onboarding.candidates import (
     REGISTER,
     Candidate,
     RegisterError,
-    Row,
     read_register,
     walk,
     write_register,
 )
 from spiders.portal import load_portal
-from tests.visiting import leading_to, pages, played, visitor_of
+from tests.candidates import HOSTS, ROWS, WARD, a_row
+from tests.visiting import captured_for_survey, played
+
+pytestmark = pytest.mark.slow
 
 TODAY = date(2026, 11, 24)
 Written: TypeAlias = tuple[Path, dict[str, Candidate]]
-WARD = "https://phuongtayho.hanoi.test"
-
-
-def a_row(slug: str, kind: str, unit: str, address: str, **fields: str) -> Row:
-    row = dict.fromkeys(COLUMNS, "") | {
-        "slug": slug,
-        "name": f"Cổng thông tin điện tử {unit}",
-        "kind": kind,
-        "administrative_unit": unit,
-        "address": address,
-        "evidence": "made for the test",
-        "status": "candidate",
-    }
-    return row | fields
-
-
-ROWS = [
-    a_row("my-duc", "district", "Huyện Mỹ Đức", "https://myduc.hanoi.test", valid_until="2025-06-30"),
-    a_row("tay-ho", "district", "Quận Tây Hồ", "https://tayho.test", valid_until="2025-06-30"),
-    a_row("vang-mat", "department", "Thành phố Hà Nội", "https://vang-mat.test"),
-    a_row("xa-soc-son", "commune", "Xã Sóc Sơn", "https://xasocson.hanoi.test", valid_from="2025-07-01"),
-    a_row("ten-la", "district", "Quận Lạ", "https://ten-la.test"),
-    a_row("da-co", "department", "Thành phố Hà Nội", "https://da-co.test", status="defined", definition="da-co"),
-    a_row("dia-chi-hong", "department", "Thành phố Hà Nội", "http://["),
-    a_row("khong-dia-chi", "ward", "Phường Ngọc Hà", "", evidence="unit 00008 in a list; no portal address known"),
-    a_row("phuong-tay-ho", "ward", "Phường Tây Hồ", "", valid_from="2025-07-01",
-          evidence="unit 00103 in a list; no portal address known"),
-]  # fmt: skip
-HOSTS = {
-    "tayho.test": pages({"/": leading_to(f"{WARD}/")}),
-    "ten-la.test": pages({"/": leading_to("https://sovanhoa.hanoi.test/")}),
-    "da-co.test": pages({}),
-}
 
 
 @pytest.fixture
@@ -86,7 +56,7 @@ def world() -> Iterator[Mirror]:
 
 
 def walked(world: Mirror, register: Path, *, write: bool) -> dict[str, Candidate]:
-    found = walk(visitor_of(world), register, register.parent / "portals", TODAY, 2.0, write=write)
+    found = walk(partial(captured_for_survey, world), register, register.parent / "portals", TODAY, 2.0, write=write)
     return {candidate.slug: candidate for candidate in found}
 
 
@@ -99,7 +69,7 @@ def test_without_write_nothing_is_written(world: Mirror, register: Path) -> None
     assert not any(candidate.is_defined for candidate in found.values())
 
 
-def test_each_row_is_told_with_where_it_led_and_what_is_off(written: Written) -> None:
+def test_each_result_has_the_url_after_redirects_and_the_problems(written: Written) -> None:
     _, found = written
     assert (found["my-duc"].platform, found["my-duc"].rows, found["my-duc"].off) == ("liferay_point", 34, "")
     assert (found["tay-ho"].led_to, found["tay-ho"].platform) == (f"{WARD}/", "generic")
@@ -110,7 +80,7 @@ def test_each_row_is_told_with_where_it_led_and_what_is_off(written: Written) ->
     assert found["ten-la"].off == "led to a site that does not name Quận Lạ"
 
 
-def test_what_answers_is_defined_with_what_the_register_knows(written: Written) -> None:
+def test_a_portal_that_fits_is_defined_with_the_values_of_the_register(written: Written) -> None:
     register, found = written
     assert {slug for slug, candidate in found.items() if candidate.is_defined} == {"my-duc", "phuong-tay-ho"}
     portal = load_portal(register.parent / "portals" / "my-duc.yml")
@@ -122,7 +92,7 @@ def test_what_answers_is_defined_with_what_the_register_knows(written: Written) 
     assert row["evidence"] == "made for the test; probed on 2026-11-24: read by liferay_point"
 
 
-def test_a_district_that_leads_to_a_ward_teaches_the_ward_its_address(written: Written) -> None:
+def test_a_district_that_redirects_to_a_ward_gives_the_ward_its_url(written: Written) -> None:
     """Ward and district bear one name; what stands there now is the ward's, and its text must not be the district's."""
     register, found = written
     rows = {row["slug"]: row for row in read_register(register)}
@@ -137,15 +107,15 @@ def test_a_district_that_leads_to_a_ward_teaches_the_ward_its_address(written: W
     assert (portal.owner.administrative_unit, portal.active_from) == ("Phường Tây Hồ", date(2025, 7, 1))
 
 
-def test_what_fails_keeps_its_row_as_it_was(written: Written) -> None:
+def test_rows_of_portals_that_fail_are_unchanged(written: Written) -> None:
     register, _ = written
     rows = {row["slug"]: row for row in read_register(register)}
     for slug in ("vang-mat", "xa-soc-son", "da-co", "khong-dia-chi"):
         assert rows[slug] == next(row for row in ROWS if row["slug"] == slug)
 
 
-def test_an_interrupted_walk_goes_on_where_it_was(world: Mirror, register: Path) -> None:
-    walking = walk(visitor_of(world), register, register.parent / "portals", TODAY, 2.0, write=True)
+def test_a_repeated_walk_skips_defined_rows(world: Mirror, register: Path) -> None:
+    walking = walk(partial(captured_for_survey, world), register, register.parent / "portals", TODAY, 2.0, write=True)
     assert next(walking).slug == "my-duc"
     walking.close()  # type: ignore[attr-defined]  # an iterator that is a generator
     before = len(world.requests)
@@ -155,7 +125,7 @@ def test_an_interrupted_walk_goes_on_where_it_was(world: Mirror, register: Path)
     assert found["phuong-tay-ho"].is_defined
 
 
-def test_a_second_walk_says_the_same_once(world: Mirror, register: Path) -> None:
+def test_a_second_walk_leaves_the_register_unchanged(world: Mirror, register: Path) -> None:
     walked(world, register, write=True)
     first = register.read_bytes()
     again = walked(world, register, write=True)
@@ -163,7 +133,7 @@ def test_a_second_walk_says_the_same_once(world: Mirror, register: Path) -> None
     assert set(again) == {"tay-ho", "vang-mat", "xa-soc-son", "ten-la", "dia-chi-hong"}
 
 
-def test_an_existing_file_is_a_row_and_stays(world: Mirror, register: Path) -> None:
+def test_an_existing_portal_file_is_reported_and_unchanged(world: Mirror, register: Path) -> None:
     file = register.parent / "portals" / "my-duc.yml"
     file.parent.mkdir()
     file.write_text("của tôi", encoding="utf-8")
@@ -174,7 +144,7 @@ def test_an_existing_file_is_a_row_and_stays(world: Mirror, register: Path) -> N
     assert read_register(register)[0]["status"] == "candidate"
 
 
-def test_the_projects_register_is_rewritten_as_it_is(tmp_path: Path) -> None:
+def test_the_projects_register_survives_a_round_trip(tmp_path: Path) -> None:
     write_register(tmp_path / "copy.csv", read_register(REGISTER))
     assert (tmp_path / "copy.csv").read_bytes() == REGISTER.read_bytes()
 
@@ -187,7 +157,7 @@ def test_the_projects_register_is_rewritten_as_it_is(tmp_path: Path) -> None:
         (",".join(COLUMNS) + "\n" + "x,x,x,x,hom qua,,,x,x,\n", "row 2: "),
     ],
 )
-def test_a_register_that_is_none_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+def test_an_invalid_register_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
     path = tmp_path / "candidates.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(RegisterError, match=complaint):

@@ -1,4 +1,4 @@
-"""The register of candidates: complete, spelled alike, in step with the definitions, and free of invention."""
+"""The register of candidates: complete, consistent with the definitions, every URL with evidence."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_districts_end_where_wards_and_communes_begin(rows: list[Row]) -> None:
             assert (row["valid_from"], row["valid_until"]) == ("2025-07-01", ""), row
 
 
-def test_units_are_called_what_they_are(rows: list[Row]) -> None:
+def test_names_of_units_begin_with_their_kind(rows: list[Row]) -> None:
     words = {"ward": ("Phường ",), "commune": ("Xã ",), "district": ("Quận ", "Huyện ", "Thị xã ")}
     for row in rows:
         assert row["administrative_unit"].startswith(words.get(row["kind"], ("",))), row
@@ -90,7 +90,7 @@ def test_names_hold_no_letters_from_another_alphabet(rows: list[Row]) -> None:
         assert all(unicodedata.name(letter).startswith("LATIN ") for letter in letters), row
 
 
-def test_an_address_is_never_without_evidence_that_speaks_of_it(rows: list[Row]) -> None:
+def test_every_url_has_evidence(rows: list[Row]) -> None:
     for row in rows:
         if row["kind"] in ("ward", "commune"):
             assert re.match(r"unit \d{5} in ", row["evidence"]), row

@@ -1,4 +1,4 @@
-"""Telling a portal's system by signatures: the right one from several, none from one weak one."""
+"""CMS signatures: several indicate the right CMS, a single weak one indicates none."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from spiders.onboarding.cms_signatures import SCORE_MIN, SYSTEMS_WITHOUT_PLATFORM, match_signatures
+from spiders.onboarding.captures import CapturedPage
+from spiders.onboarding.cms_signatures import SCORE_MIN, SYSTEMS_WITHOUT_PLATFORM, SignatureMatch, match_signatures
 from spiders.platform_registry import GENERIC
 from spiders.platforms import PLATFORMS
-from tests.spiders.platforms.pages import FIXTURES
+from tests.spiders.platforms.pages import CAPTURED_AT, FIXTURES
 
 PAGES = {
     "liferay_point": '<script>var Liferay={}</script><a href="/tin/-/view_content/99-ten-bai">Tên bài</a>',
@@ -21,9 +22,16 @@ PAGES = {
 }
 
 
+def match_of(*sources: str | bytes) -> SignatureMatch:
+    bodies = [source if isinstance(source, bytes) else source.encode() for source in sources]
+    return match_signatures(
+        CapturedPage("https://a.test/", "https://a.test/", body, None, CAPTURED_AT) for body in bodies
+    )
+
+
 @pytest.mark.parametrize("system", PAGES)
-def test_each_system_is_told_by_its_signatures(system: str) -> None:
-    found = match_signatures([PAGES[system]])
+def test_each_cms_has_signatures(system: str) -> None:
+    found = match_of(PAGES[system])
     assert found.system == system
     assert found.score >= SCORE_MIN
     assert found.signatures
@@ -31,15 +39,15 @@ def test_each_system_is_told_by_its_signatures(system: str) -> None:
 
 
 @pytest.mark.parametrize("platform", [name for name in PLATFORMS if name != GENERIC])
-def test_each_platform_is_told_by_its_fixtures(platform: str) -> None:
-    pages = [page.read_text(encoding="utf-8", errors="replace") for page in FIXTURES.glob(f"{platform}/*/page.html")]
-    assert match_signatures(pages).platform == platform
+def test_the_fixtures_of_each_platform_have_its_signatures(platform: str) -> None:
+    pages = [page.read_bytes() for page in FIXTURES.glob(f"{platform}/*/page.html")]
+    assert match_of(*pages).platform == platform
 
 
 def test_signatures_on_several_pages_count_together_and_each_once() -> None:
     head, detail = '<div class="c-detail-head__time"></div>', '<div class="b-maincontent"></div>'
-    assert match_signatures([head] * 5).system is None
-    assert match_signatures([head, detail]).system == "onecms"
+    assert match_of(*[head] * 5).system is None
+    assert match_of(head, detail).system == "onecms"
 
 
 @pytest.mark.parametrize(
@@ -52,19 +60,19 @@ def test_signatures_on_several_pages_count_together_and_each_once() -> None:
         '<p>Xem <a href="https://khac.test/tin">bài của cổng khác</a></p>',
     ],
 )
-def test_a_weak_signature_or_none_says_nothing(source: str) -> None:
-    found = match_signatures([source])
+def test_a_weak_signature_indicates_no_cms(source: str) -> None:
+    found = match_of(source)
     assert (found.platform, found.system) == ("generic", None)
 
 
 def test_the_most_signatures_win() -> None:
-    """As where a newspaper on one system quotes an address of another."""
+    """As when a newspaper on one CMS quotes a URL of another."""
     quoting = PAGES["nukeviet"] + '<meta name="generator" content="NukeViet v4.5"><a href="/x/-/view_content/1-a">a</a>'
-    assert match_signatures([quoting]).system == "nukeviet"
+    assert match_of(quoting).system == "nukeviet"
 
 
-def test_a_page_made_to_take_time_takes_none() -> None:
-    assert match_signatures(['class="' + "a " * 500_000, 'href="' + "-1" * 500_000]).system is None
+def test_a_page_made_to_take_time_is_matched_quickly() -> None:
+    assert match_of('<p class="' + "a " * 500_000, '<a href="' + "-1" * 500_000).system is None
 
 
 def test_real_pages_are_recognised(shared: Path) -> None:
@@ -73,7 +81,5 @@ def test_real_pages_are_recognised(shared: Path) -> None:
         shared / "portals" / "nukeviet" / name for name in ("home.html", "detail-16.html", "detail-sample-11.html")
     ]
     for system, files in (("liferay_point", liferay), ("nukeviet", nukeviet)):
-        told = {
-            file.name: match_signatures([file.read_text(encoding="utf-8", errors="replace")]).system for file in files
-        }
-        assert set(told.values()) == {system}, told
+        found = {file.name: match_of(file.read_bytes()).system for file in files}
+        assert set(found.values()) == {system}, found

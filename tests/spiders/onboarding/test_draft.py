@@ -1,4 +1,4 @@
-"""Drafted portal files: what is proposed of the test portals, and that no page's words can break a file."""
+"""Drafted portal files: the drafts of the mirror's portals, and no text of a page can break a file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import yaml
 
 from spiders.mirror.server import Mirror
 from spiders.mirror.sites.base import Response
+from spiders.onboarding.captures import CapturedPage, FetchError
 from spiders.onboarding.cms_signatures import SignatureMatch
 from spiders.onboarding.draft import (
     Identity,
@@ -26,10 +27,9 @@ from spiders.onboarding.draft import (
     write_new,
 )
 from spiders.onboarding.survey import SeenList, Survey, survey
-from spiders.onboarding.visit import Visit, VisitError
 from spiders.platforms import PLATFORMS
 from spiders.portal import PortalError
-from tests.visiting import leading_to, mirror, pages, played, visitor_of
+from tests.visiting import captured_for_survey, mirror, pages, played, redirect_to
 
 __all__ = ["mirror"]
 
@@ -37,12 +37,16 @@ TODAY = date(2026, 11, 24)
 SOMEBODY = Identity("Cổng thử", "Văn phòng thử", "Phường Thử")
 
 
+def surveyed(mirror: Mirror, url: str) -> Survey:
+    return survey(captured_for_survey(mirror, url), url)
+
+
 def proposed(mirror: Mirror, host: str, slug: str = "cong-thu") -> Proposal:
-    seen = survey(visitor_of(mirror), f"https://{host}/")
+    seen = surveyed(mirror, f"https://{host}/")
     return propose(seen, slug, identity_of(seen), TODAY, 2.0)
 
 
-def test_a_ward_on_a_system_of_its_own(mirror: Mirror) -> None:
+def test_the_draft_of_a_ward_on_an_unknown_cms(mirror: Mirror) -> None:
     portal = proposed(mirror, "phuongtayho.hanoi.test").portal
     assert portal.platform == "generic"
     assert portal.name == "Cổng thông tin điện tử phường Tây Hồ (thử nghiệm)"
@@ -58,7 +62,7 @@ def test_a_ward_on_a_system_of_its_own(mirror: Mirror) -> None:
     assert portal.note
 
 
-def test_what_is_proposed_tells_articles_from_lists(mirror: Mirror) -> None:
+def test_proposed_patterns_match_articles_and_no_lists(mirror: Mirror) -> None:
     for host in ("phuongtayho.hanoi.test", "baothudo.test"):
         portal = proposed(mirror, host).portal
         platform = PLATFORMS["generic"]
@@ -68,12 +72,13 @@ def test_what_is_proposed_tells_articles_from_lists(mirror: Mirror) -> None:
     assert not re.search(portal.article_patterns[0], "/thoi-su/")
 
 
-def test_rows_expected_are_half_of_those_seen_and_say_so(mirror: Mirror) -> None:
+@pytest.mark.slow
+def test_half_of_the_rows_seen_are_expected(mirror: Mirror) -> None:
     proposal = proposed(mirror, "phuongtayho.hanoi.test")
     rows = [int(count) for count in re.findall(r"# (\d+) (?:rows|entries)$", proposal.text, re.MULTILINE)]
     assert len(rows) == len(proposal.portal.start_urls)
     assert proposal.portal.expectations.list_rows_min == sum(rows) // 2
-    assert f"half of the {sum(rows)} rows that were seen on 2026-11-24" in proposal.text
+    assert f"half of the {sum(rows)} rows seen on 2026-11-24" in proposal.text
 
 
 @pytest.mark.parametrize("host", ["myduc.hanoi.test", "sovanhoa.hanoi.test"])
@@ -83,31 +88,31 @@ def test_a_portal_of_a_known_platform_needs_no_patterns(mirror: Mirror, host: st
     assert proposal.portal.article_patterns == ()
     assert len(proposal.portal.seed_urls) == 4
     assert not proposal.portal.scope.covers(f"https://{host}/kinh-te/en")
-    assert "# guessed by addresses with /-/view_content/<number>" in proposal.text
+    assert "# guessed by URLs with /-/view_content/<number>" in proposal.text
 
 
-def test_a_newspaper_without_lists_is_found_by_its_sitemap(mirror: Mirror) -> None:
+def test_a_newspaper_without_lists_is_drafted_with_its_sitemap(mirror: Mirror) -> None:
     portal = proposed(mirror, "baothudo.test").portal
     assert portal.sitemaps == ("https://baothudo.test/sitemap.xml",)
     assert portal.owner.administrative_unit == "Thành phố Hà Nội"
 
 
-def test_every_guess_is_called_one(mirror: Mirror) -> None:
+def test_every_guessed_value_has_a_comment(mirror: Mirror) -> None:
     for line in proposed(mirror, "phuongtayho.hanoi.test").text.splitlines():
         if line.startswith(("name:", "  office:", "  administrative_unit:", "platform:", "tier:", "  - '^")):
             assert "# guessed" in line, line
 
 
-def test_a_home_page_that_moved_is_told_and_taken_from_where_it_is() -> None:
-    with played({"www.cu.test": pages({"/": leading_to("https://phuongtayho.hanoi.test/")})}) as served:
-        seen = survey(visitor_of(served), "https://www.cu.test/")
-    assert seen.is_moved
+def test_a_redirected_home_page_is_drafted_at_its_new_host_with_a_note() -> None:
+    with played({"www.cu.test": pages({"/": redirect_to("https://phuongtayho.hanoi.test/")})}) as served:
+        seen = surveyed(served, "https://www.cu.test/")
     proposal = propose(seen, "cu", SOMEBODY, TODAY, 2.0)
     assert proposal.portal.scope.hosts == ("phuongtayho.hanoi.test",)
-    assert "https://www.cu.test/ led to https://phuongtayho.hanoi.test/." in (proposal.portal.note or "")
+    assert "https://www.cu.test/ redirects to https://phuongtayho.hanoi.test/." in (proposal.portal.note or "")
 
 
-def test_lists_and_articles_under_the_hosts_other_name_are_seen() -> None:
+@pytest.mark.slow
+def test_lists_and_articles_at_the_www_name_of_the_host_are_found() -> None:
     link = '<a href="https://www.hai-ten.test{0}">{1}</a>'
     titles = [f"Xã Đồng Tâm tổ chức hội nghị lần thứ {number} về công tác dân vận" for number in range(6)]
     rows = "".join(
@@ -126,48 +131,48 @@ def test_lists_and_articles_under_the_hosts_other_name_are_seen() -> None:
     )
     home = pages({"/": f"<html><body><nav>{link.format('/tin-tuc', 'Tin tức')}</nav></body></html>"})
     with played({"hai-ten.test": home, "www.hai-ten.test": www}) as served:
-        seen = survey(visitor_of(served), "https://hai-ten.test/")
+        seen = surveyed(served, "https://hai-ten.test/")
     assert [one.url for one in seen.lists] == ["https://www.hai-ten.test/tin-tuc"]
     assert any(one.article for one in seen.articles)
     proposal = propose(seen, "hai-ten", SOMEBODY, TODAY, 2.0)
     assert proposal.portal.scope.hosts == ("hai-ten.test", "www.hai-ten.test")
 
 
-def test_a_port_of_its_own_is_part_of_the_host() -> None:
+def test_an_unusual_port_is_part_of_the_host() -> None:
     article = "https://a.test:8443/tin/bai-viet-moi-1001.html"
-    visit = Visit("https://a.test:8443/", "https://a.test:8443/", b"", None, datetime(2026, 11, 24, tzinfo=UTC))
-    lists = (SeenList("https://a.test:8443/tin", 5, (article,), (), visit),)
+    page = a_survey("", "https://a.test:8443/").home
+    lists = (SeenList("https://a.test:8443/tin", 5, (article,), (), page),)
     portal = propose(a_survey("", "https://a.test:8443/", lists=lists), "cong", SOMEBODY, TODAY, 2.0).portal
     assert portal.scope.hosts == ("a.test:8443",)
     assert portal.scope.covers(article)
 
 
-def test_a_sitemap_made_to_take_time_takes_none() -> None:
+def test_a_sitemap_made_to_take_time_is_drafted_quickly() -> None:
     addresses = [f"https://a.test/tin/bai-{n}.{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}x" for n in range(10, 60_000)]
     started = time.monotonic()
     article_patterns(addresses, ["https://a.test/"])
     assert time.monotonic() - started < 5
 
 
-def test_a_blocked_home_page_is_no_survey(mirror: Mirror) -> None:
-    with pytest.raises(VisitError, match="challenge_d1n"):
-        survey(visitor_of(mirror), "https://xasocson.hanoi.test/")
+def test_a_blocked_home_page_raises_its_error(mirror: Mirror) -> None:
+    with pytest.raises(FetchError, match="challenge_d1n"):
+        surveyed(mirror, "https://xasocson.hanoi.test/")
 
 
-def test_signs_that_no_page_bears_out_leave_generic() -> None:
+def test_a_platform_that_extracts_no_page_is_not_proposed() -> None:
     """As where another system's theme quotes Liferay's classes: reading decides."""
     signs = '<script>var Liferay={}; "ddlk_WAR_pointportalddlkportlet"</script>'
     home = f"<html><head><title>Cổng thử</title></head><body>{signs}<p>Trang đang xây dựng.</p></body></html>"
     with played({"gia.test": pages({"/": home})}) as served:
-        seen = survey(visitor_of(served), "https://gia.test/")
+        seen = surveyed(served, "https://gia.test/")
     assert (seen.match.platform, seen.platform) == ("liferay_point", "generic")
     proposal = propose(seen, "gia", SOMEBODY, TODAY, 2.0)
-    assert "it looks like liferay_point, but liferay_point reads none of its pages" in proposal.text
+    assert "it looks like liferay_point, but liferay_point extracts none of its pages" in proposal.text
     assert proposal.portal.seed_urls == ("https://gia.test/",)
     assert "guessed: no list, feed or sitemap was found" in proposal.text
 
 
-def test_a_page_of_feeds_leads_to_the_feeds() -> None:
+def test_feeds_that_a_page_of_feeds_links_to_are_found() -> None:
     feed = "<rss><channel><item><link>https://bao.test/tin/mot-bai-1001.html</link></item></channel></rss>"
     hosts = {
         "bao.test": pages(
@@ -179,13 +184,13 @@ def test_a_page_of_feeds_leads_to_the_feeds() -> None:
         )
     }
     with played(hosts) as served:
-        seen = survey(visitor_of(served), "https://bao.test/")
+        seen = surveyed(served, "https://bao.test/")
     assert [(one.url, one.rows) for one in seen.feeds] == [("https://bao.test/rss/thoi-su.rss", 1)]
 
 
 def a_survey(home: str, url: str = "https://cong.test/", **fields: object) -> Survey:
-    visit = Visit(url, url, home.encode(), "text/html; charset=utf-8", datetime(2026, 11, 24, tzinfo=UTC))
-    seen = Survey(visit, SignatureMatch("generic", None, 0, ()), "generic", (), (), (), (), (), None, ())
+    page = CapturedPage(url, url, home.encode(), "text/html; charset=utf-8", datetime(2026, 11, 24, tzinfo=UTC))
+    seen = Survey(page, SignatureMatch("generic", None, 0, ()), "generic", (), (), (), (), (), None, ())
     return replace(seen, **fields)  # type: ignore[arg-type]  # fields by name
 
 
@@ -201,7 +206,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_no_page_can_write_into_the_file_more_than_its_name(name: str) -> None:
+def test_a_site_name_cannot_inject_yaml(name: str) -> None:
     seen = a_survey(
         f'<html><head><meta property="og:site_name" content="{name.replace(chr(34), "&quot;")}"></head></html>'
     )
@@ -212,17 +217,17 @@ def test_no_page_can_write_into_the_file_more_than_its_name(name: str) -> None:
     assert portal.seed_urls == ("https://cong.test/",)
 
 
-def test_hostile_addresses_stay_addresses() -> None:
+def test_a_url_cannot_inject_yaml() -> None:
     url = "https://cong.test/tin # '\"}"
-    visit = a_survey("").home
-    seen = a_survey("", lists=(SeenList(url, 4, (), (), visit),))
+    page = a_survey("").home
+    seen = a_survey("", lists=(SeenList(url, 4, (), (), page),))
     portal = propose(seen, "cong", SOMEBODY, TODAY, 2.0).portal
     assert portal.seed_urls == (url,)
 
 
-def test_start_addresses_are_never_denied() -> None:
-    visit = a_survey("").home
-    lists = (SeenList("https://cong.test/search/tin-tuc", 9, (), (), visit),)
+def test_start_urls_are_never_denied() -> None:
+    page = a_survey("").home
+    lists = (SeenList("https://cong.test/search/tin-tuc", 9, (), (), page),)
     portal = propose(a_survey("", lists=lists), "cong", SOMEBODY, TODAY, 2.0).portal
     assert portal.seed_urls == ("https://cong.test/search/tin-tuc",)
     assert not portal.scope.covers("https://cong.test/dang-nhap")
@@ -237,23 +242,23 @@ def test_robots_txt_may_ask_for_a_longer_delay() -> None:
     )
 
 
-def test_silence_is_twice_the_longest_gap_seen() -> None:
-    visit = a_survey("").home
+def test_silence_days_max_is_twice_the_longest_gap_seen() -> None:
+    page = a_survey("").home
     days = (1, 2, 3, 5, 6, 16, 17)
     dates = tuple(datetime(2026, 10, day, 8, tzinfo=UTC) for day in days)
-    lists = (SeenList("https://cong.test/tin", 7, (), dates, visit),)
+    lists = (SeenList("https://cong.test/tin", 7, (), dates, page),)
     assert propose(a_survey("", lists=lists), "cong", SOMEBODY, TODAY, 2.0).portal.expectations.silence_days_max == 20
-    few = (SeenList("https://cong.test/tin", 7, (), dates[:3], visit),)
+    few = (SeenList("https://cong.test/tin", 7, (), dates[:3], page),)
     assert propose(a_survey("", lists=few), "cong", SOMEBODY, TODAY, 2.0).portal.expectations.silence_days_max == 14
 
 
 @pytest.mark.parametrize("slug", ["Cong", "cong thu", "../cong", "cong_thu", "", "/etc/cong", "c" * 61])
-def test_a_slug_that_is_none_is_refused(slug: str) -> None:
+def test_an_invalid_slug_is_refused(slug: str) -> None:
     with pytest.raises(PortalError, match="slug"):
         propose(a_survey(""), slug, SOMEBODY, TODAY, 2.0)
 
 
-def test_an_existing_file_is_not_touched(tmp_path: Path) -> None:
+def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
     proposal = propose(a_survey(""), "cong", SOMEBODY, TODAY, 2.0)
     file = write_new(proposal, tmp_path)
     assert yaml.safe_load(file.read_text(encoding="utf-8"))["slug"] == "cong"
@@ -274,14 +279,14 @@ def test_an_existing_file_is_not_touched(tmp_path: Path) -> None:
         ([f"/tin/bai-{n}000.html" for n in range(1, 20)] + ["/lac/loai.html"], [r"^/tin/[^/]*-\d+\.html/?$"]),
     ],
 )
-def test_patterns_are_what_addresses_have_in_common(paths: list[str], patterns: list[str]) -> None:
+def test_patterns_match_the_common_form_of_the_urls(paths: list[str], patterns: list[str]) -> None:
     found = article_patterns((f"https://a.test{path}" for path in paths), ["https://a.test/", "https://a.test/tin-tuc"])
     assert [pattern for pattern, _ in found] == patterns
     for pattern in patterns:
         assert sum(bool(re.search(pattern, path)) for path in paths) == dict(found)[pattern]
 
 
-def test_a_pattern_that_fits_a_list_is_not_proposed() -> None:
+def test_a_pattern_that_matches_a_list_is_not_proposed() -> None:
     addresses = ["https://a.test/tin/mot.html", "https://a.test/tin/hai.html"]
     assert article_patterns(addresses, ["https://a.test/tin/trang-chu.html"]) == ()
 
@@ -298,11 +303,11 @@ def test_a_pattern_that_fits_a_list_is_not_proposed() -> None:
         ("Cải cách hành chính của xã", None),
     ],
 )
-def test_units_are_known_by_kind_and_name(text: str, unit: str | None) -> None:
+def test_units_are_found_by_kind_and_name(text: str, unit: str | None) -> None:
     assert unit_named(text) == unit
 
 
-def test_an_office_is_what_its_site_is_called_after() -> None:
+def test_an_office_is_the_name_of_its_site_without_the_prefix() -> None:
     assert office_of_site("Cổng thông tin điện tử Sở Y tế Hà Nội") == "Sở Y tế Hà Nội"
     assert office_of_site("Báo Hà Nội Mới") == "Báo Hà Nội Mới"
 

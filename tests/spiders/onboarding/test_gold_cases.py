@@ -1,4 +1,4 @@
-"""Gold cases: a draft says what the extractor reads and is not confirmed; what is wrong with a case is named."""
+"""Gold cases: drafts contain the extractor's output, and problems of a case are named."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 from bench.extraction.cases import read_case
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.server import Mirror
+from spiders.onboarding.captures import CapturedPage
 from spiders.onboarding.gold_cases import FixtureError, cases, draft, fixtures_of, problems, write_case
-from spiders.onboarding.visit import Visit
 from spiders.portal import SHIPPED_PORTALS, Portal, load_portals
-from tests.visiting import mirror, visitor_of
+from tests.visiting import mirror, page_of
 
 __all__ = ["mirror"]
 
@@ -26,15 +26,14 @@ def ward() -> Portal:
 
 
 @pytest.fixture
-def page(mirror: Mirror, ward: Portal) -> Visit:
-    visitor = visitor_of(mirror)
+def page(mirror: Mirror, ward: Portal) -> CapturedPage:
     url = "https://phuongtayho.hanoi.test/tin-tuc"
-    links = [part.split('"')[0] for part in visitor.get(url).text.split('href="/tin-tuc/')[1:]]
-    return visitor.get(f"{url}/{next(link for link in links if '7033' in link)}")
+    links = [part.split('"')[0] for part in page_of(mirror, url).body.decode().split('href="/tin-tuc/')[1:]]
+    return page_of(mirror, f"{url}/{next(link for link in links if '7033' in link)}")
 
 
 @pytest.fixture
-def case(tmp_path: Path, page: Visit, ward: Portal) -> Path:
+def case(tmp_path: Path, page: CapturedPage, ward: Portal) -> Path:
     folder = tmp_path / "generic" / "tay-ho-article"
     write_case(folder, page.body, draft(page, ward))
     return folder
@@ -48,39 +47,39 @@ def changed(case: Path, **values: Any) -> Path:
     return case
 
 
-def test_a_draft_has_the_gold_format_and_what_the_page_says(page: Visit, ward: Portal) -> None:
+def test_a_draft_has_the_gold_format_and_the_extracted_article(page: CapturedPage, ward: Portal) -> None:
     gold = draft(page, ward)
     assert list(gold) == [
         *("fetched_from", "content_type", "captured_at", "origin", "confirmed", "furniture", "article")
     ]
     assert (gold["origin"], gold["confirmed"], gold["fetched_from"]) == ("real", False, page.url)
-    assert datetime.fromisoformat(gold["captured_at"]) == page.visited_at.replace(microsecond=0)
+    assert datetime.fromisoformat(gold["captured_at"]) == page.captured_at.replace(microsecond=0)
     assert gold["article"]["title"].startswith("Giải ngân đầu tư công")
     assert gold["article"]["published_at"] == "2026-09-10T17:05:00+07:00"
     assert "Cơ cấu tổ chức" in gold["furniture"]
     assert not {"article_id", "capture_id", "warc_file", "captured_at", "extractor_version"} & gold["article"].keys()
 
 
-def test_the_bench_takes_a_draft_for_a_case(case: Path, page: Visit) -> None:
+def test_the_bench_reads_a_draft_as_a_case(case: Path, page: CapturedPage) -> None:
     taken = read_case(case)
     assert (taken.url, taken.body, taken.is_confirmed) == (page.url, page.body, False)
     assert taken.gold is not None
     assert taken.furniture
 
 
-def test_a_page_without_an_article_is_drafted_as_one(mirror: Mirror, ward: Portal) -> None:
-    listing = visitor_of(mirror).get("https://phuongtayho.hanoi.test/tin-tuc")
+def test_a_page_without_an_article_is_drafted_with_null(mirror: Mirror, ward: Portal) -> None:
+    listing = page_of(mirror, "https://phuongtayho.hanoi.test/tin-tuc")
     gold = draft(listing, ward)
     assert (gold["article"], gold["furniture"]) == (None, [])
 
 
-def test_a_draft_is_wrong_in_nothing_but_that_nobody_confirmed_it(case: Path, ward: Portal) -> None:
+def test_the_only_problem_of_a_draft_is_that_it_is_not_confirmed(case: Path, ward: Portal) -> None:
     (problem,) = problems(case, [ward])
     assert "nobody has confirmed it" in problem
     assert list(problems(changed(case, confirmed=True), [ward])) == []
 
 
-def test_a_case_of_no_defined_portal_is_read_by_its_platform(case: Path) -> None:
+def test_a_case_without_a_defined_portal_is_extracted_by_its_platform(case: Path) -> None:
     assert list(problems(changed(case, confirmed=True), [])) == []
 
 
@@ -112,7 +111,7 @@ def test_furniture_in_the_body_is_named(case: Path, ward: Portal) -> None:
     assert problem == 'the body holds furniture: "phường TÂY HỒ vừa có"'
 
 
-def test_an_article_where_none_is_expected_is_named_and_the_other_way_round(case: Path, ward: Portal) -> None:
+def test_an_unexpected_or_missing_article_is_named(case: Path, ward: Portal) -> None:
     gold = json.loads((case / "article.json").read_text(encoding="utf-8"))
     (case / "article.json").write_text(json.dumps({**gold, "confirmed": True, "article": None}), encoding="utf-8")
     assert list(problems(case, [ward])) == ["shows an article where none is expected"]
@@ -128,7 +127,7 @@ def test_a_case_that_cannot_be_read_is_named(case: Path, ward: Portal, text: str
     assert problem.startswith("cannot be read: ")
 
 
-def test_a_case_is_never_overwritten(case: Path, page: Visit, ward: Portal) -> None:
+def test_a_case_is_never_overwritten(case: Path, page: CapturedPage, ward: Portal) -> None:
     before = (case / "article.json").read_bytes()
     with pytest.raises(FixtureError, match="nothing was overwritten"):
         write_case(case, page.body, draft(page, ward))
@@ -144,12 +143,12 @@ def test_cases_are_found_below_their_platforms(case: Path, tmp_path: Path) -> No
     assert cases(tmp_path / "nowhere") == []
 
 
-def test_cases_stand_beside_portal_files_and_the_projects_in_its_tests(tmp_path: Path) -> None:
+def test_cases_are_beside_portal_files_and_the_projects_in_its_tests(tmp_path: Path) -> None:
     assert fixtures_of(tmp_path) == tmp_path / "fixtures"
     assert fixtures_of(SHIPPED_PORTALS) == Path(__file__).resolve().parents[2] / "fixtures"
 
 
-def test_a_capture_is_read_on_its_own_day(case: Path, ward: Portal) -> None:
+def test_a_case_is_extracted_as_of_its_capture_time(case: Path, ward: Portal) -> None:
     """A date after the capture is dropped, so the day of the capture belongs to the case."""
     changed(case, confirmed=True, captured_at=datetime(2026, 1, 1, tzinfo=UTC).isoformat())
     found = [problem.partition(":")[0] for problem in problems(case, [ward])]

@@ -1,4 +1,4 @@
-"""A survey of real saved pages, played under a host of the test's own: what is recognised and found there."""
+"""Surveys of real saved pages, served from a host of the test."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spiders.mirror.sites.base import Response
 from spiders.onboarding.draft import identity_of, propose
 from spiders.onboarding.survey import Survey, survey
 from tests.crawling import serve_folder
-from tests.visiting import played, visitor_of
+from tests.visiting import captured_for_survey, played
 
 SAVED_FROM = b"http://127.0.0.1:8089"
 TODAY = date(2026, 11, 24)
@@ -47,7 +47,7 @@ def nukeviet(shared: Path) -> Survey:
         return page(name) if name in details else Response(404, {"Content-Type": "text/html"}, b"<html></html>")
 
     with played({"nukeviet.test": handle}) as served:
-        return survey(visitor_of(served), "https://nukeviet.test/")
+        return survey(captured_for_survey(served, "https://nukeviet.test/"), "https://nukeviet.test/")
 
 
 def test_a_nukeviet_portal(shared: Path) -> None:
@@ -67,6 +67,6 @@ def test_a_department_on_liferay_point(shared: Path) -> None:
     saved = {f"/{entry['source_path']}": shared / "portals/liferay-point/pages" / entry["file"] for entry in index}
     home = next(path for path, file in saved.items() if b"asset-abstract" in file.read_bytes())
     with played({"sotttt.test": serve_folder({**saved, "/": saved[home]})}) as served:
-        seen = survey(visitor_of(served), "https://sotttt.test/")
+        seen = survey(captured_for_survey(served, "https://sotttt.test/"), "https://sotttt.test/")
     assert seen.platform == "liferay_point"
     assert seen.lists[0].rows == 20

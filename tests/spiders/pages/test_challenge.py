@@ -1,4 +1,4 @@
-"""Challenges and captchas, both ways."""
+"""Challenges and captchas are detected, ordinary pages are not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHALLENGES = {
         b'<html><body><script>document.cookie="D1N=8f14e45fceea167a5a36dedd4bea2543"+"; expires=Fri, 31-Dec-2037 '
         b'23:55:55 GMT; path=/";window.location.reload(true);</script></body></html>'
     ),
-    "assigned address": (
+    "assigned location": (
         b"<script>document.cookie = 'D1N=' + token() + ';path=/'; window.location = window.location.href;</script>"
     ),
     "replace": b"<script>document.cookie='a=b;path=/';x='D1N=0aF3';document.cookie=x;location.replace('/')</script>",
@@ -31,16 +31,16 @@ PAGES = {
 
 
 @pytest.mark.parametrize("body", CHALLENGES.values(), ids=CHALLENGES)
-def test_flags(body: bytes) -> None:
+def test_a_cookie_challenge_is_detected(body: bytes) -> None:
     assert is_challenge(body)
 
 
 @pytest.mark.parametrize("body", PAGES.values(), ids=PAGES)
-def test_lets_through(body: bytes) -> None:
+def test_a_page_with_part_of_the_cookie_script_is_not_a_challenge(body: bytes) -> None:
     assert not is_challenge(body)
 
 
-def test_lets_every_real_page_through(shared: Path) -> None:
+def test_no_real_page_is_a_challenge(shared: Path) -> None:
     pages = sorted((shared / "portals").rglob("*.html"))
 
     assert pages
@@ -96,7 +96,7 @@ KINDS = {
 ORDINARY = {
     "an article about captchas": f"<html><head><title>Just a moment</title></head><body>{ARTICLE}</body></html>",
     "a short note about captchas": "<html><body><h1>Về captcha</h1><p>Nay có turnstile.</p></body></html>",
-    "an article that spells the script out": f"<html><body>{ARTICLE}<pre>window._cf_chl_opt={{}}</pre></body></html>",
+    "an article that quotes the script": f"<html><body>{ARTICLE}<pre>window._cf_chl_opt={{}}</pre></body></html>",
     "a portal behind Imperva": (
         f'<html><body><ul>{MENU}</ul><script src="/_Incapsula_Resource?SWJIYLWA=7"></script></body></html>'
     ),
@@ -111,7 +111,7 @@ ORDINARY = {
         '<html><body><form><input type="password" name="p"><div class="g-recaptcha"></div></form></body></html>'
     ),
     "a contact form on an ordinary page": f'<html><body><ul>{MENU}</ul><div class="g-recaptcha"></div></body></html>',
-    "a title that only sounds so": "<html><head><title>Just a moment</title></head><body>Tin ngắn</body></html>",
+    "only the title of a challenge": "<html><head><title>Just a moment</title></head><body>Tin ngắn</body></html>",
     "white space": " \n",
     "a comment": "<!-- recaptcha -->",
     "a large page": CLOUDFLARE + "<!--" + "x" * 100_000 + "-->",
@@ -119,15 +119,15 @@ ORDINARY = {
 
 
 @pytest.mark.parametrize(("page", "kind"), KINDS.values(), ids=KINDS)
-def test_names_the_kind(page: str, kind: str) -> None:
+def test_each_challenge_has_its_kind(page: str, kind: str) -> None:
     assert challenge_kind(page.encode()) == kind
     assert kind in CHALLENGE_KINDS
 
 
 @pytest.mark.parametrize("page", ORDINARY.values(), ids=ORDINARY)
-def test_lets_ordinary_pages_through(page: str) -> None:
+def test_an_ordinary_page_is_not_a_challenge(page: str) -> None:
     assert challenge_kind(page.encode()) is None
 
 
-def test_every_kind_has_a_case() -> None:
+def test_every_kind_is_tested() -> None:
     assert {kind for _, kind in KINDS.values()} == CHALLENGE_KINDS

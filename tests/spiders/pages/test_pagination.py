@@ -1,4 +1,4 @@
-"""Where a page stands in its list, by its address alone."""
+"""The position of a page in its list, from its URL."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ BASE = "https://portal.test"
         ("/page-2-nam", "/page-2-nam", 1),
     ],
 )
-def test_pages_of_one_list_have_one_list_address(path: str, list_path: str, number: int) -> None:
+def test_pages_of_one_list_have_the_same_list_url(path: str, list_path: str, number: int) -> None:
     position = position_in_list(BASE + path)
     assert (position.list_url, position.number) == (BASE + list_path, number)
 
 
 @pytest.mark.parametrize("value", ["9" * 5000, "9" * 7, "-1", "٣", "²", "", "2 ", "1e3"])
-def test_a_number_that_is_none_is_another_list(value: str) -> None:
+def test_an_invalid_page_number_belongs_to_another_list(value: str) -> None:
     position = position_in_list(f"{BASE}/tin?page={value}")
     assert position.number == 1
     assert not position.is_numbered
@@ -41,7 +41,7 @@ def test_a_number_that_is_none_is_another_list(value: str) -> None:
     ("page", "other", "is_before"),
     [
         ("/tin", "/tin?page=2", True),
-        ("/tin/", "/tin?page=1", True),  # its pages are counted from 0
+        ("/tin/", "/tin?page=1", True),  # a list whose pages are counted from 0
         ("/tin?page=0", "/tin?page=1", True),
         ("/tin?page=1", "/tin?page=2", True),
         ("/tin?page=1", "/tin?page=1", False),
@@ -51,5 +51,5 @@ def test_a_number_that_is_none_is_another_list(value: str) -> None:
         ("/tin", "/khac?page=2", False),
     ],
 )
-def test_which_page_comes_next(page: str, other: str, is_before: bool) -> None:
+def test_is_before_tells_the_next_page(page: str, other: str, is_before: bool) -> None:
     assert position_in_list(BASE + page).is_before(position_in_list(BASE + other)) is is_before

@@ -1,4 +1,4 @@
-"""What the tests of platforms share: portals, captures, and the hand-written pages of `tests/fixtures`."""
+"""Helpers for platform tests: portals, captures, and the hand-written pages of `tests/fixtures`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CAPTURED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def a_portal(platform: PlatformName, url: str = "https://dongtam.hanoi.test/", *patterns: str) -> Portal:
-    """Return a portal of that platform at the address's host."""
+    """Return a portal of the platform with the URL's host as its scope."""
     return Portal(
         slug="cong-thu",
         name="Cổng thử",
@@ -30,7 +30,7 @@ def a_portal(platform: PlatformName, url: str = "https://dongtam.hanoi.test/", *
 
 
 def a_capture(url: str, body: bytes = b"", **fields: object) -> Capture:
-    """Return a capture of the address on 1 January 2026 that answered 200."""
+    """Return a capture of the URL with status 200, made on 1 January 2026."""
     capture = Capture(
         capture_id="capture",
         crawl_id="crawl",

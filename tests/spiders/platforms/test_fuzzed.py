@@ -1,4 +1,4 @@
-"""What bent pages have brought down once, as small as it goes."""
+"""Regression tests for malformed pages found by fuzzing, in their smallest form."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import pytest
 from spiders.extract.article import read_page
 from spiders.pages.html import NotAPage, parse_page
 from spiders.platforms import PLATFORMS
-from spiders.platforms.parts.addresses import absolute, is_attachment
+from spiders.platforms.parts.urls import absolute, is_attachment
 from spiders.portal import PlatformName
 from tests.spiders.platforms.pages import a_page, a_portal
 
 URL = "https://dongtam.hanoi.test/tin-moi-123456.html"
 
 
-def test_an_address_that_no_server_takes_leads_nowhere() -> None:
+def test_an_overlong_url_is_not_a_link() -> None:
     assert absolute(URL, "/" + "a-" * 1_900 + "1.html")
     assert absolute(URL, "/" + "a-" * 2_500_000 + "1.html") is None
 
 
-def test_links_made_to_take_long_are_judged_at_once() -> None:
+def test_hostile_links_are_classified_quickly() -> None:
     page = a_page("".join(f"<a href='/{'1-' * 1_900}{number}'>x</a>" for number in range(300)))
     begun = time.process_time()
     links = PLATFORMS["generic"].links(page, a_portal("generic"))
@@ -39,11 +39,11 @@ def test_links_made_to_take_long_are_judged_at_once() -> None:
         ("/tin-mới", "https://dongtam.hanoi.test/tin-mới"),
     ],
 )
-def test_addresses_hold_nothing_that_cannot_be_seen(href: str, url: str) -> None:
+def test_invisible_characters_in_urls_are_percent_encoded(href: str, url: str) -> None:
     assert absolute(URL, href) == url
 
 
-def test_a_row_without_a_title_is_none() -> None:
+def test_rows_without_a_title_are_skipped() -> None:
     row = '<div class="asset-abstract"><h3 class="asset-title"><a href="/-/view_content/{}-tin">{}</a></h3></div>'
     page = a_page(row.format(1, "") + row.format(2, "Tin mới của xã"))
     assert [row.title for row in PLATFORMS["liferay_point"].list_rows(page)] == ["Tin mới của xã"]
@@ -61,7 +61,7 @@ def test_a_row_without_a_title_is_none() -> None:
         "<table><tr>" + "<td colspan=1000>a" + "<tr><td>b" * 290,
     ],
 )
-def test_pages_are_read_in_time_and_without_empty_paragraphs(platform: PlatformName, markup: str) -> None:
+def test_malformed_pages_are_read_quickly_and_without_empty_paragraphs(platform: PlatformName, markup: str) -> None:
     begun = time.process_time()
     body = f"<html><body>{markup}</body></html>".encode()
     reading = read_page(body, URL, a_portal(platform, URL))
@@ -71,10 +71,10 @@ def test_pages_are_read_in_time_and_without_empty_paragraphs(platform: PlatformN
 
 SENTENCE = "Hôm nay xã tổ chức hội nghị tổng kết công tác năm và bàn việc của năm tới. "
 HEAD = "<h1>Xã Đồng Tâm tổng kết công tác năm</h1><p>12/05/2025 08:00</p>"
-NAMED = "author source nguon date views luotxem sapo tags dinhkem breadcrumb kicker news-title"
+HINTED = "author source nguon date views luotxem sapo tags dinhkem breadcrumb kicker news-title"
 
 
-def test_what_stands_behind_the_end_of_the_page_belongs_to_it() -> None:
+def test_content_after_the_end_of_the_page_belongs_to_it() -> None:
     tree = parse_page(b"Tin</html><div itemscope>a</div> b <p>c</p></html><p>d</p>", URL, None).tree
     assert tree.text_content() == "Tina b cd"
     assert tree.getnext() is None
@@ -82,19 +82,19 @@ def test_what_stands_behind_the_end_of_the_page_belongs_to_it() -> None:
     assert parse_page(b"Tin moi cua xa nha</html>\x01<p>a\x01</p>", URL, None).tree.getnext() is None
 
 
-def test_what_is_nested_too_deep_is_emptied_beside_any_character() -> None:
+def test_elements_nested_too_deep_are_emptied_beside_any_character() -> None:
     page = parse_page(b"<body>" + b"<div>" * 398 + b"a<b>x</b>\x01<b>y</b>\x01c", URL, None)
     assert "too_deep" in page.flags
     assert page.tree.text_content() == "a\x01\x01c"
 
 
 @pytest.mark.parametrize("href", ["http://[", "http://[a.pdf", "//[/a.pdf", "http://[::1/documents/1/a"])
-def test_a_link_that_is_no_address_leads_to_no_file(href: str) -> None:
+def test_a_malformed_url_is_not_an_attachment(href: str) -> None:
     assert not is_attachment(href)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_links_and_pictures_without_an_address_take_no_article_away(platform: PlatformName) -> None:
+def test_malformed_urls_of_links_and_pictures_do_not_lose_the_article(platform: PlatformName) -> None:
     item = "<div itemscope itemtype='http://schema.org/NewsArticle'><img itemprop='image' src='http://['>{}</div>"
     link = "<p><a href='http://['>Tài liệu kèm theo của hội nghị tổng kết</a></p>"
     body = f"<html><body>{item.format(HEAD + f'<p>{SENTENCE * 3}</p>' + link)}</body></html>".encode()
@@ -105,7 +105,7 @@ def test_links_and_pictures_without_an_address_take_no_article_away(platform: Pl
 
 
 @pytest.mark.parametrize("tag", ["h\x05x", "h<x", "xã:đ"])
-def test_a_headline_in_an_element_of_a_made_up_name_is_one(tag: str) -> None:
+def test_a_headline_in_an_element_with_a_made_up_name_is_found(tag: str) -> None:
     title = "Xã Đồng Tâm tổng kết công tác năm"
     headline = f"<{tag} class='title'>{title}</{tag}><p>12/05/2025 08:00</p>"
     body = f"<html><head><title>{title}</title></head><body>{headline}<p>{SENTENCE * 5}</p></body></html>"
@@ -115,8 +115,8 @@ def test_a_headline_in_an_element_of_a_made_up_name_is_one(tag: str) -> None:
     assert reading.parts.body == ((SENTENCE * 5).strip(),)
 
 
-def test_text_in_very_many_elements_is_refused() -> None:
-    """Each element around it may be asked for it."""
+def test_text_nested_in_very_many_elements_is_refused() -> None:
+    """The text of each ancestor may be read."""
     text = SENTENCE * 5_000
     with pytest.raises(NotAPage) as refusal:
         parse_page(("<div>" * 300 + text).encode(), URL, None)
@@ -130,12 +130,13 @@ def test_text_in_very_many_elements_is_refused() -> None:
     [
         HEAD + "<div>" * 14_000 + SENTENCE,
         HEAD + ("<div>" * 200 + SENTENCE * 30 + "</div>" * 200) * 60,
-        (HEAD + f"<div class='{NAMED}'>" * 200 + SENTENCE * 30 + "</div>" * 200) * 60,
-        HEAD + f"<p class='{NAMED}'>Nguyễn Văn A</p>" * 25_000,
+        (HEAD + f"<div class='{HINTED}'>" * 200 + SENTENCE * 30 + "</div>" * 200) * 60,
+        HEAD + f"<p class='{HINTED}'>Nguyễn Văn A</p>" * 25_000,
     ],
-    ids=["nested", "wrapped", "named and wrapped", "named"],
+    ids=["nested", "wrapped", "hinted and wrapped", "hinted"],
 )
-def test_pages_made_of_wrappers_are_read_in_time(platform: PlatformName, markup: str) -> None:
+@pytest.mark.slow
+def test_pages_with_many_wrappers_are_read_quickly(platform: PlatformName, markup: str) -> None:
     begun = time.process_time()
     read_page(f"<html><body>{markup}</body></html>".encode(), URL, a_portal(platform, URL))
     assert time.process_time() - begun < 20
@@ -156,7 +157,8 @@ def test_pages_made_of_wrappers_are_read_in_time(platform: PlatformName, markup:
     ],
     ids=["ends", "short lines", "separators", "dates", "references"],
 )  # fmt: skip
-def test_nothing_on_a_page_is_compared_with_everything_else(markup: str) -> None:
+@pytest.mark.slow
+def test_extraction_time_is_not_quadratic_in_the_page_size(markup: str) -> None:
     begun = time.process_time()
     read_page(f"<html><body>{markup}</body></html>".encode(), URL, a_portal("generic", URL))
     assert time.process_time() - begun < 20

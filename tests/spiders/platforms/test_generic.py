@@ -1,4 +1,4 @@
-"""Portals that no template knows: addresses, kinds, lists, and real NukeViet pages by the generic way."""
+"""The generic platform: URLs, page kinds, lists, and real NukeViet pages."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ PORTAL = a_portal("generic", f"{HOST}/")
         ("/anh/hop-giao-ban-20251010.jpg", False),
     ],
 )
-def test_usual_article_addresses(path: str, is_article: bool) -> None:
+def test_common_article_urls(path: str, is_article: bool) -> None:
     assert generic.is_article_url(HOST + path, PORTAL) is is_article
 
 
-def test_a_portals_own_patterns_decide_alone() -> None:
+def test_a_portals_article_patterns_replace_the_default() -> None:
     portal = a_portal("generic", f"{HOST}/", r"^/doc/\w+$")
     assert generic.is_article_url(f"{HOST}/doc/abc?x=1", portal)
     assert not generic.is_article_url(f"{HOST}/tin-tuc/phuong-hop-giao-ban-16.html", portal)
@@ -82,19 +82,19 @@ def test_list_rows() -> None:
     assert links.lists == (f"{HOST}/tin?page=2",)
 
 
-def test_a_page_of_neither_kind() -> None:
+def test_a_static_page_is_not_a_list() -> None:
     page = a_page("<h1>Liên hệ</h1><p>Địa chỉ: số 1 phố Thử.</p>", f"{HOST}/lien-he")
     assert not generic.is_list(page)
 
 
-def test_a_pattern_makes_an_article_of_a_page_that_declares_nothing() -> None:
+def test_an_article_pattern_suffices_for_a_page_without_metadata() -> None:
     text = "<p>" + "Câu này có đúng tám chữ thôi nhé. " * 8 + "</p>"
     body = f"<html><body><h1>Tên bài</h1><div>{text}{text}</div></body></html>".encode()
     assert read_page(body, f"{HOST}/doc/abc", a_portal("generic", HOST, "^/doc/")).kind is PageKind.ARTICLE
     assert read_page(body, f"{HOST}/doc/abc", PORTAL).kind is PageKind.NEITHER
 
 
-def test_a_pattern_makes_no_article_of_a_bare_page() -> None:
+def test_an_article_pattern_does_not_suffice_for_a_page_without_text() -> None:
     body = b"<html><head><title>Wait</title></head><body><p>Wait</p></body></html>"
     assert read_page(body, f"{HOST}/doc/abc", a_portal("generic", HOST, "^/doc/")).kind is PageKind.NEITHER
 
@@ -145,7 +145,7 @@ def test_real_nukeviet_lists_and_other_pages(shared: Path) -> None:
     assert read_page(missing, f"{NUKEVIET}/khong-co", a_portal("generic", NUKEVIET)).kind is PageKind.NEITHER
     printed = (shared / "portals/nukeviet/print-16.html").read_bytes()
     url = f"{NUKEVIET}/print/dang-doan-the/bai-16.html"
-    # Read where it is asked for; no crawl follows it (above).
+    # It can be extracted on request, but no crawl follows it (see above).
     assert not generic.is_article_url(url, a_portal("generic", NUKEVIET))
     reading = read_page(printed, url, a_portal("generic", NUKEVIET))
     assert reading.parts is not None

@@ -1,4 +1,4 @@
-"""Liferay with the Point portlets: addresses, lists, and the real saved pages."""
+"""Liferay with the Point portlets: URLs, lists, and real saved pages."""
 
 from __future__ import annotations
 
@@ -76,12 +76,12 @@ def test_canonical_url(url: str, canonical: str) -> None:
         (f"{HOST}/kinh-te/-/view_content/", None, False),
     ],
 )
-def test_article_addresses(url: str, key: str | None, is_article: bool) -> None:
+def test_article_urls(url: str, key: str | None, is_article: bool) -> None:
     assert liferay_point.article_key(url) == key
     assert liferay_point.is_article_url(url, PORTAL) is is_article
 
 
-def test_links_never_lead_into_the_language_trap_or_the_sign_in() -> None:
+def test_links_exclude_the_language_trap_and_the_login() -> None:
     page = a_page(
         f"""<nav><ul class="navi"><li><a href="/kinh-te">a</a></li><li><a href="/en/kinh-te">b</a></li>
         <li><a href="/vi">c</a></li><li><a href="/dang-nhap.html">d</a></li>
@@ -100,14 +100,14 @@ def test_links_never_lead_into_the_language_trap_or_the_sign_in() -> None:
     assert links.row_count == 3
 
 
-def test_links_start_from_the_base_that_the_page_states() -> None:
+def test_links_are_resolved_against_the_base_element() -> None:
     page = parse_page(
         b'<html><head><base href="/a/"></head><body><a href="tin/-/view_content/5-x">x</a></body></html>', LIST, None
     )
     assert liferay_point.links(page, PORTAL).articles == (f"{HOST}/a/tin/-/view_content/5-x",)
 
 
-def test_attachments_come_from_the_text_alone() -> None:
+def test_attachments_come_only_from_the_text() -> None:
     page = a_page(
         """<div class="asset-full-content-title">T</div><div class="asset-full-content">
         <div class="journal-content-article">
@@ -122,7 +122,7 @@ def test_attachments_come_from_the_text_alone() -> None:
     )
 
 
-def test_an_article_without_the_inner_boxes_is_read_too() -> None:
+def test_an_article_without_the_inner_containers_is_extracted() -> None:
     page = a_page(
         """<div><div class="asset-full-content-title">Tên bài</div>
         <div class="assetPublishDate">14/10/2024 | 17:41 | View count: 181</div><p class="sapo">Tóm tắt.</p>
@@ -151,7 +151,7 @@ KINDS = {"list": PageKind.LIST, "detail": PageKind.ARTICLE, "other": PageKind.NE
 SAVED_HOST = "https://sotttt.hanoi.gov.vn"
 
 
-def test_real_pages_are_of_the_right_kind(shared: Path) -> None:
+def test_kinds_of_the_real_pages(shared: Path) -> None:
     portal = a_portal("liferay_point", SAVED_HOST)
     kinds = {
         entry["file"]: read_page(saved_body(shared, entry), entry["url"] or f"{SAVED_HOST}/cauhoi", portal).kind
@@ -164,11 +164,11 @@ def test_every_row_of_the_real_lists_has_its_summary(shared: Path) -> None:
     portal = a_portal("liferay_point", SAVED_HOST)
     for entry in saved_pages(shared):
         rows = read_page(saved_body(shared, entry), entry["url"] or f"{SAVED_HOST}/cauhoi", portal).rows
-        for row, said in zip(rows, entry.get("items", ()), strict=True):
-            assert (row.summary or "").startswith(clean(said["summary"]))  # the index keeps 200 characters
+        for row, stated in zip(rows, entry.get("items", ()), strict=True):
+            assert (row.summary or "").startswith(clean(stated["summary"]))  # the index keeps 200 characters
 
 
-def test_the_real_pages_lead_to_their_articles_and_into_no_trap(shared: Path) -> None:
+def test_links_of_the_real_pages_contain_their_articles_and_no_trap(shared: Path) -> None:
     portal = a_portal("liferay_point", SAVED_HOST)
     for entry in saved_pages(shared):
         url = entry["url"] or f"{SAVED_HOST}/cauhoi"
@@ -181,17 +181,17 @@ def test_the_real_pages_lead_to_their_articles_and_into_no_trap(shared: Path) ->
         assert links.row_count == len(entry.get("items", ()))
 
 
-def test_the_real_article_is_read(shared: Path) -> None:
+def test_the_real_article_is_extracted(shared: Path) -> None:
     entry = next(entry for entry in saved_pages(shared) if entry["kind"] == "detail")
     body = saved_body(shared, entry)
     article = extract_article(a_capture(entry["url"], body), body, a_portal("liferay_point", SAVED_HOST))
     assert article is not None
-    said = parse_moment("21/12/2012")
-    assert said is not None
-    assert (article.published_at, article.published_precision) == (said.at, "day")
+    stated = parse_moment("21/12/2012")
+    assert stated is not None
+    assert (article.published_at, article.published_precision) == (stated.at, "day")
     assert article.section == "Chiến lược quy hoạch"
     assert article.byline is None  # the page names the account, admin admin
-    assert article.body[:1] == ("Nội dung:",)  # before it stands the title once more
+    assert article.body[:1] == ("Nội dung:",)  # without the repeated title before it
     assert len(article.body) == 3
     assert [url.rpartition(".")[2] for url in article.attachments] == ["doc", "xls"]
     assert article.extractor == "liferay_point"

@@ -1,4 +1,4 @@
-"""VHV's portal system: addresses, widgets of lists, layouts of articles, and the seed that such a portal published."""
+"""VHV: URLs, list widgets, article layouts, and the seed text from such a portal."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_canonical_url(url: str, canonical: str) -> None:
         (ARTICLE, None, True),
         (f"{HOST}/tin-tuc-su-kien/tin-hoat-dong/ra-quan.html", None, True),
         (f"{HOST}/thong-bao-lich-truc-tet.html", None, True),
-        # A year, not an id: as many articles end in it as were written about that year.
+        # A year, not an id: many articles of a year end with it.
         (f"{HOST}/tin-tuc/san-xuat-thang-2-2018.html", None, True),
         (f"{HOST}/tin-tuc/ra-quan-{HEX}.html", HEX, True),
         (f"{HOST}/ra-quan-{HEX}", HEX, True),
@@ -74,7 +74,7 @@ def test_canonical_url(url: str, canonical: str) -> None:
         (f"{HOST}/upload/3001/20250210/ke-hoach.pdf", None, False),
     ],
 )
-def test_article_addresses(url: str, key: str | None, is_article: bool) -> None:
+def test_article_urls(url: str, key: str | None, is_article: bool) -> None:
     assert vhv.article_key(url) == key
     assert vhv.is_article_url(url, PORTAL) is is_article
 
@@ -101,7 +101,7 @@ title="Hòa Sơn tổng kết dân vận khéo">Hòa Sơn tổng kết...</a></h
 </section>"""
 
 
-def test_links_are_articles_sections_and_pages_of_lists() -> None:
+def test_links_are_articles_sections_and_list_pages() -> None:
     links = vhv.links(a_page(LISTED, LIST), PORTAL)
     assert links.articles == (f"{HOST}/ngan.html", ARTICLE, f"{HOST}/tin-tuc/ba.html", f"{HOST}/tin-tuc/tu.html")
     assert links.lists == (LIST, f"{HOST}/xay-dung-dang", f"{LIST}?pageNo=2")
@@ -109,7 +109,7 @@ def test_links_are_articles_sections_and_pages_of_lists() -> None:
     assert links.row_count == 4
 
 
-def test_rows_of_all_widgets() -> None:
+def test_list_rows_of_all_widgets() -> None:
     page = a_page(LISTED, LIST)
     assert vhv.is_list(page)
     rows = vhv.list_rows(page)
@@ -128,13 +128,13 @@ def test_rows_of_all_widgets() -> None:
     assert [row.published_precision for row in rows] == ["second", "minute", "day", "day"]
 
 
-def test_a_page_without_rows_is_no_list() -> None:
+def test_a_page_without_rows_is_not_a_list() -> None:
     page = a_page("<article>Không có gì</article><div><a href='/a.html'>a</a></div>", LIST)
     assert not vhv.is_list(page)
     assert vhv.list_rows(page) == ()
 
 
-def test_a_list_under_an_article_s_address_is_a_list() -> None:
+def test_a_list_under_an_article_url_is_a_list() -> None:
     reading = read_page((FIXTURES / "vhv/gone_shows_list/page.html").read_bytes(), ARTICLE, PORTAL)
     assert (reading.kind, len(reading.rows)) == (PageKind.LIST, 2)
 
@@ -154,14 +154,14 @@ def extracted(markup: str, url: str = ARTICLE) -> Any:
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 12])
-def test_layouts_of_any_number_are_read_with_and_without_microdata(number: int) -> None:
+def test_layouts_with_any_number_are_extracted_with_and_without_microdata(number: int) -> None:
     for body in ('<div class="content-detail">', '<div itemprop="articleBody">', '<div class="x detail-content">'):
         article = extracted(detail(f"{body}<p>Đoạn một.</p></div>", layout=f"news-detail-layout-type-{number}"))
         assert (article.title, article.body, article.template) == ("Tên bài", ("Đoạn một.",), "news-detail-layout")
 
 
-def test_a_wide_body_gives_its_text_alone() -> None:
-    """A theme may call the whole article the body, and the text inside again."""
+def test_only_the_text_of_a_wide_body_element_is_extracted() -> None:
+    """A theme may mark the whole article as body, and the text inside it too."""
     inner = '<div class="brief">Tóm tắt.</div><div class="content-detail"><p>Đoạn một.</p></div>'
     for text in (inner, inner.replace("content-detail", "khac")):
         rating = (
@@ -182,13 +182,13 @@ def test_a_wide_body_gives_its_text_alone() -> None:
         ('<meta itemprop="author" content="Minh Châu">', "Minh Châu", None),
     ],
 )
-def test_the_author_s_box_holds_author_or_view_count(author: str, byline: str | None, views: int | None) -> None:
+def test_the_author_element_contains_author_or_view_count(author: str, byline: str | None, views: int | None) -> None:
     article = extracted(detail('<div class="content-detail"><p>Đoạn một.</p></div>', more=author))
     assert (article.byline, article.view_count, article.body) == (byline, views, ("Đoạn một.",))
 
 
-def test_the_visible_date_speaks_before_the_microdata() -> None:
-    """A copied template keeps the microdata of the page that it was copied from."""
+def test_the_visible_date_ranks_before_the_microdata() -> None:
+    """A copied template keeps the microdata of the page from which it was copied."""
     stamp = '<meta itemprop="datePublished" content="2018-08-07T17:23:45+07:00">'
     article = extracted(detail('<div class="content-detail"><p>Đoạn.</p></div>', more=stamp))
     assert (article.published_at.isoformat(), article.published_basis) == ("2025-10-30T10:31:00+07:00", "template")
@@ -200,7 +200,7 @@ def test_the_visible_date_speaks_before_the_microdata() -> None:
     )
 
 
-def test_files_are_found_behind_scripts_and_in_viewers() -> None:
+def test_attachments_are_found_in_scripts_and_viewers() -> None:
     markup = detail(
         "<div class=\"content-detail\"><p><a onclick=\"downloadFile('1','/upload/3001/a b.pdf')\">a b.pdf</a></p>"
         '<p><a href="/upload/3001/c.docx">c</a></p>'
@@ -223,16 +223,16 @@ def test_files_are_found_behind_scripts_and_in_viewers() -> None:
         detail("").replace("<article", f'<article data-id="{HEX}"'),
     ],
 )
-def test_the_id_is_the_one_that_the_template_prints(markup: str) -> None:
+def test_the_page_key_is_the_id_that_the_template_prints(markup: str) -> None:
     assert vhv.page_key(a_page(markup, ARTICLE)) == HEX
 
 
-def test_rows_of_a_list_give_a_page_no_id() -> None:
+def test_a_list_page_has_no_page_key() -> None:
     assert vhv.page_key(a_page(LISTED, LIST)) is None
     assert vhv.page_key(a_page(detail("<a onclick=\"printArticle('40217')\">In</a>"), ARTICLE)) is None
 
 
-def test_a_heading_of_the_site_is_not_the_title_of_an_older_page() -> None:
+def test_the_site_heading_is_not_the_title_in_the_older_layout() -> None:
     markup = (
         '<header><h1>Trang tin Đảng bộ</h1></header><div><div><h2 class="post-title">Tên bài</h2>'
         '<div class="content-detail"><h1>Mục một</h1><p>Đoạn một.</p></div></div></div>'
@@ -241,18 +241,18 @@ def test_a_heading_of_the_site_is_not_the_title_of_an_older_page() -> None:
     assert (article.title, article.body, article.template) == ("Tên bài", ("Mục một", "Đoạn một."), "content-detail")
 
 
-def test_a_text_without_a_title_before_it_is_left_to_others() -> None:
+def test_no_template_fits_a_text_without_a_title_before_it() -> None:
     page = a_page('<div class="content-detail"><p>Đoạn một.</p></div><h1>Sau</h1>', ARTICLE)
     assert not any(template.fits(page) for template in vhv.TEMPLATES)
 
 
-def test_deep_and_long_pages_are_read_in_time() -> None:
+def test_deep_and_long_pages_are_extracted_quickly() -> None:
     markup = detail('<div class="content-detail">' + "<div>" * 250 + "<p>Đoạn.</p>" * 5000 + "</div>" * 251)
     assert len(extracted(markup).body) == 5000
     assert vhv.list_rows(a_page(("<article><a href='/a/b.html'>x</a>" * 90 + "</article>" * 90) * 60, LIST))
 
 
-# --- The seed of this platform, put into its markup at run time ------------------------------------------------------
+# --- The seed of this platform, rendered in its markup ---
 
 PICTURE = '<img src="/upload/3001/a.jpg" alt="{0}" title="{0}">'
 CAPTIONED: dict[str, Callable[[str, str], str]] = {
@@ -278,16 +278,16 @@ LAYOUTS: dict[str, Callable[[str], str]] = {
 
 
 def seed_page(text: str, roles: dict[str, str], caption: str) -> str:
-    """Put the lines of the seed into a detail page, each by the role that gold gives it."""
+    """Render the lines of the seed as a detail page, each by its role in gold."""
     lines = text.split("\n")
-    told = [
+    role_lines = [
         (role, html.escape(lines[int(number) - 1])) for number, role in sorted(roles.items(), key=lambda i: int(i[0]))
     ]
-    chrome = [line for role, line in told if role == "chrome"]
-    title = next(line for role, line in told if role == "title")
-    lead = next(line for role, line in told if role == "body")
+    chrome = [line for role, line in role_lines if role == "chrome"]
+    title = next(line for role, line in role_lines if role == "title")
+    lead = next(line for role, line in role_lines if role == "body")
     body, first = "", None
-    for role, line in told:
+    for role, line in role_lines:
         if role == "caption":
             body, first = (body, line) if first is None else (body + CAPTIONED[caption](first, line), None)
         elif role == "subheading":
@@ -307,20 +307,20 @@ def seed_page(text: str, roles: dict[str, str], caption: str) -> str:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("caption", CAPTIONED)
-def test_the_seed_comes_out_as_gold_says(shared: Path, caption: str, layout: str) -> None:
+def test_the_seed_is_extracted_as_in_gold(shared: Path, caption: str, layout: str) -> None:
     gold: dict[str, dict[str, Any]] = json.loads((shared / "seeds/gold.json").read_text(encoding="utf-8"))
-    name, said = next((name, said) for name, said in gold.items() if name.startswith("002"))
+    name, expected = next((name, expected) for name, expected in gold.items() if name.startswith("002"))
     text = (shared / f"seeds/{name}.txt").read_text(encoding="utf-8")
-    article = extracted(LAYOUTS[layout](seed_page(text, said["line_roles"], caption)))
-    assert (article.title, article.section) == (said["title"], said["section"])
+    article = extracted(LAYOUTS[layout](seed_page(text, expected["line_roles"], caption)))
+    assert (article.title, article.section) == (expected["title"], expected["section"])
     assert (article.published_at, article.byline, article.credited_source_name) == (None, None, None)
     whole = [article.lead, *article.body]
-    paragraphs = [paragraph for paragraph in whole if paragraph not in said["subheadings"]]
-    assert len(paragraphs) == said["body_paragraph_count"]
-    assert len(whole) - len(paragraphs) == len(said["subheadings"])
-    assert whole[0].startswith(said["body_first_words"])
-    assert whole[-1].endswith(said["body_last_words"])
-    assert [line.rstrip(".") for line in article.captions] == [line.rstrip(".") for line in said["captions"]]
+    paragraphs = [paragraph for paragraph in whole if paragraph not in expected["subheadings"]]
+    assert len(paragraphs) == expected["body_paragraph_count"]
+    assert len(whole) - len(paragraphs) == len(expected["subheadings"])
+    assert whole[0].startswith(expected["body_first_words"])
+    assert whole[-1].endswith(expected["body_last_words"])
+    assert [line.rstrip(".") for line in article.captions] == [line.rstrip(".") for line in expected["captions"]]
     assert "caption_repeated" in article.quality_flags
-    for line in (*said["chrome"], *said["captions"]):
+    for line in (*expected["chrome"], *expected["captions"]):
         assert line not in "\n".join(whole)

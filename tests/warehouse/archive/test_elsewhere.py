@@ -1,4 +1,4 @@
-"""Archive, index and datasets in a storage that is no folder: nothing of them is sought or left on the disk."""
+"""Archive, index and datasets in a storage that is not a folder: none of their files are on the disk."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from spiders.portal import Portal
-from tests.spiders.extract.test_stage import extract, identify, portal, write_crawl
+from tests.spiders.extract.staging import extract, identify, my_duc, write_crawl
 from warehouse.archive.files import warc_files
 from warehouse.archive.index.build import update_index
 from warehouse.archive.index.newest import first_captures
 from warehouse.archive.index.reports import crawl_reports
-from warehouse.archive.state.questions import open_state
+from warehouse.archive.state.queries import open_state
 from warehouse.archive.upkeep.backup import backup, open_store
 from warehouse.archive.upkeep.export import export
 from warehouse.archive.upkeep.recover import recover_warc
@@ -25,24 +25,27 @@ from warehouse.stages import Stage
 from warehouse.storage import MemoryStorage
 from warehouse.tables import load, lock
 
-__all__ = ["portal"]
-
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """Return a home whose storage is this process's memory."""
+    """Return a home with a storage in memory."""
     memory = MemoryStorage()
     monkeypatch.setattr(Home, "storage", property(lambda _: memory))
     return Home(tmp_path / "home")
 
 
+@pytest.fixture
+def portal() -> Portal:
+    return my_duc()
+
+
 def on_disk(home: Home) -> list[str]:
-    """Return the files below the home that are no locks and no databases."""
+    """Return the files below the home, without locks and databases."""
     names = (path.relative_to(home.root).as_posix() for path in home.root.rglob("*") if path.is_file())
     return sorted(name for name in names if "lock" not in name and not name.endswith((".sqlite", ".duckdb", ".wal")))
 
 
-def test_crawls_are_stored_indexed_read_and_loaded(home: Home, portal: Portal) -> None:
+def test_crawls_are_stored_indexed_extracted_and_loaded(home: Home, portal: Portal) -> None:
     warcs = [write_crawl(home, portal, f"my-duc-{number}", articles=number + 1) for number in range(2)]
     assert warc_files(home) == warcs
     assert str(warcs[0]) == "memory:///archive/warc/my-duc/my-duc-0.warc.gz"
@@ -66,7 +69,7 @@ def test_crawls_are_stored_indexed_read_and_loaded(home: Home, portal: Portal) -
     assert on_disk(home) == []
 
 
-def test_the_archive_is_looked_after(home: Home, portal: Portal, tmp_path: Path) -> None:
+def test_the_archive_is_verified_backed_up_exported_and_recovered(home: Home, portal: Portal, tmp_path: Path) -> None:
     warc = write_crawl(home, portal, "my-duc-1", articles=3)
     update_index(home)
     assert verify_archive(home).findings == ()
@@ -86,6 +89,6 @@ def test_the_archive_is_looked_after(home: Home, portal: Portal, tmp_path: Path)
 
 
 def _version(home: Home) -> str:
-    """Return the version by which the articles were extracted."""
+    """Return the extractor version of the articles."""
     (version,) = {stored.key.split("/")[1] for stored in home.storage.list("articles")}
     return version

@@ -1,4 +1,4 @@
-"""What a crawl saw, as JSON and back."""
+"""Observations as JSON and back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from warehouse.archive.observations import (
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
 
 
-def test_what_is_written_is_read() -> None:
+def test_observations_survive_a_round_trip() -> None:
     seen = Observations(
         listed=(ListedArticle("1", "https://x.test/tin", "a", NOW, None), ListedArticle("2", "tức", "b", NOW, NOW)),
         pages=(AskedPage("https://x.test/tin", "http://x.test/tin", is_list=True),),
@@ -37,6 +37,6 @@ def test_what_is_written_is_read() -> None:
 
 
 @pytest.mark.parametrize("garbage", ["", "null", "[]", "{}", '{"listed": 3}', to_json(Observations())[:-5]])
-def test_anything_else_is_an_error(garbage: str) -> None:
+def test_other_json_is_an_error(garbage: str) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
         from_json(garbage)

@@ -1,4 +1,4 @@
-"""Two processes on one archive: neither removes what the other has just made."""
+"""Two processes on one archive: neither deletes the other's new files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from spiders.extract.stage import extraction
 from spiders.portal import Portal
-from tests.spiders.extract.test_stage import extract, portal, write_crawl
+from tests.spiders.extract.staging import extract, my_duc, write_crawl
 from warehouse.archive.files import index_file, observations_file, report_file
 from warehouse.archive.index import build
 from warehouse.archive.index.build import update_index
@@ -23,21 +23,24 @@ from warehouse.home import Home
 from warehouse.stages import Stage, Unit, UnitResult, bring_up_to_date
 from warehouse.storage import FolderStorage, StoredFile
 
-__all__ = ["portal"]
-
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-def test_a_slower_extraction_leaves_what_a_faster_one_made(home: Home, portal: Portal) -> None:
+@pytest.fixture
+def portal() -> Portal:
+    return my_duc()
+
+
+def test_a_slow_extraction_keeps_the_files_of_a_faster_one(home: Home, portal: Portal) -> None:
     write_crawl(home, portal, "my-duc-1")
 
     class Slow(LocalProcesses):
         def map(self, stage: Stage, units: Iterable[Unit]) -> Iterator[UnitResult]:
             yield from super().map(stage, units)
-            # Meanwhile a crawl ends, and another build comes to its end.
+            # Meanwhile a crawl and another build finish.
             write_crawl(home, portal, "my-duc-2")
             extract(home, {"my-duc": portal})
 
@@ -45,7 +48,7 @@ def test_a_slower_extraction_leaves_what_a_faster_one_made(home: Home, portal: P
     assert [stored.name for stored in home.storage.list(ARTICLES.name)] == ["my-duc-1.parquet", "my-duc-2.parquet"]
 
 
-def test_an_index_is_not_forgotten_that_was_made_meanwhile(
+def test_an_index_that_was_made_meanwhile_is_kept(
     home: Home,
     portal: Portal,
     monkeypatch: pytest.MonkeyPatch,
@@ -66,7 +69,7 @@ def test_an_index_is_not_forgotten_that_was_made_meanwhile(
     assert all(made(home, warc).exists() for made in (index_file, observations_file, report_file))
 
 
-def test_files_of_others_in_the_archives_folders_stay(home: Home, portal: Portal) -> None:
+def test_unknown_files_in_the_archives_folders_are_kept(home: Home, portal: Portal) -> None:
     warc = write_crawl(home, portal, "my-duc-1")
     folder = home.warc / "my-duc"
     others = [folder / "notes#2024", folder / "copy.warc.gz#1", home.root / "archive/crawls/readme.json"]
@@ -78,7 +81,7 @@ def test_files_of_others_in_the_archives_folders_stay(home: Home, portal: Portal
     assert all(path.exists() for path in others)
 
 
-def test_a_recovery_that_is_killed_leaves_no_index_of_the_damaged_file(
+def test_a_killed_recovery_leaves_no_index_of_the_damaged_file(
     home: Home,
     portal: Portal,
     monkeypatch: pytest.MonkeyPatch,
@@ -90,12 +93,12 @@ def test_a_recovery_that_is_killed_leaves_no_index_of_the_damaged_file(
     warc.put(bytes(data))
     adopt = FolderStorage.adopt
 
-    def and_die(storage: FolderStorage, key: str, file: Path) -> None:
+    def adopt_and_die(storage: FolderStorage, key: str, file: Path) -> None:
         adopt(storage, key, file)
         if key == warc.key:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(FolderStorage, "adopt", and_die)
+    monkeypatch.setattr(FolderStorage, "adopt", adopt_and_die)
     with pytest.raises(KeyboardInterrupt):
         recover_warc(home, warc)
     monkeypatch.undo()

@@ -1,4 +1,4 @@
-"""Asking a release: names and rows, or an error that says what is wrong."""
+"""Queries of a release: names and rows, or an error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def release() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def test_an_answer_has_names_and_rows(release: duckdb.DuckDBPyConnection) -> None:
+def test_a_result_has_names_and_rows(release: duckdb.DuckDBPyConnection) -> None:
     assert ask(release, "select title, words * 2 as doubled from fct_articles") == (
         ["title", "doubled"],
         [("Mỹ Đức", 6)],
@@ -23,14 +23,14 @@ def test_an_answer_has_names_and_rows(release: duckdb.DuckDBPyConnection) -> Non
 
 
 @pytest.mark.parametrize(
-    ("sql", "told"),
+    ("sql", "message"),
     [
         ("select nothing from fct_articles", "nothing"),
         ("select from where", "syntax error"),
-        ("-- a remark alone", "no statement that has an answer"),
-        ("", "no statement that has an answer"),
+        ("-- only a comment", "no statement with a result"),
+        ("", "no statement with a result"),
     ],
 )
-def test_a_wrong_statement_is_told(release: duckdb.DuckDBPyConnection, sql: str, told: str) -> None:
-    with pytest.raises(QueryError, match=told):
+def test_an_invalid_statement_is_an_error(release: duckdb.DuckDBPyConnection, sql: str, message: str) -> None:
+    with pytest.raises(QueryError, match=message):
         ask(release, sql)

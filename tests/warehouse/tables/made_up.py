@@ -1,6 +1,6 @@
-"""A made-up corpus: what the stages before the warehouse would have written, small enough to know every row by heart.
+"""A small made-up corpus: the files that the stages would write, with every row known.
 
-Here: making records and files of them, and running dbt over a warehouse. Not here: any test.
+Belongs here: making records and files, and running dbt on a warehouse. Does not belong here: tests.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from warehouse.archive.index.reports import report_json
+from warehouse.clock import HANOI_TIME
 from warehouse.datasets import ARTICLES, CAPTURES, IDENTITIES, UNREAD_PAGES, Dataset
 from warehouse.home import CRAWLS_FOLDER, INDEX_FOLDER, Home
 from warehouse.records import Article, Capture, CrawlReport, Identity, PortalRow, UnreadPage
@@ -31,7 +32,7 @@ from warehouse.text.identity import identify
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PROJECT = REPOSITORY / "dbt_models"
-HANOI = timezone(timedelta(hours=7))
+HANOI = HANOI_TIME
 VERSION = "7"
 
 PORTALS = [
@@ -59,17 +60,17 @@ SPORT = ("Giải chạy quanh Hồ Tây thu hút các gia đình trong phường
 
 
 def at(day: int, hour: int = 8, minute: int = 0) -> datetime:
-    """Return a moment of March 2025 in Hà Nội."""
+    """Return a moment of March 2025 in Hanoi."""
     return datetime(2025, 3, day, hour, minute, tzinfo=HANOI)
 
 
 def digest(*texts: str | None) -> str:
-    """Return a hash that is equal for equal texts: what the real identity would be, without its normal form."""
+    """Return a hash of texts, like the real one but without the normal form."""
     return hashlib.sha256("\n".join(text or "" for text in texts).encode()).hexdigest()
 
 
 def article(portal: str, number: int, crawl: str, captured_at: datetime, **changes: Any) -> Article:
-    """Return one capture of an article; `number` is the platform's id of it."""
+    """Return one capture of an article; `number` is the platform's id."""
     plain = Article(
         article_id=digest(portal, str(number))[:32],
         capture_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{crawl}/{portal}/{number}")),
@@ -106,13 +107,13 @@ def article(portal: str, number: int, crawl: str, captured_at: datetime, **chang
 
 
 def identity(of: Article) -> Identity:
-    """Return the hashes of a capture; unlike the real one, the content hash is of short bodies too."""
+    """Return the hashes of a capture; unlike the real ones, with a content hash for short bodies."""
     content = digest(*of.body) if of.body else None
     return dataclasses.replace(identify(of), content_hash=content)
 
 
 def unread(portal: str, number: int, crawl: str, reason: str) -> UnreadPage:
-    """Return a page that was asked for as article `number` and shows none."""
+    """Return a page that was requested as article `number` but contains none."""
     capture_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{crawl}/{portal}/{number}"))
     return UnreadPage(capture_id, crawl, portal, f"https://{portal}.test/tin/{number}-ten-bai.html", reason)
 
@@ -136,7 +137,7 @@ def write_crawl(
 
 
 def capture(capture_id: str, crawl: str, portal: str, url: str, captured_at: datetime, offset: int = 0) -> Capture:
-    """Return the capture of a page that was asked for as an article."""
+    """Return the capture of a page that was requested as an article."""
     return Capture(
         capture_id=capture_id,
         crawl_id=crawl,
@@ -162,7 +163,7 @@ def write_articles(
     version: str,
     unread_pages: Sequence[UnreadPage] = (),
 ) -> None:
-    """Write what one extractor version makes of one crawl of one portal."""
+    """Write the outputs of one extractor version for one crawl of one portal."""
     made: dict[Dataset, Sequence[Article | UnreadPage | Identity]] = {
         UNREAD_PAGES: unread_pages,
         ARTICLES: articles,
@@ -173,15 +174,15 @@ def write_articles(
 
 
 def derived(home: Home, dataset: Dataset, portal: str, crawl: str, version: str = VERSION) -> Path:
-    """Return the file of what a stage made of one crawl."""
+    """Return the file of a stage's output for one crawl."""
     return home.root / dataset.name / version / portal / f"{crawl}.parquet"
 
 
 def stages(version: str = VERSION) -> tuple[Stage, ...]:
-    """Return the stages whose outputs are made up, in a version; none of them can run."""
+    """Return the stages whose outputs are made up, in a version; they cannot run."""
 
     def run(_unit: Unit) -> Any:
-        raise AssertionError("what is made up is not made again")
+        raise AssertionError("stages of made-up outputs cannot run")
 
     return (
         Stage("extraction", version, (), (ARTICLES, UNREAD_PAGES), run),
@@ -224,7 +225,7 @@ def report_path(home: Home, portal: str, crawl: str) -> Path:
 
 
 def write_corpus(home: Home) -> None:
-    """Write the made-up corpus: three portals, a text edited and edited back, copies, a notice, a blocked crawl."""
+    """Write a corpus of three portals: a text edited and edited back, copies, a notice, a blocked crawl."""
     festival = {"title": "Khai hội chùa Hương", "body": FESTIVAL}
     edited = {"title": "Khai hội chùa Hương 2025", "body": FESTIVAL}
     write_crawl(
@@ -253,7 +254,7 @@ def write_corpus(home: Home) -> None:
         "tay-ho",
         "th-1",
         [
-            # A bare date does not beat thu-do's 08:02 of that day, the earlier capture does.
+            # This bare date does not beat thu-do's 08:02 of that day, but the earlier capture does.
             article("tay-ho", 1, "th-1", at(15), body=SPORT, **a_day),
             *(article("tay-ho", number, "th-1", at(15)) for number in range(100, 130)),
         ],
@@ -261,13 +262,13 @@ def write_corpus(home: Home) -> None:
 
 
 def load_corpus(home: Home, version: str = VERSION) -> dict[str, load.TableLoad]:
-    """Load what was written, under the lock."""
+    """Load all files, under the lock."""
     with lock.hold(home, "load", timeout_seconds=5):
         return load.load(home, stages(version), PORTALS)
 
 
 def dbt(verb: str, home: Home, target: Path) -> subprocess.CompletedProcess[str]:
-    """Run `dbt build` or `dbt test` over the warehouse of `home`, its own files below `target`."""
+    """Run `dbt build` or `dbt test` on the warehouse of `home`, with its own files below `target`."""
     command = [str(Path(sys.executable).parent / "dbt"), verb, "--project-dir", str(PROJECT)]
     command += ["--profiles-dir", str(PROJECT), "--target-path", str(target), "--log-path", str(target / "logs")]
     environment = os.environ | {"HANOI_CORPUS_WAREHOUSE": str(home.warehouse_file), "NO_COLOR": "1"}
@@ -284,7 +285,7 @@ def dbt(verb: str, home: Home, target: Path) -> subprocess.CompletedProcess[str]
 
 
 def built(factory: pytest.TempPathFactory) -> tuple[Home, Path]:
-    """Return the home of the made-up corpus with its marts built, and dbt's target folder; made once a session."""
+    """Return the home of the made-up corpus with its marts, and dbt's target folder; built once a session."""
     return _build(factory.getbasetemp() / "built")
 
 
@@ -300,7 +301,7 @@ def _build(folder: Path) -> tuple[Home, Path]:
 
 
 def copy_of(home: Home, folder: Path) -> Home:
-    """Return a home in `folder` with a copy of the warehouse, to be changed at will."""
+    """Return a home in `folder` with a copy of the warehouse, which a test may change."""
     copied = Home(folder)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(home.warehouse_file, copied.warehouse_file)

@@ -1,4 +1,4 @@
-"""The guard's limits, each both ways: what it must hold back and what it must let pass."""
+"""The guard's limits: for each, figures that must pass and figures that must not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from warehouse.tables.guard import NAMES, violations
 
 
 def portal(articles: int, revisions: int | None = None, **missing: int) -> PortalFigures:
-    """Return figures of a portal whose articles have every field, but for `missing` of them."""
+    """Return figures of a portal; `missing` is the number of articles without a field."""
     filled = {field: articles - missing.get(field, 0) for field in FIELDS}
     return PortalFigures(articles, articles if revisions is None else revisions, filled)
 
@@ -37,22 +37,22 @@ def test_growth_passes() -> None:
     [
         ({"tay-ho": portal(690)}, set()),
         ({"tay-ho": portal(689)}, {"articles"}),
-        # A whole portal's loss may hide behind another's growth.
+        # One portal's loss can be hidden by another's growth.
         ({"my-duc": portal(270), "tay-ho": portal(800)}, set()),
         ({"my-duc": portal(269), "tay-ho": portal(800)}, {"articles"}),
-        # Of five articles, two are not yet a sign.
+        # Two lost articles of five are allowed.
         ({"xa-nho": portal(3)}, set()),
         ({"xa-nho": portal(2)}, {"articles"}),
         ({"tay-ho": portal(700, byline=50)}, set()),
         ({"tay-ho": portal(700, byline=51)}, {"coverage.byline"}),
-        # One portal's broken template, too small to move the whole.
+        # One portal's broken template hardly changes the total.
         ({"my-duc": portal(40), "tay-ho": portal(5000)}, {"articles"}),
         ({"my-duc": portal(300, lead=60), "tay-ho": portal(5000)}, set()),
         ({"my-duc": portal(300, lead=61), "tay-ho": portal(5000)}, {"coverage.lead"}),
         ({"xa-nho": portal(5, title=5)}, set()),
         ({"tay-ho": portal(700, revisions=800)}, set()),
         ({"tay-ho": portal(700, revisions=801)}, {"revisions"}),
-        # Twice as many articles with as many edits each as before: no leap.
+        # Twice as many articles with the same number of edits each.
         ({"tay-ho": portal(1400, revisions=1500)}, set()),
     ],
 )
@@ -65,7 +65,7 @@ def test_every_field_is_guarded(field: str) -> None:
     assert names(LAST | {"tay-ho": portal(700, **{field: 90})}) == {f"coverage.{field}"}
 
 
-def test_a_portal_that_is_gone_is_named() -> None:
+def test_a_lost_portal_is_named() -> None:
     new = {slug: figures for slug, figures in LAST.items() if slug != "xa-nho"}
     (found,) = violations(LAST, new, 2000, 2000)
     assert found.name == "portals"
@@ -73,17 +73,17 @@ def test_a_portal_that_is_gone_is_named() -> None:
     assert "xa-nho" in str(found)
 
 
-def test_a_new_portal_with_other_habits_passes() -> None:
+def test_a_new_portal_with_other_coverage_passes() -> None:
     everything = dict.fromkeys(FIELDS, 2000)
     assert names(LAST | {"van-ban": portal(2000, revisions=9000, **everything)}) == set()
 
 
-def test_no_capture_may_go() -> None:
+def test_no_capture_may_be_lost() -> None:
     (found,) = violations(LAST, LAST, 2000, 1999)
     assert str(found) == "captures: 2000 before, 1999 now; none may go (override: captures)"
 
 
-def test_a_few_edits_in_a_small_corpus_are_no_leap() -> None:
+def test_a_few_edits_in_a_small_corpus_pass() -> None:
     small = {"my-duc": portal(20)}
     assert names({"my-duc": portal(20, revisions=30)}, small) == set()
     assert names({"my-duc": portal(20, revisions=31)}, small) == {"revisions"}
@@ -94,13 +94,13 @@ def test_an_empty_release_is_no_division_by_zero() -> None:
     assert names(LAST, {}) == set()
 
 
-def test_every_violation_has_a_name_that_can_be_allowed() -> None:
+def test_every_violation_can_be_overridden_by_name() -> None:
     ruined = {"tay-ho": PortalFigures(500, 5000, dict.fromkeys(FIELDS, 0))}
     found = {violation.name for violation in violations(LAST, ruined, 2000, 10)}
     assert found == NAMES
 
 
-def test_figures_are_told_old_and_new() -> None:
+def test_a_violation_has_the_old_and_the_new_figure() -> None:
     (found,) = violations(LAST, LAST | {"tay-ho": portal(700, byline=100)}, 2000, 2000)
     assert dataclasses.astuple(found)[:4] == ("coverage.byline", "articles with byline, all portals", "100.0%", "90.0%")
     assert "at most 5%" in found.limit

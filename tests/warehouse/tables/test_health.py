@@ -1,4 +1,4 @@
-"""What is read out of the built marts of a portal's health and of its silence."""
+"""A portal's health and silence, as read from the marts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from tests.warehouse.tables import made_up
 from warehouse.home import Home
 from warehouse.tables import lock, store
 from warehouse.tables.health import DAYS, PortalHealth, portals_health
-from warehouse.tables.staleness import silences
+from warehouse.tables.staleness import staleness_of
+
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 NOW = datetime(2025, 3, 13, 18, tzinfo=UTC)  # the 14th in Hanoi
 
@@ -43,12 +45,12 @@ def test_days_have_their_verdict_and_articles(health: dict[str, PortalHealth]) -
     assert days[date(2025, 3, 14)] == ("not_looked", 0)
 
 
-def test_a_failed_look_is_no_healthy_one(health: dict[str, PortalHealth]) -> None:
+def test_a_failed_crawl_is_not_healthy(health: dict[str, PortalHealth]) -> None:
     assert health["my-duc"].last_healthy_at == datetime(2025, 3, 1, 1, tzinfo=UTC)
     assert health["my-duc"].verdict_reason == "đủ tin như mong đợi"
 
 
-def test_coverage_is_the_newest_crawls(home: Home, health: dict[str, PortalHealth]) -> None:
+def test_coverage_is_that_of_the_newest_crawl(home: Home, health: dict[str, PortalHealth]) -> None:
     with store.connect(home) as warehouse:
         (row,) = warehouse.execute(
             "select share_with_title, share_with_date, share_with_body from marts.fct_extraction_quality"
@@ -61,16 +63,16 @@ def test_coverage_is_the_newest_crawls(home: Home, health: dict[str, PortalHealt
 
 @pytest.mark.parametrize(("days_max", "is_too_long"), [(11, True), (12, True), (13, False)])
 def test_silence_is_the_age_of_the_newest_article(home: Home, days_max: int, is_too_long: bool) -> None:
-    silence = silences(home, {"my-duc": days_max}, NOW)["my-duc"]
+    silence = staleness_of(home, {"my-duc": days_max}, NOW)["my-duc"]
     assert silence.newest is not None
     assert silence.newest.title == "Tin số 3 của my-duc"
     assert silence.newest.appeared_at == datetime(2025, 3, 1, 1, 3, tzinfo=UTC)
     assert silence.is_too_long == is_too_long
-    assert str(silence).startswith(f"silent for 12 days, and {days_max} is the longest usual")
+    assert str(silence).startswith(f"no new article for 12 days, with a limit of {days_max} days")
     assert ("hanoi-corpus portals probe my-duc" in str(silence)) == is_too_long
 
 
-def test_a_date_in_the_future_hides_no_silence(home: Home) -> None:
+def test_a_date_in_the_future_does_not_hide_silence(home: Home) -> None:
     with store.connect(home) as warehouse:
         warehouse.execute("begin")
         warehouse.execute(
@@ -78,7 +80,7 @@ def test_a_date_in_the_future_hides_no_silence(home: Home) -> None:
             " where title = 'Tin số 3 của my-duc'"
         )
         warehouse.execute("commit")
-    found = silences(home, {"my-duc": 30}, NOW)["my-duc"].newest
+    found = staleness_of(home, {"my-duc": 30}, NOW)["my-duc"].newest
     assert found is not None
     assert found.appeared_at == datetime(2025, 3, 10, 1, tzinfo=UTC), "when it was first captured"
 
@@ -86,7 +88,7 @@ def test_a_date_in_the_future_hides_no_silence(home: Home) -> None:
 def test_a_portal_without_articles_is_silent_and_one_without_crawls_is_not_judged(home: Home) -> None:
     with store.connect(home) as warehouse:
         warehouse.execute("delete from marts.fct_articles where portal = 'thu-do'")
-    found = silences(home, {"thu-do": 30, "ba-vi": 30}, NOW)
+    found = staleness_of(home, {"thu-do": 30, "ba-vi": 30}, NOW)
     assert list(found) == ["thu-do"]
     assert found["thu-do"].is_too_long
-    assert "no article of it was ever found" in str(found["thu-do"])
+    assert "no article was ever found" in str(found["thu-do"])

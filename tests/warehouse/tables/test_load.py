@@ -1,4 +1,4 @@
-"""Loading: the same rows however often, exactly the changed files anew, and nothing lost to a bad one."""
+"""Loading: it is idempotent, reads only changed files, and a bad file loses nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def rows(home: Home) -> dict[str, list[str]]:
-    """Return every row of the schema raw as text, but for the times of loading."""
+    """Return every row of the schema raw as text, without the times of loading."""
     found = {}
     with lock.hold(home, "test", 0), store.connect(home) as warehouse:
         for table in TABLES:
@@ -45,7 +45,7 @@ def counts(home: Home, sql: str, **parameters: str) -> list[tuple[object, ...]]:
         return warehouse.execute(sql, parameters).fetchall()
 
 
-def test_every_file_and_row_arrives(home: Home) -> None:
+def test_every_file_and_row_is_loaded(home: Home) -> None:
     loads = load_corpus(home)
     assert loads == {
         "raw.captures": load.TableLoad(rows=38, files_read=5, files_dropped=0),
@@ -65,7 +65,7 @@ def test_every_file_and_row_arrives(home: Home) -> None:
     assert errors == [(2, at(1, 9).timestamp())]
 
 
-def test_raw_tables_have_the_columns_of_the_contracts(home: Home) -> None:
+def test_raw_tables_have_the_columns_of_the_records(home: Home) -> None:
     load_corpus(home)
     for dataset in load.raw_datasets(made_up.stages()):
         columns = counts(
@@ -84,7 +84,7 @@ def test_big_tables_have_no_indexes(home: Home) -> None:
     assert counts(home, "select distinct constraint_type from duckdb_constraints()") == [("NOT NULL",)]
 
 
-def test_pages_that_gave_no_article_are_loaded_with_the_reason(home: Home) -> None:
+def test_pages_without_an_article_are_loaded_with_the_reason(home: Home) -> None:
     page = made_up.unread("tay-ho", 200, "th-2", "list_in_its_place")
     made_up.write_crawl(home, "tay-ho", "th-2", [made_up.article("tay-ho", 1, "th-2", at(16))], unread_pages=[page])
     assert load_corpus(home)["raw.unread_pages"] == load.TableLoad(rows=1, files_read=6, files_dropped=0)
@@ -109,7 +109,7 @@ def test_only_a_new_file_is_read(home: Home) -> None:
     assert loads["raw.crawls"] == load.TableLoad(rows=7, files_read=1, files_dropped=0)
 
 
-def test_a_changed_file_replaces_its_rows_alone(home: Home) -> None:
+def test_a_changed_file_replaces_only_its_rows(home: Home) -> None:
     load_corpus(home)
     before = rows(home)
     changed = [made_up.article("thu-do", 9, "td-1", at(21), title="Bài thay thế")]
@@ -124,7 +124,7 @@ def test_a_changed_file_replaces_its_rows_alone(home: Home) -> None:
     ]
 
 
-def test_a_file_that_is_gone_takes_its_rows_along(home: Home) -> None:
+def test_the_rows_of_a_deleted_file_are_deleted(home: Home) -> None:
     load_corpus(home)
     for dataset in (ARTICLES, UNREAD_PAGES, IDENTITIES):
         made_up.derived(home, dataset, "thu-do", "td-1").unlink()
@@ -135,7 +135,7 @@ def test_a_file_that_is_gone_takes_its_rows_along(home: Home) -> None:
     assert [row for table in rows(home).values() for row in table if "td-1" in row] == []
 
 
-def test_a_new_extractor_version_takes_the_place_of_the_old_one(home: Home) -> None:
+def test_a_new_extractor_version_replaces_the_old_one(home: Home) -> None:
     load_corpus(home)
     captures = rows(home)["captures"]
     renewed = [made_up.article("tay-ho", 1, "th-1", at(15), extractor_version="8")]
@@ -145,11 +145,11 @@ def test_a_new_extractor_version_takes_the_place_of_the_old_one(home: Home) -> N
     assert loads["raw.identities"] == load.TableLoad(rows=1, files_read=1, files_dropped=5)
     assert counts(home, "select distinct extractor_version from raw.articles") == [("8",)]
     assert rows(home)["captures"] == captures
-    # And back again: the old files are still there.
+    # And back again, since the old files still exist.
     assert load_corpus(home)["raw.articles"].rows == 38
 
 
-def test_a_version_that_was_never_extracted_is_refused(home: Home) -> None:
+def test_a_version_without_files_is_refused(home: Home) -> None:
     load_corpus(home)
     before = rows(home)
     with pytest.raises(load.LoadError, match="no articles of version 99"):
@@ -157,7 +157,7 @@ def test_a_version_that_was_never_extracted_is_refused(home: Home) -> None:
     assert rows(home) == before
 
 
-def test_unfinished_files_are_not_seen(home: Home) -> None:
+def test_unfinished_files_are_ignored(home: Home) -> None:
     (home.root / INDEX_FOLDER / "thu-do" / ".td-2.parquet").write_bytes(b"half")
     assert load_corpus(home)["raw.captures"].files_read == 5
 
@@ -180,18 +180,18 @@ def other_columns(path: Path) -> None:
     made_up.write_parquet(path, [], IDENTITIES)
 
 
-@pytest.mark.parametrize("spoil", [truncate, scramble, empty, other_columns])
-def test_a_corrupt_file_is_named_and_nothing_is_lost(home: Home, spoil: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize("damage", [truncate, scramble, empty, other_columns])
+def test_a_corrupt_file_is_reported_and_nothing_is_lost(home: Home, damage: Callable[[Path], None]) -> None:
     load_corpus(home)
     before = rows(home)
     bad = made_up.derived(home, ARTICLES, "tay-ho", "th-1")
     good = bad.read_bytes()
     made_up.write_crawl(home, "thu-do", "td-2", [made_up.article("thu-do", 5, "td-2", at(22))])
-    spoil(bad)
-    with pytest.raises(load.LoadError) as told:
+    damage(bad)
+    with pytest.raises(load.LoadError) as raised:
         load_corpus(home)
-    assert str(bad) in str(told.value)
-    assert "Delete this file and run `hanoi-corpus build`" in str(told.value)
+    assert str(bad) in str(raised.value)
+    assert "Delete this file and run `hanoi-corpus build`" in str(raised.value)
     assert rows(home) == before
     bad.write_bytes(good)
     assert load_corpus(home)["raw.articles"].rows == 39
@@ -205,27 +205,27 @@ def test_a_corrupt_file_is_named_and_nothing_is_lost(home: Home, spoil: Callable
         ({"errors": None}, "errors|items"),
         ({"requests": "nhiều"}, "nhiều"),
         ({"verdict": None}, "verdict"),
-        ({"surprise": 1}, "no others"),
+        ({"surprise": 1}, "must have exactly the keys"),
     ],
 )
-def test_a_bad_report_is_named(home: Home, change: dict[str, object], problem: str) -> None:
+def test_an_invalid_report_is_reported(home: Home, change: dict[str, object], problem: str) -> None:
     path = made_up.report_path(home, "my-duc", "md-4")
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(load.LoadError, match=problem) as told:
+    with pytest.raises(load.LoadError, match=problem) as raised:
         load_corpus(home)
-    assert str(path) in str(told.value)
+    assert str(path) in str(raised.value)
 
 
 @pytest.mark.parametrize("report", ["{", "[]", "null"])
-def test_a_report_that_is_no_report_is_named(home: Home, report: str) -> None:
+def test_a_file_that_is_not_a_report_is_reported(home: Home, report: str) -> None:
     path = made_up.report_path(home, "my-duc", "md-4")
     path.write_text(report)
     with pytest.raises(load.LoadError, match=r"md-4\.json"):
         load_corpus(home)
 
 
-def test_a_null_where_none_may_be_is_refused(home: Home) -> None:
-    portals = [dataclasses.replace(made_up.PORTALS[0], name=None)]  # type: ignore[arg-type]  # what a caller may slip in
+def test_a_null_in_a_non_nullable_column_is_refused(home: Home) -> None:
+    portals = [dataclasses.replace(made_up.PORTALS[0], name=None)]  # type: ignore[arg-type]  # a caller's mistake
     with lock.hold(home, "load", 0), pytest.raises(load.LoadError, match="name"):
         load.load(home, made_up.stages(), portals)
 
@@ -235,7 +235,7 @@ def test_a_null_where_none_may_be_is_refused(home: Home) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class LongerUnreadPage:
-    """A record as a later version of the software might have it."""
+    """A record of a possible later version of the software."""
 
     capture_id: str
     crawl_id: str
@@ -245,7 +245,7 @@ class LongerUnreadPage:
     status: int | None
 
 
-def test_a_table_whose_columns_change_is_made_anew_and_no_other(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_table_whose_columns_change_is_recreated(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     load_corpus(home)
     longer = Dataset("unread_pages", LongerUnreadPage, "As later versions have it.")
     monkeypatch.setattr(made_up, "UNREAD_PAGES", longer)
@@ -259,12 +259,12 @@ def test_a_table_whose_columns_change_is_made_anew_and_no_other(home: Home, monk
     assert {loads[table].files_read for table in ("raw.articles", "raw.captures", "raw.crawls")} == {0}
 
 
-def test_a_warehouse_from_before_is_made_anew(home: Home) -> None:
+def test_a_warehouse_of_an_earlier_version_is_recreated(home: Home) -> None:
     before = load_corpus(home)
     expected = rows(home)
     with lock.hold(home, "test", 0), store.connect(home) as warehouse:
         warehouse.execute("drop table raw.schemas; drop table raw.loaded_files; drop table raw.unread_pages")
-        # As version 0.1 had it, whose migrations made the tables.
+        # Version 0.1 created tables by migrations.
         warehouse.execute("create table raw.loaded_files (kind varchar, file varchar, fingerprint varchar)")
         warehouse.execute("create table main.applied_migrations (number integer, name varchar)")
         warehouse.execute("create schema staging; create view staging.stg as select * from raw.articles")
@@ -280,16 +280,17 @@ from pathlib import Path
 from tests.warehouse.tables import made_up
 from warehouse.home import Home
 from warehouse.tables import load
-remember = load._remember
+remember = load._record_files
 def remember_and_die(warehouse, source, marks, counts):
     remember(warehouse, source, marks, counts)
     if source.dataset.name == "articles":
         os.kill(os.getpid(), 9)
-load._remember = remember_and_die
+load._record_files = remember_and_die
 made_up.load_corpus(Home(Path(sys.argv[1])))
 """
 
 
+@pytest.mark.process
 def test_a_killed_load_leaves_all_or_nothing(home: Home) -> None:
     load_corpus(home)
     before = rows(home)
@@ -319,19 +320,21 @@ except WarehouseError as error:
 """
 
 
-def test_a_full_disk_is_told_and_nothing_is_lost(home: Home) -> None:
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_full_disk_is_reported_and_nothing_is_lost(home: Home) -> None:
     load_corpus(home)
     before = rows(home)
     many = [made_up.article("thu-do", n, "td-2", at(22), lead=os.urandom(500).hex()) for n in range(1000, 4000)]
     made_up.write_crawl(home, "thu-do", "td-2", many)
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", FULL_DISK_LOAD, str(home.root)],
         cwd=made_up.REPOSITORY,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert "could not be written" in told.stdout
-    assert "free some space" in told.stdout
+    assert "could not be written" in done.stdout
+    assert "free some space" in done.stdout
     assert rows(home) == before
     assert load_corpus(home)["raw.articles"].rows == 3038

@@ -1,4 +1,4 @@
-"""The lock over the warehouse file: who waits, what they are told, and that the dead hold nothing."""
+"""The lock of the warehouse file: waiting, error messages, and killed holders."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ import pytest
 from tests.warehouse.tables.made_up import REPOSITORY
 from warehouse.home import Home
 from warehouse.tables import lock, store
+
+pytestmark = pytest.mark.process
 
 HOLD = """
 import sys
@@ -39,7 +41,7 @@ with duckdb.connect(sys.argv[1]):
 
 @contextmanager
 def another_process(code: str, argument: Path) -> Iterator[subprocess.Popen[str]]:
-    """Run the code in a process of its own until the block ends; enter when it has said that it holds."""
+    """Run code in another process until the block ends; enter when it holds the lock."""
     with subprocess.Popen(
         [sys.executable, "-c", code, str(argument)],
         cwd=REPOSITORY,
@@ -60,13 +62,13 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
 
 
-def test_who_waits_in_vain_is_told_who_holds_it(home: Home) -> None:
+def test_waiting_in_vain_names_the_holder(home: Home) -> None:
     with another_process(HOLD, home.root) as process:
-        with pytest.raises(lock.LockedError) as told, lock.hold(home, "load", 0.2):
+        with pytest.raises(lock.LockedError) as raised, lock.hold(home, "load", 0.2):
             pytest.fail("the lock was held by another process")
-        assert told.value.holder is not None
-        assert told.value.holder.pid == process.pid
-        message = str(told.value)
+        assert raised.value.holder is not None
+        assert raised.value.holder.pid == process.pid
+        message = str(raised.value)
         for part in (str(home.warehouse_file), "'dbt build'", f"process {process.pid}", socket.gethostname(), "since"):
             assert part in message
 
@@ -79,7 +81,7 @@ def test_the_lock_is_free_after_release(home: Home) -> None:
     assert not lock.is_held(home)
 
 
-def test_a_killed_holder_holds_nothing(home: Home) -> None:
+def test_a_killed_holder_releases_the_lock(home: Home) -> None:
     with another_process(HOLD, home.root) as process:
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -87,18 +89,18 @@ def test_a_killed_holder_holds_nothing(home: Home) -> None:
             assert lock.is_held(home)
 
 
-def test_the_note_of_a_dead_holder_is_not_believed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dead_holders_file_is_ignored(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     with another_process(HOLD, home.root):
 
         def is_gone(pid: int, signal_number: int) -> None:
             raise ProcessLookupError
 
         monkeypatch.setattr(os, "kill", is_gone)
-        with pytest.raises(lock.LockedError, match="not said who it is"), lock.hold(home, "load", 0):
+        with pytest.raises(lock.LockedError, match="by an unknown process"), lock.hold(home, "load", 0):
             pytest.fail("the lock was held by another process")
 
 
-def test_a_thread_may_hold_it_twice_and_the_outermost_lets_go(home: Home) -> None:
+def test_the_lock_is_reentrant_in_a_thread_and_the_outermost_hold_releases_it(home: Home) -> None:
     with lock.hold(home, "build", 0):
         with lock.hold(home, "load", 0):
             pass
@@ -107,21 +109,21 @@ def test_a_thread_may_hold_it_twice_and_the_outermost_lets_go(home: Home) -> Non
 
 
 def test_two_threads_exclude_each_other(home: Home) -> None:
-    told: list[str] = []
+    outcomes: list[str] = []
 
     def try_it() -> None:
         try:
             with lock.hold(home, "publish", 0):
-                told.append("held")
+                outcomes.append("held")
         except lock.LockedError as error:
-            told.append(str(error))
+            outcomes.append(str(error))
 
     with lock.hold(home, "load", 0):
         thread = threading.Thread(target=try_it)
         thread.start()
         thread.join()
-    assert len(told) == 1
-    assert "'load'" in told[0]
+    assert len(outcomes) == 1
+    assert "'load'" in outcomes[0]
 
 
 def test_nothing_opens_the_warehouse_without_the_lock(home: Home) -> None:
@@ -129,12 +131,12 @@ def test_nothing_opens_the_warehouse_without_the_lock(home: Home) -> None:
         store.connect(home)
 
 
-def test_who_passed_the_lock_by_is_named_without_duckdbs_own_words(home: Home) -> None:
+def test_a_process_that_ignores_the_lock_is_named_without_duckdbs_message(home: Home) -> None:
     with lock.hold(home, "load", 0):
         store.connect(home).close()
         with another_process(OPEN_WITHOUT_LOCK, home.warehouse_file) as process:
-            with pytest.raises(lock.LockedError) as told:
+            with pytest.raises(lock.LockedError) as raised:
                 store.connect(home)
-            assert f"process {process.pid}" in str(told.value)
-            assert "Conflicting lock" not in str(told.value)
-        assert isinstance(told.value.__cause__, duckdb.IOException)
+            assert f"process {process.pid}" in str(raised.value)
+            assert "Conflicting lock" not in str(raised.value)
+        assert isinstance(raised.value.__cause__, duckdb.IOException)

@@ -1,4 +1,4 @@
-"""Publishing: what a release holds, that the last good one stays, and that readers are never disturbed."""
+"""Publishing: a release's content, failures that keep the last one, and readers of an old one."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def files(home: Home) -> list[str]:
     return sorted(path.name for path in [*home.root.iterdir(), *home.releases.iterdir()])
 
 
-def test_a_release_holds_the_marts_as_they_are(home: Home) -> None:
+def test_a_release_has_the_rows_of_the_marts(home: Home) -> None:
     done = release(home)
     with store.connect(home) as warehouse:
         for mart in publish.MARTS:
@@ -59,7 +59,7 @@ def test_a_release_holds_the_marts_as_they_are(home: Home) -> None:
     assert tables == [("main", name) for name in sorted([*publish.MARTS, "meta", "meta_portals"])]
 
 
-def test_a_release_says_what_it_is(home: Home) -> None:
+def test_a_release_has_its_metadata(home: Home) -> None:
     done = release(home)
     assert ask(home.corpus_file, "select release_id, code_version, extractor_version, run_id from meta") == [
         (done.release_id, "0.1.0", made_up.VERSION, "run-1")
@@ -89,7 +89,7 @@ def test_the_file_is_read_only_compact_and_kept(home: Home) -> None:
     assert [name for name in files(home) if "tmp" in name or "wal" in name] == []
 
 
-def test_descriptions_come_along_as_comments(home: Home) -> None:
+def test_descriptions_are_published_as_comments(home: Home) -> None:
     release(home)
     missing = ask(
         home.corpus_file,
@@ -99,7 +99,7 @@ def test_descriptions_come_along_as_comments(home: Home) -> None:
     )
     assert missing == []
     comment = "select comment from duckdb_columns() where table_name = 'dim_portals' and column_name = 'slug'"
-    assert ask(home.corpus_file, comment) == [("The portal's short name, by which all other tables refer to it.",)]
+    assert ask(home.corpus_file, comment) == [("Short name of the portal, its key in all other tables.",)]
 
 
 def test_a_reader_keeps_reading_the_release_it_opened(home: Home) -> None:
@@ -107,10 +107,10 @@ def test_a_reader_keeps_reading_the_release_it_opened(home: Home) -> None:
     with open_release(home.corpus_file) as reader:
         change(home, "update marts.fct_articles set title = 'Nhan đề mới'")
         second = release(home)
-        told = reader.execute(
+        row = reader.execute(
             "select (select release_id from meta), count(*) from fct_articles where lead != ''"
         ).fetchone()
-        assert told == (first.release_id, first.counts["fct_articles"] - 1)
+        assert row == (first.release_id, first.counts["fct_articles"] - 1)
         assert reader.execute("select count(*) from fct_articles where title = 'Nhan đề mới'").fetchone() == (0,)
     assert read_release(home.corpus_file).release_id == second.release_id
     assert kept_releases(home) == [second.path, first.path]
@@ -123,7 +123,7 @@ def test_the_newest_releases_are_kept(home: Home, monkeypatch: pytest.MonkeyPatc
     assert read_release(home.corpus_file).release_id == made[2].release_id
 
 
-def test_the_release_in_place_is_kept_even_if_the_clock_went_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_current_release_is_kept_even_if_the_clock_went_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publish, "RELEASES_KEPT", 1)
     first = release(home)
     first.path.rename(home.releases / "29990101T000000000Z.duckdb")
@@ -142,30 +142,31 @@ def test_the_release_in_place_is_kept_even_if_the_clock_went_back(home: Home, mo
         ("update marts.fct_articles set revision_count = 3", "revisions", ("1.06", "3.00")),
     ],
 )
-def test_a_release_that_falls_short_is_held_back_unless_allowed(
+@pytest.mark.slow
+def test_a_release_that_falls_short_is_refused_unless_overridden(
     home: Home, damage: str, name: str, figures: tuple[str, str]
 ) -> None:
     first = release(home)
     change(home, damage)
-    with pytest.raises(GuardError) as told:
+    with pytest.raises(GuardError) as raised:
         release(home)
-    violation = next(violation for violation in told.value.violations if violation.name == name)
+    violation = next(violation for violation in raised.value.violations if violation.name == name)
     assert (violation.old, violation.new) == figures
     for part in (first.release_id, str(violation), "stays as it was", "If this is meant", "--allow "):
-        assert part in str(told.value)
+        assert part in str(raised.value)
     assert read_release(home.corpus_file).release_id == first.release_id
     assert kept_releases(home) == [first.path]
-    allowed = {violation.name for violation in told.value.violations}
+    allowed = {violation.name for violation in raised.value.violations}
     second = release(home, *allowed)
     assert read_release(home.corpus_file).release_id == second.release_id
 
 
-def test_an_override_covers_what_it_names_and_no_more(home: Home) -> None:
+def test_an_override_covers_only_what_it_names(home: Home) -> None:
     release(home)
     change(home, "update marts.fct_articles set byline = null, lead = null")
-    with pytest.raises(GuardError) as told:
+    with pytest.raises(GuardError) as raised:
         release(home, "coverage.byline")
-    assert {violation.name for violation in told.value.violations} == {"coverage.lead"}
+    assert {violation.name for violation in raised.value.violations} == {"coverage.lead"}
 
 
 def test_an_unknown_override_is_refused(home: Home) -> None:
@@ -175,7 +176,7 @@ def test_an_unknown_override_is_refused(home: Home) -> None:
 
 def test_nothing_is_published_without_an_article(home: Home) -> None:
     change(home, "delete from marts.fct_articles")
-    with pytest.raises(ReleaseError, match="not one article"):
+    with pytest.raises(ReleaseError, match="no articles to publish"):
         release(home)
     assert not home.corpus_file.exists()
     assert list(home.releases.iterdir()) == []
@@ -192,16 +193,16 @@ def test_the_lock_must_be_held(tmp_path: Path) -> None:
         release(Home(tmp_path))
 
 
-def test_a_damaged_last_release_is_named(home: Home) -> None:
+def test_a_damaged_last_release_is_reported(home: Home) -> None:
     home.corpus_file.write_bytes(b"x" * 9000)
-    with pytest.raises(ReleaseError, match=r"corpus\.duckdb: this is not a release") as told:
+    with pytest.raises(ReleaseError, match=r"corpus\.duckdb: this is not a release") as raised:
         release(home)
-    assert "Put it aside" in str(told.value)
+    assert "Move it away" in str(raised.value)
     home.corpus_file.unlink()
     assert release(home).path.exists()
 
 
-def test_without_its_file_in_place_the_newest_kept_release_guards(home: Home) -> None:
+def test_without_the_corpus_file_the_newest_kept_release_is_compared(home: Home) -> None:
     release(home)
     home.corpus_file.unlink()
     change(home, "delete from marts.fct_articles where portal = 'thu-do'")
@@ -209,7 +210,7 @@ def test_without_its_file_in_place_the_newest_kept_release_guards(home: Home) ->
         release(home)
 
 
-def test_a_database_that_is_no_release_is_refused(tmp_path: Path) -> None:
+def test_a_database_that_is_not_a_release_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.duckdb"
     duckdb.connect(str(other)).close()
     with pytest.raises(ReleaseError, match=r"other\.duckdb: this is not a release"):
@@ -219,7 +220,7 @@ def test_a_database_that_is_no_release_is_refused(tmp_path: Path) -> None:
 
 
 def in_another_process(home: Home, code: str) -> subprocess.CompletedProcess[str]:
-    """Run the code in a process of its own, with a second copy of the warehouse as the home's."""
+    """Run code in another process, with the home as its argument."""
     return subprocess.run(
         [sys.executable, "-c", code, str(home.root)],
         cwd=made_up.REPOSITORY,
@@ -263,6 +264,8 @@ with lock.hold(home, "publish", 5):
         ("_put_in_place", True, True),
     ],
 )
+@pytest.mark.process
+@pytest.mark.slow
 def test_a_killed_publisher_leaves_a_whole_release(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, step: str, after: bool, is_new: bool
 ) -> None:
@@ -295,13 +298,15 @@ except ReleaseError as error:
 """
 
 
-def test_a_full_disk_is_told_and_leaves_no_trace(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_full_disk_is_reported_and_leaves_no_files(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     home = made_up.copy_of(made_up.built(tmp_path_factory)[0], tmp_path)
     with lock.hold(home, "test", 0):
         first = release(home)
     before = files(home)
-    told = in_another_process(home, FULL_DISK)
-    assert "could not be written" in told.stdout, told.stderr
-    assert "free some space" in told.stdout
+    done = in_another_process(home, FULL_DISK)
+    assert "could not be written" in done.stdout, done.stderr
+    assert "free some space" in done.stdout
     assert read_release(home.corpus_file).release_id == first.release_id
     assert files(home) == before

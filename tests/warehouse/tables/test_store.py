@@ -1,4 +1,4 @@
-"""The warehouse file: its schema, and files that cannot be used."""
+"""The warehouse file: damaged and empty ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from warehouse.home import Home
 from warehouse.tables import lock, store
 from warehouse.tables.judgement import judgements
-from warehouse.tables.staleness import silences
+from warehouse.tables.staleness import staleness_of
 
 
 @pytest.fixture
@@ -21,14 +21,14 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield home
 
 
-def test_a_file_that_is_no_database_is_named_with_the_way_out(home: Home) -> None:
+def test_a_file_that_is_not_a_database_is_reported_with_what_to_do(home: Home) -> None:
     home.warehouse_file.write_bytes(b"<!DOCTYPE html>" * 1000)
     with pytest.raises(store.StoreError, match=r"warehouse\.duckdb cannot be opened.*hanoi-corpus build"):
         store.connect(home)
 
 
-def test_before_the_first_build_nothing_is_judged(home: Home) -> None:
+def test_there_are_no_judgements_before_the_first_build(home: Home) -> None:
     assert judgements(home) == {}
-    assert silences(home, {"ba-vi": 60}, datetime(2026, 10, 20, tzinfo=UTC)) == {}
+    assert staleness_of(home, {"ba-vi": 60}, datetime(2026, 10, 20, tzinfo=UTC)) == {}
     with store.connect(home) as warehouse:
         assert not store.has_table(warehouse, "raw", "captures")

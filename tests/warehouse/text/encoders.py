@@ -1,4 +1,4 @@
-"""Good text into each legacy encoding, as pages showed it when nobody had the font: the other way round of `legacy`."""
+"""Encodes text as legacy pages show it without their font: the reverse of `warehouse.text.legacy`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TO_VNI = {letter: written for written, letter in reversed(_VNI.items())}
 
 
 def read_as(charset: str, text: str) -> str:
-    """Read bytes, written as the characters of the same number, in that charset; undefined bytes as controls."""
+    """Decode bytes, written as the characters with the same numbers; undefined bytes become controls."""
     return "".join(
         bytes([ord(byte)]).decode(charset, "ignore") or byte if 0x80 <= ord(byte) <= 0xFF else byte for byte in text
     )

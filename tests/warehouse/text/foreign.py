@@ -1,4 +1,4 @@
-"""Texts in languages whose letters Vietnamese encodings use for something else; written for the tests."""
+"""Texts for tests in languages whose letters Vietnamese encodings use for other characters."""
 
 from __future__ import annotations
 

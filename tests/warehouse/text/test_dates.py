@@ -1,4 +1,4 @@
-"""Dates as portals write them."""
+"""Dates in the forms that portals write."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.text.dates import VIETNAM, Moment, parse_moment
+from warehouse.clock import HANOI_TIME
+from warehouse.text.dates import Moment, parse_moment
 
-SEEN_AT = datetime(2025, 9, 8, 17, 41, 30, tzinfo=VIETNAM)  # a Monday
+SEEN_AT = datetime(2025, 9, 8, 17, 41, 30, tzinfo=HANOI_TIME)  # a Monday
 
 
 def read(text: str, near: date | None = None, seen_at: datetime | None = None) -> tuple[str, str] | None:
@@ -41,7 +42,7 @@ def read(text: str, near: date | None = None, seen_at: datetime | None = None) -
         ("Thứ Hai, ngày\u00a08\u00a0tháng\u00a09\u00a0năm 2025", "2025-09-08T00:00:00", "day"),
         ("\n\t\t\t14/10/2024\n\t\t\t|\u00a017:41\n" + "\t" * 900, "2024-10-14T17:41:00", "minute"),
         ("08\u200b/09/2025 08:15", "2025-09-08T08:15:00", "minute"),
-        # marks and words
+        # separators and words
         ("08-09-2025 08:15", "2025-09-08T08:15:00", "minute"),
         ("08.09.2025", "2025-09-08T00:00:00", "day"),
         ("1.2.2024 - 9h05", "2024-02-01T09:05:00", "minute"),
@@ -56,7 +57,7 @@ def read(text: str, near: date | None = None, seen_at: datetime | None = None) -
         ("Tháng Mười 14, 2024", "2024-10-14T00:00:00", "day"),
         ("Tháng Mười Hai 14, 2024 5:41 chiều", "2024-12-14T17:41:00", "minute"),
         ("Theo báo cáo ngày 05/08/2025.Trong đó", "2025-08-05T00:00:00", "day"),
-        # where the time stands
+        # the time's position
         ("Cập nhật: 8/9/2025 14:30", "2025-09-08T14:30:00", "minute"),
         ("Đăng lúc 14:30 8/9/2025", "2025-09-08T14:30:00", "minute"),
         ("Đăng lúc: 08/09/2025 14:30 - Lượt xem: 123", "2025-09-08T14:30:00", "minute"),
@@ -72,7 +73,7 @@ def read(text: str, near: date | None = None, seen_at: datetime | None = None) -
         ("17:41-14/10/2024", "2024-10-14T17:41:00", "minute"),
         ("14/10/2024-17:41", "2024-10-14T17:41:00", "minute"),
         ("04/06/2016 22:00:00", "2016-06-04T22:00:00", "minute"),
-        # twelve hours
+        # 12-hour clock
         ("27/11/2014 | 12:00 AM", "2014-11-27T00:00:00", "day"),
         ("27/11/2014 | 00:00", "2014-11-27T00:00:00", "day"),
         ("27/11/2014 | 12:00 PM", "2014-11-27T12:00:00", "minute"),
@@ -87,7 +88,7 @@ def read(text: str, near: date | None = None, seen_at: datetime | None = None) -
         ("2h đêm 27/11/2014", "2014-11-27T02:00:00", "minute"),
         ("12h đêm 27/11/2014", "2014-11-27T00:00:00", "day"),
         ("10 p.m. 27/11/2014", "2014-11-27T22:00:00", "minute"),
-        # times that are none, or not one
+        # invalid times, or more than one
         ("14/10/2024 | 25:61", "2024-10-14T00:00:00", "day"),
         ("từ 8h00 đến 11h30 ngày 14/10/2024", "2024-10-14T00:00:00", "day"),
         ("14/10/2024 8:00-11:30", "2024-10-14T00:00:00", "day"),
@@ -97,7 +98,7 @@ def read(text: str, near: date | None = None, seen_at: datetime | None = None) -
         ("Thứ Hai, 08/09/25 08:15", "2025-09-08T08:15:00", "minute"),
         ("Ngày đăng: 08/09/25", "2025-09-08T00:00:00", "day"),
         ("ngày 30/4/75", "1975-04-30T00:00:00", "day"),
-        # machines
+        # machine formats
         ("2024-10-14", "2024-10-14T00:00:00", "day"),
         ("2024/10/14 17:41", "2024-10-14T17:41:00", "minute"),
         ("2024-10-14T17:41:00+07:00", "2024-10-14T17:41:00", "minute"),
@@ -128,7 +129,7 @@ def test_forms_of_the_portals(text: str, at: str, precision: str) -> None:
         "",
         "hôm qua",
         "3 giờ trước",
-        # days that do not exist
+        # impossible days
         "31/02/2024",
         "32/01/2024 | 10:00",
         "31/02/2024, sửa ngày 01/03/2024",
@@ -140,7 +141,7 @@ def test_forms_of_the_portals(text: str, at: str, precision: str) -> None:
         "14 tháng 13 năm 2024",
         "Thứ hai, 40/10/24",
         "9999-12-31T23:59:00-07:00",
-        # documents
+        # document numbers
         "Nghị định số 15/2020/NĐ-CP",
         "số 24-CT/TU",
         "24/2024/QĐ-UBND",
@@ -148,7 +149,7 @@ def test_forms_of_the_portals(text: str, at: str, precision: str) -> None:
         "01/02/2024/QĐ-UBND",
         "01-02-2024-QĐ",
         "Số: 01/02/2024",
-        # figures
+        # numbers
         "12/10",
         "3/4 số hộ",
         "08/09/25",
@@ -184,7 +185,7 @@ def test_forms_of_the_portals(text: str, at: str, precision: str) -> None:
         "ngày 2 tháng 9 đến ngày 5 tháng 9 năm 2024",
     ],
 )
-def test_what_is_no_date_gives_none(text: str) -> None:
+def test_other_text_is_no_date(text: str) -> None:
     assert read(text) is None
     assert read(unicodedata.normalize("NFD", text)) is None
 
@@ -203,7 +204,7 @@ def test_what_is_no_date_gives_none(text: str) -> None:
         ("12/10/2024 và 14/10/2024", "2024-10-12T00:00:00"),
     ],
 )
-def test_what_stands_beside_other_figures_is_still_read(text: str, at: str) -> None:
+def test_a_date_beside_other_numbers_is_found(text: str, at: str) -> None:
     found = read(text)
     assert found is not None
     assert found[0] == f"{at}+07:00"
@@ -226,7 +227,7 @@ def test_a_day_without_year_is_the_last_such_day(text: str, near: date, day: str
 
 
 @pytest.mark.parametrize("text", ["Sáng 31-2", "Đạt 3/4 số hộ", "sáng ngày 9 - 10/10", "ngày 12-13/10", "quý 3/2024"])
-def test_without_year_figures_are_no_day_for_that_reason_alone(text: str) -> None:
+def test_numbers_are_not_days_without_a_year(text: str) -> None:
     assert read(text, date(2024, 10, 14)) is None
 
 
@@ -252,7 +253,7 @@ def test_without_year_figures_are_no_day_for_that_reason_alone(text: str) -> Non
         ("Tin tức | 20 giờ trước | 5 bình luận", "2025-09-07T00:00:00", "day"),
     ],
 )
-def test_ages_are_reckoned_from_the_capture(text: str, at: str, precision: str) -> None:
+def test_ages_are_relative_to_the_capture(text: str, at: str, precision: str) -> None:
     for seen_at in (SEEN_AT, SEEN_AT.astimezone(UTC)):
         assert read(text, seen_at=seen_at) == (f"{at}+07:00", precision)
     moment = parse_moment(unicodedata.normalize("NFD", text), seen_at=SEEN_AT)
@@ -269,9 +270,9 @@ def test_prose_gives_no_age(text: str) -> None:
     assert parse_moment(text, seen_at=SEEN_AT) is None
 
 
-def test_a_date_counts_before_an_age() -> None:
+def test_a_date_takes_precedence_over_an_age() -> None:
     moment = parse_moment("Hôm nay: thứ Ba, ngày 2/9/2025", seen_at=SEEN_AT)
-    assert moment == Moment(datetime(2025, 9, 2, tzinfo=VIETNAM), "day")
+    assert moment == Moment(datetime(2025, 9, 2, tzinfo=HANOI_TIME), "day")
 
 
 @pytest.mark.parametrize(
@@ -294,7 +295,7 @@ def test_a_date_counts_before_an_age() -> None:
         ("14/10/2024", None),
     ],
 )
-def test_a_weekday_is_held_against_its_date(text: str, wrong: int | None) -> None:
+def test_a_weekday_is_compared_with_its_date(text: str, wrong: int | None) -> None:
     moment = parse_moment(text)
     assert moment is not None
     assert moment.at.date() == date(2024, 10, 14)
@@ -366,38 +367,38 @@ def days() -> Iterator[date]:
 
 
 @pytest.mark.parametrize("form", DAY_FORMS)
-def test_every_day_comes_back(form: Callable[[date], str]) -> None:
+def test_every_day_survives_a_round_trip(form: Callable[[date], str]) -> None:
     count = 0
     for day in days():
-        assert parse_moment(form(day)) == Moment(datetime(day.year, day.month, day.day, tzinfo=VIETNAM), "day")
+        assert parse_moment(form(day)) == Moment(datetime(day.year, day.month, day.day, tzinfo=HANOI_TIME), "day")
         count += 1
     assert count == 11_323
 
 
 @pytest.mark.parametrize("form", CLOCK_FORMS)
-def test_every_minute_of_a_day_comes_back(form: Callable[[datetime], str]) -> None:
-    midnight = datetime(2024, 10, 14, tzinfo=VIETNAM)
+def test_every_minute_of_a_day_survives_a_round_trip(form: Callable[[datetime], str]) -> None:
+    midnight = datetime(2024, 10, 14, tzinfo=HANOI_TIME)
     for at in (midnight + timedelta(minutes=minute) for minute in range(24 * 60)):
         assert parse_moment(form(at)) == Moment(at, "day" if at == midnight else "minute"), at
 
 
-MOMENTS = st.datetimes(min_value=datetime(1997, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(VIETNAM))  # noqa: DTZ001 - hypothesis takes naive bounds
+MOMENTS = st.datetimes(min_value=datetime(1997, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(HANOI_TIME))  # noqa: DTZ001 - hypothesis takes naive bounds
 
 
 @given(MOMENTS, st.sampled_from(CLOCK_FORMS))
-def test_any_minute_comes_back_in_any_form(at: datetime, form: Callable[[datetime], str]) -> None:
+def test_any_minute_survives_a_round_trip_in_any_form(at: datetime, form: Callable[[datetime], str]) -> None:
     at = at.replace(second=0, microsecond=0)
     assert parse_moment(form(at)) == Moment(at, "minute" if at.hour or at.minute else "day")
 
 
 @given(st.dates(date(2000, 1, 1), date(2030, 12, 31)), st.sampled_from(DAY_FORMS))
-def test_any_day_comes_back_in_any_form_and_spelling(day: date, form: Callable[[date], str]) -> None:
+def test_any_day_survives_a_round_trip_in_any_form_and_spelling(day: date, form: Callable[[date], str]) -> None:
     text = unicodedata.normalize("NFD", form(day)).upper().replace(" ", "\u00a0")
-    assert parse_moment(text) == Moment(datetime(day.year, day.month, day.day, tzinfo=VIETNAM), "day")
+    assert parse_moment(text) == Moment(datetime(day.year, day.month, day.day, tzinfo=HANOI_TIME), "day")
 
 
 @given(MOMENTS)
-def test_iso_is_read_in_any_zone(at: datetime) -> None:
+def test_iso_dates_are_parsed_in_any_time_zone(at: datetime) -> None:
     moment = parse_moment(at.astimezone(UTC).isoformat())
     assert moment is not None
     utc = at.astimezone(UTC)
@@ -407,7 +408,7 @@ def test_iso_is_read_in_any_zone(at: datetime) -> None:
 
 
 @given(st.integers(1, 31), st.integers(1, 12), st.integers(2000, 2030), st.integers(1, 999))
-def test_figures_of_other_kinds_are_never_dates(day: int, month: int, year: int, number: int) -> None:
+def test_other_numbers_are_never_dates(day: int, month: int, year: int, number: int) -> None:
     for text in (
         f"{number}/{year}/QĐ-UBND",
         f"số {day}/{month}/{year}",
@@ -434,7 +435,7 @@ def test_the_month_never_comes_first(wrong_month: int, day: int, year: int) -> N
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_read_or_not_but_never_fails(text: str) -> None:
+def test_no_text_makes_the_parser_fail(text: str) -> None:
     moment = parse_moment(text, near=date(2024, 1, 1), seen_at=SEEN_AT)
     assert moment is None or moment.at.utcoffset() == timedelta(hours=7)
 
@@ -442,7 +443,7 @@ def test_any_text_is_read_or_not_but_never_fails(text: str) -> None:
 @given(
     st.from_regex(r"[0-9]{1,4}[/.-][0-9]{1,4}[/.-][0-9]{1,4}[ T|]{0,3}[0-9]{0,2}:?[0-9]{0,2} ?(AM|PM|Z|[+-][0-9]{4})?")
 )
-def test_any_figures_are_read_or_not_but_never_fail(text: str) -> None:
+def test_no_numbers_make_the_parser_fail(text: str) -> None:
     parse_moment(text, near=date(2024, 1, 1))
 
 
@@ -490,12 +491,12 @@ def test_any_figures_are_read_or_not_but_never_fail(text: str) -> None:
     ),
     st.sampled_from(["", " "]),
 )
-def test_any_pieces_of_dates_are_read_or_not_but_never_fail(pieces: list[str], glue: str) -> None:
+def test_no_parts_of_dates_make_the_parser_fail(pieces: list[str], glue: str) -> None:
     moment = parse_moment(glue.join(pieces), near=date(2024, 1, 1), seen_at=SEEN_AT)
     assert moment is None or moment.at.utcoffset() == timedelta(hours=7)
 
 
-def test_a_date_far_back_in_a_text_is_not_looked_for() -> None:
+def test_a_date_beyond_the_length_limit_is_ignored() -> None:
     assert parse_moment("chữ " * 90 + "14/10/2024") is not None
     assert parse_moment("chữ " * 100 + "14/10/2024") is None
 
@@ -510,8 +511,8 @@ def test_a_text_is_not_cut_within_a_year() -> None:
     "piece",
     ["1", "1/1/2024/", "1.", "- ", "   1", "12:34 ", "ngày ", "1/1 - ", "thứ hai ", "tháng 1 ", "2024-", "\u0301"],
 )
-def test_hostile_length_costs_no_more_than_the_line_that_is_read(piece: str) -> None:
-    # Whatever stands behind the part that is read changes nothing: work is bounded by structure.
+def test_text_beyond_the_length_limit_has_no_effect(piece: str) -> None:
+    # The rest of a text changes nothing, so the work is bounded.
     text = piece * 100_000
     assert parse_moment(text, near=date(2024, 1, 1), seen_at=SEEN_AT) == parse_moment(
         text[:4000], near=date(2024, 1, 1), seen_at=SEEN_AT

@@ -1,4 +1,4 @@
-"""The hashes that tell articles, copies and revisions."""
+"""The hashes that identify articles, copies and revisions."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def an_article() -> Article:
     )
 
 
-def test_article_id_is_of_portal_and_key() -> None:
+def test_article_id_depends_on_portal_and_key() -> None:
     one = article_id("my-duc", "4401001")
     assert one == article_id("my-duc", "4401001")
     assert len(one) == 32
@@ -81,7 +81,7 @@ def test_copies_have_one_content_hash(copy: tuple[str, ...]) -> None:
     assert content_hash(copy) == content_hash(BODY)
 
 
-def test_another_figure_is_another_content() -> None:
+def test_another_figure_changes_the_content_hash() -> None:
     assert content_hash((BODY[0], BODY[1].replace("214", "241"))) != content_hash(BODY)
 
 
@@ -101,7 +101,7 @@ def test_content_hash_is_none_under_thirty_words() -> None:
         {"attachments": ("https://xa.test/bieu-moi.pdf",)},
     ],
 )
-def test_what_a_reader_sees_makes_a_revision(change: dict[str, object]) -> None:
+def test_visible_changes_make_a_revision(change: dict[str, object]) -> None:
     article = an_article()
     assert identify(replace(article, **change)).revision_hash != identify(article).revision_hash  # type: ignore[arg-type]  # field by name
 
@@ -129,7 +129,7 @@ def test_a_sentence_moved_between_parts_is_a_revision() -> None:
     assert one != other
 
 
-def test_identify_carries_ids_over() -> None:
+def test_identify_keeps_the_ids() -> None:
     identity = identify(an_article())
     assert (identity.article_id, identity.capture_id) == ("0" * 32, "capture")
     assert identity.content_hash == content_hash(BODY)

@@ -1,4 +1,4 @@
-"""Text in encodings from before Unicode: known where it is certain, brought back exactly, and nothing else touched."""
+"""Text in legacy encodings: certain cases are converted exactly, and no other text is changed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SYMBOLS = (
     "bài hát «Müller» của nhóm Å ¹ ² ³ · «Giải nhất» · «Giải nhì» · «Giải ba» · «Khuyến khích» · ảnh ¼ trang"
 )
 
-# Words as they stood in documents of the time, with what they say: independent of the tables.
+# Words from documents of the time with their meaning, independent of the conversion tables.
 WORDS = {
     "tcvn3": (
         "Céng hoµ x· héi chñ nghÜa ViÖt Nam, §éc lËp - Tù do - H¹nh phóc; uû ban nh©n d©n, ®­êng phè, cña, nh÷ng",
@@ -52,7 +52,7 @@ def test_words_of_real_documents(encoding: str) -> None:
 
 @pytest.mark.parametrize("charset", ["cp1252", "cp1258"])
 @pytest.mark.parametrize("encoding", ENCODERS)
-def test_a_text_comes_back(encoding: str, charset: str) -> None:
+def test_a_text_survives_a_round_trip(encoding: str, charset: str) -> None:
     encoder = ENCODERS[encoding]
     written = to_utf8_twice(TEXT, charset) if encoding == "utf8_twice" else encoder(TEXT)
     if encoding in ("tcvn3", "vni"):
@@ -65,7 +65,7 @@ def test_a_text_comes_back(encoding: str, charset: str) -> None:
     assert conversion.convert(written) == (TEXT.replace("Ủy", "ủy") if encoding == "tcvn3" else TEXT)
 
 
-def test_capitals_that_tcvn3_lacks_come_back_between_capitals() -> None:
+def test_capitals_that_tcvn3_lacks_are_restored_between_capitals() -> None:
     conversion = Conversion("tcvn3", "cp1252")
     assert conversion.convert(to_tcvn3("ỦY BAN NHÂN DÂN XÃ ĐỒNG TÂM")) == "ỦY BAN NHÂN DÂN XÃ ĐỒNG TÂM"
     assert conversion.convert(to_tcvn3("HĐND THÀNH PHỐ họp")) == "HĐND THÀNH PHỐ họp"
@@ -73,12 +73,12 @@ def test_capitals_that_tcvn3_lacks_come_back_between_capitals() -> None:
 
 
 @pytest.mark.parametrize("text", [TEXT, unicodedata.normalize("NFD", TEXT), MIXED, TEXT.upper(), SYMBOLS, SYMBOLS * 3])
-def test_good_vietnamese_is_left_alone(text: str) -> None:
+def test_correct_vietnamese_is_unchanged(text: str) -> None:
     assert recognise([text] * 3, is_font_named=True) == (None, False)
 
 
 @pytest.mark.parametrize("language", FOREIGN)
-def test_other_languages_are_left_alone(language: str) -> None:
+def test_other_languages_are_unchanged(language: str) -> None:
     text = FOREIGN[language]
     for form in (text, unicodedata.normalize("NFD", text), text.upper(), to_utf8_twice(text)):
         assert recognise([form] * 3, is_font_named=True) == (None, False)
@@ -90,7 +90,7 @@ def test_a_legacy_text_is_found_among_others() -> None:
     assert conversion == Conversion("vni", "cp1252")
 
 
-def test_few_words_are_enough_only_where_the_font_is_named() -> None:
+def test_few_words_are_enough_only_if_the_font_is_named() -> None:
     few = [to_tcvn3("Hội nghị giao ban công tác tháng")]
     assert recognise(few)[0] is None
     assert recognise(few, is_font_named=True)[0] == Conversion("tcvn3", "cp1252")
@@ -103,12 +103,12 @@ def test_few_words_are_enough_only_where_the_font_is_named() -> None:
         to_tcvn3(TEXT)[:200] + FOREIGN["German"][:60],
     ],
 )
-def test_what_is_broken_beyond_proof_is_flagged_and_left(broken: str) -> None:
+def test_broken_text_without_proof_is_flagged_and_unchanged(broken: str) -> None:
     assert looks_suspicious(broken)
     assert recognise([broken]) == (None, True)
 
 
-def test_what_was_lost_on_the_way_stays_lost_and_is_flagged() -> None:
+def test_lost_letters_are_flagged() -> None:
     broken = to_utf8_twice(TEXT).replace("\u0090", "\ufffd").replace("\u009d", "\ufffd").replace("á»", "\ufffd")
     conversion, is_suspect = recognise([broken])
     assert conversion == Conversion("utf8_twice", "cp1252")
@@ -116,11 +116,11 @@ def test_what_was_lost_on_the_way_stays_lost_and_is_flagged() -> None:
     assert (conversion.convert(broken) or "").startswith("Sáng 14/10, \ufffd¦y ban nhân dân xã")
 
 
-def test_viscii_with_marks_at_the_places_of_its_capitals_is_not_certain() -> None:
+def test_viscii_with_quotes_that_may_be_capitals_is_ambiguous() -> None:
     assert recognise([ENCODERS["viscii"](TEXT) + " “Tin”"]) == (None, True)
 
 
-def test_a_text_that_reads_better_as_it_stands_is_left() -> None:
+def test_a_text_that_is_better_without_conversion_is_unchanged() -> None:
     conversion = Conversion("tcvn3", "cp1252")
     assert conversion.mend("Trang chủ", or_else=True) is None
     assert conversion.mend("Thông báo", or_else=True) is None
@@ -130,6 +130,7 @@ def test_a_text_that_reads_better_as_it_stands_is_left() -> None:
 
 
 @pytest.mark.parametrize(("name", "table"), [("TCVN5712-1", _TCVN3), ("VISCII", _VISCII)])
+@pytest.mark.process
 def test_the_tables_are_those_of_the_c_library(name: str, table: dict[int, str]) -> None:
     iconv = shutil.which("iconv")
     if iconv is None or name not in subprocess.run([iconv, "-l"], capture_output=True, text=True, check=True).stdout:
@@ -150,14 +151,15 @@ def articles(shared: Path) -> list[str]:
     return [text for text in texts if text.strip()]
 
 
-def test_no_real_article_is_taken_for_legacy(articles: list[str]) -> None:
+def test_no_real_article_is_detected_as_legacy_text(articles: list[str]) -> None:
     assert len(articles) > 1900
     for text in articles:
         assert recognise([text], is_font_named=True) == (None, False)
 
 
 @pytest.mark.parametrize("encoding", ["tcvn3", "vni", "utf8_twice"])
-def test_real_articles_come_back(articles: list[str], encoding: str) -> None:
+@pytest.mark.slow
+def test_real_articles_survive_a_round_trip(articles: list[str], encoding: str) -> None:
     some = articles[::40]
     exact = 0
     for text in some:
@@ -167,5 +169,5 @@ def test_real_articles_come_back(articles: list[str], encoding: str) -> None:
         assert conversion.encoding == encoding
         found = conversion.convert(written) or ""
         exact += found.lower() == text.lower() if encoding == "tcvn3" else found == text
-    # The rest hold a foreign letter (ö, ñ …), which the font encodings cannot write.
+    # The rest have a foreign letter (ö, ñ …), which the font encodings cannot write.
     assert exact >= 0.95 * len(some)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from warehouse.text.normal import clean, count_words, normal_form
 
-# Letters, marks and signs out of which Vietnamese text and its faults are made.
+# Letters, marks and symbols of Vietnamese text and its faults.
 VIETNAMESE = st.text(
     alphabet=st.one_of(
         st.sampled_from("aăâeêioôơuưyqhtlnđAOUYQĐ"),
@@ -42,7 +42,7 @@ VIETNAMESE = st.text(
         ("thuỷ2", "thủy2"),
     ],
 )
-def test_tone_of_an_open_rhyme_moves_to_its_first_vowel(old: str, new: str) -> None:
+def test_the_tone_of_an_open_rime_moves_to_its_first_vowel(old: str, new: str) -> None:
     assert normal_form(old) == new
     assert normal_form(new) == new
 
@@ -54,7 +54,7 @@ def test_tone_of_an_open_rhyme_moves_to_its_first_vowel(old: str, new: str) -> N
         *("quý", "Quý", "QUÝ", "quỳ", "quả", "quỹ", "quá", "nguyễn", "của", "thuở", "địa"),
     ],
 )
-def test_other_rhymes_keep_their_tone(word: str) -> None:
+def test_other_rimes_keep_their_tone_placement(word: str) -> None:
     assert normal_form(word) == word
 
 
@@ -62,15 +62,15 @@ def test_quotes_dashes_and_white_space_are_folded() -> None:
     assert normal_form("“một  việc”\u00a0–\t‘đạt’ — «3»\n\n2024−2025") == '"một việc" - \'đạt\' - "3" 2024-2025'
 
 
-def test_invisible_characters_are_gone_even_between_a_letter_and_its_mark() -> None:
+def test_invisible_characters_are_removed_even_between_a_letter_and_its_mark() -> None:
     assert normal_form("\ufeffhu\u200byện u\u200b\u0309y\u00ad") == "huyện ủy"
 
 
-def test_case_stays() -> None:
+def test_case_is_kept() -> None:
     assert normal_form("TP Hà Nội") == "TP Hà Nội"
 
 
-def test_clean_keeps_what_the_portal_wrote() -> None:
+def test_clean_keeps_the_portals_spelling() -> None:
     assert clean("  “Uỷ ban” –\u00a0\u200bhoà \n giải  ") == "“Uỷ ban” – hoà giải"
     assert clean(unicodedata.normalize("NFD", "Huyện ủy")) == "Huyện ủy"
     assert clean("a \u200b b\x00") == "a b"

@@ -1,4 +1,4 @@
-"""What can be a Vietnamese syllable, and what cannot."""
+"""Words that can be Vietnamese syllables, and words that cannot."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ def test_syllables(word: str) -> None:
 
 
 @pytest.mark.parametrize("word", NONE.split())
-def test_what_is_none(word: str) -> None:
+def test_other_words_are_no_syllables(word: str) -> None:
     assert not is_syllable(word)

@@ -1,4 +1,4 @@
-"""The archive's index and reports: made from the WARC files and from nothing else.
+"""The archive's index, observations and reports, built only from the WARC files.
 
-Not here: the format of a WARC file (`warehouse.archive.warc`).
+Does not belong here: the format of a WARC file (`warehouse.archive.warc`).
 """

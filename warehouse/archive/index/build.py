@@ -1,7 +1,7 @@
-"""The index, the reports and the observations: made from the WARC files, and from nothing else.
+"""Builds the index, reports and observations from the WARC files; all three can be rebuilt.
 
-They can be deleted at any time. Here: what brings them up to date. Not here: the format of one WARC file
-(`warehouse.archive.warc`), and what is recovered of unfinished ones (`warehouse.archive.index.recovery`).
+Belongs here: updating them. Does not belong here: the format of a WARC file (`warehouse.archive.warc`), and recovering
+unfinished files (`warehouse.archive.index.recovery`).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from warehouse.storage import LEFTOVER_AGE, StoredFile
 
 @dataclass(frozen=True, slots=True)
 class IndexedArchive:
-    """What bringing the index up to date did.
+    """The result of updating the index.
 
     Attributes:
-        indexed: WARC files that had no index and now have one.
-        recovered: WARC files made from what killed crawls had stored.
-        damaged: errors of the files that could not be read whole; they are not in the index.
+        indexed: WARC files without a usable index, which were indexed now; includes `recovered`.
+        recovered: WARC files made from unfinished files of killed crawls.
+        damaged: one error per damaged file; these are not indexed.
     """
 
     indexed: tuple[StoredFile, ...]
@@ -41,15 +41,14 @@ class IndexedArchive:
 
 
 def update_index(home: Home, portals: Collection[str] | None = None) -> IndexedArchive:
-    """Recover what killed crawls left, index every WARC file that has no index yet, forget those that are gone.
+    """Recover the files of killed crawls, index new WARC files, and delete the indexes of deleted ones.
 
-    Args:
-        home: whose archive.
-        portals: slugs of those to look at, since each file costs a look; None for all.
+    Old temporary files are deleted too. `portals` limits only recovery and indexing, which take time per file; None
+    means all portals.
     """
     home.storage.sweep(LEFTOVER_AGE, ARCHIVE_FOLDER)
     recovered, damaged = recover_parts(home, portals)
-    _forget_missing(home)
+    _delete_orphans(home)
     indexed = []
     for warc in warc_files(home):
         if (portals is not None and warc.folder not in portals) or _is_indexed(home, warc):
@@ -64,15 +63,15 @@ def update_index(home: Home, portals: Collection[str] | None = None) -> IndexedA
 
 
 def index_warc(home: Home, warc: StoredFile) -> list[Capture]:
-    """Read a WARC file from end to end, write its index, observations and report, and return its captures.
+    """Read all of a WARC file, write its index, observations and report, and return its captures.
 
     Raises:
-        DamagedWarcError: the file is not whole; nothing was written.
+        DamagedWarcError: the file is damaged; nothing was written.
     """
     captures = [stored.capture for stored in read_captures(warc)]
     report = read_report(warc)
     if report is None:
-        raise DamagedWarcError(warc, warc.size_bytes, "the crawl's report is missing at its end")
+        raise DamagedWarcError(warc, warc.size_bytes, "the file does not end with a crawl report")
     observations = to_json(read_observations(warc))
     index_file(home, warc).put(parquet_bytes(CAPTURES.table(captures)))
     observations_file(home, warc).put(observations.encode())
@@ -81,36 +80,21 @@ def index_warc(home: Home, warc: StoredFile) -> list[Capture]:
 
 
 def _is_indexed(home: Home, warc: StoredFile) -> bool:
-    return (
-        _is_readable(index_file(home, warc))
-        and observations_file(home, warc).exists()
-        and _is_readable_report(report_file(home, warc))
-    )
-
-
-def _is_readable(index: StoredFile) -> bool:
-    """Tell whether an index file is there and whole; a spoilt one is made again from its WARC file."""
+    """Tell whether all three exist, and the index's footer and the report are valid in this version."""
     try:
-        with index.open() as file:
-            return pq.read_metadata(file).num_columns == len(CAPTURES.schema.names)
-    except (pa.ArrowException, OSError):
+        with index_file(home, warc).open() as index:
+            columns = pq.read_metadata(index).num_columns
+        parse_report(report_file(home, warc).read())
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError):
         return False
+    return columns == len(CAPTURES.schema.names) and observations_file(home, warc).exists()
 
 
-def _is_readable_report(report: StoredFile) -> bool:
-    """Tell whether a report is there, and says all that today's reports do."""
-    try:
-        parse_report(report.read())
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    return True
-
-
-def _forget_missing(home: Home) -> None:
-    """Remove what the index says of WARC files that were taken away: it is made from the files and nothing else."""
+def _delete_orphans(home: Home) -> None:
+    """Delete the indexes, observations and reports of WARC files that no longer exist."""
     for folder, suffix in ((INDEX_FOLDER, ".parquet"), (OBSERVATIONS_FOLDER, ".json"), (CRAWLS_FOLDER, ".json")):
         for stored in home.storage.list(folder, suffix):
             portal, _, name = stored.key.removeprefix(f"{folder}/").removesuffix(suffix).rpartition("/")
-            # Asked of each: a crawl may have put its file since any list of them was made.
+            # Check each file: a crawl may have added its WARC file since a listing.
             if portal and "/" not in portal and not warc_file(home, portal, name).exists():
                 home.storage.delete(stored.key)

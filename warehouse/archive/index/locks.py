@@ -1,7 +1,7 @@
-"""One crawl of a portal at a time: the lock over the folder in which its WARC files grow.
+"""The lock of a portal: only one crawl, import or recovery of a portal runs at a time.
 
-The lock is the operating system's, on this machine's disk wherever the archive stands: a killed process lets go by
-dying. Not here: the lock over the warehouse (`warehouse.tables.lock`).
+It is an operating system lock on a local file, even if the archive is in an object store. If a process is killed, the
+system releases its locks. Does not belong here: the lock of the warehouse (`warehouse.tables.lock`).
 """
 
 from __future__ import annotations
@@ -15,33 +15,30 @@ from warehouse.home import Home
 
 
 class PortalBusyError(Exception):
-    """Another process is crawling the portal."""
+    """The portal is locked by another crawl, import or recovery."""
 
 
 @contextmanager
 def portal_lock(home: Home, portal: str, timeout_seconds: float = 0) -> Iterator[None]:
-    """Hold a portal's WARC folder against other crawls of the same portal; a killed process lets go by itself.
+    """Hold the lock of a portal.
 
     Raises:
-        PortalBusyError: another process crawls the portal.
+        PortalBusyError: the portal is still locked after `timeout_seconds`.
     """
     folder = home.warc / portal
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock", timeout=timeout_seconds)
     try:
-        lock.acquire()
+        held = FileLock(folder / ".lock").acquire(timeout=timeout_seconds)
     except Timeout as error:
         raise PortalBusyError(
             f"portal {portal}: another crawl of it is running; wait for it to end, or stop it"
         ) from error
-    try:
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 def is_being_crawled(home: Home, portal: str) -> bool:
-    """Tell whether another process crawls the portal at this moment."""
+    """Tell whether a crawl, import or recovery holds the portal's lock now."""
     try:
         with portal_lock(home, portal):
             return False

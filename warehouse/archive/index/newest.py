@@ -1,6 +1,6 @@
-"""Which of a portal's articles came last, by the archive's index: from where the first capture of each is read.
+"""Finds a portal's newest articles in the archive's index.
 
-Not here: what the captures say (`spiders.extract.newest`).
+Does not belong here: extracting them (`spiders.extract.newest`).
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _COLUMNS = ["crawl_id", "captured_at", "status", "article_key", "warc_file", "wa
 
 @dataclass(frozen=True, slots=True)
 class FirstCapture:
-    """Where the first capture of an article with status 200 stands."""
+    """Where an article's first capture with status 200 is stored: WARC file and offset in bytes."""
 
     warc: StoredFile
     offset: int
 
 
 def first_captures(home: Home, portal: str, count: int) -> list[FirstCapture]:
-    """Return the first captures of the articles that came last: newest crawl first, within it in the lists' order."""
+    """Return at most `count` first captures of articles: newest crawl first, then in WARC file order."""
     tables: list[pa.Table] = []
     for stored in home.storage.list(f"{INDEX_FOLDER}/{portal}", ".parquet"):
         with home.storage.open(stored.key) as file:

@@ -1,6 +1,6 @@
-"""Where the pages stand that an interrupted crawl stored, by the archive's index.
+"""Finds in the archive's index the pages that interrupted crawls stored.
 
-Not here: which crawls are gone on with (`spiders.crawl.plan`), and reading the pages (`spiders.fetch.replay`).
+Does not belong here: which crawls to resume (`spiders.crawl.plan`), and reading the pages (`spiders.fetch.replay`).
 """
 
 from __future__ import annotations
@@ -12,21 +12,22 @@ import pyarrow.parquet as pq
 
 from warehouse.archive.files import index_file, warc_file
 from warehouse.home import Home
+from warehouse.records import GONE_STATUSES
 
-_ANSWERED = frozenset({200, 301, 302, 303, 307, 308, 404, 410})
+_REUSABLE_STATUSES = frozenset({200, 301, 302, 303, 307, 308}) | GONE_STATUSES
 
 
 class Place(NamedTuple):
-    """Where a capture stands: its WARC file, relative to the archive's folder, and the offset in bytes."""
+    """Where a capture is stored: the name of its WARC file as in the index, and the offset in bytes."""
 
     warc_file: str
     warc_offset: int
 
 
 def stored_pages(home: Home, portal: str, crawl_ids: Iterable[str]) -> dict[str, Place]:
-    """Return where the pages stand that crawls of a portal stored, by address; of two captures the later one.
+    """Return where a portal's crawls stored their pages, by URL; the last capture of a URL counts.
 
-    Refusals and failures of the server are left out: what they hide may be there the next time.
+    Left out are revisits, which have no body, and refusals and server errors, since a new request may succeed.
     """
     found: dict[str, Place] = {}
     for crawl_id in crawl_ids:
@@ -37,6 +38,6 @@ def stored_pages(home: Home, portal: str, crawl_ids: Iterable[str]) -> dict[str,
                 .to_pylist()
             )
         for row in rows:
-            if row["status"] in _ANSWERED and not row["is_revisit"]:
+            if row["status"] in _REUSABLE_STATUSES and not row["is_revisit"]:
                 found[row["url"]] = Place(row["warc_file"], row["warc_offset"])
     return found

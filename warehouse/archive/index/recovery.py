@@ -1,7 +1,7 @@
-"""What killed crawls left: whole WARC files made of the records that were stored.
+"""Recovers the unfinished WARC files of killed crawls.
 
-Not here: the search for whole records (`warehouse.archive.warc.recovery`), and files that were damaged later
-(`warehouse.archive.upkeep.recover`).
+Does not belong here: finding intact records (`warehouse.archive.warc.recovery`), and files that were damaged
+later (`warehouse.archive.upkeep.recover`).
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from warehouse.storage import StoredFile
 
 
 def recover_parts(home: Home, portals: Collection[str] | None) -> tuple[list[StoredFile], list[DamagedWarcError]]:
-    """Make whole WARC files of what killed crawls left; return them, and the errors of those that say nothing.
+    """Turn unfinished WARC files into complete ones; `portals` None means those of all portals.
 
-    Args:
-        home: whose archive.
-        portals: slugs of those to look at; None for all.
+    Empty files and unfinished imports are deleted. Return the recovered files, and an error for each file without a
+    readable first record.
     """
     recovered: list[StoredFile] = []
     damaged: list[DamagedWarcError] = []
@@ -36,7 +35,7 @@ def recover_parts(home: Home, portals: Collection[str] | None) -> tuple[list[Sto
                 if part.exists():
                     recovered.extend(_recover_part(home, part))
         except PortalBusyError:
-            # The part belongs to a crawl that is running.
+            # A running crawl is still writing the file.
             continue
         except DamagedWarcError as error:
             damaged.append(error)
@@ -45,27 +44,24 @@ def recover_parts(home: Home, portals: Collection[str] | None) -> tuple[list[Sto
 
 def _recover_part(home: Home, part: Path) -> list[StoredFile]:
     warc = warc_file(home, part.parent.name, part.name.removesuffix(SUFFIX + PART_SUFFIX))
-    if part.stat().st_size == 0:
-        # Killed before the first record: there is nothing to lose.
+    # The file is empty if the crawl was killed before it wrote the first record.
+    info = read_info(StoredFile.at(part)) if part.stat().st_size else None
+    # A recovered part would count as the complete import. The file can be imported again instead.
+    if info is None or info.imported_from is not None:
         part.unlink()
         return []
-    info = read_info(StoredFile.at(part))
-    if info.imported_from is not None:
-        # A part of an import would pass for the whole of it; the file that it came from still has everything.
-        part.unlink()
-        return []
-    whole = part.with_name(f".{warc.name}.recovered")
+    recovered = part.with_name(f".{warc.name}.recovered")
     try:
-        recover(part, whole, report_of_broken_crawl(info))
-        warc.adopt(whole)
+        recover(part, recovered, report_of_killed_crawl(info))
+        warc.adopt(recovered)
     finally:
-        whole.unlink(missing_ok=True)
+        recovered.unlink(missing_ok=True)
     part.unlink()
     return [warc]
 
 
-def report_of_broken_crawl(info: CrawlInfo) -> CrawlReport:
-    """Return the report of a crawl whose process ended before it could write one; what was stored decides its end."""
+def report_of_killed_crawl(info: CrawlInfo) -> CrawlReport:
+    """Return a report for a crawl that wrote none; `recover` sets its `ended_at` and `captures`."""
     return CrawlReport(
         kind=info.kind,
         crawl_id=info.crawl_id,

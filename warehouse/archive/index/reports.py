@@ -1,6 +1,7 @@
-"""Crawl reports as the archive keeps them beside its index: one JSON file a crawl, written and read here alone.
+"""The JSON files of crawl reports beside the archive's index, one per crawl.
 
-Not here: when they are written (`warehouse.archive.index.build`), and judging a crawl (`spiders.crawl.verdict`).
+Does not belong here: when they are written (see `warehouse.archive.index.build`), and the verdict on a crawl (see
+`spiders.crawl.verdict`).
 """
 
 from __future__ import annotations
@@ -13,44 +14,42 @@ from datetime import datetime
 from warehouse.home import CRAWLS_FOLDER, Home
 from warehouse.records import CrawlReport, report_from
 
-_FIELDS = {field.name for field in fields(CrawlReport)}
+_FIELDS = [field.name for field in fields(CrawlReport)]
 
 
 def report_json(report: CrawlReport) -> str:
-    """Return a report as it stands beside the archive."""
+    """Return a report as JSON."""
     return json.dumps(asdict(report), default=datetime.isoformat, ensure_ascii=False)
 
 
 def parse_report(text: str | bytes) -> CrawlReport:
-    """Return the report that `report_json` wrote.
+    """Parse the JSON of `report_json`.
 
     Raises:
-        ValueError, KeyError, TypeError: it is none, or one of another version, which says less or more.
+        ValueError, KeyError, TypeError: the text is not a report, or its keys are those of another version.
     """
     values = json.loads(text)
-    if not isinstance(values, dict) or values.keys() != _FIELDS:
-        raise ValueError(
-            f"it must have the keys {', '.join(field.name for field in fields(CrawlReport))} and no others"
-        )
+    if not isinstance(values, dict) or values.keys() != set(_FIELDS):
+        raise ValueError(f"a crawl report must have exactly the keys {', '.join(_FIELDS)}")
     return report_from(values)
 
 
 def parse_any_report(text: str | bytes) -> CrawlReport:
-    """Return a report of whichever version: one of an earlier one says less, and is of use until it is made again.
+    """Parse a report of any version; an older one has fewer keys but is usable until rebuilt.
 
     Raises:
-        ValueError, KeyError, TypeError: it is none.
+        ValueError, KeyError, TypeError: the text is not a report.
     """
     values = json.loads(text)
     if not isinstance(values, dict):
-        raise ValueError("it is no report")
+        raise ValueError("the crawl report is not a JSON object")
     return report_from({name: value for name, value in values.items() if name in _FIELDS})
 
 
 def crawl_reports(home: Home, portal: str) -> Iterator[CrawlReport]:
-    """Yield the reports of a portal's crawls, newest first; a file that is being made again is left out."""
+    """Yield the reports of a portal's crawls, newest first; unreadable files are skipped."""
     for stored in reversed(home.storage.list(f"{CRAWLS_FOLDER}/{portal}", ".json")):
         try:
             yield parse_any_report(home.storage.read(stored.key))
-        except (OSError, ValueError, KeyError, TypeError):  # the next build makes it again
+        except (OSError, ValueError, KeyError, TypeError):  # the next build rewrites the file
             continue

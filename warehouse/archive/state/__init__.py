@@ -1,4 +1,4 @@
-"""What is known of a portal when a crawl of it begins, and what each crawl saw besides its captures.
+"""The crawl state of each portal: what earlier crawls recorded about it.
 
-Not here: what a crawl makes of it (`spiders.crawl`).
+Does not belong here: what a crawl does with it (see `spiders.crawl`).
 """

@@ -1,7 +1,7 @@
-"""The tables of a portal's crawl state, and what a crawl adds to them.
+"""The tables of a portal's crawl state, and how to add a crawl to them.
 
-Here: the schema, whether a state file can be gone on with, and applying one crawl's index, report and observations.
-Not here: what is asked of the tables (`warehouse.archive.state.questions`).
+Belongs here: the schema, whether a state file is usable, and applying one crawl's index, report and observations. Does
+not belong here: queries (see `warehouse.archive.state.queries`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,15 +22,11 @@ from warehouse.archive.index.build import index_warc
 from warehouse.archive.index.reports import parse_any_report
 from warehouse.archive.observations import FailedArticle, HostAnswers, Observations, from_json
 from warehouse.home import Home
-from warehouse.records import CrawlKind, CrawlReport
+from warehouse.records import GONE_STATUSES, REGULAR_KINDS, CrawlReport
 from warehouse.storage import StoredFile
 
-LOOKS: tuple[CrawlKind, ...] = ("full", "incremental")
-"""The kinds of crawls that look at a portal as it is today."""
-
 _VERSION = 2
-_GONE = frozenset({404, 410})
-# What stands at the address was not said.
+# With these statuses it is unknown whether the article exists.
 _REFUSED = frozenset({401, 403, 429})
 
 _SCHEMA = """
@@ -104,7 +100,7 @@ create table hosts (
 
 
 def prepare(database: sqlite3.Connection) -> None:
-    """Create the tables in a file that has none."""
+    """Create the tables if the file is empty."""
     (version,) = database.execute("pragma user_version").fetchone()
     if version == 0:
         with database:
@@ -112,7 +108,7 @@ def prepare(database: sqlite3.Connection) -> None:
 
 
 def is_usable(path: Path, crawls: Mapping[str, StoredFile]) -> bool:
-    """Tell whether a state is whole, and made from WARC files that are all still there as they were."""
+    """Tell whether a state is missing, or intact and made from WARC files that still exist unchanged."""
     if not path.exists():
         return True
     try:
@@ -134,30 +130,21 @@ def _fingerprint(warc: StoredFile) -> str:
     return found.mark if found else ""
 
 
-class _Crawl(NamedTuple):
-    """One crawl, as the files beside its WARC file tell it."""
-
-    report: CrawlReport
-    observations: Observations
-    captures: list[dict[str, Any]]
-
-
 def apply_crawl(database: sqlite3.Connection, home: Home, warc: StoredFile) -> None:
-    """Add what one crawl did; crawls may come in any order, as imported ones do.
+    """Add one crawl; crawls may be added in any order, since an import may add an old crawl late.
 
     Raises:
-        DamagedWarcError: the files beside the WARC file are spoilt, and it cannot be read to make them anew.
+        DamagedWarcError: the crawl's index, report or observations are damaged, and the WARC file is too.
     """
     try:
-        crawl = _read(home, warc)
+        report, observations, captures = _read(home, warc)
     except (ValueError, KeyError, TypeError, pa.ArrowException):
-        # They are made from the WARC file, and can be again.
+        # Rebuild them from the WARC file.
         index_warc(home, warc)
-        crawl = _read(home, warc)
-    report, observations = crawl.report, crawl.observations
-    _apply_articles(database, crawl.captures, observations)
-    _apply_pages(database, crawl.captures, observations)
-    _apply_lists(database, observations, is_look=report.kind in LOOKS)
+        report, observations, captures = _read(home, warc)
+    _apply_articles(database, captures, observations)
+    _apply_pages(database, captures, observations)
+    _apply_lists(database, observations, is_regular=report.kind in REGULAR_KINDS)
     database.executemany(
         """
         insert into asked values (?, ?, ?, ?)
@@ -177,7 +164,7 @@ def apply_crawl(database: sqlite3.Connection, home: Home, warc: StoredFile) -> N
             report.is_complete,
             number_of(report.started_at),
             number_of(report.ended_at),
-            # A crawl that was killed could not tell how many it sent; what it stored is the least.
+            # The report of a killed crawl counts no requests; the crawl sent at least one per capture.
             max(report.requests, report.captures),
             report.list_rows_seen,
             report.articles_found,
@@ -191,18 +178,18 @@ def apply_crawl(database: sqlite3.Connection, home: Home, warc: StoredFile) -> N
     )
 
 
-def _read(home: Home, warc: StoredFile) -> _Crawl:
+def _read(home: Home, warc: StoredFile) -> tuple[CrawlReport, Observations, list[dict[str, Any]]]:
     report = parse_any_report(report_file(home, warc).read())
     with index_file(home, warc).open() as index:
         captures: list[dict[str, Any]] = pq.ParquetFile(index).read().to_pylist()
-    return _Crawl(report, from_json(observations_file(home, warc).read()), captures)
+    return report, from_json(observations_file(home, warc).read()), captures
 
 
 def _apply_articles(
     database: sqlite3.Connection, captures: Iterable[Mapping[str, Any]], observations: Observations
 ) -> None:
     asked: dict[str, Mapping[str, Any]] = {}
-    came: dict[str, Mapping[str, Any]] = {}
+    captured: dict[str, Mapping[str, Any]] = {}
     missing = dict(observations.missing)
     blocked = frozenset(observations.blocked)
     for capture in captures:
@@ -210,11 +197,11 @@ def _apply_articles(
         if key is None or key in blocked or capture["status"] >= 500 or capture["status"] in _REFUSED:
             continue
         asked.setdefault(key, capture)
-        # A 304 that nobody asked for names no page.
-        has_come = capture["status"] == 200 or (capture["status"] == 304 and capture["is_revisit"])
-        if has_come and key not in missing:
-            came[key] = capture
-        elif capture["status"] in _GONE:
+        # A 304 response to an unconditional request is not a revisit: no stored page belongs to it.
+        is_captured = capture["status"] == 200 or (capture["status"] == 304 and capture["is_revisit"])
+        if is_captured and key not in missing:
+            captured[key] = capture
+        elif capture["status"] in GONE_STATUSES:
             missing.setdefault(key, capture["captured_at"])
     database.executemany(
         """
@@ -244,7 +231,7 @@ def _apply_articles(
             failed_at = case when :at >= coalesce(failed_at, -1) then null else failed_at end
         where article_key = :key
         """,
-        [{"key": key, "url": one["url"], "at": number_of(one["captured_at"])} for key, one in came.items()],
+        [{"key": key, "url": found["url"], "at": number_of(found["captured_at"])} for key, found in captured.items()],
     )
     database.executemany(
         """
@@ -255,13 +242,13 @@ def _apply_articles(
             failed_at = case when :at >= coalesce(failed_at, -1) then null else failed_at end
         where article_key = :key and :at >= coalesce(last_captured_at, -1)
         """,
-        [{"key": key, "at": number_of(at)} for key, at in missing.items() if key not in came],
+        [{"key": key, "at": number_of(at)} for key, at in missing.items() if key not in captured],
     )
-    _apply_failures(database, [one for one in observations.failed if one.article_key not in came])
+    _apply_failures(database, [article for article in observations.failed if article.article_key not in captured])
 
 
 def _apply_failures(database: sqlite3.Connection, failed: Iterable[FailedArticle]) -> None:
-    values = [{"key": one.article_key, "url": one.url, "at": number_of(one.failed_at)} for one in failed]
+    values = [{"key": each.article_key, "url": each.url, "at": number_of(each.failed_at)} for each in failed]
     database.executemany(
         """
         insert into articles (article_key, url) values (:key, :url)
@@ -284,19 +271,19 @@ def _apply_pages(
     database: sqlite3.Connection, captures: Iterable[Mapping[str, Any]], observations: Observations
 ) -> None:
     blocked = frozenset(observations.blocked)
-    for one in captures:
-        if one["article_key"] in blocked or one["url"] in blocked:
+    for capture in captures:
+        if capture["article_key"] in blocked or capture["url"] in blocked:
             continue
-        values = {**one, "captured_at": number_of(one["captured_at"])}
-        if one["is_revisit"]:
-            # What its bytes are stands elsewhere; how the portal dates them may be new.
+        values = {**capture, "captured_at": number_of(capture["captured_at"])}
+        if capture["is_revisit"]:
+            # The body is in an earlier record, but the validators (ETag, Last-Modified) may be new.
             database.execute(
                 "update pages set captured_at = :captured_at, etag = coalesce(:etag, etag),"
                 " last_modified = coalesce(:last_modified, last_modified)"
                 " where url = :url and captured_at <= :captured_at",
                 values,
             )
-        elif one["status"] == 200:
+        elif capture["status"] == 200:
             database.execute(
                 """
                 insert into pages values (
@@ -314,7 +301,7 @@ def _apply_pages(
             )
 
 
-def _apply_lists(database: sqlite3.Connection, observations: Observations, *, is_look: bool) -> None:
+def _apply_lists(database: sqlite3.Connection, observations: Observations, *, is_regular: bool) -> None:
     database.executemany(
         """
         insert into listed values (?, ?, ?, ?, ?)
@@ -324,13 +311,7 @@ def _apply_lists(database: sqlite3.Connection, observations: Observations, *, is
             looked_at = coalesce(min(excluded.looked_at, looked_at), excluded.looked_at, looked_at)
         """,
         [
-            (
-                row.list_url,
-                row.article_key,
-                row.mark,
-                number_of(row.listed_at),
-                number_of(row.listed_at) if is_look else None,
-            )
+            (row.list_url, row.article_key, row.mark, at := number_of(row.listed_at), at if is_regular else None)
             for row in observations.listed
         ],
     )
@@ -353,15 +334,15 @@ def _apply_hosts(database: sqlite3.Connection, hosts: Mapping[str, HostAnswers])
 
 
 def number_of(at: datetime) -> int:
-    """Return a time as the state keeps it: microseconds since 1970, which compare as times do."""
+    """Return a time as an integer, for SQLite: microseconds since 1970."""
     return microseconds(at - datetime(1970, 1, 1, tzinfo=UTC))
 
 
 def microseconds(span: timedelta) -> int:
-    """Return a span of time in microseconds."""
+    """Return a duration in microseconds."""
     return span // timedelta(microseconds=1)
 
 
 def moment_of(number: int) -> datetime:
-    """Return the time that `number_of` made a number of."""
+    """Return the time of a number from `number_of`."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=number)

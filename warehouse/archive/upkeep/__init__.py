@@ -1,4 +1,4 @@
-"""Upkeep of the archive: verify, backup, export, free space.
+"""Maintenance of the archive: verify, recover, back up, export, check free space.
 
-Not here: what builds need of the archive day by day (`warehouse.archive.index`).
+Does not belong here: indexing, which every build does (`warehouse.archive.index`).
 """

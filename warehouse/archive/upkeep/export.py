@@ -1,7 +1,7 @@
-"""A part of the archive as one WARC file, for replay tools and for other archives.
+"""Exports a part of the archive as one WARC file, for replay tools and other archives.
 
-Records are copied as they are, so they keep ids, times and digests. Here: which records, and the file. Not here:
-replaying it (pywb and others do that).
+Records are copied byte for byte, so they keep ids, times and digests.
+Belongs here: selecting records and writing the file. Does not belong here: replaying the file (use pywb or similar).
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from fastwarc.warc import WarcRecord, WarcRecordType
-
 from warehouse.archive.files import named_warc_file, warc_files
 from warehouse.archive.warc.format import DamagedWarcError, StoredCapture
 from warehouse.archive.warc.reader import read_captures
-from warehouse.archive.warc.records import gzip_member
+from warehouse.archive.warc.records import gzip_member, info_record
 from warehouse.archive.warc.recovery import member_end
 from warehouse.archive.warc.revisits import Revisits, UnresolvedRevisitError
 from warehouse.durable import replacing
@@ -27,21 +25,17 @@ from warehouse.storage import StoredFile
 
 
 class NothingToExportError(Exception):
-    """No capture of the portal is of the time that was asked for."""
-
-    def __init__(self, portal: str) -> None:
-        """Name the portal."""
-        super().__init__(f"{portal}: the archive has no capture of that time; nothing was written")
+    """The portal has no capture in the requested period."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export wrote.
+    """The result of an export.
 
     Attributes:
-        captures: records of the time asked for.
-        referred: records of other times, to which revisits among them refer.
-        unresolved: revisits whose body is not in the archive, in words.
+        captures: number of captures in the requested period.
+        referred: number of responses outside the period, added because revisits in it refer to them.
+        unresolved: a message for each revisit whose response is missing or damaged in the archive.
     """
 
     captures: int
@@ -52,38 +46,38 @@ class Exported:
 def export(
     home: Home, portal: str, destination: Path, since: datetime | None, until: datetime | None, now: datetime
 ) -> Exported:
-    """Write a portal's captures of a time to one WARC file, complete or not at all.
+    """Write a portal's captures in a period to one WARC file; after an error there is no file.
 
     Args:
-        home: whose archive.
-        portal: whose captures; also one that only the archive knows.
-        destination: the file to write; none may be there.
-        since: the earliest capture time; None for no bound.
-        until: the time before which captures count; None for no bound.
-        now: when the export is made.
+        home: the home of the archive.
+        portal: the portal's slug; the portal may no longer be configured.
+        destination: the file to write; it must not exist.
+        since: the earliest capture time; None for no limit.
+        until: captures at this time or later are excluded; None for no limit.
+        now: the date of the new file's first record.
 
     Raises:
-        FileExistsError: there is a file at `destination`.
-        NothingToExportError: no capture is of that time; nothing was written.
+        FileExistsError: `destination` exists.
+        NothingToExportError: the period has no capture; nothing was written.
         DamagedWarcError: a WARC file of the portal is damaged; nothing was written.
         OSError: the file cannot be written.
     """
     if destination.exists():
-        raise FileExistsError(f"{destination}: there is such a file already; nothing was overwritten")
+        raise FileExistsError(f"{destination}: the file already exists; nothing was overwritten")
     with replacing(destination) as temporary:
         with temporary.open("wb") as file:
             file.write(_info_member(portal, destination.name, now))
-            share = _Share(home, file)
+            selection = _Selection(home, file)
             for stored in _captures(home, portal, since, until):
-                share.add(stored)
-        if share.captures == 0:
-            # Nothing takes the destination's place; what stands beside it is removed.
-            raise NothingToExportError(portal)
-    return Exported(share.captures, share.referred, tuple(share.unresolved))
+                selection.add(stored)
+        if selection.captures == 0:
+            # On this error `replacing` deletes the temporary file.
+            raise NothingToExportError(f"{portal}: the archive has no capture in this period; nothing was written")
+    return Exported(selection.captures, selection.referred, tuple(selection.unresolved))
 
 
-class _Share:
-    """The records that are written, each once."""
+class _Selection:
+    """Writes the selected records, each only once."""
 
     def __init__(self, home: Home, file: BinaryIO) -> None:
         self.captures = 0
@@ -95,7 +89,7 @@ class _Share:
         self._written: set[str] = set()
 
     def add(self, stored: StoredCapture) -> None:
-        """Write a capture, before it the response that it refers to."""
+        """Write a capture; if it is a revisit, write the response that it refers to first."""
         if stored.refers_to is not None and stored.refers_to.record_id not in self._written:
             try:
                 self.referred += self._write(self._revisits.resolve(stored))
@@ -104,15 +98,15 @@ class _Share:
         if self._write(stored):
             self.captures += 1
         else:
-            # It was written for a revisit that came before it, and is one of those asked for.
+            # It was written for an earlier revisit, so it was counted as outside the period.
             self.captures, self.referred = self.captures + 1, self.referred - 1
 
     def _write(self, stored: StoredCapture) -> bool:
-        one = stored.capture
-        if one.capture_id in self._written:
+        found = stored.capture
+        if found.capture_id in self._written:
             return False
-        self._written.add(one.capture_id)
-        self._file.write(_member(named_warc_file(self._home.storage, one.warc_file), one.warc_offset))
+        self._written.add(found.capture_id)
+        self._file.write(_member(named_warc_file(self._home.storage, found.warc_file), found.warc_offset))
         return True
 
 
@@ -128,21 +122,16 @@ def _member(warc: StoredFile, begin: int) -> bytes:
     with warc.local() as path, path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         end = member_end(data, begin)
         if end is None:
-            raise DamagedWarcError(warc, begin, "no whole gzip member begins there")
+            raise DamagedWarcError(warc, begin, "no intact record begins there")
         return data[begin:end]
 
 
 def _info_member(portal: str, name: str, now: datetime) -> bytes:
-    record = WarcRecord()
-    record.init_headers(WarcRecordType.warcinfo)
-    record.record_date = now
-    record.headers["WARC-Filename"] = name
-    record.headers["Content-Type"] = "application/warc-fields"
     fields = {
         "software": "hanoi-corpus",
         "format": "WARC File Format 1.1",
         "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
         "isPartOf": portal,
     }
-    record.set_bytes_content("".join(f"{name}: {value}\r\n" for name, value in fields.items()).encode())
-    return gzip_member(record)
+    content = "".join(f"{name}: {value}\r\n" for name, value in fields.items()).encode()
+    return gzip_member(info_record(name, "application/warc-fields", now, content))

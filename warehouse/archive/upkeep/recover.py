@@ -1,7 +1,7 @@
-"""A damaged WARC file replaced by its whole records, when an operator says so.
+"""Replaces a damaged WARC file by one with its intact records, on an operator's command.
 
-Not here: finding damage (`warehouse.archive.upkeep.verify`), and what killed crawls left, which every build makes whole
-(`warehouse.archive.index.recovery`).
+Does not belong here: finding damage (`warehouse.archive.upkeep.verify`), and unfinished files of killed crawls, which
+every build recovers (`warehouse.archive.index.recovery`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from warehouse.archive.files import SUFFIX, index_file, observations_file, part_path, report_file
 from warehouse.archive.index.build import index_warc
 from warehouse.archive.index.locks import portal_lock
-from warehouse.archive.index.recovery import report_of_broken_crawl
+from warehouse.archive.index.recovery import report_of_killed_crawl
 from warehouse.archive.warc.format import DamagedWarcError
 from warehouse.archive.warc.reader import read_info
 from warehouse.archive.warc.recovery import recover
@@ -23,31 +23,32 @@ from warehouse.storage import StoredFile
 
 
 def recover_warc(home: Home, warc: StoredFile) -> int:
-    """Replace a damaged WARC file by its whole records; keep the damaged one as `<name>.damaged`.
+    """Replace a WARC file by one with its intact records; keep the damaged one as `<name>.damaged`.
 
-    What was derived from the damaged file is made again by the next build, since the file is another one.
+    The index, report and observations are rebuilt here; the next build rebuilds all other data derived from the file.
 
     Returns:
-        How many captures were kept.
+        The number of captures that were kept.
 
     Raises:
-        DamagedWarcError: not even its first record can be read.
-        FileExistsError: another damaged file is set aside under that name.
+        DamagedWarcError: the file's first record cannot be read, or its name does not end in `.warc.gz`.
+        FileExistsError: another damaged file already has that name.
+        PortalBusyError: the portal is being crawled.
     """
     if not warc.name.endswith(SUFFIX):
-        raise DamagedWarcError(warc, 0, f"its name does not end in {SUFFIX}: the next build recovers unfinished files")
+        raise DamagedWarcError(warc, 0, f"the name does not end in {SUFFIX}; the next build recovers unfinished files")
     with portal_lock(home, warc.folder), warc.local() as damaged:
-        mended = part_path(home, warc).with_name(f".{warc.name}.mended")
+        repaired = part_path(home, warc).with_name(f".{warc.name}.repaired")
         try:
-            captures = recover(damaged, mended, report_of_broken_crawl(read_info(warc)))
-            # A copy first, then one replacement: at no moment is there no file, and nothing set aside is replaced.
-            _set_aside(damaged, StoredFile(warc.storage, f"{warc.key}.damaged"), mended.with_suffix(".aside"))
-            # Before the replacement: an index of the damaged file must not outlive it, whenever this is killed.
+            captures = recover(damaged, repaired, report_of_killed_crawl(read_info(warc)))
+            # Copy, then replace atomically: the file exists at all times. An earlier copy is never overwritten.
+            _set_aside(damaged, StoredFile(warc.storage, f"{warc.key}.damaged"), repaired.with_suffix(".aside"))
+            # Delete these before the replacement: if this process is killed, no index of the damaged file remains.
             for stale in (index_file(home, warc), observations_file(home, warc), report_file(home, warc)):
                 stale.delete()
-            warc.adopt(mended)
+            warc.adopt(repaired)
         finally:
-            mended.unlink(missing_ok=True)
+            repaired.unlink(missing_ok=True)
         index_warc(home, warc)
     return captures
 
@@ -55,13 +56,13 @@ def recover_warc(home: Home, warc: StoredFile) -> int:
 def _set_aside(damaged: Path, aside: StoredFile, copy: Path) -> None:
     if aside.exists():
         with aside.local() as earlier:
-            # As a recovery leaves it that was killed after this step.
+            # Equal: an earlier recovery was killed after this step.
             if filecmp.cmp(earlier, damaged, shallow=False):
                 return
-        raise FileExistsError(f"{aside}: an earlier damaged file stands there; move it away to recover this one")
+        raise FileExistsError(f"{aside}: an earlier damaged file already exists; move it away to recover this one")
     try:
         try:
-            os.link(damaged, copy)  # takes no room, where one file system holds both
+            os.link(damaged, copy)  # needs no space if both are on the same file system
         except OSError:
             shutil.copyfile(damaged, copy)
         aside.adopt(copy)

@@ -1,8 +1,8 @@
-"""The archive looked at byte by byte: what is damaged, which captures that costs, and what could be mended.
+"""Verifies the archive byte by byte: reports damage and lost captures, and rebuilds wrong indexes.
 
-Here: every record of every WARC file, the index and the reports beside them, the records that revisits refer to, and
-files that were left behind. What is derived from a WARC file is made again from it where it is wrong; WARC files are
-never touched. Not here: keeping what is whole of a damaged file (`warehouse.archive.upkeep.recover`).
+Belongs here: checking every WARC record, the index, observations and reports, the responses of revisits, and leftover
+files. WARC files are never changed; wrong files derived from them are rebuilt.
+Does not belong here: recovering a damaged file (`warehouse.archive.upkeep.recover`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from warehouse.archive.index.reports import report_json
 from warehouse.archive.observations import to_json
 from warehouse.archive.warc.format import DamagedWarcError
 from warehouse.archive.warc.reader import read_capture, read_captures, read_observations, read_report
-from warehouse.archive.warc.recovery import whole_members
+from warehouse.archive.warc.recovery import intact_members
 from warehouse.archive.warc.revisits import Revisits, UnresolvedRevisitError
 from warehouse.datasets import CAPTURES
 from warehouse.home import INDEX_FOLDER, WARC_FOLDER, Home
@@ -45,30 +45,30 @@ Kind: TypeAlias = Literal[
 ]
 
 KINDS: dict[Kind, str] = {
-    "warc": "bytes of a WARC file that are no whole record",
-    "warc_missing": "a WARC file that the index knows and that is gone",
-    "revisit": "a revisit whose body is not in the archive, or not whole",
-    "index": "an index that was missing or did not agree with its WARC file; it was made again",
-    "observations": "what a crawl saw besides, where that was missing or did not agree with its WARC file; made again",
-    "report": "a crawl's report that was missing or did not agree with its WARC file; it was made again",
-    "unfinished": "the file of a crawl that was killed; the next crawl or build makes a whole file of it",
-    "set_aside": "a damaged file that a recovery set aside; delete it when nothing in it is missed",
-    "left_over": "a temporary file of a process that was killed; delete it",
+    "warc": "bytes of a WARC file that are not an intact record",
+    "warc_missing": "a WARC file that is gone, but whose index still exists",
+    "revisit": "a revisit whose response is missing or damaged in the archive",
+    "index": "an index that was missing or differed from its WARC file; it was rebuilt",
+    "observations": "a crawl's observations that were missing or differed from the WARC file; they were rebuilt",
+    "report": "a crawl report that was missing or differed from the WARC file; it was rebuilt",
+    "unfinished": "the unfinished file of a killed crawl; the next crawl or build recovers it",
+    "set_aside": "the damaged file that a recovery kept; delete it if you do not need its content",
+    "left_over": "a temporary file of a killed process; delete it",
 }
 _DAMAGE: frozenset[Kind] = frozenset({"warc", "warc_missing", "revisit"})
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not as it should be.
+    """One problem in the archive.
 
     Attributes:
         kind: a key of `KINDS`.
-        file: where, relative to the home.
-        begin: the first byte concerned; None where it is the file as a whole.
-        end: the byte behind the last one concerned; None likewise.
-        problem: what is wrong, in words.
-        urls: captures that are lost by it, as far as the index still knows them.
+        file: the file, relative to the home.
+        problem: a description of the problem.
+        begin: the first affected byte; None if the whole file is affected.
+        end: the byte after the last affected one; None if unknown (`revisit`) or if the whole file is affected.
+        urls: the URLs of the lost captures, as far as the index has them.
     """
 
     kind: Kind
@@ -80,13 +80,13 @@ class Finding:
 
     @property
     def is_damage(self) -> bool:
-        """Tell whether something is lost; what was mended or is merely in the way is not."""
+        """Tell whether data is lost; False for rebuilt files and leftovers."""
         return self.kind in _DAMAGE
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a look at the archive found: how much was read, and everything that is not as it should be."""
+    """The result of a verification: how many files and captures were read, and all findings."""
 
     files: int
     captures: int
@@ -94,21 +94,17 @@ class Verified:
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether nothing is lost."""
+        """Tell whether no data is lost."""
         return not any(finding.is_damage for finding in self.findings)
 
 
 def verify_archive(
     home: Home, portals: Collection[str] | None = None, on_file: Callable[[str], None] | None = None
 ) -> Verified:
-    """Read the archive from end to end; make indexes and reports again that do not agree with it.
+    """Read the whole archive; rebuild indexes, observations and reports that differ from the WARC files.
 
-    Memory: one record's body and one file's index at a time.
-
-    Args:
-        home: whose archive.
-        portals: only these; every portal's where None.
-        on_file: called with each WARC file's name before it is read.
+    Memory holds one record's body and one file's index at a time. `portals` None means all portals. `on_file` is called
+    with each WARC file's name before the file is read.
 
     Raises:
         OSError: a file cannot be opened, or an index cannot be written.
@@ -131,13 +127,13 @@ def verify_archive(
 
 def _folders(home: Home, portals: Collection[str] | None) -> list[str]:
     known = {stored.key.split("/")[2] for root in (WARC_FOLDER, INDEX_FOLDER) for stored in home.storage.list(root)}
-    # Where a crawl was killed before its first WARC file was whole, its folder alone tells of it.
+    # If a portal's first crawl was killed, the portal has only a local folder.
     known |= {path.name for path in home.warc.glob("[!.]*") if path.is_dir() and is_key(path.name)}
     return sorted(known if portals is None else known & set(portals))
 
 
 def _verify_file(home: Home, warc: StoredFile, revisits: Revisits) -> tuple[int, list[Finding]]:
-    """Return how many captures a WARC file holds, and what is wrong with it, its index and its report."""
+    """Return a WARC file's number of captures, and the findings about it and the files derived from it."""
     captures: list[Capture] = []
     unresolved: list[Finding] = []
     try:
@@ -151,19 +147,18 @@ def _verify_file(home: Home, warc: StoredFile, revisits: Revisits) -> tuple[int,
                     unresolved.append(Finding("revisit", warc.key, error.problem, begin, urls=(stored.capture.url,)))
     except DamagedWarcError as error:
         return len(captures), [*_damage(home, warc, error), *unresolved]
-    gaps = list(_gaps(warc))
-    if gaps:  # the records read well, yet bytes stand between them or do not fit their checksum
+    if not all(is_member for _, _, is_member in _byte_ranges(warc)):  # the reader skips bytes between intact records
         return len(captures), [*_damage(home, warc, None), *unresolved]
-    return len(captures), [*unresolved, *_mend_derived(home, warc, captures)]
+    return len(captures), [*unresolved, *_rebuild_derived(home, warc, captures)]
 
 
 def _damage(home: Home, warc: StoredFile, first: DamagedWarcError | None) -> list[Finding]:
-    """Return every damaged stretch of a WARC file, with the captures that the index knows to begin in it."""
+    """Return a finding for each damaged range of a WARC file, with the captures that the index has there."""
     known = _indexed(home, warc)
     ranges = list(_damaged_ranges(warc))
-    if not ranges:  # every record is whole: what is wrong is that one is missing, such as the report at the end
+    if not ranges:  # every record is intact, but one is missing, such as the crawl report
         size = warc.size_bytes
-        problem = first.problem if first else "it is not what a crawl writes"
+        problem = first.problem if first else "it is not the WARC file of a crawl"
         return [Finding("warc", warc.key, problem, first.offset if first else 0, size)]
     findings = []
     for begin, end, problem in ranges:
@@ -173,47 +168,40 @@ def _damage(home: Home, warc: StoredFile, first: DamagedWarcError | None) -> lis
 
 
 def _damaged_ranges(warc: StoredFile) -> Iterator[tuple[int, int, str]]:
-    """Yield begin, end and problem of each stretch of a WARC file that is no whole record of ours."""
-    position = 0
-    for begin, end in _members(warc):
-        if begin > position:
-            yield position, begin, "these bytes are no whole record"
-        if begin > 0 and (problem := _problem_at(warc, begin)):
+    """Yield begin, end and problem of each range of a WARC file that is not an intact record."""
+    for begin, end, is_member in _byte_ranges(warc):
+        if not is_member:
+            yield begin, end, "these bytes are not an intact record"
+        elif begin > 0 and (problem := _problem_at(warc, begin)):
             yield begin, end, problem
-        position = end
-    if position < (size := warc.size_bytes):
-        yield position, size, "these bytes are no whole record"
 
 
 def _problem_at(warc: StoredFile, begin: int) -> str | None:
     try:
         read_capture(warc, begin)
     except DamagedWarcError as error:
-        # A report at the end, or a first record that is lost, says nothing against the record itself.
+        # Other errors do not concern this record: it is metadata, or the file's first record is damaged.
         return error.problem if error.offset == begin and "no capture" not in error.problem else None
     return None
 
 
-def _gaps(warc: StoredFile) -> Iterator[tuple[int, int]]:
-    """Yield each stretch of a WARC file that is no gzip member with a right checksum."""
-    position = 0
-    for begin, end in _members(warc):
-        if begin > position:
-            yield position, begin
-        position = end
-    if position < (size := warc.size_bytes):
-        yield position, size
-
-
-def _members(warc: StoredFile) -> Iterator[tuple[int, int]]:
-    if warc.size_bytes == 0:
+def _byte_ranges(warc: StoredFile) -> Iterator[tuple[int, int, bool]]:
+    """Yield begin and end of each range of a WARC file, and whether it is an intact record's gzip member."""
+    if (size := warc.size_bytes) == 0:
         return
+    position = 0
     with warc.local() as path, path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        yield from whole_members(data)
+        for begin, end in intact_members(data):
+            if begin > position:
+                yield position, begin, False
+            yield begin, end, True
+            position = end
+    if position < size:
+        yield position, size, False
 
 
 def _indexed(home: Home, warc: StoredFile) -> list[tuple[int, str]]:
-    """Return offset and address of each capture in a file's index; none where it is unreadable."""
+    """Return offset and URL of each capture in a file's index; empty if the index is unreadable."""
     try:
         with index_file(home, warc).open() as file:
             table = pq.ParquetFile(file).read(columns=["warc_offset", "url"])
@@ -222,63 +210,57 @@ def _indexed(home: Home, warc: StoredFile) -> list[tuple[int, str]]:
     return [(row["warc_offset"], row["url"]) for row in table.to_pylist()]
 
 
-def _mend_derived(home: Home, warc: StoredFile, captures: list[Capture]) -> list[Finding]:
-    """Hold a whole file's index and report against it, and make both again where either is wrong."""
-    wrong: list[Finding] = []
-    if problem := _index_problem(index_file(home, warc), captures):
-        wrong.append(Finding("index", index_file(home, warc).key, f"it {problem}; made again"))
-    if problem := _observations_problem(observations_file(home, warc), warc):
-        wrong.append(Finding("observations", observations_file(home, warc).key, f"it {problem}; made again"))
-    if problem := _report_problem(report_file(home, warc), warc):
-        wrong.append(Finding("report", report_file(home, warc).key, f"it {problem}; made again"))
+def _rebuild_derived(home: Home, warc: StoredFile, captures: list[Capture]) -> list[Finding]:
+    """Compare an intact file's index, observations and report with it; rebuild all three if any is wrong."""
+    checks: list[tuple[Kind, StoredFile, Callable[[StoredFile], str | None]]] = [
+        ("index", index_file(home, warc), lambda index: _index_problem(index, captures)),
+        ("observations", observations_file(home, warc), lambda stored: _observations_problem(stored, warc)),
+        ("report", report_file(home, warc), lambda stored: _report_problem(stored, warc)),
+    ]
+    checked = [(kind, file, find(file) if file.exists() else "was missing") for kind, file, find in checks]
+    wrong = [Finding(kind, file.key, f"it {problem}; rebuilt") for kind, file, problem in checked if problem]
     if wrong:
         index_warc(home, warc)
     return wrong
 
 
 def _index_problem(index: StoredFile, captures: list[Capture]) -> str | None:
-    if not index.exists():
-        return "was missing"
     try:
         with index.open() as file:
             found = pq.ParquetFile(file).read()
     except (pa.ArrowException, OSError):
-        return "was spoilt"
+        return "was damaged"
     if not found.schema.equals(CAPTURES.schema):
         return "was of another version"
-    return None if found.equals(CAPTURES.table(captures)) else "did not agree with the WARC file"
+    return None if found.equals(CAPTURES.table(captures)) else "differed from the WARC file"
 
 
 def _observations_problem(observations: StoredFile, warc: StoredFile) -> str | None:
-    if not observations.exists():
-        return "was missing"
     is_right = observations.read() == to_json(read_observations(warc)).encode()
-    return None if is_right else "did not agree with the WARC file"
+    return None if is_right else "differed from the WARC file"
 
 
 def _report_problem(stored: StoredFile, warc: StoredFile) -> str | None:
-    if not stored.exists():
-        return "was missing"
     report = read_report(warc)
     try:
         found = json.loads(stored.read())
     except ValueError:
-        return "was spoilt"
-    return None if report and found == json.loads(report_json(report)) else "did not agree with the WARC file"
+        return "was damaged"
+    return None if report and found == json.loads(report_json(report)) else "differed from the WARC file"
 
 
 def _missing(home: Home, folder: str) -> Iterator[Finding]:
-    """Yield the indexes whose WARC file is gone: they are the last to know what it held."""
+    """Yield a finding for each index whose WARC file is gone, with the URLs of the lost captures."""
     for index in home.storage.list(f"{INDEX_FOLDER}/{folder}", ".parquet"):
         warc = warc_file(home, folder, index.name.removesuffix(".parquet"))
         if not warc.exists():
             urls = tuple(url for _, url in _indexed(home, warc))
-            problem = f"it is gone, and with it {len(urls)} captures; restore it from the backup before the next build"
+            problem = f"the file is missing, with {len(urls)} captures; restore it from a backup before the next build"
             yield Finding("warc_missing", warc.key, problem, urls=urls)
 
 
 def _leftovers(home: Home, folder: str) -> Iterator[Finding]:
-    """Yield what no crawl and no reader needs, unless a crawl of the portal is running."""
+    """Yield a finding for each local file that is not a WARC file, unless the portal is being crawled."""
     files = [path for path in sorted((home.warc / folder).glob("*")) if path.is_file() and path.name != ".lock"]
     odd = [path for path in files if not (path.name.endswith(SUFFIX) and not path.name.startswith("."))]
     with suppress(PortalBusyError):

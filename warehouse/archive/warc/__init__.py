@@ -1,4 +1,4 @@
-"""WARC files: their records, written and read, repaired, and those of other crawlers.
+"""WARC files: writing, reading and recovering this project's, and reading those of other crawlers.
 
-Not here: which files there are (`warehouse.archive.index`).
+Does not belong here: which files exist (`warehouse.archive.files`).
 """

@@ -1,6 +1,7 @@
-"""Content encodings: from a body as received to the page that a browser would have shown.
+"""Content decoding of HTTP bodies.
 
-Here: undoing gzip and deflate, bounded. Not here: WARC records (`warehouse.archive.warc`), and what a page says.
+Belongs here: decompressing gzip and deflate up to a size limit.
+Does not belong here: WARC records (`warehouse.archive.warc.records`), and character sets.
 """
 
 from __future__ import annotations
@@ -8,30 +9,29 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
-# gzip can pack a thousand bytes into one. Lists that repeat one row for ever come to fifty; no honest page comes near
-# these bounds.
+# gzip can compress 1,000 bytes to 1. Very repetitive pages reach a ratio of 50; real pages stay far below the limits.
 DECODED_MAX_BYTES = 200_000_000
 DECODED_MAX_RATIO = 200
-_RATIO_FREE_BYTES = 1_000_000
+_ALWAYS_ALLOWED_BYTES = 1_000_000
 
-# Encodings that exist; the crawler does not offer to take them (RFC 9110, 8.4.1; RFC 7932; RFC 8878).
-_NOT_UNDERSTOOD = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz"})
+# Encodings that exist but that the crawler does not accept (RFC 9110, 8.4.1; RFC 7932; RFC 8878; RFC 9842).
+_UNSUPPORTED = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz"})
 
 
 class UndecodableBodyError(Exception):
-    """A body whose content encoding is unknown or broken."""
+    """A body that cannot be decoded: encoding unsupported, or data corrupt, truncated or too large."""
 
 
 def unpacked_max_bytes(packed_bytes: int) -> int:
-    """Return how large a body of that many bytes may be when it is unpacked; what unpacks to more is hostile."""
-    return min(DECODED_MAX_BYTES, max(_RATIO_FREE_BYTES, DECODED_MAX_RATIO * packed_bytes))
+    """Return the limit in bytes for unpacking a body of `packed_bytes`; larger output counts as an attack."""
+    return min(DECODED_MAX_BYTES, max(_ALWAYS_ALLOWED_BYTES, DECODED_MAX_RATIO * packed_bytes))
 
 
 def decoded(payload: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Return a body as received without the content encodings that its headers name.
+    """Return a received body without the content encodings named in its headers.
 
     Raises:
-        UndecodableBodyError: a content encoding is not understood, or the bytes do not fit it.
+        UndecodableBodyError: an encoding is unsupported, or the data is corrupt, truncated or too large.
     """
     encodings = [
         encoding.strip().lower()
@@ -48,14 +48,14 @@ def _decode(body: bytes, encoding: str) -> bytes:
     if encoding in ("gzip", "x-gzip"):
         return _inflate(body, wbits=31)
     if encoding == "deflate":
-        # RFC 9110 means zlib's format by `deflate`; some servers send the bare stream.
+        # `deflate` means the zlib format (RFC 9110), but some servers send a raw deflate stream.
         try:
             return _inflate(body, wbits=15)
         except UndecodableBodyError:
             return _inflate(body, wbits=-15)
-    if encoding in _NOT_UNDERSTOOD:
-        raise UndecodableBodyError(f"content encoding {encoding!r} is not understood")
-    # A header such as `utf-8` names no encoding; browsers show such a body as it is.
+    if encoding in _UNSUPPORTED:
+        raise UndecodableBodyError(f"content encoding {encoding!r} is not supported")
+    # A value such as `utf-8` is not a content encoding; browsers ignore it.
     return body
 
 
@@ -65,9 +65,9 @@ def _inflate(body: bytes, wbits: int) -> bytes:
     try:
         unpacked = unpacker.decompress(body, max_bytes)
     except zlib.error as error:
-        raise UndecodableBodyError(f"the body does not fit its content encoding: {error}") from error
+        raise UndecodableBodyError(f"the compressed body is corrupt: {error}") from error
     if unpacker.unconsumed_tail:
         raise UndecodableBodyError(f"the body unpacks to more than {max_bytes} bytes")
     if not unpacker.eof:
-        raise UndecodableBodyError("the body ends before its content encoding does")
+        raise UndecodableBodyError("the compressed body is truncated")
     return unpacked

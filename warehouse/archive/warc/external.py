@@ -1,9 +1,9 @@
-"""WARC files that other crawlers made: their records, up to where the file breaks.
+"""Reads WARC files of other crawlers, up to the first damage.
 
-wget, Heritrix, Browsertrix, Common Crawl and the Internet Archive differ in what they put around a response; here it is
-taken off: gzip by record or by file, angle brackets around addresses, chunks of the transfer. Here: bytes. Not here:
-which records are wanted, and what becomes of them (`spiders.crawl.warc_import`). fastwarc reads them, as it reads ours:
-it is there already, several times as fast as warcio, and takes the same files.
+Files of wget, Heritrix, Browsertrix, Common Crawl and the Internet Archive differ in form: gzip per record or per file,
+angle brackets around URLs, chunked transfer encoding. This module accepts all of these. fastwarc accepts the same files
+as warcio, is several times as fast, and is already a dependency.
+Does not belong here: which records to import, and the import itself (`spiders.crawl.warc_import`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from warehouse.archive.warc.records import Headers
 
-# Longer records are films and disk images, not what a portal publishes; each is held in memory once.
+# Longer records are videos or disk images, not pages of a portal. Importing a record loads it into memory.
 RECORD_MAX_BYTES = 200_000_000
 
 _STEP_BYTES = 1_000_000
@@ -29,26 +29,24 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
 _UUID = re.compile(r"<?urn:uuid:([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})>?")
 
 
-class ForeignWarcError(Exception):
-    """A file that is no WARC file, or breaks off; says which, where and how."""
+class ExternalWarcError(Exception):
+    """A file is not a WARC file, or is damaged; the message says which file, where and how."""
 
     def __init__(self, path: Path, offset: int, problem: str) -> None:
-        """Name the file, the byte, and what is wrong there."""
-        super().__init__(f"{path}: breaks at byte {offset}: {problem}")
-        self.path = path
+        """Take the file, the byte offset, and the problem there."""
+        super().__init__(f"{path}: damaged at byte {offset}: {problem}")
         self.offset = offset
-        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A file as it stands on the disk.
+    """The result of checking a file's bytes.
 
     Attributes:
-        sha256: of all its bytes, in hex.
-        is_gzip: whether it is compressed.
-        whole_bytes: how many bytes from its beginning are whole gzip members; all of a file that is not compressed.
-        problem: what is wrong behind them; None where nothing is.
+        sha256: SHA-256 of the file in hex.
+        is_gzip: whether the file is compressed.
+        whole_bytes: total length of the intact gzip members at the start; the file's size if it is not compressed.
+        problem: what is wrong after `whole_bytes`; None if nothing is.
     """
 
     sha256: str
@@ -59,12 +57,12 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """An HTTP response as a record holds it, without what its transfer added.
+    """The HTTP response in a record, after transfer decoding.
 
     Attributes:
-        headers: as received, without the transfer encoding that was undone.
+        headers: as received; without `Transfer-Encoding` if the body was chunked.
         payload: the body before content decoding; empty for a revisit.
-        truncated: why the body is not whole; None where it is.
+        truncated: the reason in `WARC-Truncated`, such as `length`; None if the record has no such header.
     """
 
     status_line: bytes
@@ -74,7 +72,7 @@ class Exchange:
 
 
 def check(path: Path) -> Checked:
-    """Read a file once: its digest, and where its compression breaks. It is not held in memory."""
+    """Compute a file's digest and find the first broken gzip member, without loading the file into memory."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         is_gzip = file.read(2) == _GZIP_MAGIC
@@ -91,35 +89,35 @@ def check(path: Path) -> Checked:
 
 
 def records(path: Path, checked: Checked) -> Iterator[WarcRecord]:
-    """Yield the records of a file as far as they are whole; each must be read before the next.
+    """Yield the records of a file up to the first damage; read each one before you request the next.
 
     Raises:
-        ForeignWarcError: the file breaks off, or is no WARC file; what stood before has been yielded.
+        ExternalWarcError: the file is damaged or is not a WARC file; the records before the damage were yielded.
     """
     offset, count, length = 0, 0, 0
     try:
         with path.open("rb") as file:
             for record in ArchiveIterator(file, parse_http=False):
                 offset = record.stream_pos
-                # A file that is one gzip member has records in it that are whole although the member is not.
+                # If the whole file is one broken gzip member, the records before the damage can still be read.
                 if checked.problem and 0 < checked.whole_bytes <= offset:
                     break
                 length = record.content_length
                 yield record
                 count += 1
     except (OSError, ValueError) as error:
-        # A file of many gzip members breaks where the first broken one begins, not where the last whole one does.
-        raise ForeignWarcError(path, checked.whole_bytes if checked.problem else offset, str(error)) from error
+        # Report the start of the first broken gzip member; `offset` is the start of the last record before it.
+        raise ExternalWarcError(path, checked.whole_bytes if checked.problem else offset, str(error)) from error
     if checked.problem:
-        raise ForeignWarcError(path, checked.whole_bytes, checked.problem)
+        raise ExternalWarcError(path, checked.whole_bytes, checked.problem)
     if count == 0:
-        raise ForeignWarcError(path, 0, "there is no WARC record in it")
+        raise ExternalWarcError(path, 0, "the file contains no WARC record")
     if not checked.is_gzip:
         _check_end(path, offset, length)
 
 
 def _check_end(path: Path, offset: int, length: int) -> None:
-    """Raise where an uncompressed file does not end with its last record: fastwarc takes what is cut for its end."""
+    """Raise if an uncompressed file does not end with its last record; fastwarc does not check this."""
     with path.open("rb") as file:
         file.seek(offset)
         end = offset + file.read(_STEP_BYTES).find(b"\r\n\r\n") + 4 + length
@@ -127,31 +125,30 @@ def _check_end(path: Path, offset: int, length: int) -> None:
         file.seek(min(end, size))
         left = file.read(_STEP_BYTES)
     if end > size:
-        raise ForeignWarcError(path, offset, f"the record is cut short: {end - size} bytes are missing")
+        raise ExternalWarcError(path, offset, f"the record is truncated: {end - size} bytes are missing")
     if left.strip(b"\r\n"):
-        raise ForeignWarcError(path, end, "what follows is no whole record")
+        raise ExternalWarcError(path, end, "the bytes after the last record are not a complete record")
 
 
 def is_response(record: WarcRecord) -> bool:
     """Tell whether a record is an HTTP response or a revisit of one."""
     is_http = (record.headers.get("Content-Type") or "").lower().startswith("application/http")
-    is_capture = record.record_type in (WarcRecordType.response, WarcRecordType.revisit)
-    return is_capture and (is_http or record.record_type == WarcRecordType.revisit)
+    return record.record_type == WarcRecordType.revisit or (is_http and record.record_type == WarcRecordType.response)
 
 
 def url_of(record: WarcRecord) -> str:
-    """Return the address that a record is of, as it was requested."""
-    return _bare(record.headers.get("WARC-Target-URI"))
+    """Return a record's URL without angle brackets; empty if it has none."""
+    return _without_brackets(record.headers.get("WARC-Target-URI"))
 
 
 def uuid_of(record_id: str | None) -> str | None:
-    """Return the UUID of a record's id in lower case; None where the id is of another kind."""
+    """Return the UUID in a record's id in lower case; None if the id is not a UUID."""
     found = _UUID.fullmatch(record_id or "")
     return found[1].lower() if found else None
 
 
 def date_of(record: WarcRecord) -> datetime | None:
-    """Return when a record was captured; None where it does not say."""
+    """Return a record's date; None if it is missing, invalid or without a time zone."""
     try:
         found = record.record_date
     except ValueError:
@@ -160,33 +157,34 @@ def date_of(record: WarcRecord) -> datetime | None:
 
 
 def software_of(record: WarcRecord) -> str | None:
-    """Return what a `warcinfo` record says wrote the file, or None."""
+    """Return the software that a `warcinfo` record names; None if it names none."""
     found = re.search(rb"^software:[ \t]*([^\r\n]{1,200})", record.reader.read(_STEP_BYTES), re.MULTILINE)
     return found[1].decode("utf-8", "replace").strip() if found else None
 
 
 def referred_to(record: WarcRecord) -> tuple[str | None, tuple[str, str]]:
-    """Return what a revisit says of its response: the UUID, and address with date as written."""
+    """Return which response a revisit refers to: UUID or None, and URL and date as written or empty."""
     headers = record.headers
-    where = (_bare(headers.get("WARC-Refers-To-Target-URI")), headers.get("WARC-Refers-To-Date") or "")
-    return uuid_of(headers.get("WARC-Refers-To")), where
+    target = (_without_brackets(headers.get("WARC-Refers-To-Target-URI")), headers.get("WARC-Refers-To-Date") or "")
+    return uuid_of(headers.get("WARC-Refers-To")), target
 
 
 def exchange_of(record: WarcRecord, path: Path) -> Exchange:
     """Read a record's HTTP response.
 
     Raises:
-        ForeignWarcError: the record is cut short.
+        ExternalWarcError: the record is damaged or truncated.
     """
     declared_bytes = record.content_length
     offset = record.stream_pos
     try:
         block = record.reader.read()
     except OSError as error:
-        raise ForeignWarcError(path, offset, str(error)) from error
+        raise ExternalWarcError(path, offset, str(error)) from error
     if len(block) < declared_bytes:
-        raise ForeignWarcError(path, offset, f"the record is cut short: {len(block)} of {declared_bytes} bytes")
-    head, _, payload = _divided(block)
+        raise ExternalWarcError(path, offset, f"the record is truncated: it has {len(block)} of {declared_bytes} bytes")
+    # Some servers end header lines with LF instead of CRLF.
+    head, _, payload = block.partition(b"\r\n\r\n" if b"\r\n\r\n" in block else b"\n\n")
     status_line, *lines = head.splitlines() or [b""]
     headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
     is_chunked = any(name.lower() == b"transfer-encoding" and b"chunked" in value.lower() for name, value in headers)
@@ -197,7 +195,7 @@ def exchange_of(record: WarcRecord, path: Path) -> Exchange:
 
 
 class _GzipMembers:
-    """Follows the members of a gzip file through blocks of it."""
+    """Finds the intact members of a gzip file that is read in blocks."""
 
     def __init__(self) -> None:
         self.whole_bytes = 0
@@ -208,10 +206,10 @@ class _GzipMembers:
     def feed(self, data: bytes) -> None:
         while data and self._problem is None:
             try:
-                # What comes out is of no use here; taken in steps, it needs no room either.
+                # The output is not needed; the limit on its length saves memory.
                 self._unpacker.decompress(data, _STEP_BYTES)
             except zlib.error as error:
-                self._problem = f"the compression is broken: {error}"
+                self._problem = f"the compressed data is corrupt: {error}"
                 return
             left = self._unpacker.unused_data if self._unpacker.eof else self._unpacker.unconsumed_tail
             self._seen_bytes += len(data) - len(left)
@@ -222,23 +220,18 @@ class _GzipMembers:
 
     def problem_at(self, size: int) -> str | None:
         if self._problem is None and self.whole_bytes < size:
-            return "it ends in the middle of a record"
+            return "the file ends in the middle of a record"
         return self._problem
 
 
-def _bare(uri: str | None) -> str:
-    """Return an address without the angle brackets that WARC 1.0 was read to ask for, by wget for one."""
+def _without_brackets(uri: str | None) -> str:
+    """Return a URL without angle brackets; wget and others add them, following the grammar of WARC 1.0."""
     text = (uri or "").strip()
     return text[1:-1] if text.startswith("<") and text.endswith(">") else text
 
 
-def _divided(block: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return the HTTP head, the empty line and the body; some servers end their lines with a bare LF."""
-    return block.partition(b"\r\n\r\n") if b"\r\n\r\n" in block else block.partition(b"\n\n")
-
-
 def _without_chunks(body: bytes) -> bytes:
-    """Return a body without its transfer's chunks; as it is where there are none: some crawlers undo them."""
+    """Return a body without the chunked transfer encoding, which some crawlers have already removed."""
     parts: list[bytes] = []
     position = 0
     while found := _CHUNK_SIZE.match(body, position):
@@ -247,5 +240,5 @@ def _without_chunks(body: bytes) -> bytes:
             return b"".join(parts)
         parts.append(body[found.end() : found.end() + size])
         position = found.end() + size + 2
-    # Broken off in mid-transfer, or never chunked.
+    # No last chunk: the transfer was interrupted, or the body is not chunked.
     return b"".join(parts) if parts else body

@@ -1,11 +1,11 @@
-"""WARC/1.1 files (ISO 28500) as this project writes them: what their records say, as values.
+"""The content of this project's WARC/1.1 files (ISO 28500).
 
-One gzip member a record, so that each can be read by its offset alone. A file begins with a `warcinfo` record
-(the crawl, the portal's definition, the crawler's name), holds one `response` record a capture (a `revisit` record
-where the body stands in an earlier one), and ends with a `metadata` record: the crawl's report. Everything else that
-the project knows of a crawl is made from these files.
-Here: the values, the project's own names of headers and types, and the error of a damaged file. Not here: writing and
-reading the files (`warehouse.archive.warc.writer`, `warehouse.archive.warc.reader`).
+Each record is a separate gzip member, so it can be read by its offset. A file begins with a `warcinfo` record (the
+crawl, the portal's definition, the user agent). One `response` record per capture follows (a `revisit` record if the
+body is in an earlier record), then two `metadata` records: the observations and, last, the crawl report. All other data
+about a crawl is built from these files.
+Belongs here: value types, the project's own header and content type names, and the error for a damaged file.
+Does not belong here: file access (`warehouse.archive.warc.writer`, `warehouse.archive.warc.reader`).
 """
 
 from __future__ import annotations
@@ -20,42 +20,42 @@ from warehouse.records import Capture, CrawlKind
 from warehouse.stages import DamagedInputError
 
 REFERRED_AT = "Hanoi-Corpus-Refers-To-Offset"
-"""An extension field. Where the record stands that a revisit refers to: `<portal>/<file>.warc.gz <offset>`."""
+"""Extension header of a revisit: where its response is, as `<portal>/<file>.warc.gz <offset in bytes>`."""
 
 REPORT_TYPE = "application/vnd.hanoi-corpus.crawl-report+json"
 OBSERVATIONS_TYPE = "application/vnd.hanoi-corpus.crawl-observations+json"
 
 
 class DamagedWarcError(DamagedInputError):
-    """A WARC file with bytes that are no whole record; says which file, where, and what to do.
+    """A WARC file is damaged; the message says which file, where, and what to do.
 
     Attributes:
-        file: where it stands.
-        offset: in bytes.
+        file: its location.
+        offset: the byte at which reading failed.
+        problem: what is wrong there.
     """
 
     def __init__(self, file: object, offset: int, problem: str) -> None:
-        """Name the file, the offset in bytes at which reading failed, and the problem."""
+        """Take the values of the attributes."""
         super().__init__(
             f"{file}: damaged at byte {offset}: {problem}. "
-            f"`hanoi-corpus archive recover {file}` keeps every whole record and sets the damaged file aside."
+            f"`hanoi-corpus archive recover {file}` keeps every intact record and a copy of the damaged file."
         )
         self.file = str(file)
         self.offset = offset
         self.problem = problem
 
     def __reduce__(self) -> tuple[type[DamagedWarcError], tuple[str, int, str]]:
-        """Let a worker process hand the error to its parent."""
+        """Make the error picklable: worker processes send it to their parent."""
         return type(self), (self.file, self.offset, self.problem)
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlInfo:
-    """What a WARC file says of itself in its first record.
+    """The content of a WARC file's first record.
 
     Attributes:
-        kind: how far the crawl was to go.
-        imported_from: name and SHA-256 of the file that another crawler wrote; None where the crawl was ours.
+        imported_from: name and SHA-256 of the other crawler's file; None for a crawl of this project.
     """
 
     crawl_id: str
@@ -70,16 +70,15 @@ class CrawlInfo:
 
 @dataclass(frozen=True, slots=True)
 class RecordReference:
-    """The record in which a revisit's body stands: a `response`, never another revisit.
+    """A reference from a revisit to the record with its body: a `response`, never another revisit.
 
     Attributes:
         record_id: UUID of the record, without the `urn:uuid:` prefix.
-        url: the address that was requested then.
+        url: the URL of that response.
         captured_at: when that response arrived.
         warc_file: name of its WARC file, relative to the archive's `warc/` folder.
-        warc_offset: where the record's gzip member begins in that file, in bytes; after a recovery of the file the
-            record may stand elsewhere in it.
-        payload_digest: `sha256:<hex>` of its body as received.
+        warc_offset: offset of the record's gzip member in that file, in bytes; a recovery of the file may change it.
+        payload_digest: `sha256:<hex>` of the body as received.
     """
 
     record_id: str
@@ -92,13 +91,13 @@ class RecordReference:
 
 @dataclass(frozen=True, slots=True)
 class StoredCapture:
-    """A capture with its bytes, as read from a WARC file.
+    """A capture with its headers and body, as read from a WARC file.
 
     Attributes:
         capture: its row in the index.
         headers: as received.
         payload: the body as received; empty for a revisit.
-        refers_to: of a revisit, where its body stands; None for a response.
+        refers_to: a revisit's reference to its body; None for a response.
     """
 
     capture: Capture
@@ -108,21 +107,21 @@ class StoredCapture:
 
     @property
     def reference(self) -> RecordReference:
-        """Return what a later revisit of this response says of it."""
-        one = self.capture
+        """Return the reference for a later revisit of this response."""
+        found = self.capture
         return RecordReference(
-            one.capture_id, one.url, one.captured_at, one.warc_file, one.warc_offset, one.payload_digest
+            found.capture_id, found.url, found.captured_at, found.warc_file, found.warc_offset, found.payload_digest
         )
 
     def body(self) -> bytes:
         """Return the payload after content decoding.
 
         Raises:
-            UndecodableBodyError: the content encoding is unknown, or the bytes do not fit it.
+            UndecodableBodyError: the encoding is unsupported, or the data is corrupt, truncated or too large.
         """
         return decoded(self.payload, self.headers)
 
 
 def uuid_of(record_id: str | None) -> str:
-    """Return a record's UUID, without the `urn:uuid:` prefix; empty where there is none."""
+    """Return a record's UUID without the `urn:uuid:` prefix; empty if there is none."""
     return (record_id or "").removeprefix("<urn:uuid:").removesuffix(">")

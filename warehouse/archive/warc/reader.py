@@ -1,7 +1,7 @@
-"""Reading WARC files of ours: their captures in order, one capture by its offset, and what a crawl says of itself.
+"""Reads this project's WARC files: all captures, a capture by its offset, and data about the crawl.
 
-Not here: which files there are (`warehouse.archive.files`), files of other crawlers
-(`warehouse.archive.warc.external`), and what can be saved of a damaged one (`warehouse.archive.warc.recovery`).
+Does not belong here: which files exist (`warehouse.archive.files`), files of other crawlers
+(`warehouse.archive.warc.external`), and recovering damaged files (`warehouse.archive.warc.recovery`).
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from warehouse.storage import StorageError, StoredFile
 
 
 def read_info(warc: StoredFile) -> CrawlInfo:
-    """Return the first record of a WARC file of ours.
+    """Return the content of a WARC file's first record.
 
     Raises:
-        DamagedWarcError: the file does not begin with it.
+        DamagedWarcError: the file does not begin with a `warcinfo` record of this project.
     """
     for _, record in _records(warc):
         if record.record_type == WarcRecordType.warcinfo:
             return _info_from(record, warc)
         break
-    raise DamagedWarcError(warc, 0, "it does not begin with a warcinfo record of hanoi-corpus")
+    raise DamagedWarcError(warc, 0, "the file does not begin with a warcinfo record of hanoi-corpus")
 
 
 def read_report(warc: StoredFile) -> CrawlReport | None:
-    """Return the report that ends a WARC file, or None where the crawl did not live to write it."""
+    """Return the crawl report at the end of a WARC file; None if the file has none."""
     for _, record in _records(warc):
         if record.headers.get("Content-Type") == REPORT_TYPE:
             return report_from(json.loads(record.reader.read()))
@@ -50,26 +50,26 @@ def read_report(warc: StoredFile) -> CrawlReport | None:
 
 
 def read_observations(warc: StoredFile) -> Observations:
-    """Return what the crawl of a WARC file saw; nothing where it did not live to write it.
+    """Return the observations in a WARC file; empty ones if it has none (an import, or a killed crawl).
 
     Raises:
-        DamagedWarcError: the record is none that this version knows.
+        DamagedWarcError: a record is damaged, or this version cannot parse the observations.
     """
     for offset, record in _records(warc):
         if record.headers.get("Content-Type") == OBSERVATIONS_TYPE:
             try:
                 return from_json(record.reader.read())
             except (ValueError, KeyError, TypeError) as error:
-                raise DamagedWarcError(warc, offset, f"its observations cannot be read: {error}") from error
+                raise DamagedWarcError(warc, offset, f"the observations cannot be parsed: {error}") from error
     return Observations()
 
 
 def read_captures(warc: StoredFile) -> Iterator[StoredCapture]:
-    """Yield the captures of a WARC file in the order in which they were made.
+    """Yield the captures of a WARC file in the order of the file.
 
     Raises:
-        DamagedWarcError: a record is cut short or its payload does not have the digest that its header states. All
-            captures before it have been yielded.
+        DamagedWarcError: a record is damaged or its payload does not match its digest, or the crawl report is missing.
+            All captures before the damage were yielded.
     """
     info: CrawlInfo | None = None
     offset, has_report = 0, False
@@ -78,20 +78,20 @@ def read_captures(warc: StoredFile) -> Iterator[StoredCapture]:
             info = _info_from(record, warc)
         elif record.record_type in (WarcRecordType.response, WarcRecordType.revisit):
             if info is None:
-                raise DamagedWarcError(warc, offset, "a capture stands before the warcinfo record")
+                raise DamagedWarcError(warc, offset, "a capture precedes the warcinfo record")
             yield _stored_capture(record, info, warc, offset)
         elif record.headers.get("Content-Type") == REPORT_TYPE:
             has_report = True
     if not has_report:
-        # A broken gzip header can look like the end of the file.
-        raise DamagedWarcError(warc, offset, "it ends before the crawl's report")
+        # fastwarc stops at a broken gzip header as at the end of the file.
+        raise DamagedWarcError(warc, offset, "the file ends without a crawl report")
 
 
 def read_capture(warc: StoredFile, offset: int) -> StoredCapture:
-    """Return the one capture that stands at an offset.
+    """Return the capture at an offset.
 
     Raises:
-        DamagedWarcError: no whole capture begins there.
+        DamagedWarcError: no intact capture begins there, or the file's first record is damaged.
         FileNotFoundError: there is no such file.
     """
     info = read_info(warc)
@@ -103,7 +103,7 @@ def read_capture(warc: StoredFile, offset: int) -> StoredCapture:
 
 
 def _records(warc: StoredFile, begin: int = 0) -> Iterator[tuple[int, WarcRecord]]:
-    """Yield offset and record; turn every way in which reading can fail into one error that names the place."""
+    """Yield each record with its offset; raise `DamagedWarcError` with the offset if reading fails."""
     offset = begin
     try:
         with warc.open(begin) as file:
@@ -111,7 +111,7 @@ def _records(warc: StoredFile, begin: int = 0) -> Iterator[tuple[int, WarcRecord
                 offset = record.stream_pos
                 yield offset, record
     except StorageError:
-        # It is gone, or cannot be had: that says nothing against what stands in it.
+        # The storage failed; the file may be intact.
         raise
     except (OSError, ValueError) as error:
         raise DamagedWarcError(warc, offset, str(error)) from error
@@ -121,12 +121,12 @@ def _stored_capture(record: WarcRecord, info: CrawlInfo, warc: StoredFile, offse
     declared_bytes = record.content_length
     block = record.reader.read()
     if len(block) < declared_bytes:
-        raise DamagedWarcError(warc, offset, f"the record is cut short: {len(block)} of {declared_bytes} bytes")
+        raise DamagedWarcError(warc, offset, f"the record is truncated: it has {len(block)} of {declared_bytes} bytes")
     head, _, payload = block.partition(b"\r\n\r\n")
     digest = record.headers.get("WARC-Payload-Digest") or ""
     is_revisit = record.record_type == WarcRecordType.revisit
     if not is_revisit and payload_digest(payload) != digest:
-        raise DamagedWarcError(warc, offset, "the payload does not have the digest that the record states")
+        raise DamagedWarcError(warc, offset, "the payload does not match the record's digest")
     status_line, *lines = head.split(b"\r\n")
     headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
     capture = Capture(
@@ -150,7 +150,7 @@ def _stored_capture(record: WarcRecord, info: CrawlInfo, warc: StoredFile, offse
 
 
 def _reference(record: WarcRecord, warc: StoredFile, offset: int) -> RecordReference:
-    """Return what a revisit says of the record that it refers to."""
+    """Return a revisit's reference to the record with its body."""
     warc_file, _, warc_offset = (record.headers.get(REFERRED_AT) or "").rpartition(" ")
     try:
         return RecordReference(
@@ -162,7 +162,7 @@ def _reference(record: WarcRecord, warc: StoredFile, offset: int) -> RecordRefer
             payload_digest=record.headers.get("WARC-Payload-Digest") or "",
         )
     except ValueError as error:
-        raise DamagedWarcError(warc, offset, f"the revisit does not say where its body stands: {error}") from error
+        raise DamagedWarcError(warc, offset, f"the revisit's reference to its body is invalid: {error}") from error
 
 
 def _header(headers: Headers, wanted: bytes) -> str | None:
@@ -174,4 +174,4 @@ def _info_from(record: WarcRecord, warc: StoredFile) -> CrawlInfo:
         values = json.loads(record.reader.read())
         return CrawlInfo(**{**values, "started_at": datetime.fromisoformat(values["started_at"])})
     except (ValueError, TypeError, KeyError) as error:
-        raise DamagedWarcError(warc, 0, f"its warcinfo record is not one of hanoi-corpus: {error}") from error
+        raise DamagedWarcError(warc, 0, f"the warcinfo record is not one of hanoi-corpus: {error}") from error

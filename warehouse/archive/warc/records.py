@@ -1,7 +1,7 @@
-"""WARC records in the making: what a response, a revisit and a metadata record consist of, and their bytes.
+"""Builds single WARC records: responses, revisits and metadata.
 
-Here: headers and blocks of single records. Not here: the order in which they make a file, and reading it
-(`warehouse.archive.warc`).
+Does not belong here: writing files (`warehouse.archive.warc.writer`), and
+reading them (`warehouse.archive.warc.reader`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -19,8 +19,8 @@ from fastwarc.warc import WarcRecord, WarcRecordType
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 ARTICLE_KEY = "Hanoi-Corpus-Article-Key"
-"""An extension field, which WARC readers must ignore if they do not know it (ISO 28500, 5.1)."""
-# zlib's own default: fastwarc's, 9, costs the crawler more time than the last percent of room is worth.
+"""Extension header with the article key. WARC readers must ignore unknown headers (ISO 28500, 5.1)."""
+# zlib's default. fastwarc's default, 9, saves only 1 % more space but takes the crawler more time.
 _GZIP_LEVEL = 6
 
 
@@ -35,7 +35,7 @@ def http_record(
     article_key: str | None,
     record_id: str | None = None,
 ) -> WarcRecord:
-    """Return what a response and a revisit have in common."""
+    """Return a response or revisit record, with the headers that are common to both."""
     record = WarcRecord()
     record.init_headers(kind, record_urn=f"uuid:{record_id}".encode() if record_id else None)
     record.record_date = captured_at
@@ -56,31 +56,41 @@ def payload_digest(payload: bytes) -> str:
 
 
 def warc_date(at: datetime) -> str:
-    """Return a time as `WARC-Date` has it, so that replay tools find the record by it."""
+    """Return a time in the format of `WARC-Date`; replay tools look records up by it."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
+def info_record(name: str, content_type: str, at: datetime, content: bytes) -> WarcRecord:
+    """Return the first record of the WARC file `name`."""
+    return _record(WarcRecordType.warcinfo, {"WARC-Filename": name, "Content-Type": content_type}, at, content)
+
+
 def metadata_record(content_type: str, at: datetime, content: bytes) -> WarcRecord:
-    """Return a record that says something of the crawl."""
+    """Return a record with metadata about the crawl."""
+    return _record(WarcRecordType.metadata, {"Content-Type": content_type}, at, content)
+
+
+def _record(kind: WarcRecordType, headers: Mapping[str, str], at: datetime, content: bytes) -> WarcRecord:
     record = WarcRecord()
-    record.init_headers(WarcRecordType.metadata)
+    record.init_headers(kind)
     record.record_date = at
-    record.headers["Content-Type"] = content_type
+    for name, value in headers.items():
+        record.headers[name] = value
     record.set_bytes_content(content)
     return record
 
 
 def gzip_member(record: WarcRecord) -> bytes:
-    """Return a record as a gzip member of its own."""
+    """Return a record compressed as one gzip member."""
     buffer = io.BytesIO()
     writer = GzipWriter(buffer, compression_level=_GZIP_LEVEL)
     record.write(writer)
-    # Without finish() the next record would share this gzip member and could not be reached by its offset.
+    # finish() ends the gzip member. Otherwise the next record would continue it and have no offset to read from.
     writer.finish()
     return buffer.getvalue()
 
 
 def status_of(status_line: bytes) -> int:
-    """Return the status code; 0 where the server sent a number that is none of HTTP's."""
+    """Return the status code of a status line; 0 if it is invalid."""
     found = re.match(rb"\S+ ([1-9]\d\d)(?: |$)", status_line)
     return int(found[1]) if found else 0

@@ -1,7 +1,7 @@
-"""What of a damaged or unfinished WARC file is whole, and a new file made of it.
+"""Copies the intact records of a damaged or unfinished WARC file to a new file.
 
-Here: the search for gzip members that hold a record, whatever stands between them. Not here: which file needs it and
-what becomes of the damaged one (`warehouse.archive.index.recovery`).
+Belongs here: finding the gzip members that contain a record, and skipping all other bytes.
+Does not belong here: which files to recover (`warehouse.archive.index.recovery`, `warehouse.archive.upkeep.recover`).
 """
 
 from __future__ import annotations
@@ -21,15 +21,11 @@ from warehouse.records import CrawlReport
 
 
 def recover(path: Path, destination: Path, report: CrawlReport) -> int:
-    """Copy every whole record of a damaged or unfinished WARC file to `destination`; return how many captures.
+    """Copy every intact record of a damaged or unfinished WARC file; return the number of captures.
 
-    A damaged record is skipped, and reading goes on at the next gzip member that begins a record.
-
-    Args:
-        path: the file to read; it is not altered.
-        destination: the local file to write; whole when this returns, and not yet durable.
-        report: the report to end with, where `path` lacks one; its `captures` is set to what was found, and its
-            end to when the last of them was made, by the crawl's own clock.
+    Bytes that are not part of an intact record are skipped. `path` is not changed; `destination` is a local file, which
+    is not synced to the disk. If `path` has no report, `report` is added with `captures` set to the number found, and
+    `ended_at` to the time of the last capture.
     """
     captures = 0
     ended_at = report.started_at
@@ -39,7 +35,7 @@ def recover(path: Path, destination: Path, report: CrawlReport) -> int:
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
         destination.open("wb") as out,
     ):
-        for begin, end in whole_members(data):
+        for begin, end in intact_members(data):
             record = next(iter(ArchiveIterator(io.BytesIO(data[begin:end]), parse_http=False)))
             if record.record_type in (WarcRecordType.response, WarcRecordType.revisit):
                 captures += 1
@@ -51,8 +47,8 @@ def recover(path: Path, destination: Path, report: CrawlReport) -> int:
     return captures
 
 
-def whole_members(data: mmap.mmap) -> Iterable[tuple[int, int]]:
-    """Yield begin and end of each gzip member of `data` that unpacks without error and holds a WARC record."""
+def intact_members(data: mmap.mmap) -> Iterable[tuple[int, int]]:
+    """Yield begin and end of each gzip member that decompresses without error and contains a WARC record."""
     magic = b"\x1f\x8b\x08"
     begin = data.find(magic)
     while begin != -1:
@@ -63,7 +59,7 @@ def whole_members(data: mmap.mmap) -> Iterable[tuple[int, int]]:
 
 
 def member_end(data: mmap.mmap, begin: int, step: int = 65536) -> int | None:
-    """Return where the gzip member at `begin` ends; None where it is broken, cut short, or no WARC record."""
+    """Return the end of the gzip member at `begin`; None if it is corrupt, truncated or not a WARC record."""
     unpacker = zlib.decompressobj(wbits=31)
     position = begin
     head = b""

@@ -1,6 +1,6 @@
-"""Writing a crawl's WARC file, record by record; what makes it survive a killed process and a full disk.
+"""Writes a crawl's WARC file record by record, safe against a killed process and a full disk.
 
-Not here: the make-up of single records (`warehouse.archive.warc.records`), and reading them back
+Does not belong here: building single records (`warehouse.archive.warc.records`), and reading
 (`warehouse.archive.warc.reader`).
 """
 
@@ -30,6 +30,7 @@ from warehouse.archive.warc.records import (
     Headers,
     gzip_member,
     http_record,
+    info_record,
     metadata_record,
     payload_digest,
     status_of,
@@ -39,23 +40,22 @@ from warehouse.home import Home
 from warehouse.records import CrawlReport
 from warehouse.storage import StoredFile
 
-# What a revisit's body is (ISO 28500, 6.7.2 and 6.7.3).
+# Profiles of revisit records (ISO 28500, 6.7.2 and 6.7.3).
 _SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
-_INFO_TYPE = "application/json"
 
 
 class WarcWriter:
     """Writes one crawl's WARC file, under a temporary name until `close`.
 
-    Every record is complete on its own: whatever moment the process is killed at, the records before are readable.
+    Each record is written completely before the next, so after a killed process all earlier records are readable.
     """
 
     def __init__(self, home: Home, info: CrawlInfo) -> None:
-        """Begin the file of the crawl that `info` names, in a local file until it is complete.
+        """Create the crawl's file with its first record; it is a local file until it is complete.
 
         Raises:
-            OSError: the folder cannot be written or the disk is full.
+            OSError: the folder cannot be written, the disk is full, or the unfinished file already exists.
         """
         self.warc = warc_file(home, info.portal, info.crawl_id)
         self.info = info
@@ -63,11 +63,11 @@ class WarcWriter:
         self._part = part_path(home, self.warc)
         self._part.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._part.open("xb", buffering=0)
-        self._append(_info_record(info, self.warc.name))
+        self._append(info_record(self.warc.name, "application/json", info.started_at, _to_json(info)))
 
     @property
     def name(self) -> str:
-        """The WARC file's name as records and rows give it: `<portal>/<crawl_id>.warc.gz`."""
+        """The WARC file's name in records and in the index: `<portal>/<crawl_id>.warc.gz`."""
         return f"{self.warc.folder}/{self.warc.name}"
 
     def __enter__(self) -> Self:
@@ -77,7 +77,7 @@ class WarcWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Leave what was written under the temporary name, unless `close` has been called."""
+        """Close the file, which keeps its temporary name unless `close` was called."""
         self._file.close()
 
     def write(
@@ -93,13 +93,13 @@ class WarcWriter:
         record_id: str | None = None,
         truncated: str | None = None,
     ) -> RecordReference:
-        """Store one response: body as received, before content decoding; headers as the crawler reports them.
+        """Store one response; return the reference to it for later revisits.
 
-        What another crawler captured may have a `record_id` (a UUID) already, and say why its body is `truncated` (in
-        the words of ISO 28500, 5.13). Returned is what a later revisit says of this record.
+        `payload` is the body before content decoding. Imported captures keep their `record_id` (a UUID, None for a new
+        one) and the reason why the body is `truncated` (a value of ISO 28500, 5.13; None if it is not).
 
         Raises:
-            OSError: the disk is full. The file then ends with the last whole record.
+            OSError: the record cannot be written, such as on a full disk. The records before it are kept.
         """
         record = http_record(
             WarcRecordType.response, url, captured_at, status_line, headers, payload, ip_address, article_key, record_id
@@ -123,13 +123,13 @@ class WarcWriter:
         ip_address: str | None = None,
         article_key: str | None = None,
     ) -> None:
-        """Store one response whose body stands in an earlier record: the same bytes again, or status 304.
+        """Store one response whose body is in an earlier record: the same bytes again, or status 304.
 
-        With status 304 the record says that the server called the page unmodified, with any other that the payload has
-        the digest of the `response` record that it refers to. The headers are the answer's own.
+        The record's profile is server-not-modified for status 304, and identical-payload-digest otherwise. The headers
+        are those of this response.
 
         Raises:
-            OSError: the disk is full. The file then ends with the last whole record.
+            OSError: the record cannot be written, such as on a full disk. The records before it are kept.
         """
         record = http_record(
             WarcRecordType.revisit, url, captured_at, status_line, headers, b"", ip_address, article_key
@@ -148,15 +148,15 @@ class WarcWriter:
         self.captures += 1
 
     def discard(self) -> None:
-        """Remove the unfinished file: for what can be had again."""
+        """Delete the unfinished file; call it only if the content can be obtained again."""
         self._file.close()
         self._part.unlink(missing_ok=True)
 
     def close(self, report: CrawlReport, observations: Observations | None = None) -> StoredFile:
-        """Write what the crawl saw and its report as the last records, and put the file into the archive.
+        """Write observations (if any) and report as the last records, and move the file into the archive.
 
         Raises:
-            OSError: it cannot be put; it stays where it grew, and the next build recovers it.
+            OSError: writing or moving failed. The file keeps its temporary name, and the next build recovers it.
         """
         if observations is not None:
             self._append(metadata_record(OBSERVATIONS_TYPE, report.ended_at, to_json(observations).encode()))
@@ -166,31 +166,21 @@ class WarcWriter:
         return self.warc
 
     def _append(self, record: WarcRecord) -> int:
-        """Write a record, and return where it begins."""
+        """Write a record and return its offset; if it cannot be written completely, remove it."""
         offset = self._file.tell()
         member = gzip_member(record)
         try:
             _write_all(self._file, member)
         except OSError:
-            # Half a record at the end would be read as damage.
+            # An incomplete record at the end would count as damage.
             self._file.truncate(offset)
             raise
         return offset
 
 
 def report_member(report: CrawlReport) -> bytes:
-    """Return the report as the gzip member that ends a WARC file."""
+    """Return the report as a gzip member, to be the last one of a WARC file."""
     return gzip_member(_report_record(report))
-
-
-def _info_record(info: CrawlInfo, name: str) -> WarcRecord:
-    record = WarcRecord()
-    record.init_headers(WarcRecordType.warcinfo)
-    record.record_date = info.started_at
-    record.headers["WARC-Filename"] = name
-    record.headers["Content-Type"] = _INFO_TYPE
-    record.set_bytes_content(_to_json(info))
-    return record
 
 
 def _report_record(report: CrawlReport) -> WarcRecord:
@@ -204,7 +194,7 @@ def _to_json(value: CrawlInfo | CrawlReport) -> bytes:
 def _json_default(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a WARC record's JSON")
+    raise TypeError(f"{type(value).__name__} is not allowed in a WARC record's JSON")
 
 
 def _write_all(file: io.FileIO, data: bytes) -> None:

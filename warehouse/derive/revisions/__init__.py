@@ -1,5 +1,7 @@
-"""Changes: what differs between two revisions of one article, for readers and for queries.
+"""Differences between two revisions of an article, for readers and for queries.
 
-Here: pure functions of two texts. Not here: which revisions there are (dbt's `int_articles__revisions`) and what makes
-one (`warehouse.text.identity`). It stands apart from `warehouse.text`, whose every change makes all articles anew.
+Belongs here: pure functions of two texts. They are not in `warehouse.text`, because a change there can require a new
+extraction of all articles.
+Does not belong here: which revisions exist (dbt's `int_articles__revisions`), and the hash that distinguishes them
+(`warehouse.text.identity`).
 """

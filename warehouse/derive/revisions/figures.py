@@ -1,11 +1,9 @@
-"""Figures and dates in Vietnamese text: what a reader of an official notice looks at first when it was changed.
+"""Finds figures and dates in Vietnamese text; readers of a changed notice check these first.
 
-Here: finding them, with what they amount to, so that `13 tỷ 752 triệu đồng` and `13,752 tỉ đồng` are the same figure,
-and `5/9/2025` and `ngày 05 tháng 9 năm 2025` the same date. Not here: comparing texts
-(`warehouse.derive.revisions.edits`), and an article's own date (`warehouse.text.dates`, whose parsers decide here too
-whether something is a date).
-
-Every pattern repeats nothing without a bound, so that hostile text costs no more than honest text.
+The patterns that scan the text have bounded repetitions, so hostile text costs no more than normal text.
+Belongs here: finding figures and dates with their values, so that `13 tỷ 752 triệu đồng` and `13,752 tỉ đồng` are the
+same figure, and `5/9/2025` and `ngày 05 tháng 9 năm 2025` the same date.
+Does not belong here: comparing texts (`warehouse.derive.revisions.edits`), and parsing dates (`warehouse.text.dates`).
 """
 
 from __future__ import annotations
@@ -23,11 +21,12 @@ from warehouse.text.normal import normal_form
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A figure or a date that a text names.
+    """A figure or a date in a text.
 
     Attributes:
-        written: as the text has it, in normal form.
-        value: equal for mentions of the same figure or date, however written.
+        written: the text as written, in normal form.
+        value: equal for all spellings of a date, and for figures that differ only in how digits and magnitude are
+            written. Unit names are compared as written, except for their case.
     """
 
     written: str
@@ -36,22 +35,23 @@ class Mention:
 
 _DAY: Final = "[0-9]{1,2}"
 _YEAR: Final = "(?:19|2[01])[0-9]{2}"
-_SAID_MONTH: Final = (
+_MONTH_IN_WORDS: Final = (
     r"(?:tháng|thg\.?) ?(?:1[0-2]|0?[1-9]|mười(?: một| hai)?|một|giêng|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|chạp)"
 )
-_SAY_DAY: Final = r"(?:ngày|sáng|trưa|chiều|tối|đêm|hôm|mùng|mồng|đến|từ)"
-# Not within a longer number, and not the beginning of a document's number (`12/10/2024/QĐ-UBND`).
-_OPEN: Final = r"(?<![\w/])(?<![0-9][.,])"
-_SHUT: Final = r"(?![\w/]|[.,-][0-9])"
+_DATE_PREFIX: Final = r"(?:ngày|sáng|trưa|chiều|tối|đêm|hôm|mùng|mồng|đến|từ)"
+# A date must not be part of a longer number or start a document number (`12/10/2024/QĐ-UBND`).
+_NOT_PRECEDED: Final = r"(?<![\w/])(?<![0-9][.,])"
+_NOT_FOLLOWED: Final = r"(?![\w/]|[.,-][0-9])"
 _DATE: Final = re.compile(
-    rf"{_OPEN}(?P<day>{_DAY}(?: ?[/.-] ?{_DAY} ?[/.-] ?|,? {_SAID_MONTH}(?:,? năm |[/.-]|,? )){_YEAR}){_SHUT}"
-    rf"|{_OPEN}(?P<yearless>{_DAY},? {_SAID_MONTH}){_SHUT}"
-    rf"|(?<!\w){_SAY_DAY} (?P<short>{_DAY}[/-]{_DAY}){_SHUT}"
-    rf"|(?<!\w)(?P<month>(?:tháng ?)?(?:1[0-2]|0?[1-9])(?:/| năm ){_YEAR}){_SHUT}"
-    rf"|(?<!\w)(?P<year>năm {_YEAR}){_SHUT}",
+    rf"{_NOT_PRECEDED}(?P<day>{_DAY}(?: ?[/.-] ?{_DAY} ?[/.-] ?|,? {_MONTH_IN_WORDS}(?:,? năm |[/.-]|,? )){_YEAR})"
+    rf"{_NOT_FOLLOWED}"
+    rf"|{_NOT_PRECEDED}(?P<yearless>{_DAY},? {_MONTH_IN_WORDS}){_NOT_FOLLOWED}"
+    rf"|(?<!\w){_DATE_PREFIX} (?P<short>{_DAY}[/-]{_DAY}){_NOT_FOLLOWED}"
+    rf"|(?<!\w)(?P<month>(?:tháng ?)?(?:1[0-2]|0?[1-9])(?:/| năm ){_YEAR}){_NOT_FOLLOWED}"
+    rf"|(?<!\w)(?P<year>năm {_YEAR}){_NOT_FOLLOWED}",
     re.IGNORECASE,
 )
-# A leap year, so that 29 February counts; the last day, so that every day of it is read as of it.
+# 31 December of a leap year: `parse_moment` looks back from it, so it finds every day, even 29 February.
 _ANY_YEAR: Final = date(2024, 12, 31)
 
 _MAGNITUDES: Final = {
@@ -68,7 +68,7 @@ _MAGNITUDE: Final = rf"(?: ?(?:{'|'.join(_MAGNITUDES)})(?!\w)){{1,3}}"
 _TERMS: Final = rf"{_NUMBER}{_MAGNITUDE}(?: {_NUMBER}{_MAGNITUDE}){{0,4}}"
 _UNIT: Final = rf"(?: ?(?P<unit>{'|'.join(map(re.escape, sorted(_UNITS, key=len, reverse=True)))})(?!\w))?"
 _FIGURE: Final = re.compile(
-    # A document's number is a name: nothing in it is reckoned.
+    # A document number is a name: do not read its digits as an amount.
     r"(?<![\w.,])(?P<document>[0-9]{1,6}(?:/[0-9]{4})?/[a-zđ][\w-]{1,30})"
     # A time of day.
     r"|(?<![\w.,])(?P<clock>[0-9]{1,2} ?(?:h|g|giờ|:) ?[0-5][0-9](?!\w)(?: phút)?|[0-9]{1,2} ?(?:h|giờ)(?!\w))"
@@ -80,10 +80,10 @@ _CLOCK_NUMBERS: Final = re.compile("[0-9]{1,2}")
 
 
 def figures_and_dates(text: str) -> tuple[list[Mention], list[Mention]]:
-    """Return the figures and the dates that the text names, each in reading order.
+    """Return the figures and the dates in a text, each in reading order.
 
-    Figures are numbers in digits with magnitude and unit, times of day, and the numbers of documents. Dates are days
-    with or without a year, months of a year, and years behind `năm`; what is part of a date is no figure.
+    Figures are numbers in digits, with their magnitude and unit if they have any, times of day, and document numbers.
+    Dates are days with or without a year, months of a year, and years after `năm`. Numbers in a date are not figures.
     """
     line = normal_form(text)
     dates: list[Mention] = []
@@ -92,7 +92,7 @@ def figures_and_dates(text: str) -> tuple[list[Mention], list[Mention]]:
     for match in _DATE.finditer(line):
         if value := _date_value(match):
             dates.append(Mention(match[match.lastgroup or 0], value))
-            # A mark that no figure holds keeps apart what stood on both sides of the date.
+            # No figure contains a line break, so none is found across the removed date.
             rest += [line[end : match.start()], "\n"]
             end = match.end()
     rest.append(line[end:])
@@ -100,7 +100,7 @@ def figures_and_dates(text: str) -> tuple[list[Mention], list[Mention]]:
 
 
 def _date_value(match: re.Match[str]) -> str | None:
-    """Return the date as ISO 8601 writes it, without what is not known; None where it is none."""
+    """Return the date in ISO 8601, without unknown parts; None if it is invalid."""
     if match["day"]:
         moment = parse_moment(match["day"])
         return moment.day.isoformat() if moment else None
@@ -121,25 +121,29 @@ def _figures(line: str) -> Iterator[Mention]:
         elif match["clock"]:
             hour, *minute = (int(number) for number in _CLOCK_NUMBERS.findall(match["clock"]))
             yield Mention(written, f"{hour}:{minute[0] if minute else 0:02}")
-        else:
-            yield Mention(written, f"{_amount(match['amount']):f} {(match['unit'] or '').casefold()}".strip())
+        elif (amount := _amount(match["amount"])) is not None:
+            yield Mention(written, f"{amount:f} {(match['unit'] or '').casefold()}".strip())
 
 
-def _amount(written: str) -> Decimal:
-    """Return the sum of the terms: `13 tỷ 752 triệu` is 13,752,000,000."""
+def _amount(written: str) -> Decimal | None:
+    """Return the sum of the terms (`13 tỷ 752 triệu` is 13,752,000,000); None if one cannot be parsed."""
     total = Decimal(0)
     for term in _TERM.finditer(written):
-        value = _number(term["number"])
+        if (value := _number(term["number"])) is None:
+            return None
         for magnitude in (term["magnitude"] or "").split():
             value *= _MAGNITUDES[magnitude.casefold()]
         total += value
     return total.normalize()
 
 
-def _number(written: str) -> Decimal:
-    """Return the number: three digits behind a point group thousands, behind one comma they are decimals."""
+def _number(written: str) -> Decimal | None:
+    """Parse a number; None if its separators are mixed in another way (`1,234.567`).
+
+    Points before three digits, and several commas, separate thousands. A single comma is the decimal mark.
+    """
     if re.fullmatch(r"[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?", written):
         return Decimal(written.replace(".", "").replace(",", "."))
     if re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{3}){2,}", written):
         return Decimal(written.replace(",", ""))
-    return Decimal(written.replace(",", "."))
+    return Decimal(written.replace(",", ".")) if len(re.findall("[.,]", written)) <= 1 else None

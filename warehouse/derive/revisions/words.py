@@ -1,13 +1,12 @@
-"""Words that were added and removed between two texts, and how that is shown: `kinh phí [-36-]{+40+} tỷ đồng`.
+"""Compares two texts word by word, and renders the changes: `kinh phí [-36-]{+40+} tỷ đồng`.
 
-Here: the comparison word by word and the rendering of changed paragraphs. Not here: what of an article is compared
-(`warehouse.derive.revisions.edits`).
+Words are compared in the normal form, so tone-mark placement, quotes, dashes, Unicode form, white space and paragraph
+breaks do not count as changes. The rendered words are in the clean form (`warehouse.text.normal`).
 
-Words are compared in the normal form, so that tone-mark placement, quotes, dashes, Unicode form and white space never
-show as a change; where paragraphs break makes none either. What is shown is in the spelling of the texts.
-
-The work is bounded whatever the texts are. Paragraphs are matched first, then the words of those that differ; a stretch
-in which too many words could be matched with too many others is shown as removed and added as a whole.
+Paragraphs are matched first, then the words of those that differ. If a stretch has too many possible matches, all of it
+is rendered as removed and added; this bounds the work for every text.
+Belongs here: the comparison, and rendering changed paragraphs.
+Does not belong here: which fields of an article are compared (`warehouse.derive.revisions.edits`).
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ from typing import Final
 from warehouse.text.normal import clean, normal_form
 
 CONTEXT_WORDS: Final = 4
-"""Unchanged words that are shown on each side of a change."""
+"""Unchanged words shown on each side of a change."""
 
 PAIRS_MAX: Final = 200_000
-"""Pairs of equal words up to which a stretch is compared word by word: some 6,000 words of Vietnamese on each side.
+"""Maximum pairs of equal words in a stretch that is compared word by word: about 6,000 Vietnamese words on each side.
 
-The comparison takes at worst so many steps for every match that it finds."""
+In the worst case the comparison takes this many steps per match. The same limit applies to pairs of paragraphs."""
 
 _ELLIPSIS: Final = "…"
 
 
-class Fate(Enum):
-    """What became of a word."""
+class WordStatus(Enum):
+    """Whether a word was kept, removed or added."""
 
     KEPT = "kept"
     REMOVED = "removed"
@@ -46,9 +45,9 @@ class Word:
     """A word of a text.
 
     Attributes:
-        written: as the text has it.
-        key: its normal form, by which it is compared.
-        is_first: whether it begins a paragraph.
+        written: the word in the clean form.
+        key: its normal form, for comparing.
+        is_first: whether the word begins a paragraph.
     """
 
     written: str
@@ -58,12 +57,12 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class WordChanges:
-    """How one text became another.
+    """The changes from one text to another.
 
     Attributes:
-        added: how many words the new one has in places where the old one has none or others.
-        removed: how many words of the old one are gone from their places.
-        lines: one for each paragraph that changed, with a few unchanged words around each change.
+        added: the number of added words.
+        removed: the number of removed words.
+        lines: a line for each changed paragraph, with a few unchanged words around each change.
     """
 
     added: int
@@ -75,21 +74,21 @@ _Span = tuple[str, int, int, int, int]
 
 
 def word_changes(before: Sequence[str], after: Sequence[str]) -> WordChanges:
-    """Return how the paragraphs of one text became those of another."""
+    """Return the changes from the paragraphs of one text to those of another."""
     stream = list(_stream(before, after))
-    fates = Counter(fate for fate, _ in stream)
-    lines = tuple(_rendered(line) for line in _lines(stream) if any(fate is not Fate.KEPT for fate, _ in line))
-    return WordChanges(fates[Fate.ADDED], fates[Fate.REMOVED], lines)
+    counts = Counter(status for status, _ in stream)
+    lines = tuple(_render(line) for line in _lines(stream) if any(status is not WordStatus.KEPT for status, _ in line))
+    return WordChanges(counts[WordStatus.ADDED], counts[WordStatus.REMOVED], lines)
 
 
 def _words(paragraph: str) -> tuple[Word, ...]:
-    # The normal form replaces characters within words only, so both have the same words in the same places.
+    # The normal form only replaces characters within words, so both forms have the same number of words.
     pairs = zip(clean(paragraph).split(), normal_form(paragraph).split(), strict=True)
     return tuple(Word(written, key, number == 0) for number, (written, key) in enumerate(pairs))
 
 
-def _stream(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[Fate, Word]]:
-    """Yield the words of the paragraphs that differ, in reading order, those that both texts have once."""
+def _stream(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[WordStatus, Word]]:
+    """Yield each word of differing paragraphs with its status, in reading order; a kept word once."""
     spans = _spans([normal_form(paragraph) for paragraph in before], [normal_form(paragraph) for paragraph in after])
     for tag, i1, i2, j1, j2 in spans:
         if tag != "equal":
@@ -98,25 +97,25 @@ def _stream(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[Fate,
             yield from _stretch(old, new)
 
 
-def _stretch(old: list[Word], new: list[Word]) -> Iterator[tuple[Fate, Word]]:
+def _stretch(old: list[Word], new: list[Word]) -> Iterator[tuple[WordStatus, Word]]:
     removed_before = False
     for tag, i1, i2, j1, j2 in _spans([word.key for word in old], [word.key for word in new]):
         if tag == "equal":
             for number, (was, now) in enumerate(zip(old[i1:i2], new[j1:j2], strict=True)):
-                # Behind a removed beginning of a paragraph its second word is the first: that is no new paragraph.
+                # If the beginning of a paragraph was removed, the removed words already start its line.
                 is_first = now.is_first and not (number == 0 and removed_before and not was.is_first)
-                yield Fate.KEPT, Word(now.written, now.key, is_first)
+                yield WordStatus.KEPT, Word(now.written, now.key, is_first)
             removed_before = False
             continue
-        yield from ((Fate.REMOVED, word) for word in old[i1:i2])
+        yield from ((WordStatus.REMOVED, word) for word in old[i1:i2])
         for number, word in enumerate(new[j1:j2]):
             is_first = word.is_first and not (number == 0 and i2 > i1 and old[i1].is_first)
-            yield Fate.ADDED, Word(word.written, word.key, is_first)
+            yield WordStatus.ADDED, Word(word.written, word.key, is_first)
         removed_before = i2 > i1 and j1 == j2
 
 
 def _spans(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[_Span]:
-    """Yield how one sequence becomes the other, as `SequenceMatcher.get_opcodes` does, with bounded work."""
+    """Yield opcodes as `SequenceMatcher.get_opcodes` does, but with bounded work."""
     head = _common(old, new)
     tail = _common(old[head:][::-1], new[head:][::-1])
     old_end, new_end = len(old) - tail, len(new) - tail
@@ -134,11 +133,9 @@ def _spans(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[_Span]:
 
 
 def _common(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
-    """Return how many elements both begin with."""
-    for number, (a, b) in enumerate(zip(one, other, strict=False)):
-        if a != b:
-            return number
-    return min(len(one), len(other))
+    """Return the length of the common prefix."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((number for number, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _pairs(old: Sequence[Hashable], new: Sequence[Hashable]) -> int:
@@ -146,34 +143,34 @@ def _pairs(old: Sequence[Hashable], new: Sequence[Hashable]) -> int:
     return sum(count * counts[key] for key, count in Counter(old).items())
 
 
-def _lines(stream: list[tuple[Fate, Word]]) -> Iterator[list[tuple[Fate, Word]]]:
-    line: list[tuple[Fate, Word]] = []
-    for fate, word in stream:
+def _lines(stream: list[tuple[WordStatus, Word]]) -> Iterator[list[tuple[WordStatus, Word]]]:
+    line: list[tuple[WordStatus, Word]] = []
+    for status, word in stream:
         if word.is_first and line:
             yield line
             line = []
-        line.append((fate, word))
+        line.append((status, word))
     if line:
         yield line
 
 
-def _rendered(line: list[tuple[Fate, Word]]) -> str:
-    changed = [number for number, (fate, _) in enumerate(line) if fate is not Fate.KEPT]
+def _render(line: list[tuple[WordStatus, Word]]) -> str:
+    changed = [number for number, (status, _) in enumerate(line) if status is not WordStatus.KEPT]
     parts: list[str] = []
     end = 0
-    # Changes that share an unchanged word as context, or whose contexts meet, are shown in one go.
-    for first, last in _joined(changed):
+    # Changes whose contexts overlap or touch are rendered together.
+    for first, last in _changed_ranges(changed):
         begin = max(end, first - CONTEXT_WORDS)
         if begin > end:
             parts.append(_ELLIPSIS)
         end = min(len(line), last + 1 + CONTEXT_WORDS)
-        parts += _marked(line[begin:end])
+        parts += _mark_changes(line[begin:end])
     if end < len(line):
         parts.append(_ELLIPSIS)
     return " ".join(parts)
 
 
-def _joined(changed: list[int]) -> Iterator[tuple[int, int]]:
+def _changed_ranges(changed: list[int]) -> Iterator[tuple[int, int]]:
     first = last = changed[0]
     for number in changed[1:]:
         if number - last > 2 * CONTEXT_WORDS + 1:
@@ -183,15 +180,15 @@ def _joined(changed: list[int]) -> Iterator[tuple[int, int]]:
     yield first, last
 
 
-def _marked(line: list[tuple[Fate, Word]]) -> Iterator[str]:
-    """Yield the words of a stretch, those that were removed `[-so-]` and those that were added `{+so+}`."""
+def _mark_changes(line: list[tuple[WordStatus, Word]]) -> Iterator[str]:
+    """Yield runs of words: removed ones as `[-words-]`, added ones as `{+words+}`, others unchanged."""
     removed = ""
-    for fate, run in groupby(line, key=lambda each: each[0]):
+    for status, run in groupby(line, key=lambda each: each[0]):
         words = " ".join(word.written for _, word in run)
-        if fate is Fate.REMOVED:
+        if status is WordStatus.REMOVED:
             removed = f"[-{words}-]"
             continue
-        if fate is Fate.ADDED:
+        if status is WordStatus.ADDED:
             yield f"{removed}{{+{words}+}}"
         else:
             yield f"{removed} {words}" if removed else words

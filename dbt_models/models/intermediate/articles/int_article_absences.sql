@@ -1,6 +1,6 @@
--- An answer speaks of the article that its key led to when last it led to one. An article that has been captured by
--- the key that it is named by (see `warehouse.text.identity.article_id`) is absent where that key is; any other by the
--- key of its latest capture before: an old address may be gone while the article goes on under a new one.
+-- Attributes each absence to the article last seen under the requested key. If an article was ever captured under the
+-- key from which its article_id is made (see `warehouse.text.identity.article_id`), only absences of that key count.
+-- Otherwise the key of its latest earlier capture counts: an old URL may be gone while the article has a new one.
 with sightings as (
 
     select
@@ -8,7 +8,7 @@ with sightings as (
         articles.portal,
         articles.captured_at,
         captures.article_key,
-        {{ article_id('articles.portal', 'captures.article_key') }} = articles.article_id as is_named_by_key
+        {{ article_id('articles.portal', 'captures.article_key') }} = articles.article_id as is_own_key
     from {{ ref('int_articles__trusted') }} as articles
     inner join {{ ref('stg_archive__captures') }} as captures
         on articles.capture_id = captures.capture_id
@@ -29,7 +29,7 @@ redirected as (
 
 ),
 
-answers as (
+responses as (
 
     select
         captures.capture_id,
@@ -60,7 +60,7 @@ keys as (
         portal,
         article_key,
         min(captured_at) as first_seen_at,
-        bool_or(is_named_by_key) as is_named_by_key
+        bool_or(is_own_key) as is_own_key
     from sightings
     group by article_id, portal, article_key
 
@@ -70,21 +70,21 @@ absences as (
 
     select
         keys.article_id,
-        answers.*,
-        -- Its own key first, else the one by which it was seen last before the answer.
+        responses.*,
+        -- Its own key first, else the key under which it was last seen before the response.
         keys.article_key = (
-            select arg_max(sightings.article_key, row(sightings.is_named_by_key, sightings.captured_at))
+            select arg_max(sightings.article_key, row(sightings.is_own_key, sightings.captured_at))
             from sightings
             where
                 sightings.article_id = keys.article_id
-                and sightings.captured_at < answers.captured_at
-        ) as is_of_its_key
-    from answers
+                and sightings.captured_at < responses.captured_at
+        ) as is_current_key
+    from responses
     inner join keys
-        on answers.portal = keys.portal
-        and answers.article_key = keys.article_key
-        and answers.captured_at > keys.first_seen_at
-    where answers.basis is not null
+        on responses.portal = keys.portal
+        and responses.article_key = keys.article_key
+        and responses.captured_at > keys.first_seen_at
+    where responses.basis is not null
 
 )
 
@@ -95,9 +95,9 @@ select
     arg_min(absences.basis, row({{ capture_order('absences') }})) as basis,
     min(absences.captured_at) as captured_at,
     arg_min(absences.capture_id, row({{ capture_order('absences') }})) as capture_id,
-    coalesce(bool_or(looks.is_trusted), false) as is_healthy_look
+    coalesce(bool_or(regular_crawls.is_trusted), false) as is_healthy_look
 from absences
-left join {{ ref('int_crawls__looks') }} as looks
-    on absences.crawl_id = looks.crawl_id
-where absences.is_of_its_key
+left join {{ ref('int_crawls__regular') }} as regular_crawls
+    on absences.crawl_id = regular_crawls.crawl_id
+where absences.is_current_key
 group by absences.article_id, absences.crawl_id, absences.portal

@@ -1,4 +1,4 @@
--- A view: it only joins what stands elsewhere, and the texts are the bulk of the warehouse.
+-- A view: a table would store the texts a second time, and they are most of the warehouse.
 {{ config(materialized='view') }}
 
 select

@@ -1,7 +1,7 @@
-"""What each revision changed of the one before: `warehouse.derive.revisions` over `int_articles__edits`.
+"""What each revision changed: `warehouse.derive.revisions` applied to `int_articles__edits`.
 
-In Python, because SQL compares no texts word by word; a model rather than a function that SQL could call, because
-DuckDB's Python functions need numpy.
+In Python, because SQL cannot compare texts word by word. A model and not a user-defined function, because DuckDB's
+Python functions need numpy.
 """
 
 import pyarrow as pa
@@ -40,7 +40,7 @@ def model(dbt, session):
 
 
 def row_of(pair):
-    """Return what a row of `int_articles__edits` amounts to."""
+    """Return the changes for one row of `int_articles__edits`."""
     before, after = ({field: pair[f"{field}_{side}"] for field in FIELDS} for side in ("before", "after"))
     edit = edit_of(before, after)
     computed = {name: getattr(edit, name) for name in COMPUTED}

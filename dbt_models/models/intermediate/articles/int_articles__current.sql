@@ -6,7 +6,7 @@ with summed as (
         arg_min(crawl_id, row({{ capture_order() }})) as first_crawl_id,
         min(captured_at) as first_captured_at,
         max(captured_at) as last_captured_at,
-        -- A page that once fails to show its counter has not lost its views.
+        -- The latest known count: a capture without a counter does not reset it.
         arg_max(view_count, row({{ capture_order() }})) filter (where view_count is not null) as view_count
     from {{ ref('int_articles__trusted') }}
     group by article_id

@@ -1,27 +1,27 @@
--- The canonical article of each group of equal content hashes. Criterion by criterion, over the whole group:
+-- Chooses the canonical article of each group with the same content hash. Each criterion is applied to the whole group:
 --
--- 1. articles that others credit, where there are any;
--- 2. of those, the ones that no other was surely published before;
--- 3. of those, the first captured; then the smallest URL; then the smallest article_id.
+-- 1. keep the articles that others credit, if there are any;
+-- 2. of those, keep the ones before which no other was certainly published;
+-- 3. of those, take the first captured; then the smallest URL; then the smallest article_id.
 --
--- Criterion 2 compares two dates at the coarser precision of the two. Each date therefore stands for a span of time
--- (its day, minute or second), and one article was surely published before another when its span ends before the
--- other's begins. Comparing pair by pair down the whole list of criteria can go round in a circle: 08:15 is before
--- 10:00, both are level with the bare date of that day, and the captures may say "10:00, bare date, 08:15". Dropping
--- whoever is surely later first cannot: spans that lie apart are ordered, so someone always remains. Where one article
--- wins against every other pair by pair, it is the one chosen here.
+-- Criterion 2 compares two dates at the coarser precision of the two. Each date is therefore a time span (its day,
+-- minute or second). One article was certainly published before another if its span ends before the other's begins.
+-- Comparing articles in pairs by all criteria can give a cycle: 08:15 is before 10:00, both tie with the bare date of
+-- that day, and the capture order may be "10:00, bare date, 08:15". Removing every certainly later article first cannot
+-- give a cycle: disjoint spans are ordered, so at least one article always remains. An article that wins against every
+-- other one in pairs is always the one chosen here.
 with articles as (
 
     select * from {{ ref('int_articles__current') }}
 
 ),
 
-addresses as (
+urls as (
 
-    select article_id, {{ address('url') }} as address from {{ ref('int_articles__captured') }}
+    select article_id, {{ comparable_url('url') }} as url from {{ ref('int_articles__captured') }}
     union
-    -- What a page links to is what was requested, which is not always the canonical form.
-    select article_id, {{ address('captured_url') }} from {{ ref('int_articles__captured') }}
+    -- Pages link to the requested URL, which is not always the canonical one.
+    select article_id, {{ comparable_url('captured_url') }} as url from {{ ref('int_articles__captured') }}
 
 ),
 
@@ -29,9 +29,9 @@ credited_by_url as (
 
     select credited.article_id
     from articles as crediting
-    inner join addresses on {{ address('crediting.credited_source_url') }} = addresses.address
+    inner join urls on {{ comparable_url('crediting.credited_source_url') }} = urls.url
     inner join articles as credited
-        on addresses.article_id = credited.article_id
+        on urls.article_id = credited.article_id
         and crediting.content_hash = credited.content_hash
     where crediting.article_id != credited.article_id
 
@@ -46,7 +46,7 @@ credited_by_name as (
     inner join articles as credited
         on portals.slug = credited.portal
         and crediting.content_hash = credited.content_hash
-    -- A portal that names itself signs its text; it credits nobody.
+    -- A portal that names itself signs its own text and credits nobody.
     where crediting.portal != credited.portal
 
 ),
@@ -80,16 +80,16 @@ spans as (
 
 ),
 
-judged as (
+compared as (
 
     select
         *,
-        -- Unknown dates come last: any known date is before them.
+        -- Unknown dates sort last: every known date is before them.
         coalesce(
             coalesce(span_begins, timestamp 'infinity')
             >= min(span_ends) over (partition by content_hash, is_credited),
             false
-        ) as is_surely_later
+        ) as is_certainly_later
     from spans
 
 ),
@@ -102,10 +102,10 @@ ranked as (
         row_number() over by_criteria = 1 as is_canonical,
         first_value(article_id) over by_criteria as canonical_article_id,
         count(*) over (partition by content_hash) - 1 as copy_count
-    from judged
+    from compared
     window by_criteria as (
         partition by content_hash
-        order by is_credited desc, is_surely_later, first_captured_at, url, article_id
+        order by is_credited desc, is_certainly_later asc, first_captured_at asc, url asc, article_id asc
     )
 
 )
@@ -114,7 +114,7 @@ select
     articles.article_id,
     articles.content_hash,
     coalesce(ranked.is_credited, false) as is_credited,
-    -- Without a content hash an article is nobody's copy.
+    -- An article without a content hash is not a copy of any other.
     coalesce(ranked.is_canonical, true) as is_canonical,
     coalesce(ranked.canonical_article_id, articles.article_id) as canonical_article_id,
     coalesce(ranked.copy_count, 0) as copy_count

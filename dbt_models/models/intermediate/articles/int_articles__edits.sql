@@ -1,7 +1,15 @@
--- A view: pairs of texts that are only read once, by `int_articles__changes`.
+-- A view: these pairs of texts are read only once, by `int_articles__changes`.
 {{ config(materialized='view') }}
 
-with revisions as (
+with edited as (
+
+    select article_id
+    from {{ ref('int_articles__revisions') }}
+    where revision = 2
+
+),
+
+revisions as (
 
     select
         revisions.article_id,
@@ -14,8 +22,9 @@ with revisions as (
     from {{ ref('int_articles__revisions') }} as revisions
     inner join {{ ref('int_articles__captured') }} as captured
         on revisions.capture_id = captured.capture_id
-    -- Most articles are never edited, and the texts are the bulk of the warehouse.
-    where revisions.article_id in (select article_id from {{ ref('int_articles__revisions') }} where revision = 2)
+    -- Most articles are never edited, and the texts are most of the warehouse.
+    semi join edited
+        on revisions.article_id = edited.article_id
 
 )
 

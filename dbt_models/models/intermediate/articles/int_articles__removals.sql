@@ -1,5 +1,5 @@
--- An article that was not found is suspected to be gone; it is removed when another look, so much later, did not find it
--- either, and it was not seen in between.
+-- An article that a healthy crawl finds absent is suspected to be removed. It counts as removed when another healthy
+-- crawl finds it absent at least `removal_hours_between_crawls` later and no capture shows it in between.
 with absences as (
 
     select
@@ -15,16 +15,17 @@ with absences as (
 seen as (
 
     select
-        article_id,
-        captured_at,
-        capture_id,
-        crawl_id
-    from {{ ref('int_articles__trusted') }}
-    where article_id in (select article_id from absences)
+        captured.article_id,
+        captured.captured_at,
+        captured.capture_id,
+        captured.crawl_id
+    from {{ ref('int_articles__trusted') }} as captured
+    semi join absences
+        on captured.article_id = absences.article_id
 
 ),
 
--- Between two captures of an article all that is missing is one absence.
+-- All absences between two captures of an article count as one.
 spans as (
 
     select
@@ -49,8 +50,8 @@ within_spans as (
     from spans
     inner join absences
         on spans.article_id = absences.article_id
-        and absences.captured_at > spans.last_seen_at
-        and absences.captured_at < coalesce(spans.seen_again_at, 'infinity')
+        and spans.last_seen_at < absences.captured_at
+        and coalesce(spans.seen_again_at, 'infinity') > absences.captured_at
 
 ),
 
@@ -58,7 +59,7 @@ judged as (
 
     select
         *,
-        captured_at >= suspected_at + interval {{ var('removal_hours_between_looks') }} hours as is_confirming
+        captured_at >= suspected_at + interval {{ var('removal_hours_between_crawls') }} hours as is_confirming
     from within_spans
 
 ),

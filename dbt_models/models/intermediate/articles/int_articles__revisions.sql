@@ -6,7 +6,7 @@ with captured as (
         captured_at,
         content_hash,
         revision_hash,
-        lag(revision_hash) over by_time is distinct from revision_hash as is_first_of_revision
+        coalesce(lag(revision_hash) over by_time != revision_hash, true) as is_first_of_revision
     from {{ ref('int_articles__trusted') }}
     window by_time as (partition by article_id order by {{ capture_order() }})
 

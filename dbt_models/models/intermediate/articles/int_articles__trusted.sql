@@ -1,13 +1,13 @@
--- The captures from which the history of articles is told: all but those that may show a new layout, and no edit.
+-- The captures from which article history is derived. Excludes captures that may show a new page layout, not an edit.
 --
--- When a portal is redesigned, its templates fit no page, and the fallback reads what it can: a lead as part of the
--- body, counters as text, a list as the article in whose place it stands. A capture is doubtful where three things
--- come together: the verdict on its crawl is `broken`, the fallback read it, and an earlier crawl had found the article
--- or found it gone, so that there is something that a wrong reading would change. The first capture of a new article
--- stays, badly read as it may be. When the template is mended and the archive is read again, the same captures need no
--- fallback, and what was edited meanwhile shows.
+-- After a redesign, a portal's templates match no page, and the fallback extracts what it can: it may put the lead into
+-- the body, take counters for text, or take a list for the article that it replaced. A capture is suspect if all of
+-- these are true: the verdict of its crawl is `broken`; the fallback extracted it; and an earlier crawl had captured
+-- the article or found it gone, so that a wrong extraction would change its history. The first capture of a new
+-- article is kept, however poor. Once the template is fixed and the archive extracted again, the same captures need no
+-- fallback, and edits made in the meantime appear.
 --
--- A view: it only leaves rows out, and the texts are the bulk of the warehouse.
+-- A view: it only filters rows, and the texts are most of the warehouse.
 {{ config(materialized='view') }}
 
 with suspects as (
@@ -30,7 +30,7 @@ with suspects as (
 
 ),
 
-doubtful as (
+excluded as (
 
     select suspects.capture_id
     from suspects
@@ -56,5 +56,5 @@ doubtful as (
 
 select captured.*
 from {{ ref('int_articles__captured') }} as captured
-anti join doubtful
-    on captured.capture_id = doubtful.capture_id
+anti join excluded
+    on captured.capture_id = excluded.capture_id

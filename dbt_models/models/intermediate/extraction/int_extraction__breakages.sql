@@ -21,7 +21,7 @@ bad_pages as (
         breakages.crawl_id,
         breakages.field,
         outcomes.url,
-        -- A page that was read well before shows best what has changed.
+        -- A page that an earlier crawl extracted well is the best example of the change.
         bool_or(coalesce(earlier.is_good, false)) as was_good
     from breakages
     inner join outcomes
@@ -42,7 +42,7 @@ examples as (
     select
         crawl_id,
         field,
-        list(url order by was_good desc, url)[1:{{ var('breakage_examples_max') }}] as example_urls
+        list(url order by was_good desc, url asc)[1:{{ var('breakage_examples_max') }}] as example_urls
     from bad_pages
     group by crawl_id, field
 

@@ -1,7 +1,7 @@
--- The rule by which a portal that is read worse than usual is told. For each crawl and field, the share of pages is
--- compared with what is usual on that portal: the median of the crawls in the days before. It is a breakage when the
--- share is worse by as much as an operator should hear of, and by more than chance makes of so few pages. The
--- limits, `breakage_…`, stand in `dbt_project.yml`.
+-- Detects portals that are extracted worse than their baseline. For each crawl and field, compares the share of pages
+-- with the portal's baseline, the median share of its crawls in the days before. It is a breakage if the loss is large
+-- enough to alert an operator and larger than chance explains for this number of pages. The limits are the variables
+-- `breakage_…` in `dbt_project.yml`.
 with shares as (
 
     select
@@ -37,7 +37,7 @@ judged as (
     select
         *,
         pages >= {{ var('breakage_pages_min') }} and usual_share is not null as is_judged,
-        -- Rounded: a fifth is a fifth, whatever the last bit of 1.0 - 0.8 says.
+        -- Rounded, so that floating-point error in 1.0 - 0.8 does not decide whether a fifth is lost.
         round(case when is_fault then share - usual_share else usual_share - share end, 9) as loss,
         case
             when is_fault then {{ var('breakage_loss_always') }}
@@ -62,6 +62,6 @@ select
     earlier_crawls,
     is_judged,
     is_judged and loss >= loss_allowed and loss > loss_by_chance as is_breakage,
-    -- A crawl of too few pages to be judged mends nothing: what the one before it showed still holds.
+    -- A crawl with too few pages to be judged changes nothing: the result of the crawl before it stays the latest.
     coalesce(looked_at = max(looked_at) filter (where is_judged) over (partition by portal), false) as is_latest
 from judged

@@ -1,39 +1,49 @@
--- A view: twelve rows a page, of which only sums and a few examples are ever wanted.
+-- A view: twelve rows per page, of which only sums and a few examples are used.
 {{ config(materialized='view') }}
 
 with outcomes as (
 
-    unpivot {{ ref('int_extraction__pages') }}
-    on
-        has_title as title,
-        has_date as date,
-        has_minute as minute,
-        has_body as body,
-        has_lead as lead,
-        has_byline as byline,
-        has_captions as captions,
-        has_credited_source as credited_source,
-        is_unread as unread,
-        is_fallback as fallback,
-        is_outdated_template as outdated_template,
-        is_repeating as repeating
-    into name field value is_so
+    select *
+    from {{ ref('int_extraction__pages') }}
+    unpivot (
+        is_so for field in (
+            has_title as title,
+            has_date as date,
+            has_minute as minute,
+            has_body as body,
+            has_lead as lead,
+            has_byline as byline,
+            has_captions as captions,
+            has_credited_source as credited_source,
+            is_unread as unread,
+            is_fallback as fallback,
+            is_outdated_template as outdated_template,
+            is_repeating as repeating
+        )
+    )
+
+),
+
+-- Backfills and imports read history: they show neither the portal's current state nor its baseline. A crawl whose
+-- report was lost is kept, since it was most likely a regular crawl.
+excluded_crawls as (
+
+    select crawl_id
+    from {{ ref('stg_archive__crawls') }}
+    where not {{ is_regular('kind') }}
 
 )
 
--- Backfills and imports read history: they show neither how the portal is now nor what is usual on it. A crawl whose
--- report was lost counts: it was most likely a look.
 select
-    capture_id,
-    crawl_id,
-    portal,
-    looked_at,
-    article_key,
-    url,
-    field,
-    field in ('unread', 'fallback', 'outdated_template', 'repeating') as is_fault,
-    is_so
+    outcomes.capture_id,
+    outcomes.crawl_id,
+    outcomes.portal,
+    outcomes.looked_at,
+    outcomes.article_key,
+    outcomes.url,
+    outcomes.field,
+    outcomes.field in ('unread', 'fallback', 'outdated_template', 'repeating') as is_fault,
+    outcomes.is_so
 from outcomes
-where crawl_id not in (
-    select crawl_id from {{ ref('stg_archive__crawls') }} where not {{ is_look('kind') }}
-)
+anti join excluded_crawls
+    on outcomes.crawl_id = excluded_crawls.crawl_id

@@ -1,8 +1,8 @@
--- Text that stands in several articles of one crawl is seldom theirs: menus, ratings, share lines that leaked.
+-- Text that occurs in several articles of one crawl is usually boilerplate: leaked menus, ratings and share lines.
 --
--- A paragraph repeats where it stands in so many articles of the crawl, with different bodies: copies of one text
--- repeat all of it, and say nothing about the extractor. Case and digits do not count, so that a counter or a date
--- in the line does not hide it. Within a crawl, not over all time: in ten thousand articles every formula stands thrice.
+-- A paragraph repeats if it occurs in at least `repeat_articles_min` articles of the crawl with different bodies.
+-- Copies of one text repeat all of it, which says nothing about the extractor. Case and digits are ignored, so that a
+-- counter or date in the line does not hide it. Counted per crawl: in 10,000 articles, any set phrase occurs thrice.
 with paragraphs as (
 
     select
@@ -11,7 +11,7 @@ with paragraphs as (
         captured.article_id,
         coalesce(captured.content_hash, captured.article_id) as text_id,
         length(paragraph.words) as characters,
-        -- A number in place of the words: these are rows by the million.
+        -- A hash instead of the text: there are millions of rows.
         hash(translate(lower(trim(paragraph.words)), '0123456789', '')) as paragraph_id
     from {{ ref('int_articles__captured') }} as captured,
         unnest({{ paragraphs_of('captured.body') }}) as paragraph (words)

@@ -1,10 +1,8 @@
-"""ONECMS: Hà Nội Mới and other papers."""
-
-from __future__ import annotations
+"""ONECMS, used by Hà Nội Mới and other newspapers."""
 
 from typing import Final
 
 from spiders.pages.page import Platform
-from spiders.platforms.newspapers.onecms import platform
+from spiders.platforms.newspapers.onecms.platform import CMS
 
-PLATFORM: Final[Platform] = platform
+PLATFORM: Final[Platform] = CMS

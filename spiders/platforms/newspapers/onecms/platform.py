@@ -1,54 +1,38 @@
-"""ONECMS by ePi, as Hà Nội Mới and other papers run it.
+"""The platform ONECMS by ePi, used by Hà Nội Mới and other newspapers.
 
-Here: the markup and addresses of this one CMS, and of what Hà Nội Mới ran before it. Not here: what the systems of
-all papers share (`spiders.platforms.newspapers.shared`).
+Belongs here: markup and URLs of this CMS, and of Hà Nội Mới's previous one. Does not belong here: code that the
+newspaper CMSs share (`spiders.platforms.newspapers.cms`).
 
-Known from scrapers of nine papers on it, not from its pages. An article stands at `/<slug>-<id>.html`, also below a
-section; the id alone identifies it. Two heads are in use, on some papers side by side: `c-detail-head__…`, and
-`sc-longform-header-…`, which began with longforms and now stands over ordinary articles too; it may stand inside the
-text's own element. The text is `.b-maincontent` or `article.entry`, with the template's boxes (`c-box`) in it. What
-stands in the author's place is often a credit (`Theo Báo Thử`). Lists go on by script, so that older articles are
-found in the sitemaps alone: `/sitemap.xml` leads to `/sitemap-article-<day>.xml`. Feeds are `/rss/<section>`.
+The source is scrapers of nine newspapers on ONECMS; no pages were examined. An article's URL is `/<slug>-<id>.html`,
+possibly below a section; the id alone identifies the article. There are two article headers, and some sites use both:
+`c-detail-head__…`, and `sc-longform-header-…`, first for longforms only and now for ordinary articles too, possibly
+inside the text element. The text is `.b-maincontent` or `article.entry`, with template boxes (`c-box`) inside. The
+author element often contains a credit (`Theo Báo Thử`). A script loads further list rows, so older articles are found
+only through sitemaps: `/sitemap.xml` links to `/sitemap-article-<day>.xml`. Feeds are `/rss/<section>`.
 
-Hà Nội Mới stood at hanoimoi.com.vn until 2023, its articles at `/tin-tuc/<section>/<id>/<slug>`; ids were given anew
-with the move, so that a number alone could name two articles.
+Until 2023 Hà Nội Mới was at hanoimoi.com.vn, with article URLs `/tin-tuc/<section>/<id>/<slug>`. The new site numbers
+its articles anew, so old and new articles can have the same number: keys of old ones begin with `2012-`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
-from spiders.pages.page import ArticleParts, Links, Page, Template
+from lxml.html import HtmlElement
+
+from spiders.pages.page import ArticleParts, Page, Template
 from spiders.pages.signatures import class_signature, signature
+from spiders.platforms.newspapers.cms import NewspaperCms
 from spiders.platforms.newspapers.marks import Marks, first_of
-from spiders.platforms.newspapers.shared import (
-    declared_urls,
-    is_variant,
-    links_of,
-    list_url,
-    plain_article_url,
-    rows_of,
-)
-from spiders.platforms.parts.addresses import WRITTEN_ADDRESS, written_address
-from spiders.platforms.parts.selectors import by_mark, first_text, select
+from spiders.platforms.parts.selectors import first_text, select
+from spiders.platforms.parts.urls import URL_IN_TEXT, url_in_text
 from spiders.portal import Portal
-from warehouse.records import ListRow
-
-NAME: Final = "onecms"
-
-SIGNATURES: Final = (
-    class_signature(2, "b-maincontent"),
-    class_signature(2, "c-detail-head__time"),
-    class_signature(2, "block-sc-publish-time"),
-    class_signature(2, "sc-longform-header-date"),
-    class_signature(1, "c-box"),
-    signature(1, "OneCMS named", r"\bonecms\b"),
-)
-DENY: Final = ()
 
 _ARTICLE: Final = re.compile(
     r"/(?=[\d-]*[^/\d.-])[^/]*-(?P<id>\d{4,})\.html?$|^/(?:tin-tuc|media)/[^/]+/(?P<old>\d{4,})(?:/[^/]*)?$",
@@ -57,10 +41,7 @@ _ARTICLE: Final = re.compile(
 _PRINT: Final = re.compile(r"^/(?:print|in-bai)/(?P<id>\d{4,})(?:\.html?)?$")
 _TOPIC: Final = re.compile(r"^/(?:su-kien|chu-de|event|topic|dong-su-kien)/")
 
-_ROW_TITLES: Final = ("b-grid__title", "c-news__title", "timeline", "bdrtp")  # the last two: before 2023
-_ROW_BOXES: Final = frozenset(("b-grid", "c-news", "timeline"))
-_ROW_SUMMARIES: Final = frozenset(("b-grid__desc", "c-news__desc", "summary"))
-_COPIED_FROM: Final = select("//*[@id='url-copy']")
+_COPIED_URL: Final = select("//*[@id='url-copy']")
 
 _BODY: Final = ("b-maincontent", "entry", "content-main-normal")
 _SOURCE: Final = ("js-source-copy", "c-source")
@@ -112,82 +93,56 @@ _HANOIMOI_2012: Final = Marks(
 )
 
 
-def canonical_url(url: str) -> str:
-    """Return the one address that stands for all that show the same thing.
+class _Onecms(NewspaperCms):
+    def article_key(self, url: str) -> str | None:
+        """Return the article number in the URL; numbers of hanoimoi.com.vn are prefixed with `2012-`."""
+        found = self.article_in(url) or _PRINT.search(urlsplit(url).path)
+        if found is None:
+            return None
+        old = found.groupdict().get("old")
+        return f"2012-{old}" if old else found["id"]
 
-    Of an article: its plain address, also for what AMP, phones and printers are shown. Of a list: path and page.
-    """
-    return plain_article_url(url, article=_ARTICLE) or list_url(url)
+    def is_article_url(self, url: str, portal: Portal) -> bool:
+        """Tell whether the URL is an article's; false for variants and for a slash after `.html`."""
+        return bool(self.article.search(urlsplit(url).path)) and super().is_article_url(url, portal)
 
-
-def article_key(url: str) -> str | None:
-    """Return the digits that end the address; the number in an address of hanoimoi.com.vn marked as such."""
-    plain = plain_article_url(url, article=_ARTICLE)
-    found = _ARTICLE.search(urlsplit(plain).path) if plain else _PRINT.search(urlsplit(url).path)
-    if found is None:
-        return None
-    old = found.groupdict().get("old")
-    return f"2012-{old}" if old else found["id"]
-
-
-def page_key(page: Page) -> str | None:
-    """Return the key of the address that the page declares as its own."""
-    return next((key for url in declared_urls(page) if (key := article_key(url))), None)
+    def row_headings(self, marked: Mapping[str, list[HtmlElement]]) -> list[HtmlElement]:
+        """Return the headings of the rows; pages from before 2023 mark them with either of two classes."""
+        *titles, timeline, bdrtp = self.row_titles
+        return first_of(marked, titles) or marked[timeline] + marked[bdrtp]
 
 
-def is_article_url(url: str, portal: Portal) -> bool:
-    """Tell whether an article stands at the address, and not another view of it."""
-    path = urlsplit(url).path
-    return bool(_ARTICLE.search(path)) and not is_variant(url) and not _TOPIC.match(path)
-
-
-def is_list(page: Page) -> bool:
-    """Tell whether the page shows rows of articles."""
-    return bool(list_rows(page))
-
-
-def list_rows(page: Page) -> tuple[ListRow, ...]:
-    """Return the rows of a list page, in page order."""
-    found = by_mark(page.tree, frozenset(_ROW_TITLES))
-    headings = [*found["timeline"], *found["bdrtp"]]
-    return rows_of(
-        page, first_of(found, _ROW_TITLES[:2]) or headings, box_classes=_ROW_BOXES, summary_classes=_ROW_SUMMARIES
-    )
-
-
-def links(page: Page, portal: Portal) -> Links:
-    """Return where the page leads; lists come from menus, breadcrumbs and paging."""
-    marks = next((marks for marks in (_LONGFORM, _DETAIL, _HANOIMOI_2012) if marks.fit(page)), None)
-    return links_of(
-        page,
-        portal,
-        is_article_url=lambda url: is_article_url(url, portal),
-        bodies=marks.bodies(page) if marks else (),
-        row_count=0 if marks else len(list_rows(page)),
-    )
-
-
-def _with_address_copied(parts: ArticleParts, page: Page) -> ArticleParts:
-    """Return the parts with the address that the page offers for copying beside the credit."""
+def _article_parts(layout: Marks, page: Page) -> ArticleParts:
+    """Return the article's parts, with the source URL that the page shows for copying beside a credit."""
+    parts = layout.article_parts(page)
     if parts.credited_source_url or not parts.credited_source_name:
         return parts
-    copied = first_text(_COPIED_FROM(page.tree)) or ""
-    # Broken markup may run other text into it, and nothing shows where the address ends then.
-    url = written_address(copied) if WRITTEN_ADDRESS.fullmatch(copied) else None
+    copied = first_text(_COPIED_URL(page.tree)) or ""
+    # Broken markup may append other text to the URL; then the end of the URL is unknown.
+    url = url_in_text(copied) if URL_IN_TEXT.fullmatch(copied) else None
     return replace(parts, credited_source_url=url)
 
 
-def _longform_parts(page: Page) -> ArticleParts:
-    return _with_address_copied(_LONGFORM.article_parts(page), page)
-
-
-def _detail_parts(page: Page) -> ArticleParts:
-    return _with_address_copied(_DETAIL.article_parts(page), page)
-
-
-TEMPLATES: Final = (
-    Template("longform", None, _LONGFORM.fit, _longform_parts),
-    Template("detail", None, _DETAIL.fit, _detail_parts),
-    # The new site was up for the school exams of June 2023; the very day is not known.
-    _HANOIMOI_2012.template("hanoimoi-2012", until=date(2023, 6, 30)),
+CMS: Final = _Onecms(
+    NAME="onecms",
+    SIGNATURES=(
+        class_signature(2, "b-maincontent"),
+        class_signature(2, "c-detail-head__time"),
+        class_signature(2, "block-sc-publish-time"),
+        class_signature(2, "sc-longform-header-date"),
+        class_signature(1, "c-box"),
+        signature(1, "OneCMS's name", r"\bonecms\b"),
+    ),
+    TEMPLATES=(
+        Template("longform", None, _LONGFORM.fit, partial(_article_parts, _LONGFORM)),
+        Template("detail", None, _DETAIL.fit, partial(_article_parts, _DETAIL)),
+        # The new site was online for the school exams of June 2023; the exact day is unknown.
+        _HANOIMOI_2012.template("hanoimoi-2012", until=date(2023, 6, 30)),
+    ),
+    layouts=(_LONGFORM, _DETAIL, _HANOIMOI_2012),
+    article=_ARTICLE,
+    topic=_TOPIC,
+    row_titles=("b-grid__title", "c-news__title", "timeline", "bdrtp"),  # the last two: before 2023
+    row_boxes=frozenset(("b-grid", "c-news", "timeline")),
+    row_summaries=frozenset(("b-grid__desc", "c-news__desc", "summary")),
 )

@@ -1,10 +1,8 @@
-"""The editor of Zing: Nhân Dân, VietnamPlus and many other papers."""
-
-from __future__ import annotations
+"""Zing's CMS, used by Nhân Dân, VietnamPlus and many other newspapers."""
 
 from typing import Final
 
 from spiders.pages.page import Platform
-from spiders.platforms.newspapers.zce import platform
+from spiders.platforms.newspapers.zce.platform import CMS
 
-PLATFORM: Final[Platform] = platform
+PLATFORM: Final[Platform] = CMS

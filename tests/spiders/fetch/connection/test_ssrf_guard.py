@@ -1,4 +1,4 @@
-"""Which addresses a crawl connects to: the rule, and real crawls without a proxy against servers on this machine."""
+"""The SSRF guard: its rule, and real crawls without a proxy against servers on this machine."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ NOT_PUBLIC = [
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_public_addresses_pass(address: str) -> None:
+def test_public_ip_addresses_are_allowed(address: str) -> None:
     assert is_public(address)
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
-def test_others_do_not(address: str) -> None:
+def test_other_ip_addresses_are_refused(address: str) -> None:
     assert not is_public(address)
 
 
@@ -47,7 +47,7 @@ def test_others_do_not(address: str) -> None:
         *((name, None) for name in ("localhost", "cong.hanoi.test", "127.0.0.1.hanoi.test", "")),
     ],
 )
-def test_numbers_are_read_as_resolvers_read_them(host: str, address: str | None) -> None:
+def test_numeric_hosts_are_read_as_resolvers_read_them(host: str, address: str | None) -> None:
     found = address_of_number(host)
     assert found == address or (found is not None and found.endswith("7f00:1") and host.endswith("7f00:1"))
 
@@ -68,7 +68,7 @@ sys.exit(spiders.crawl.process.main(sys.argv[2:]))
 
 @contextmanager
 def answering(asked: list[str]) -> Iterator[int]:
-    """Answer on two addresses of loopback; the article leads to the inner name, all else is a list of it."""
+    """Serve on two loopback addresses; the article redirects to the inner name, other pages list it."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -134,7 +134,9 @@ def define(folder: Path, slug: str, url: str, *hosts: str) -> None:
     )
 
 
-def test_nothing_on_this_machine_is_connected_to(tmp_path: Path) -> None:
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_crawl_does_not_connect_to_this_machine(tmp_path: Path) -> None:
     home, folder, asked = Home(tmp_path / "home"), tmp_path / "portals", list[str]()
     with answering(asked) as port:
         hosts = {"name": "noi-bo.hanoi.test", "local": "localhost", "number": "127.0.0.1", "decimal": "2130706433"}
@@ -147,7 +149,9 @@ def test_nothing_on_this_machine_is_connected_to(tmp_path: Path) -> None:
     assert "stands for an address that is not public" in reports(home)["name"].verdict_reason
 
 
-def test_nor_does_a_redirect_lead_there(tmp_path: Path) -> None:
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_redirect_does_not_connect_to_this_machine(tmp_path: Path) -> None:
     home, folder, asked = Home(tmp_path / "home"), tmp_path / "portals", list[str]()
     with answering(asked) as port:
         outer, inner = f"cong.hanoi.test:{port}", f"noi-bo.hanoi.test:{port}"
@@ -158,7 +162,8 @@ def test_nor_does_a_redirect_lead_there(tmp_path: Path) -> None:
     assert reports(home)["cong"].errors == {"private_address": 1}
 
 
-def test_a_run_that_serves_a_mirror_may(tmp_path: Path) -> None:
+@pytest.mark.process
+def test_a_crawl_of_a_mirror_connects_to_this_machine(tmp_path: Path) -> None:
     home, folder, asked = Home(tmp_path / "home"), tmp_path / "portals", list[str]()
     with answering(asked) as port:
         define(folder, "cong", f"http://noi-bo.hanoi.test:{port}/tin", f"noi-bo.hanoi.test:{port}")
@@ -166,7 +171,9 @@ def test_a_run_that_serves_a_mirror_may(tmp_path: Path) -> None:
     assert f"noi-bo.hanoi.test:{port}/tin" in asked
 
 
-def test_a_proxy_may_be_on_this_machine_and_is_told_of(tmp_path: Path) -> None:
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_proxy_on_this_machine_is_allowed_and_logged(tmp_path: Path) -> None:
     home, folder, asked = Home(tmp_path / "home"), tmp_path / "portals", list[str]()
     with answering(asked) as port:
         define(folder, "cong", "http://cong.hanoi.test/tin", "cong.hanoi.test")

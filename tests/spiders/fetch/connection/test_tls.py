@@ -1,4 +1,4 @@
-"""TLS of real crawls: what is refused and by which name, and what a portal's file may allow."""
+"""TLS of real crawls: which failures have which kind, and what a portal's file may allow."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class _Page(BaseHTTPRequestHandler):
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of clients that refuse the certificate: they do so on purpose."""
+        """Log no clients that refuse the certificate: they do so on purpose."""
 
 
 @contextmanager
 def served(certificate: trustme.LeafCert, context: ssl.SSLContext, *, whole_chain: bool = True) -> Iterator[int]:
-    """Serve a portal on loopback under that certificate; yield the port."""
+    """Serve a portal on loopback with this certificate; yield the port."""
     chain = certificate.cert_chain_pems if whole_chain else certificate.cert_chain_pems[:1]
     with (
         certificate.private_key_pem.tempfile() as key,
@@ -65,7 +65,7 @@ def served(certificate: trustme.LeafCert, context: ssl.SSLContext, *, whole_chai
     ):
         context.load_cert_chain(pem, key)
     server = _Server(("127.0.0.1", 0), _Page)
-    # The handshake belongs to the connection's thread, or one client that hangs up would stop the server.
+    # The handshake must run in the connection's thread, or a client that hangs up would stop the server.
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
@@ -88,7 +88,7 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def crawled(tmp_path: Path, authority: trustme.CA) -> Callable[..., CrawlReport]:
-    """Return what crawls a portal on a port of this machine, with some `tls` in its file, and returns the report."""
+    """Return a function that crawls a portal on a local port, with TLS keys in its file."""
     authority.cert_pem.write_to_path(tmp_path / "root.pem")
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
 
@@ -113,7 +113,9 @@ def crawled(tmp_path: Path, authority: trustme.CA) -> Callable[..., CrawlReport]
     return crawl
 
 
-def test_a_chain_without_its_intermediate_needs_it_from_the_file(
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_missing_intermediate_certificate_can_be_in_the_portals_file(
     crawled: Callable[..., CrawlReport], tmp_path: Path, authority: trustme.CA
 ) -> None:
     intermediate = authority.create_child_ca()
@@ -126,7 +128,9 @@ def test_a_chain_without_its_intermediate_needs_it_from_the_file(
         assert crawled(port, "with", extra_certificates=["intermediate.pem"]).verdict == "ok"
 
 
-def test_an_extra_certificate_is_no_end_of_a_chain(crawled: Callable[..., CrawlReport], tmp_path: Path) -> None:
+@pytest.mark.process
+@pytest.mark.slow
+def test_an_extra_certificate_is_not_a_root(crawled: Callable[..., CrawlReport], tmp_path: Path) -> None:
     stranger = trustme.CA().create_child_ca()
     (tmp_path / "portal").mkdir()
     stranger.cert_pem.write_to_path(tmp_path / "portal" / "stranger.pem")
@@ -135,7 +139,9 @@ def test_an_extra_certificate_is_no_end_of_a_chain(crawled: Callable[..., CrawlR
     assert (report.verdict, report.errors) == ("unreachable", {"tls_unknown_issuer": 1})
 
 
-def test_an_expired_certificate_and_one_for_another_host_are_refused_by_name(
+@pytest.mark.process
+@pytest.mark.slow
+def test_expired_certificates_and_those_for_another_host_have_their_kinds(
     crawled: Callable[..., CrawlReport], authority: trustme.CA
 ) -> None:
     expired = authority.issue_cert(
@@ -148,8 +154,8 @@ def test_an_expired_certificate_and_one_for_another_host_are_refused_by_name(
 
 
 def weak(authority: trustme.CA) -> tuple[bytes, bytes]:
-    """Return key and certificate of a host whose key is as short as they were twenty years ago."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - as short as the test is about
+    """Return a key as short as twenty years ago, and its certificate."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - the test needs a short key
     issuer = x509.load_pem_x509_certificate(authority.cert_pem.bytes())
     signer = serialization.load_pem_private_key(authority.private_key_pem.bytes(), None)
     certificate = (
@@ -169,7 +175,9 @@ def weak(authority: trustme.CA) -> tuple[bytes, bytes]:
     return pem, certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def test_a_server_with_a_short_key_is_crawled_where_the_file_allows_it(
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_server_with_a_short_key_is_crawled_if_the_file_allows_it(
     crawled: Callable[..., CrawlReport], authority: trustme.CA
 ) -> None:
     key, certificate = weak(authority)
@@ -183,14 +191,16 @@ def test_a_server_with_a_short_key_is_crawled_where_the_file_allows_it(
 
 
 @pytest.mark.parametrize("is_allowed", [False, True])
-def test_old_renegotiation_is_spoken_where_the_file_allows_it(is_allowed: bool) -> None:
+def test_legacy_renegotiation_is_enabled_if_the_file_allows_it(is_allowed: bool) -> None:
     options = tls_context(Tls(allow_legacy_renegotiation=is_allowed)).set_options(0)
     assert bool(options & SSL.OP_LEGACY_SERVER_CONNECT) == is_allowed
 
 
 @pytest.mark.skipif(not ssl.HAS_TLSv1_1, reason="the OpenSSL of this Python cannot serve TLS 1.1")
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
-def test_a_server_that_speaks_only_old_tls_is_crawled_where_the_file_allows_it(
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_server_with_only_old_tls_is_crawled_if_the_file_allows_it(
     crawled: Callable[..., CrawlReport], authority: trustme.CA
 ) -> None:
     context = server_context()
@@ -216,31 +226,31 @@ def definition(tmp_path: Path, *names: str) -> Path:
     return tmp_path / "portal.yml"
 
 
-def test_certificates_are_part_of_a_definition(tmp_path: Path, authority: trustme.CA) -> None:
+def test_certificates_are_part_of_a_portal_definition(tmp_path: Path, authority: trustme.CA) -> None:
     authority.create_child_ca().cert_pem.write_to_path(tmp_path / "one.pem")
     portal = load_portal(definition(tmp_path, "one.pem"))
     (tmp_path / "one.pem").unlink()
     again = Portal.model_validate(portal.model_dump(mode="json"))
     assert again == portal
     assert [type(one) for one in again.tls.certificates()] == [x509.Certificate]
-    # So is their text in the file itself.
+    # A portal file may also contain the certificates themselves.
     (tmp_path / "portal.yml").write_text(yaml.safe_dump(portal.model_dump(mode="json"), allow_unicode=True))
     assert load_portal(tmp_path / "portal.yml") == portal
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [(None, "cannot be read"), ("no PEM", "holds no certificates in PEM form"), ("", "holds no cert")],
+    [(None, "cannot be read"), ("no PEM", "contains no certificates in PEM format"), ("", "contains no cert")],
 )
-def test_files_that_hold_no_certificates_are_named(tmp_path: Path, text: str | None, problem: str) -> None:
+def test_the_error_names_a_file_without_certificates(tmp_path: Path, text: str | None, problem: str) -> None:
     if text is not None:
         (tmp_path / "one.pem").write_text(text)
     with pytest.raises(PortalError, match=rf"portal.yml:\d+: tls.extra_certificates.0: .*{problem}"):
         load_portal(definition(tmp_path, "one.pem"))
 
 
-def test_a_root_is_no_extra_certificate(authority: trustme.CA) -> None:
-    with pytest.raises(ValidationError, match="is signed by itself"):
+def test_a_root_certificate_is_refused_as_an_extra_one(authority: trustme.CA) -> None:
+    with pytest.raises(ValidationError, match="is self-signed"):
         Tls(extra_certificates=(authority.cert_pem.bytes().decode(),))
 
 

@@ -1,4 +1,4 @@
-"""ONECMS: addresses, lists, links, and a text from Hà Nội Mới put back into the markup of such papers."""
+"""ONECMS: URLs, lists, links, and a text from Hà Nội Mới in the markup of this CMS."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import pytest
 
 from spiders.extract.article import extract_article, read_page
 from spiders.pages.page import PageKind
-from spiders.platforms.newspapers.onecms import platform as onecms
+from spiders.platforms import PLATFORMS
 from tests.spiders.platforms.pages import FIXTURES, a_capture, a_page, a_portal
 from warehouse.text.dates import parse_moment
 
 HOST = "https://bao.hanoi.test"
 ARTICLE = f"{HOST}/thu-cam-o-to-quanh-ho-700001.html"
 OLD = f"{HOST}/tin-tuc/Do-thi/930004/nao-vet-muong"
+onecms = PLATFORMS["onecms"]
 PORTAL = a_portal("onecms", HOST)
 
 
@@ -67,33 +68,33 @@ def test_canonical_url(url: str, canonical: str) -> None:
         (f"{HOST}/rss/do-thi", None, False),
     ],
 )
-def test_article_addresses(url: str, key: str | None, is_article: bool) -> None:
+def test_article_urls(url: str, key: str | None, is_article: bool) -> None:
     assert onecms.article_key(url) == key
     assert onecms.is_article_url(url, PORTAL) is is_article
 
 
-def test_a_number_of_the_old_site_and_of_the_new_are_two_articles() -> None:
+def test_equal_numbers_of_the_old_and_the_new_site_are_two_articles() -> None:
     assert onecms.article_key(f"{HOST}/tin-tuc/do-thi/700001/ten") != onecms.article_key(ARTICLE)
 
 
-def test_an_article_at_an_odd_address_is_known_by_the_one_it_declares() -> None:
+def test_an_article_at_an_unusual_url_has_the_key_of_its_canonical_url() -> None:
     page = a_page(f'<link rel="canonical" href="{ARTICLE}">', f"{HOST}/xem-truoc?id=9")
     assert onecms.page_key(page) == "700001"
     assert onecms.page_key(a_page("<p>x</p>", HOST)) is None
 
 
-def test_the_rows_of_a_list() -> None:
+def test_list_rows() -> None:
     body = (FIXTURES / "onecms/gone_shows_list/page.html").read_bytes()
     reading = read_page(body, f"{HOST}/do-thi", PORTAL)
     assert reading.kind is PageKind.LIST
     titles = [row.title for row in reading.rows]
     assert titles[:5] == [f"Bài số {n} của chuyên mục đô thị" for n in range(1, 6)]
-    said = parse_moment("13/10/2025 08:03")
-    assert said is not None
+    stated = parse_moment("13/10/2025 08:03")
+    assert stated is not None
     row = reading.rows[2]
     assert (row.url, row.published_at, row.published_precision) == (
         f"{HOST}/bai-so-3-cua-chuyen-muc-690103.html",
-        said.at,
+        stated.at,
         "minute",
     )
     assert row.summary == "Dòng dẫn của bài khác trong chuyên mục."
@@ -112,7 +113,7 @@ def test_a_row_without_a_date_takes_none_from_its_neighbour() -> None:
     assert f"{second.published_at:%d/%m %H:%M}" == "12/10 07:30"
 
 
-def test_a_date_that_stands_beside_several_titles_is_of_none_of_them() -> None:
+def test_a_date_beside_several_titles_belongs_to_none_of_them() -> None:
     page = a_page(
         """<div><h3 class="b-grid__title"><a href="/mot-700001.html">Một</a></h3>
         <span class="c-time">12/10/2025 07:30</span>
@@ -121,7 +122,7 @@ def test_a_date_that_stands_beside_several_titles_is_of_none_of_them() -> None:
     assert [(row.title, row.published_at) for row in onecms.list_rows(page)] == [("Một", None), ("Hai", None)]
 
 
-def test_the_lists_of_the_old_site_are_read_too() -> None:
+def test_list_rows_of_the_old_site() -> None:
     page = a_page(
         """<div class="timeline"><a href="/tin-tuc/do-thi/930001/mot">Một tin trên cùng</a></div>
         <ul><li class="bdrtp"><a href="/tin-tuc/do-thi/930002/hai">Hai</a></li></ul>"""
@@ -129,7 +130,7 @@ def test_the_lists_of_the_old_site_are_read_too() -> None:
     assert [row.title for row in onecms.list_rows(page)] == ["Một tin trên cùng", "Hai"]
 
 
-def test_links_lead_to_articles_and_lists_but_to_no_other_view_of_them() -> None:
+def test_links_are_articles_and_lists_without_their_variants() -> None:
     page = a_page(
         f"""<nav><a href="/do-thi">a</a><a href="/tags/x-70001.html">b</a><a href="/rss/home.rss">c</a>
         <a href="/print/700001.html">d</a><a href="https://khac.test/x">e</a><a href="/tim-kiem?q=1">f</a></nav>
@@ -144,7 +145,7 @@ def test_links_lead_to_articles_and_lists_but_to_no_other_view_of_them() -> None
     assert (links.attachments, links.row_count) == ((), 1)
 
 
-def test_attachments_come_from_the_text_alone() -> None:
+def test_attachments_come_only_from_the_text() -> None:
     body = (FIXTURES / "onecms/attachment_only/page.html").read_text(encoding="utf-8")
     page = a_page(body.replace("<footer", '<a href="/bang-gia-quang-cao.pdf">Quảng cáo</a><footer'), ARTICLE)
     links = onecms.links(page, PORTAL)
@@ -152,7 +153,7 @@ def test_attachments_come_from_the_text_alone() -> None:
     assert links.row_count == 0
 
 
-def test_the_old_layout_is_outdated_in_a_capture_of_today_only() -> None:
+def test_the_old_layout_is_outdated_only_in_later_captures() -> None:
     body = (FIXTURES / "onecms/hanoimoi_2012/page.html").read_bytes()
     flags = {}
     for year in (2020, 2026):
@@ -164,7 +165,7 @@ def test_the_old_layout_is_outdated_in_a_capture_of_today_only() -> None:
     assert set(flags[2026]) - set(flags[2020]) == {"outdated_template"}
 
 
-# --- A seed that Hà Nội Mới wrote, in the markup that the paper has --------------------------------------------------
+# --- A seed text by Hà Nội Mới in the markup of its site ---
 
 HEADS = {
     "longform": '<div class="sc-longform-header"><h1 class="sc-longform-header-title block-sc-title">{title}</h1>'
@@ -184,13 +185,13 @@ CAPTIONED = {
 
 @pytest.mark.parametrize("caption", CAPTIONED)
 @pytest.mark.parametrize("head", HEADS)
-def test_seed_003_comes_out_as_gold_says(shared: Path, head: str, caption: str) -> None:
+def test_seed_003_is_extracted_as_in_gold(shared: Path, head: str, caption: str) -> None:
     gold: dict[str, dict[str, Any]] = json.loads((shared / "seeds/gold.json").read_text(encoding="utf-8"))
-    name, said = next((name, said) for name, said in gold.items() if name.startswith("003"))
+    name, case = next((name, case) for name, case in gold.items() if name.startswith("003"))
     lines = (shared / f"seeds/{name}.txt").read_text(encoding="utf-8").split("\n")
-    roles = {role: html.escape(lines[int(number) - 1]) for number, role in said["line_roles"].items()}
+    roles = {role: html.escape(lines[int(number) - 1]) for number, role in case["line_roles"].items()}
     text = ""
-    for number, role in said["line_roles"].items():
+    for number, role in case["line_roles"].items():
         line = html.escape(lines[int(number) - 1])
         text += {"body": f"<p>{line}</p>", "caption": CAPTIONED[caption].format(line)}.get(role, "")
     box = '<div class="c-box"><h3 class="b-grid__title"><a href="/khac-700002.html">Một bài khác hẳn</a></h3></div>'
@@ -201,13 +202,13 @@ def test_seed_003_comes_out_as_gold_says(shared: Path, head: str, caption: str) 
     ).encode()
     article = extract_article(a_capture(ARTICLE, body), body, PORTAL)
     assert article is not None
-    assert (article.title, article.byline, article.template) == (said["title"], said["byline"], head)
-    assert list(article.captions) == said["captions"]
+    assert (article.title, article.byline, article.template) == (case["title"], case["byline"], head)
+    assert list(article.captions) == case["captions"]
     assert (article.credited_source_name, article.credited_source_url) == (
-        said["credited_source"]["name"],
-        said["credited_source"]["url"],
+        case["credited_source"]["name"],
+        case["credited_source"]["url"],
     )
-    assert len(article.body) == said["body_paragraph_count"]
-    assert article.body[0].startswith(said["body_first_words"])
-    assert article.body[-1].endswith(said["body_last_words"])
+    assert len(article.body) == case["body_paragraph_count"]
+    assert article.body[0].startswith(case["body_first_words"])
+    assert article.body[-1].endswith(case["body_last_words"])
     assert "Một bài khác hẳn" not in "\n".join(article.body)

@@ -1,4 +1,4 @@
-"""The papers with `zce-content-body`: addresses, lists, links, and seed 001 put back into their markup."""
+"""ZCE: URLs, lists, links, and seed 001 in the markup of this CMS."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import pytest
 
 from spiders.extract.article import extract_article, read_page
 from spiders.pages.page import PageKind
-from spiders.platforms.newspapers.zce import platform as zce
+from spiders.platforms import PLATFORMS
 from tests.spiders.platforms.pages import FIXTURES, a_capture, a_page, a_portal
 
 HOST = "https://nhatbao.hanoi.test"
 ARTICLE = f"{HOST}/chin-truong-hoc-cham-tien-do-post811010.html"
+zce = PLATFORMS["zce"]
 PORTAL = a_portal("zce", HOST)
 
 
@@ -60,16 +61,16 @@ def test_canonical_url(url: str, canonical: str) -> None:
         (f"{HOST}/rss/home.rss", None, False),
     ],
 )
-def test_article_addresses(url: str, key: str | None, is_article: bool) -> None:
+def test_article_urls(url: str, key: str | None, is_article: bool) -> None:
     assert zce.article_key(url) == key
     assert zce.is_article_url(url, PORTAL) is is_article
 
 
-def test_the_number_is_the_same_before_and_after_the_address_changed() -> None:
+def test_old_and_new_urls_of_an_article_have_the_same_key() -> None:
     assert zce.article_key(f"{HOST}/chinh-tri/hop-674821/") == zce.article_key(f"{HOST}/hop-post674821.html")
 
 
-def test_the_rows_of_a_list() -> None:
+def test_list_rows() -> None:
     body = (FIXTURES / "zce/gone_shows_list/page.html").read_bytes()
     reading = read_page(body, f"{HOST}/do-thi/", PORTAL)
     assert reading.kind is PageKind.LIST
@@ -80,7 +81,7 @@ def test_the_rows_of_a_list() -> None:
     assert row.summary == "Dòng dẫn của một bài khác trên báo."
 
 
-def test_rows_of_the_older_layout() -> None:
+def test_list_rows_of_the_older_layout() -> None:
     page = a_page(
         """<div class="article-item"><p class="article-title"><a href="/a-743210.html">Một</a></p>
         <p class="article-meta"><span class="article-publish">09/08/2019 06:00</span></p>
@@ -94,7 +95,7 @@ def test_rows_of_the_older_layout() -> None:
     assert (second.title, second.published_at) == ("Hai", None)
 
 
-def test_links_lead_to_articles_and_lists_but_to_no_other_view_of_them() -> None:
+def test_links_are_articles_and_lists_without_their_variants() -> None:
     page = a_page(
         f"""<header><ul class="menu"><li><a href="/do-thi/">a</a></li><li><a href="/tag/ha-noi/">b</a></li>
         <li><a href="/rss.html">c</a></li></ul></header>
@@ -109,7 +110,7 @@ def test_links_lead_to_articles_and_lists_but_to_no_other_view_of_them() -> None
     assert links.row_count == 2
 
 
-# --- Seed 001: the paper is unknown, the title lost; put into both layouts at run time -------------------------------
+# --- Seed 001, from an unknown newspaper and without its title, in both layouts ---
 
 PICTURE = '<img class="cms-photo" data-src="https://image.nhatbao.test/a.jpg" alt="">'
 CAPTIONED = {
@@ -135,12 +136,12 @@ LAYOUTS = {
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("related", RELATED)
 @pytest.mark.parametrize("caption", CAPTIONED)
-def test_seed_001_comes_out_as_gold_says(shared: Path, caption: str, related: str, layout: str) -> None:
+def test_seed_001_is_extracted_as_in_gold(shared: Path, caption: str, related: str, layout: str) -> None:
     gold: dict[str, dict[str, Any]] = json.loads((shared / "seeds/gold.json").read_text(encoding="utf-8"))
-    name, said = next((name, said) for name, said in gold.items() if name.startswith("001"))
+    name, case = next((name, case) for name, case in gold.items() if name.startswith("001"))
     lines = (shared / f"seeds/{name}.txt").read_text(encoding="utf-8").split("\n")
     text, expected = "", []
-    for number, role in sorted(said["line_roles"].items(), key=lambda item: int(item[0])):
+    for number, role in sorted(case["line_roles"].items(), key=lambda item: int(item[0])):
         line = lines[int(number) - 1]
         if role in ("body", "subheading"):
             expected.append(line)
@@ -154,8 +155,8 @@ def test_seed_001_comes_out_as_gold_says(shared: Path, caption: str, related: st
     article = extract_article(a_capture(ARTICLE, body), body, PORTAL)
     assert article is not None
     assert (article.template, article.title, article.byline) == (layout, None, None)
-    assert list(article.captions) == said["captions"]
+    assert list(article.captions) == case["captions"]
     assert list(article.body) == expected
-    assert not any(line in "\n".join(article.body) for line in said["chrome"])
+    assert not any(line in "\n".join(article.body) for line in case["chrome"])
     assert "no_title" in article.quality_flags
     assert ("caption_in_table" in article.quality_flags) is ("table" in caption)

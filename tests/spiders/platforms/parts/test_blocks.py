@@ -1,4 +1,4 @@
-"""Markup to blocks: where paragraphs end, and what the markup shows of them."""
+"""Splitting markup into blocks: paragraph boundaries and formatting."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_paragraphs(html: str, expected: list[str]) -> None:
     assert texts(html) == expected
 
 
-def test_what_the_markup_shows() -> None:
+def test_formatting() -> None:
     page = a_page(
         """<div id="text"><center><i>nghiêng</i></center><p style="text-align: RIGHT"><b>đậm</b></p>
         <p><b style="font-weight: normal">thường</b></p><h2>mục</h2><p><em>nửa</em> nghiêng</p>
@@ -50,18 +50,18 @@ def test_what_the_markup_shows() -> None:
     assert not blocks["thường"].is_bold
     assert blocks["mục"].is_heading
     assert not blocks["nửa nghiêng"].is_italic
-    assert (blocks["liên kết"].links, blocks["liên kết"].linked) == ((("/x", "liên kết"),), 1.0)
+    assert (blocks["liên kết"].links, blocks["liên kết"].link_density) == ((("/x", "liên kết"),), 1.0)
     assert blocks["lời"].is_caption
 
 
-def test_reading_leaves_the_page_as_it_is() -> None:
+def test_reading_does_not_modify_the_page() -> None:
     page = a_page('<div id="text"><p>một<br>hai</p><script>x</script><table><tr><td>ba</td></tr></table></div>')
     before = etree.tostring(page.tree)
     read_blocks(page.tree.get_element_by_id("text"), lambda element: element.tag == "table")
     assert etree.tostring(page.tree) == before
 
 
-def test_verses_are_divided_at_every_break_and_prose_is_not() -> None:
+def test_verse_is_split_at_every_line_break_and_prose_is_not() -> None:
     verses = [
         "Leng keng rơi xuống mặt đường",
         "nhặt lên thì đã thành sương",

@@ -1,4 +1,4 @@
-"""Which of a page's dates is its article's: each rule with a page where it speaks and one where it is silent."""
+"""Choosing an article's date: each rule with a case where it applies and one where it does not."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spiders.platforms.parts.dating import BASES, FLAGS, Candidate, Dated, choose_date, date_in_url
-from warehouse.text.dates import VIETNAM, Moment, parse_moment
+from warehouse.clock import HANOI_TIME
+from warehouse.text.dates import Moment, parse_moment
 
-SEEN_AT = datetime(2024, 10, 20, 9, 0, tzinfo=VIETNAM)
+SEEN_AT = datetime(2024, 10, 20, 9, 0, tzinfo=HANOI_TIME)
 
 
 def candidate(basis: str, text: str) -> Candidate:
@@ -25,8 +26,8 @@ def choose(*candidates: tuple[str, str], seen_at: datetime | None = SEEN_AT, por
     return choose_date([candidate(*one) for one in candidates], seen_at=seen_at, portal_from=portal_from)
 
 
-def said(dated: Dated) -> tuple[str | None, str | None, tuple[str, ...]]:
-    """Return the date as text, where it stands, and the flags."""
+def fields(dated: Dated) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """Return the date as text, its basis and the flags."""
     if dated.moment is None:
         return None, dated.basis, dated.flags
     pattern = "%Y-%m-%d" if dated.moment.precision == "day" else "%Y-%m-%d %H:%M"
@@ -41,53 +42,53 @@ def test_no_candidate_gives_no_date() -> None:
 def test_one_candidate_is_the_date(basis: str) -> None:
     dated = choose((basis, "14/10/2024 | 17:41"))
     flags = {"text": ("date_from_text",), "url": ("date_from_url",)}.get(basis, ())
-    assert said(dated) == ("2024-10-14 17:41", basis, flags)
+    assert fields(dated) == ("2024-10-14 17:41", basis, flags)
 
 
-def test_what_a_reader_sees_beside_the_headline_counts_first() -> None:
+def test_visible_dates_beside_the_headline_rank_first() -> None:
     order = ["template", "date_line", "microdata", "time_element", "json_ld", "meta"]
     for better, worse in pairwise(order):
         for one, other in permutations([(better, "14/10/2024 | 17:41"), (worse, "14/10/2024 | 17:20")]):
-            assert said(choose(one, other)) == ("2024-10-14 17:41", better, ())
+            assert fields(choose(one, other)) == ("2024-10-14 17:41", better, ())
 
 
-def test_of_one_basis_the_first_counts() -> None:
+def test_within_one_basis_the_first_candidate_wins() -> None:
     dated = choose(("date_line", "14/10/2024 17:41"), ("date_line", "14/10/2024 08:00"))
-    assert said(dated) == ("2024-10-14 17:41", "date_line", ())
+    assert fields(dated) == ("2024-10-14 17:41", "date_line", ())
 
 
 def test_days_that_disagree_are_flagged() -> None:
     dated = choose(("meta", "2024-10-12T08:00:00+07:00"), ("date_line", "14/10/2024 | 17:41"))
-    assert said(dated) == ("2024-10-14 17:41", "date_line", ("dates_disagree",))
+    assert fields(dated) == ("2024-10-14 17:41", "date_line", ("dates_disagree",))
 
 
 def test_a_day_month_swap_in_a_declaration_is_a_disagreement() -> None:
     dated = choose(("date_line", "08/09/2024 | 17:41"), ("json_ld", "2024-08-09T17:41:00+07:00"))
-    assert said(dated) == ("2024-09-08 17:41", "date_line", ("dates_disagree",))
+    assert fields(dated) == ("2024-09-08 17:41", "date_line", ("dates_disagree",))
 
 
 def test_a_bare_day_is_completed_by_a_declaration() -> None:
     dated = choose(
         ("date_line", "14/10/2024"), ("meta", "2024-10-13T08:15:00+07:00"), ("json_ld", "2024-10-14T17:41:09")
     )
-    assert said(dated) == ("2024-10-14 17:41", "date_line", ("dates_disagree", "minute_declared"))
+    assert fields(dated) == ("2024-10-14 17:41", "date_line", ("dates_disagree", "minute_declared"))
     assert dated.moment is not None
     assert dated.moment.precision == "second"
 
 
 def test_a_bare_day_is_completed_by_another_line_beside_the_headline() -> None:
     dated = choose(("date_line", "14/10/2024"), ("date_line", "14/10/2024 17:41"), ("meta", "2024-10-14T08:00:00"))
-    assert said(dated) == ("2024-10-14 17:41", "date_line", ())
+    assert fields(dated) == ("2024-10-14 17:41", "date_line", ())
 
 
 def test_a_bare_day_stays_bare_where_only_other_days_know_the_time() -> None:
     dated = choose(("date_line", "14/10/2024"), ("meta", "2024-10-13T08:15:00+07:00"))
-    assert said(dated) == ("2024-10-14", "date_line", ("dates_disagree",))
+    assert fields(dated) == ("2024-10-14", "date_line", ("dates_disagree",))
 
 
 def test_a_known_minute_is_not_replaced() -> None:
     dated = choose(("date_line", "14/10/2024 17:41"), ("json_ld", "2024-10-14T17:12:09+07:00"))
-    assert said(dated) == ("2024-10-14 17:41", "date_line", ())
+    assert fields(dated) == ("2024-10-14 17:41", "date_line", ())
 
 
 @pytest.mark.parametrize(
@@ -98,19 +99,19 @@ def test_a_known_minute_is_not_replaced() -> None:
         ("14/10/2024 03:15", "2024-10-13T20:15:00+07:00"),  # UTC declared as local time: the day before
     ],
 )
-def test_a_time_under_the_wrong_offset_is_no_other_time(shown: str, declared: str) -> None:
+def test_a_time_with_the_wrong_offset_confirms_the_date(shown: str, declared: str) -> None:
     assert choose(("date_line", shown), ("json_ld", declared)) == choose(("date_line", shown))
 
 
-def test_a_time_under_the_wrong_offset_is_not_after_the_capture_either() -> None:
+def test_a_time_with_the_wrong_offset_is_not_after_the_capture() -> None:
     shown, declared = ("date_line", "20/10/2024 08:15"), ("json_ld", "2024-10-20T08:15:00Z")
-    assert said(choose(shown, declared)) == ("2024-10-20 08:15", "date_line", ())
-    assert said(choose(declared)) == (None, None, ("published_after_capture",))
+    assert fields(choose(shown, declared)) == ("2024-10-20 08:15", "date_line", ())
+    assert fields(choose(declared)) == (None, None, ("published_after_capture",))
 
 
-def test_six_hours_apart_is_another_time() -> None:
+def test_a_difference_of_six_hours_is_another_time() -> None:
     dated = choose(("date_line", "14/10/2024 19:41"), ("json_ld", "2024-10-14T18:41:00Z"))
-    assert said(dated) == ("2024-10-14 19:41", "date_line", ("dates_disagree",))
+    assert fields(dated) == ("2024-10-14 19:41", "date_line", ("dates_disagree",))
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_six_hours_apart_is_another_time() -> None:
         ("21/10/2024", False),
     ],
 )
-def test_after_the_capture_is_a_flag_and_no_value(text: str, is_value: bool) -> None:
+def test_a_date_after_the_capture_is_flagged_and_dropped(text: str, is_value: bool) -> None:
     dated = choose(("date_line", text))
     assert (dated.moment is not None) == is_value
     assert dated.flags == (() if is_value else ("published_after_capture",))
@@ -133,9 +134,9 @@ def test_the_capture_is_compared_as_a_point_in_time() -> None:
     assert choose(("date_line", "20/10/2024 09:05"), seen_at=SEEN_AT.astimezone(UTC)).flags == ()
 
 
-def test_another_candidate_serves_where_the_best_cannot_be() -> None:
+def test_the_next_candidate_replaces_an_impossible_one() -> None:
     dated = choose(("date_line", "14/10/2034"), ("meta", "2024-10-14T17:41:00+07:00"))
-    assert said(dated) == ("2024-10-14 17:41", "meta", ("published_after_capture",))
+    assert fields(dated) == ("2024-10-14 17:41", "meta", ("published_after_capture",))
 
 
 @pytest.mark.parametrize(
@@ -148,84 +149,84 @@ def test_another_candidate_serves_where_the_best_cannot_be() -> None:
         (date(2010, 5, 1), "30/04/2010 23:59", False),
     ],
 )
-def test_before_the_portal_is_a_flag_and_no_value(portal_from: date | None, text: str, is_value: bool) -> None:
+def test_a_date_before_the_portal_is_flagged_and_dropped(portal_from: date | None, text: str, is_value: bool) -> None:
     dated = choose(("meta", text), portal_from=portal_from)
     assert (dated.moment is not None) == is_value
     assert dated.flags == (() if is_value else ("published_before_portal",))
 
 
-def test_a_fitting_weekday_raises_nothing() -> None:
+def test_a_correct_weekday_raises_no_flag() -> None:
     dated = choose(("date_line", "Thứ hai, 14/10/2024"), ("meta", "2024-10-14"))
-    assert said(dated) == ("2024-10-14", "date_line", ())
+    assert fields(dated) == ("2024-10-14", "date_line", ())
 
 
 def test_a_wrong_weekday_alone_is_flagged() -> None:
-    assert said(choose(("date_line", "Thứ ba, 14/10/2024"))) == ("2024-10-14", "date_line", ("weekday_differs",))
+    assert fields(choose(("date_line", "Thứ ba, 14/10/2024"))) == ("2024-10-14", "date_line", ("weekday_differs",))
 
 
-def test_a_wrong_weekday_loses_where_another_candidate_has_the_same_figures() -> None:
+def test_a_wrong_weekday_is_ignored_if_another_candidate_has_the_same_date() -> None:
     dated = choose(("date_line", "Thứ ba, 14/10/2024"), ("json_ld", "2024-10-14"), ("meta", "2024-10-15"))
-    assert said(dated) == ("2024-10-14", "date_line", ("dates_disagree", "weekday_differs"))
+    assert fields(dated) == ("2024-10-14", "date_line", ("dates_disagree", "weekday_differs"))
 
 
-def test_wrong_figures_lose_where_another_candidate_has_the_weekday() -> None:
+def test_a_date_is_replaced_if_another_candidate_has_its_weekday() -> None:
     # 9 August 2024 is a Friday; 8 September 2024, as the page means, is the Sunday that it names.
     dated = choose(("date_line", "Chủ nhật, 09/08/2024"), ("meta", "2024-09-08T17:41:00+07:00"))
-    assert said(dated) == ("2024-09-08 17:41", "meta", ("dates_disagree", "weekday_differs"))
+    assert fields(dated) == ("2024-09-08 17:41", "meta", ("dates_disagree", "weekday_differs"))
 
 
-def test_a_day_that_confirms_neither_decides_nothing() -> None:
+def test_a_date_that_confirms_neither_day_nor_weekday_is_ignored() -> None:
     dated = choose(("date_line", "Chủ nhật, 09/08/2024"), ("meta", "2024-09-10"))
-    assert said(dated) == ("2024-08-09", "date_line", ("dates_disagree", "weekday_differs"))
+    assert fields(dated) == ("2024-08-09", "date_line", ("dates_disagree", "weekday_differs"))
 
 
 @pytest.mark.parametrize("clock", ["Chủ nhật, 20/10/2024", "Chủ nhật, 20/10/2024 | 09:00"])
-def test_the_clock_in_the_frame_of_the_page_is_not_its_date(clock: str) -> None:
+def test_the_clock_in_the_page_header_is_not_the_date(clock: str) -> None:
     dated = choose(("date_line", clock), ("json_ld", "2024-10-14T17:41:00+07:00"))
-    assert said(dated) == ("2024-10-14 17:41", "json_ld", ("dates_disagree",))
+    assert fields(dated) == ("2024-10-14 17:41", "json_ld", ("dates_disagree",))
 
 
-def test_an_article_of_the_day_is_not_taken_for_a_clock() -> None:
-    assert said(choose(("date_line", "20/10/2024"))) == ("2024-10-20", "date_line", ())
+def test_a_date_on_the_capture_day_is_not_mistaken_for_a_clock() -> None:
+    assert fields(choose(("date_line", "20/10/2024"))) == ("2024-10-20", "date_line", ())
     same_day = choose(("date_line", "20/10/2024"), ("json_ld", "2024-10-20T08:15:00+07:00"))
-    assert said(same_day) == ("2024-10-20 08:15", "date_line", ("minute_declared",))
+    assert fields(same_day) == ("2024-10-20 08:15", "date_line", ("minute_declared",))
     timed = choose(("date_line", "20/10/2024 06:30"), ("json_ld", "2024-10-14T17:41:00+07:00"))
-    assert said(timed) == ("2024-10-20 06:30", "date_line", ("dates_disagree",))
+    assert fields(timed) == ("2024-10-20 06:30", "date_line", ("dates_disagree",))
     template = choose(("template", "20/10/2024"), ("json_ld", "2024-10-14T17:41:00+07:00"))
-    assert said(template) == ("2024-10-20", "template", ("dates_disagree",))
+    assert fields(template) == ("2024-10-20", "template", ("dates_disagree",))
     unseen = choose(("date_line", "20/10/2024"), ("json_ld", "2024-10-14"), seen_at=None)
-    assert said(unseen) == ("2024-10-20", "date_line", ("dates_disagree",))
+    assert fields(unseen) == ("2024-10-20", "date_line", ("dates_disagree",))
 
 
-def test_an_age_serves_where_no_date_is_stated() -> None:
-    assert said(choose(("date_line", "2 ngày trước"))) == ("2024-10-18", "date_line", ("date_reckoned",))
-    assert said(choose(("date_line", "2 ngày trước"), ("url", "18/10/2024")))[1:] == ("date_line", ("date_reckoned",))
+def test_a_relative_age_counts_if_no_date_is_stated() -> None:
+    assert fields(choose(("date_line", "2 ngày trước"))) == ("2024-10-18", "date_line", ("date_reckoned",))
+    assert fields(choose(("date_line", "2 ngày trước"), ("url", "18/10/2024")))[1:] == ("date_line", ("date_reckoned",))
 
 
-def test_a_stated_date_counts_before_an_age_and_is_not_contradicted_by_it() -> None:
+def test_a_stated_date_ranks_before_a_relative_age_without_a_conflict() -> None:
     dated = choose(("template", "2 ngày trước"), ("meta", "2024-10-17T23:50:00+07:00"))
-    assert said(dated) == ("2024-10-17 23:50", "meta", ())
+    assert fields(dated) == ("2024-10-17 23:50", "meta", ())
 
 
-def test_text_and_address_serve_last_and_contradict_nothing() -> None:
+def test_dates_in_text_and_url_rank_last_without_a_conflict() -> None:
     stated, text, url = ("meta", "14/10/2024"), ("text", "12/10/2024"), ("url", "13/10/2024")
-    assert said(choose(url, text, stated)) == ("2024-10-14", "meta", ())
-    assert said(choose(url, text)) == ("2024-10-12", "text", ("date_from_text",))
-    assert said(choose(url)) == ("2024-10-13", "url", ("date_from_url",))
+    assert fields(choose(url, text, stated)) == ("2024-10-14", "meta", ())
+    assert fields(choose(url, text)) == ("2024-10-12", "text", ("date_from_text",))
+    assert fields(choose(url)) == ("2024-10-13", "url", ("date_from_url",))
 
 
-def test_an_event_to_come_is_no_date_and_no_fault() -> None:
+def test_a_future_date_in_the_text_is_ignored_without_a_flag() -> None:
     assert choose(("text", "20/12/2024")) == Dated(None, None, ())
-    assert said(choose(("text", "20/12/2024"), ("url", "14/10/2024"))) == ("2024-10-14", "url", ("date_from_url",))
+    assert fields(choose(("text", "20/12/2024"), ("url", "14/10/2024"))) == ("2024-10-14", "url", ("date_from_url",))
 
 
-def test_the_text_completes_no_day() -> None:
-    assert said(choose(("date_line", "14/10/2024"), ("text", "8h00 ngày 14/10/2024")))[0] == "2024-10-14"
+def test_a_time_in_the_text_does_not_complete_a_day() -> None:
+    assert fields(choose(("date_line", "14/10/2024"), ("text", "8h00 ngày 14/10/2024")))[0] == "2024-10-14"
 
 
 MOMENTS = st.builds(
     Moment,
-    st.datetimes(datetime(1990, 1, 1), datetime(2030, 1, 1), timezones=st.just(VIETNAM)),  # noqa: DTZ001 - hypothesis takes naive bounds
+    st.datetimes(datetime(1990, 1, 1), datetime(2030, 1, 1), timezones=st.just(HANOI_TIME)),  # noqa: DTZ001 - hypothesis takes naive bounds
     st.sampled_from(["second", "minute", "day"]),
     st.none() | st.integers(0, 6),
     st.booleans(),
@@ -233,7 +234,7 @@ MOMENTS = st.builds(
 
 
 @given(st.lists(st.builds(Candidate, MOMENTS, st.sampled_from(list(BASES))), max_size=6))
-def test_a_date_is_always_one_of_the_candidates_and_possible(candidates: list[Candidate]) -> None:
+def test_the_chosen_date_is_a_possible_candidate(candidates: list[Candidate]) -> None:
     dated = choose_date(candidates, seen_at=SEEN_AT)
     assert set(dated.flags) <= set(FLAGS)
     assert list(dated.flags) == sorted(dated.flags)
@@ -242,7 +243,9 @@ def test_a_date_is_always_one_of_the_candidates_and_possible(candidates: list[Ca
         assert dated.moment.at in {one.moment.at for one in candidates}
         assert dated.moment.day in {one.moment.day for one in candidates if one.basis == dated.basis}
         assert (
-            datetime(1997, 11, 19, tzinfo=VIETNAM) <= dated.moment.at <= datetime(2024, 10, 20, 9, 10, tzinfo=VIETNAM)
+            datetime(1997, 11, 19, tzinfo=HANOI_TIME)
+            <= dated.moment.at
+            <= datetime(2024, 10, 20, 9, 10, tzinfo=HANOI_TIME)
         )
 
 
@@ -260,9 +263,9 @@ def test_a_date_is_always_one_of_the_candidates_and_possible(candidates: list[Ca
         "/2024/10/14/hoi-nghi-20241014174105123.htm",
     ],
 )
-def test_a_day_in_an_address_is_read(path: str) -> None:
+def test_date_in_url(path: str) -> None:
     day = date(2024, 1, 4) if "/1/4/" in path else date(2024, 10, 14)
-    at = datetime(day.year, day.month, day.day, tzinfo=VIETNAM)
+    at = datetime(day.year, day.month, day.day, tzinfo=HANOI_TIME)
     assert date_in_url(f"https://soxaydung.hanoi.gov.vn{path}") == Moment(at, "day")
 
 
@@ -288,12 +291,12 @@ def test_a_day_in_an_address_is_read(path: str) -> None:
         "",
     ],
 )
-def test_what_is_no_day_in_an_address(url: str) -> None:
+def test_urls_without_a_date(url: str) -> None:
     assert date_in_url(url) is None
 
 
 @given(st.dates(date(2000, 1, 1), date(2030, 12, 31)))
-def test_any_day_comes_back_from_an_address(day: date) -> None:
-    at = datetime(day.year, day.month, day.day, tzinfo=VIETNAM)
+def test_any_date_in_a_url_is_parsed(day: date) -> None:
+    at = datetime(day.year, day.month, day.day, tzinfo=HANOI_TIME)
     for path in (f"{day:%Y/%m/%d}/bai-viet", f"{day.year}/{day.month}/{day.day}/a", f"a-{day:%Y%m%d}101010.htm"):
         assert date_in_url(f"https://hanoi.gov.vn/{path}") == Moment(at, "day")

@@ -1,4 +1,4 @@
-"""Layouts that a portal's file describes: which one reads a page, and what a page says by it."""
+"""Layouts in a portal's definition: which one applies, and what it extracts."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def portal_with(*layouts: Layout, platform: PlatformName = "liferay_point") -> P
     return a_portal(platform).model_copy(update={"templates": layouts})
 
 
-def test_the_layout_says_where_every_part_stands() -> None:
+def test_the_layout_selects_every_part() -> None:
     reading = read(NEW_PAGE, portal_with(NEW, OLD))
     assert (reading.kind, reading.extractor, reading.template) == (PageKind.ARTICLE, "liferay_point", "2024")
     parts = reading.parts
@@ -68,7 +68,7 @@ def test_the_newest_layout_that_fits_wins(captured_at: datetime | None) -> None:
     assert (reading.template, "outdated_template" in reading.flags) == ("2016", False)
 
 
-def test_an_outdated_layout_is_asked_last_and_says_so() -> None:
+def test_an_outdated_layout_is_tried_last_and_flagged() -> None:
     later = datetime(2025, 1, 1, tzinfo=UTC)
     reading = read(OLD_PAGE, portal_with(OLD), later)
     assert (reading.template, "outdated_template" in reading.flags) == ("2016", True)
@@ -76,7 +76,7 @@ def test_an_outdated_layout_is_asked_last_and_says_so() -> None:
     assert read(OLD_PAGE, portal_with(OLD, other), later).template == "2025"
 
 
-def test_a_page_in_no_layout_is_left_to_the_platform() -> None:
+def test_a_page_without_a_matching_layout_is_read_by_the_platform() -> None:
     page = f'<div class="asset-full-content-title">Tên bài</div><div class="journal-content-article">{PARAGRAPH}</div>'
     reading = read(page, portal_with(NEW, OLD))
     assert (reading.extractor, reading.template) == ("liferay_point", "6.2")

@@ -1,4 +1,4 @@
-"""What blocks are for: each sign with a text that it must catch and one that it must leave."""
+"""Roles of blocks: for each rule, texts that it must match and texts that it must not."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def roles(html: str, **known: str) -> Roles:
     return assign_roles(read_blocks(page.tree.get_element_by_id("text")), page.url, **known)
 
 
-def amid(html: str) -> Roles:
+def between(html: str) -> Roles:
     """Return the roles of the markup between two paragraphs."""
     return roles(f"<p>{FIRST}</p>{html}<p>{LAST}</p>")
 
 
 def at_end(html: str) -> Roles:
-    """Return the roles of the markup behind two paragraphs."""
+    """Return the roles of the markup after two paragraphs."""
     return roles(f"<p>{FIRST}</p><p>{LAST}</p>{html}")
 
 
@@ -44,7 +44,7 @@ def at_end(html: str) -> Roles:
     ],
 )
 def test_captions(html: str, captions: tuple[str, ...] | None) -> None:
-    found = amid(html)
+    found = between(html)
     assert found.body == (FIRST, LAST)
     assert found.captions == captions if captions else len(found.captions) == 1
 
@@ -61,8 +61,8 @@ def test_captions(html: str, captions: tuple[str, ...] | None) -> None:
         "<p><b>Đại biểu phát biểu tại hội nghị</b></p>",
     ],
 )
-def test_what_is_no_caption(html: str) -> None:
-    found = amid(html)
+def test_lines_that_are_not_captions(html: str) -> None:
+    found = between(html)
     assert found.captions == ()
     assert len(found.body) == 3
 
@@ -97,13 +97,13 @@ def test_bylines(html: str, byline: str) -> None:
         "xin cảm ơn",
     ],
 )
-def test_what_is_no_byline(text: str) -> None:
+def test_lines_that_are_not_bylines(text: str) -> None:
     found = at_end(f"<p>{text}</p>")
     assert found.byline is None
     assert found.body[-1] == text
 
 
-def test_a_byline_shown_apart_is_left_out_of_the_text_only_where_it_is_the_same() -> None:
+def test_a_known_byline_is_removed_from_the_text_only_if_equal() -> None:
     same = roles(f"<p>{FIRST}</p><p>Đài Truyền thanh xã</p>", byline="Đài truyền thanh xã")
     assert (same.body, same.byline) == ((FIRST,), "Đài truyền thanh xã")
     other = roles(f"<p>{FIRST}</p><p>Nguyễn Hương</p>", byline="Đài Truyền thanh xã")
@@ -154,7 +154,7 @@ def test_credited_sources(html: str, name: str | None, url: str | None) -> None:
 
 
 @pytest.mark.parametrize("glued", ["(Theo Báo Thử Nghiệm)", "(Nguồn: Báo Thử Nghiệm).", "Nguồn: Báo Thử Nghiệm"])
-def test_a_source_glued_to_the_text_is_taken_off(glued: str) -> None:
+def test_a_source_glued_to_the_text_is_removed(glued: str) -> None:
     found = roles(f"<p>{FIRST}</p><p>{LAST}{glued}</p>")
     assert found.body == (FIRST, LAST)
     assert (found.credited_source_name, found.flags) == ("Báo Thử Nghiệm", ("source_glued",))
@@ -169,7 +169,7 @@ def test_a_source_glued_to_the_text_is_taken_off(glued: str) -> None:
         "Theo Kế hoạch số 45/KH-UBND, việc này xong trước tháng 12, chậm nhất là đầu tháng 1.",
     ],
 )
-def test_what_credits_nobody(text: str) -> None:
+def test_lines_that_are_not_credits(text: str) -> None:
     found = at_end(f"<p>{text}</p>")
     assert (found.credited_source_name, found.body[-1]) == (None, text)
 
@@ -183,14 +183,14 @@ def test_what_credits_nobody(text: str) -> None:
         "<ul><li><a href='/a.html'>Một</a></li><li><a href='/b.html'>Hai</a></li></ul>",
     ],
 )
-def test_links_to_other_articles_are_no_text(html: str) -> None:
-    found = amid(html)
+def test_links_to_other_articles_are_removed(html: str) -> None:
+    found = between(html)
     assert found.body == (FIRST, LAST)
     assert found.flags == ("related_inside",)
 
 
 def test_a_link_inside_a_sentence_is_text() -> None:
-    found = amid('<p>Hồ sơ nộp tại <a href="https://dichvu.test/">cổng dịch vụ công</a> trước ngày 30.</p>')
+    found = between('<p>Hồ sơ nộp tại <a href="https://dichvu.test/">cổng dịch vụ công</a> trước ngày 30.</p>')
     assert len(found.body) == 3
     assert found.flags == ()
 
@@ -207,12 +207,12 @@ def test_a_link_inside_a_sentence_is_text() -> None:
         "File đính kèm:",
     ],
 )
-def test_template_lines_are_no_text(text: str) -> None:
-    assert amid(f"<p>{text}</p>").body == (FIRST, LAST)
+def test_boilerplate_lines_are_removed(text: str) -> None:
+    assert between(f"<p>{text}</p>").body == (FIRST, LAST)
 
 
 def test_attachments_and_pictures_are_listed_once() -> None:
-    found = amid(
+    found = between(
         '<p><img src="/1.jpg"><img src="/1.jpg"><img data-src="/2.jpg" src="data:x"></p>'
         '<p>- <a href="/kh.pdf?p_auth=1">Kế hoạch</a></p>'
         '<p>Xem <a href="/kh.pdf?p_auth=2">kế hoạch kèm theo đây</a> nhé các bác.</p>'
@@ -222,6 +222,6 @@ def test_attachments_and_pictures_are_listed_once() -> None:
     assert found.body == (FIRST, "Xem kế hoạch kèm theo đây nhé các bác.", LAST)
 
 
-def test_title_and_lead_repeated_above_the_text_are_left_out() -> None:
+def test_repeated_title_and_lead_are_removed() -> None:
     found = roles(f"<p>TÊN BÀI</p><p>Tóm tắt.</p><p>{FIRST}</p>", title="Tên bài", lead="Tóm tắt.")
     assert found.body == (FIRST,)

@@ -1,10 +1,10 @@
-"""What is known of a portal: made from the archive alone, in any order, and asked by a crawl."""
+"""The crawl state of a portal: built only from the archive, in any order."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -13,83 +13,24 @@ from pathlib import Path
 import pytest
 
 from tests.archived import path_of
+from tests.warehouse.archive.state.stored_crawls import DAY, HOUR, LIST, NOW, PORTAL, add_crawl, url_of
 from warehouse.archive.files import observations_file, report_file
-from warehouse.archive.index.build import index_warc, update_index
+from warehouse.archive.index.build import update_index
 from warehouse.archive.observations import AskedPage, FailedArticle, HostAnswers, ListedArticle, Observations
-from warehouse.archive.state import questions as state_module
-from warehouse.archive.state.questions import CrawlState, KnownArticle, open_state, state_path
+from warehouse.archive.state import queries as state_module
+from warehouse.archive.state.queries import CrawlState, KnownArticle, open_state, state_path
 from warehouse.archive.state.tables import apply_crawl
 from warehouse.archive.upkeep.recover import recover_warc
-from warehouse.archive.warc.format import CrawlInfo, RecordReference
-from warehouse.archive.warc.writer import WarcWriter
 from warehouse.home import Home
-from warehouse.records import CrawlKind, CrawlReport, Verdict
+from warehouse.records import CrawlKind
 from warehouse.storage import StoredFile
 
-PORTAL = "my-duc"
-NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
 AGES = (DAY, 3 * DAY, 7 * DAY)
-LIST = "https://thunghiem.test/tin"
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
-
-
-def url_of(key: str) -> str:
-    return f"https://thunghiem.test/tin/{key}"
-
-
-def add_crawl(
-    home: Home,
-    at: datetime,
-    articles: dict[str, int] | None = None,
-    observations: Observations | None = None,
-    *,
-    kind: CrawlKind = "full",
-    verdict: Verdict = "ok",
-    is_complete: bool = True,
-    pages: Iterable[tuple[str, bytes, str | None]] = (),
-    revisits: Iterable[RecordReference] = (),
-    requests: int = 10,
-) -> StoredFile:
-    """Put a crawl into the archive: articles by key with the status that they answered, and further pages."""
-    crawl_id = f"{PORTAL}-{at:%Y%m%dT%H%M%SZ}-00"
-    info = CrawlInfo(crawl_id, PORTAL, "run", at, "test", {}, kind=kind)
-    with WarcWriter(home, info) as writer:
-        for key, status in (articles or {}).items():
-            writer.write(url_of(key), at, f"HTTP/1.1 {status} X".encode(), (), key.encode(), article_key=key)
-        for url, payload, etag in pages:
-            headers = [(b"ETag", etag.encode())] if etag else []
-            writer.write(url, at, b"HTTP/1.1 200 OK", headers, payload)
-        for reference in revisits:
-            writer.write_revisit(
-                reference.url, at, b"HTTP/1.1 304 Not Modified", (), reference, article_key=reference.url[-1]
-            )
-        report = CrawlReport(
-            crawl_id=crawl_id,
-            portal=PORTAL,
-            run_id="run",
-            started_at=at,
-            ended_at=at + HOUR / 2,
-            verdict=verdict,
-            verdict_reason="",
-            requests=requests,
-            captures=writer.captures,
-            list_rows_seen=1,
-            articles_found=1,
-            articles_new=1,
-            errors={},
-            warc_file=writer.name,
-            kind=kind,
-            is_complete=is_complete,
-        )
-        warc = writer.close(report, observations)
-    index_warc(home, warc)
-    return warc
 
 
 def listed(key: str, at: datetime, mark: str = "a", published_at: datetime | None = None) -> ListedArticle:
@@ -111,7 +52,7 @@ def due(home: Home, now: datetime, ages: Sequence[timedelta] = AGES, most: int =
 def tables(home: Home) -> dict[str, list[tuple[object, ...]]]:
     with sqlite3.connect(state_path(home, PORTAL)) as database:
         names = [name for (name,) in database.execute("select name from sqlite_master where type = 'table'")]
-        found = {name: sorted(database.execute(f"select * from {name}").fetchall(), key=repr) for name in names}  # noqa: S608 - its own tables
+        found = {name: sorted(database.execute(f"select * from {name}").fetchall(), key=repr) for name in names}  # noqa: S608 - names of tables
     database.close()
     return found
 
@@ -136,21 +77,21 @@ def three_crawls(home: Home) -> list[StoredFile]:
     ]
 
 
-class TestMadeFromTheArchive:
-    def test_crawls_may_come_in_any_order(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+class TestBuiltFromTheArchive:
+    def test_crawls_can_be_added_in_any_order(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         crawls = three_crawls(home)
         found = []
         for order in permutations(crawls):
             state_path(home, PORTAL).unlink(missing_ok=True)
             for count in range(1, len(order) + 1):
-                # As imports do, crawls of any date come late.
+                # Like imports, crawls of any date may be added late.
                 monkeypatch.setattr(state_module, "warc_files", lambda *_, some=order[:count]: list(some))
                 with open_state(home, PORTAL):
                     pass
             found.append(tables(home))
         assert found == [found[0]] * 6
 
-    def test_a_rebuilt_state_is_the_one_that_grew(self, home: Home) -> None:
+    def test_a_rebuilt_state_equals_the_updated_one(self, home: Home) -> None:
         add_crawl(home, NOW - DAY, {"1": 200})
         with open_state(home, PORTAL):
             pass
@@ -164,15 +105,15 @@ class TestMadeFromTheArchive:
         assert tables(home) == grown
         assert {row[0] for row in grown["articles"]} == {"1", "2", "3", "5", "9"}
 
-    @pytest.mark.parametrize("spoilt", [b"", b"no database at all " * 100])
-    def test_a_spoilt_state_is_made_anew(self, home: Home, spoilt: bytes) -> None:
+    @pytest.mark.parametrize("damaged", [b"", b"no database at all " * 100])
+    def test_a_damaged_state_is_rebuilt(self, home: Home, damaged: bytes) -> None:
         add_crawl(home, NOW, {"1": 200})
         path = state_path(home, PORTAL)
         path.parent.mkdir(parents=True)
-        path.write_bytes(spoilt)
+        path.write_bytes(damaged)
         assert article(home, "1").first_captured_at == NOW
 
-    def test_a_state_with_a_broken_page_is_made_anew(self, home: Home) -> None:
+    def test_a_state_with_a_damaged_page_is_rebuilt(self, home: Home) -> None:
         add_crawl(home, NOW, {str(number): 200 for number in range(500)})
         article(home, "1")
         path = state_path(home, PORTAL)
@@ -182,7 +123,7 @@ class TestMadeFromTheArchive:
         assert all(article(home, str(number)) for number in range(0, 500, 50))
 
     @pytest.mark.parametrize("version", [1, 99])
-    def test_a_state_of_another_version_is_made_anew(self, home: Home, version: int) -> None:
+    def test_a_state_of_another_version_is_rebuilt(self, home: Home, version: int) -> None:
         add_crawl(home, NOW, {"1": 200})
         article(home, "1")
         database = sqlite3.connect(state_path(home, PORTAL))
@@ -190,7 +131,7 @@ class TestMadeFromTheArchive:
         database.close()
         assert article(home, "1").url == url_of("1")
 
-    def test_what_a_removed_warc_file_said_is_forgotten(self, home: Home) -> None:
+    def test_a_removed_warc_file_is_removed_from_the_state(self, home: Home) -> None:
         add_crawl(home, NOW, {"1": 200})
         later = add_crawl(home, NOW + DAY, {"2": 200})
         article(home, "2")
@@ -215,13 +156,13 @@ class TestMadeFromTheArchive:
             assert state.article("1")
             assert state.article("2") is None
 
-    def test_spoilt_observations_are_read_from_the_warc_file_again(self, home: Home) -> None:
+    def test_damaged_observations_are_read_from_the_warc_file_again(self, home: Home) -> None:
         warc = add_crawl(home, NOW, {"1": 200}, Observations(listed=(listed("1", NOW),)))
         observations_file(home, warc).put(b'{"listed": 3}')
         with open_state(home, PORTAL) as state:
             assert state.row(LIST, "1")
 
-    def test_killed_while_a_crawl_is_applied(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_kill_while_a_crawl_is_applied_loses_nothing(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         add_crawl(home, NOW, {"1": 200})
         second = add_crawl(home, NOW + DAY, {"1": 200, "2": 200})
 
@@ -239,7 +180,7 @@ class TestMadeFromTheArchive:
 
 
 class TestArticles:
-    def test_what_answers_say(self, home: Home) -> None:
+    def test_statuses_decide_what_is_known_of_an_article(self, home: Home) -> None:
         three_crawls(home)
         second = article(home, "2")
         assert (second.first_captured_at, second.last_captured_at) == (NOW, NOW + 2 * DAY)
@@ -250,7 +191,7 @@ class TestArticles:
         refused = article(home, "9")
         assert (refused.first_asked_at, refused.failed_at) == (None, None)
 
-    def test_a_list_in_an_articles_place_is_no_article_that_came(self, home: Home) -> None:
+    def test_a_list_in_an_articles_place_is_not_a_captured_article(self, home: Home) -> None:
         add_crawl(home, NOW, {"1": 200})
         add_crawl(home, NOW + DAY, {"1": 200}, Observations(missing={"1": NOW + DAY}))
         known = article(home, "1")
@@ -264,14 +205,14 @@ class TestArticles:
             assert state.page(LIST) is None
             assert state.page(url_of("1")) is None
 
-    def test_missing_since_the_first_of_several_looks(self, home: Home) -> None:
+    def test_an_article_is_missing_since_the_first_of_several_crawls(self, home: Home) -> None:
         add_crawl(home, NOW, {"1": 200})
         add_crawl(home, NOW + DAY, {"1": 404})
         add_crawl(home, NOW + 3 * DAY, {"1": 404})
         known = article(home, "1")
         assert (known.missing_since, known.missing_at) == (NOW + DAY, NOW + 3 * DAY)
 
-    def test_an_answer_ends_a_failure(self, home: Home) -> None:
+    def test_a_response_ends_a_failure(self, home: Home) -> None:
         failed = Observations(failed=(FailedArticle("1", url_of("1"), NOW + DAY),))
         add_crawl(home, NOW, {"1": 200})
         add_crawl(home, NOW + DAY, {"1": 500}, failed)
@@ -279,13 +220,13 @@ class TestArticles:
         add_crawl(home, NOW + 2 * DAY, {"1": 404})
         assert article(home, "1").failing_since is None
 
-    def test_a_304_that_nobody_asked_for_is_no_capture(self, home: Home) -> None:
+    def test_a_304_to_an_unconditional_request_is_no_capture(self, home: Home) -> None:
         add_crawl(home, NOW, {"1": 304})
         assert article(home, "1").first_captured_at is None
 
 
 class TestPages:
-    def test_a_revisit_dates_the_page_and_not_its_bytes(self, home: Home) -> None:
+    def test_a_revisit_updates_the_time_of_a_page_but_not_its_bytes(self, home: Home) -> None:
         add_crawl(home, NOW, pages=[(url_of("1"), b"<p>Tin</p>", '"v1"')])
         with open_state(home, PORTAL) as state:
             page = state.page(url_of("1"))
@@ -305,29 +246,29 @@ class TestPages:
             ("import", True, False),
         ],
     )
-    def test_only_a_complete_look_came_to_what_a_list_leads_to(
+    def test_only_a_complete_crawl_has_followed_the_links_of_a_list(
         self, home: Home, kind: CrawlKind, is_complete: bool, is_believed: bool
     ) -> None:
         add_crawl(home, NOW, pages=[(LIST, b"<p>Tin</p>", '"v1"')], kind=kind, is_complete=is_complete)
         with open_state(home, PORTAL) as state:
             page = state.page(LIST)
             assert page is not None
-            assert state.is_of_complete_look(page) is is_believed
+            assert state.is_of_complete_crawl(page) is is_believed
 
-    def test_rows_remember_the_first_look_and_the_last_mark(self, home: Home) -> None:
+    def test_rows_keep_the_first_crawl_and_the_last_mark(self, home: Home) -> None:
         add_crawl(home, NOW, None, Observations(listed=(listed("1", NOW, "a"),)), kind="backfill")
         with open_state(home, PORTAL) as state:
             row = state.row(LIST, "1")
             assert row is not None
-            assert row.looked_at is None
+            assert row.crawled_at is None
         for days, mark in ((1, "b"), (2, "c")):
             add_crawl(home, NOW + days * DAY, None, Observations(listed=(listed("1", NOW + days * DAY, mark),)))
         with open_state(home, PORTAL) as state:
             row = state.row(LIST, "1")
             assert row is not None
-            assert (row.mark, row.looked_at) == ("c", NOW + DAY)
+            assert (row.mark, row.crawled_at) == ("c", NOW + DAY)
 
-    def test_hosts_answers_add_up(self, home: Home) -> None:
+    def test_counts_of_a_host_add_up(self, home: Home) -> None:
         three_crawls(home)
         with open_state(home, PORTAL) as state:
             assert state.host("thunghiem.test") == HostAnswers(5, 1, 1)
@@ -344,20 +285,20 @@ class TestDue:
         assert due(home, NOW + age - timedelta(microseconds=1)) == []
         assert due(home, NOW + age) == ["1"]
 
-    def test_ages_that_were_missed_cost_one_request(self, home: Home) -> None:
+    def test_skipped_ages_cost_one_request(self, home: Home) -> None:
         add_crawl(home, NOW, {"1": 200})
         assert due(home, NOW + 100 * DAY) == ["1"]
         add_crawl(home, NOW + 100 * DAY, {"1": 200}, kind="incremental")
         assert due(home, NOW + 200 * DAY) == []
 
-    def test_history_is_seen_twice(self, home: Home) -> None:
+    def test_history_is_fetched_twice(self, home: Home) -> None:
         old = Observations(listed=(listed("1", NOW, published_at=NOW - 8 * DAY),))
         add_crawl(home, NOW, {"1": 200}, old)
         assert due(home, NOW + DAY) == ["1"]
         add_crawl(home, NOW + DAY, {"1": 200}, kind="incremental")
         assert due(home, NOW + 100 * DAY) == []
 
-    def test_a_missing_article_is_due_by_when_it_went_missing(self, home: Home) -> None:
+    def test_a_missing_article_is_due_by_the_time_it_went_missing(self, home: Home) -> None:
         add_crawl(home, NOW, {"1": 200})
         add_crawl(home, NOW + 20 * DAY, {"1": 404}, kind="incremental")
         assert due(home, NOW + 21 * DAY - HOUR) == []
@@ -366,7 +307,7 @@ class TestDue:
         assert due(home, NOW + 22 * DAY) == []
         assert due(home, NOW + 23 * DAY) == ["1"]
 
-    def test_what_fails_is_due_later_and_later(self, home: Home) -> None:
+    def test_a_failing_article_waits_longer_each_time(self, home: Home) -> None:
         failing = NOW
         asked = []
         for day in range(60):
@@ -379,11 +320,11 @@ class TestDue:
         assert len(asked) < 20
         assert asked[-1] - asked[-2] > 7
 
-    def test_what_nobody_may_ask_for_is_never_due(self, home: Home) -> None:
+    def test_a_refused_article_is_never_due(self, home: Home) -> None:
         add_crawl(home, NOW, None, Observations(refused=("9",)))
         assert due(home, NOW + 100 * DAY) == []
 
-    def test_the_newest_come_first_up_to_a_limit(self, home: Home) -> None:
+    def test_the_newest_articles_are_first_up_to_a_limit(self, home: Home) -> None:
         rows = tuple(listed(key, NOW, published_at=NOW - int(key) * HOUR) for key in "123")
         add_crawl(home, NOW, {"3": 200, "1": 200, "2": 200}, Observations(listed=rows))
         assert due(home, NOW + DAY) == ["1", "2", "3"]
@@ -393,7 +334,7 @@ class TestDue:
 
 
 class TestCrawls:
-    def test_unfinished_looks_since_the_last_complete_one(self, home: Home) -> None:
+    def test_unfinished_crawls_are_those_since_the_last_complete_one(self, home: Home) -> None:
         add_crawl(home, NOW, is_complete=False, verdict="partial")
         add_crawl(home, NOW + DAY)
         add_crawl(home, NOW + 2 * DAY, kind="incremental", is_complete=False, verdict="partial")
@@ -404,7 +345,7 @@ class TestCrawls:
             assert [crawl.kind for crawl in state.history()] == ["full", "full", "incremental", "incremental"]
             assert [crawl.started_at for crawl in state.history(1)] == [NOW + 4 * DAY]
 
-    def test_when_the_last_complete_looks_began(self, home: Home) -> None:
+    def test_last_complete_crawls_have_start_times(self, home: Home) -> None:
         with open_state(home, PORTAL) as state:
             assert state.last_complete_at() is None
         add_crawl(home, NOW)
@@ -417,17 +358,17 @@ class TestCrawls:
             assert state.last_complete_at("full") == NOW
             assert state.last_margin_at() == NOW + DAY
 
-    def test_requests_of_a_day(self, home: Home) -> None:
+    def test_requests_of_a_day_add_up(self, home: Home) -> None:
         add_crawl(home, NOW - DAY, requests=100)
         add_crawl(home, NOW, requests=7)
         add_crawl(home, NOW + HOUR, kind="backfill", requests=20)
-        # Killed: nobody counted, and two pages are stored.
+        # Killed: requests were not counted, and two pages are stored.
         add_crawl(home, NOW + 2 * HOUR, {"1": 200, "2": 200}, requests=0)
         add_crawl(home, NOW + 3 * HOUR, kind="import", requests=1000)
         with open_state(home, PORTAL) as state:
             assert state.requests_since(NOW) == 29
 
-    def test_a_backfills_frontier_is_what_its_last_chunk_left(self, home: Home) -> None:
+    def test_the_frontier_of_a_backfill_is_that_of_its_last_chunk(self, home: Home) -> None:
         with open_state(home, PORTAL) as state:
             assert state.frontier("../3") is None
         add_crawl(home, NOW, None, Observations(backfill="../3", frontier=(LIST,)), kind="backfill")
@@ -438,7 +379,7 @@ class TestCrawls:
         with open_state(home, PORTAL) as state:
             assert state.frontier("../3") == ()
 
-    def test_lists_are_the_pages_that_list(self, home: Home) -> None:
+    def test_lists_are_the_pages_with_rows(self, home: Home) -> None:
         pages = (AskedPage(LIST, LIST, is_list=True), AskedPage(f"{LIST}-khac", f"{LIST}-khac", is_list=False))
         add_crawl(home, NOW, None, Observations(pages=pages))
         with open_state(home, PORTAL) as state:
@@ -449,7 +390,7 @@ class TestCrawls:
             assert state.asked_at(f"{LIST}-nua") is None
 
 
-def test_a_state_is_one_portals_own(home: Home) -> None:
+def test_each_portal_has_its_own_state(home: Home) -> None:
     add_crawl(home, NOW, {"1": 200})
     with open_state(home, "khac") as state:
         assert isinstance(state, CrawlState)
@@ -457,7 +398,7 @@ def test_a_state_is_one_portals_own(home: Home) -> None:
         assert state.lists() == ()
 
 
-def test_a_report_of_an_earlier_version_beside_a_damaged_file_is_of_use(home: Home) -> None:
+def test_a_report_of_an_earlier_version_is_used_if_its_warc_file_is_damaged(home: Home) -> None:
     warc = add_crawl(home, datetime(2026, 10, 1, tzinfo=UTC), {"1": 200})
     stored = report_file(home, warc)
     values = json.loads(stored.read())

@@ -1,4 +1,4 @@
-"""Copies of the archive: what is there is compared, what differs is named, and nothing is overwritten."""
+"""Backup and restoration: existing files are compared, differences reported, and nothing overwritten."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import obstore
 import pytest
 from obstore.store import LocalStore, MemoryStore, ObjectStore
 
-from tests.warehouse.archive.warc.test_files import crawl_info, crawl_report, write_page
+from tests.warehouse.archive.warc.warc_files import crawl_info, crawl_report, write_page
 from warehouse.archive.files import named_warc_file, warc_files
 from warehouse.archive.index.build import update_index
 from warehouse.archive.upkeep import backup as module
@@ -53,7 +53,7 @@ def names(store: ObjectStore) -> list[str]:
     return sorted(item["path"] for items in obstore.list(store) for item in items)
 
 
-def test_what_was_copied_comes_back(home: Home, store: ObjectStore, tmp_path: Path) -> None:
+def test_a_backup_can_be_restored(home: Home, store: ObjectStore, tmp_path: Path) -> None:
     assert backup(home, store).copied == [FIRST, SECOND]
     other = Home(tmp_path / "other")
     done = restore(other, store)
@@ -63,7 +63,7 @@ def test_what_was_copied_comes_back(home: Home, store: ObjectStore, tmp_path: Pa
     assert sorted(path.name for path in (other.warc / "my-duc").iterdir()) == ["my-duc-1.warc.gz", "my-duc-2.warc.gz"]
 
 
-def test_only_what_is_new_is_copied(home: Home, store: ObjectStore) -> None:
+def test_only_new_files_are_copied(home: Home, store: ObjectStore) -> None:
     backup(home, store)
     write_warc(home, 3)
     done = backup(home, store)
@@ -79,10 +79,11 @@ def test_only_complete_files_are_copied(home: Home, store: ObjectStore) -> None:
     assert names(store) == [FIRST, f"{FIRST}.sha256", SECOND, f"{SECOND}.sha256"]
 
 
-def test_digests_are_those_of_sha256sum(home: Home, tmp_path: Path) -> None:
+@pytest.mark.process
+def test_digests_are_in_the_format_of_sha256sum(home: Home, tmp_path: Path) -> None:
     backup(home, open_store(str(tmp_path / "copies"), create=True))
     checked = subprocess.run(
-        ["sha256sum", "--check", "my-duc-1.warc.gz.sha256"],  # noqa: S607  # coreutils, wherever they stand
+        ["sha256sum", "--check", "my-duc-1.warc.gz.sha256"],  # noqa: S607  # coreutils, wherever installed
         cwd=tmp_path / "copies" / "my-duc",
         capture_output=True,
         text=True,
@@ -90,17 +91,17 @@ def test_digests_are_those_of_sha256sum(home: Home, tmp_path: Path) -> None:
     assert (checked.returncode, checked.stdout) == (0, "my-duc-1.warc.gz: OK\n")
 
 
-def test_a_copy_with_another_content_is_named_and_stays(home: Home, store: ObjectStore) -> None:
+def test_a_copy_that_differs_is_reported_and_kept(home: Home, store: ObjectStore) -> None:
     backup(home, store)
     kept = bytes(obstore.get(store, FIRST).bytes())
     warc = home.warc / FIRST
     warc.write_bytes(warc.read_bytes()[:-1] + b"?")
     done = backup(home, store)
-    assert done.refused == {FIRST: "the copy was made of another content than the archive's file has"}
+    assert done.refused == {FIRST: "the archive's file has changed since the copy was made"}
     assert bytes(obstore.get(store, FIRST).bytes()) == kept
 
 
-def test_a_recovered_file_replaces_its_copy_when_told_to(home: Home, store: ObjectStore) -> None:
+def test_a_recovered_file_replaces_its_copy_on_request(home: Home, store: ObjectStore) -> None:
     backup(home, store)
     warc = named_warc_file(home.storage, FIRST)
     data = bytearray(warc.read())
@@ -113,12 +114,12 @@ def test_a_recovered_file_replaces_its_copy_when_told_to(home: Home, store: Obje
     assert backup(home, store).unchanged == 2
 
 
-def test_a_copy_that_is_cut_short_is_named(home: Home, store: ObjectStore, tmp_path: Path) -> None:
+def test_a_truncated_copy_is_reported(home: Home, store: ObjectStore, tmp_path: Path) -> None:
     backup(home, store)
     whole = bytes(obstore.get(store, FIRST).bytes())
     obstore.put(store, FIRST, whole[:-10])
     (problem,) = backup(home, store).refused.values()
-    assert problem == f"the copy has {len(whole) - 10} bytes and the archive's file {len(whole)}"
+    assert problem == f"the copy has {len(whole) - 10} bytes, but the archive's file has {len(whole)}"
     other = Home(tmp_path / "other")
     done = restore(other, store)
     assert (done.copied, list(done.refused)) == ([SECOND], [FIRST])
@@ -126,17 +127,17 @@ def test_a_copy_that_is_cut_short_is_named(home: Home, store: ObjectStore, tmp_p
     assert [path.name for path in (other.warc / "my-duc").iterdir()] == ["my-duc-2.warc.gz"]
 
 
-def test_a_copy_with_a_flipped_bit_is_named_by_reading_it(home: Home, store: ObjectStore, tmp_path: Path) -> None:
+def test_a_copy_with_a_flipped_bit_is_reported_when_reread(home: Home, store: ObjectStore, tmp_path: Path) -> None:
     backup(home, store)
-    bent = bytearray(bytes(obstore.get(store, FIRST).bytes()))
-    bent[100] ^= 1
-    obstore.put(store, FIRST, bytes(bent))
+    flipped = bytearray(bytes(obstore.get(store, FIRST).bytes()))
+    flipped[100] ^= 1
+    obstore.put(store, FIRST, bytes(flipped))
     assert backup(home, store).unchanged == 2
     assert list(backup(home, store, reread=True).refused) == [FIRST]
     assert list(restore(Home(tmp_path / "other"), store).refused) == [FIRST]
 
 
-def test_what_an_interrupted_backup_left_is_completed(home: Home, store: ObjectStore, tmp_path: Path) -> None:
+def test_an_interrupted_backup_is_completed(home: Home, store: ObjectStore, tmp_path: Path) -> None:
     backup(home, store)
     obstore.delete(store, f"{FIRST}.sha256")  # killed between the copy and its digest
     done = restore(Home(tmp_path / "other"), store)
@@ -145,18 +146,18 @@ def test_what_an_interrupted_backup_left_is_completed(home: Home, store: ObjectS
     assert f"{FIRST}.sha256" in names(store)
 
 
-def test_a_copy_without_digest_that_differs_is_not_vouched_for(home: Home, store: ObjectStore) -> None:
+def test_a_copy_without_digest_that_differs_gets_none(home: Home, store: ObjectStore) -> None:
     size = (home.warc / FIRST).stat().st_size
     obstore.put(store, FIRST, b"?" * size)
     assert list(backup(home, store).refused) == [FIRST]
     assert f"{FIRST}.sha256" not in names(store)
 
 
-def test_a_copy_that_does_not_read_back_is_told(
+def test_a_copy_that_does_not_read_back_is_an_error(
     home: Home, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_digest_in", lambda *_: hashlib.sha256(b"other").hexdigest())
-    with pytest.raises(BackupError, match="does not read back"):
+    with pytest.raises(BackupError, match="reading the copy back gave other content"):
         backup(home, store)
     assert names(store) == [FIRST]
 
@@ -169,7 +170,7 @@ def test_restoring_overwrites_nothing(home: Home, store: ObjectStore) -> None:
     assert (home.warc / FIRST).read_bytes() == b"other"
 
 
-def test_restoring_takes_nothing_but_warc_files(tmp_path: Path) -> None:
+def test_only_warc_files_are_restored(tmp_path: Path) -> None:
     store = MemoryStore()
     for name in ("evil.warc.gz", ".my-duc/x.warc.gz", "my-duc/.hidden.warc.gz", "my-duc/x.txt", "a/b/c.warc.gz"):
         obstore.put(store, name, b"x")
@@ -177,15 +178,15 @@ def test_restoring_takes_nothing_but_warc_files(tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
 
 
-def test_a_place_that_is_none_is_told(tmp_path: Path) -> None:
-    with pytest.raises(BackupError, match="no such folder"):
+def test_an_invalid_place_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(BackupError, match="the folder does not exist"):
         open_store(str(tmp_path / "missing"), create=False)
-    with pytest.raises(BackupError, match=r"^foo://bucket: .*foo://bucket") as told:
+    with pytest.raises(BackupError, match=r"^foo://bucket: .*foo://bucket") as raised:
         open_store("foo://bucket", create=True)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)
 
 
-def test_urls_of_object_stores_are_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_urls_of_object_stores_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key-of-a-test")
     with pytest.raises(BackupError, match="SecretAccessKey"):
         open_store("s3://bucket/prefix", create=False)

@@ -1,4 +1,4 @@
-"""A part of the archive as one WARC file: which records, and that other tools find it right."""
+"""Export: the selected records, and validation of the file by warcio."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ import pytest
 from fastwarc.warc import ArchiveIterator
 
 from tests.archived import path_of
-from tests.warehouse.archive.warc.test_files import PAGE, STARTED
-from tests.warehouse.archive.warc.test_revisits import LATER, write_first, write_revisits
+from tests.warehouse.archive.warc.warc_files import LATER, PAGE, STARTED, write_first, write_revisits
 from warehouse.archive.files import warc_file
 from warehouse.archive.upkeep.export import Exported, NothingToExportError, export
 from warehouse.archive.warc.format import DamagedWarcError
@@ -42,10 +41,12 @@ def check_by_warcio(file: Path) -> None:
 
 
 @pytest.mark.parametrize("crawl", ["my-duc-1", "my-duc-2"])
-def test_warcio_finds_nothing_wrong_with_a_crawls_file(home: Home, crawl: str) -> None:
+@pytest.mark.process
+def test_a_crawls_file_passes_warcios_check(home: Home, crawl: str) -> None:
     check_by_warcio(path_of(warc_file(home, "my-duc", crawl)))
 
 
+@pytest.mark.process
 def test_the_whole_archive_of_a_portal(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "my-duc.warc.gz"
     assert export(home, "my-duc", file, None, None, LATER) == Exported(5, 0, ())
@@ -53,7 +54,8 @@ def test_the_whole_archive_of_a_portal(home: Home, tmp_path: Path) -> None:
     check_by_warcio(file)
 
 
-def test_a_revisit_brings_the_record_that_it_refers_to(home: Home, tmp_path: Path) -> None:
+@pytest.mark.process
+def test_an_exported_revisit_brings_its_response(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "day-2.warc.gz"
     assert export(home, "my-duc", file, LATER, None, LATER) == Exported(2, 1, ())
     assert [kind for kind, _ in records(file)] == ["warcinfo", "response", "revisit", "revisit"]
@@ -61,7 +63,7 @@ def test_a_revisit_brings_the_record_that_it_refers_to(home: Home, tmp_path: Pat
     check_by_warcio(file)
 
 
-def test_the_bounds_of_time(home: Home, tmp_path: Path) -> None:
+def test_only_captures_in_the_period_are_exported(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "day-1.warc.gz"
     assert export(home, "my-duc", file, STARTED, LATER, LATER).captures == 3
     with pytest.raises(NothingToExportError, match="my-duc"):
@@ -69,14 +71,14 @@ def test_the_bounds_of_time(home: Home, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["day-1.warc.gz", "home"]
 
 
-def test_a_revisit_that_leads_nowhere_is_told_and_written(home: Home, tmp_path: Path) -> None:
+def test_an_unresolved_revisit_is_reported_and_exported(home: Home, tmp_path: Path) -> None:
     warc_file(home, "my-duc", "my-duc-1").delete()
     done = export(home, "my-duc", tmp_path / "a.warc.gz", None, None, LATER)
     assert (done.captures, done.referred, len(done.unresolved)) == (2, 0, 2)
     assert "my-duc-1.warc.gz is not in the archive" in done.unresolved[0]
 
 
-def test_nothing_is_overwritten_and_nothing_half_written(home: Home, tmp_path: Path) -> None:
+def test_nothing_is_overwritten_or_half_written(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "a.warc.gz"
     file.write_bytes(b"mine")
     with pytest.raises(FileExistsError, match="already"):

@@ -1,4 +1,4 @@
-"""The stop before the disk is full."""
+"""The check of free disk space."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ def test_enough_space_is_no_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert asked == [tmp_path]
 
 
-def test_too_little_names_folder_figures_and_the_way_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_error_has_the_folder_the_figures_and_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with_free(monkeypatch, LEAST_FREE_BYTES - 1_300_000_000)
-    with pytest.raises(DiskAlmostFullError) as told:
+    with pytest.raises(DiskAlmostFullError) as raised:
         check_space(tmp_path)
-    message = str(told.value)
-    assert message.startswith(f"{tmp_path}: 0.7 GB are free, and 2.0 GB are to stay free")
+    message = str(raised.value)
+    assert message.startswith(f"{tmp_path}: 0.7 GB are free, but 2.0 GB must stay free")
     assert "lower the limit" in message
-    assert told.value.errno == errno.ENOSPC
+    assert raised.value.errno == errno.ENOSPC
 
 
-def test_the_limit_is_the_operators(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_limit_can_be_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with_free(monkeypatch, 50_000_000)
     check_space(tmp_path, least_free_bytes=50_000_000)
     with pytest.raises(DiskAlmostFullError, match=r"50\.0 MB are free"):
         check_space(tmp_path, least_free_bytes=50_000_001)
 
 
-def test_the_disk_is_asked_truly(tmp_path: Path) -> None:
+def test_the_real_disk_is_checked(tmp_path: Path) -> None:
     check_space(tmp_path, least_free_bytes=1)
     with pytest.raises(DiskAlmostFullError):
         check_space(tmp_path, least_free_bytes=10**18)

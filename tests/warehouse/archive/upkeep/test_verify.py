@@ -1,4 +1,4 @@
-"""A look at the whole archive: damage is named to the byte and the capture, and what is derived is mended."""
+"""Verification: damage is reported with its bytes and captures, and wrong derived files are remade."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.archived import path_of, rows_of
-from tests.warehouse.archive.warc.test_files import CRAWL, crawl_info, write_page, write_warc
-from tests.warehouse.archive.warc.test_revisits import write_first, write_revisits
+from tests.warehouse.archive.warc.warc_files import (
+    CRAWL,
+    crawl_info,
+    write_first,
+    write_page,
+    write_revisits,
+    write_warc,
+)
 from warehouse.archive.files import index_file, observations_file, report_file, warc_file
 from warehouse.archive.index.build import update_index
 from warehouse.archive.index.locks import portal_lock
@@ -53,7 +59,7 @@ def test_a_whole_archive_has_no_findings(home: Home) -> None:
 
 
 @pytest.mark.parametrize("damage", ["flipped", "garbage", "zeros"])
-def test_a_damaged_record_is_named_with_its_bytes_and_its_capture(home: Home, damage: str) -> None:
+def test_a_damaged_record_is_reported_with_its_bytes_and_capture(home: Home, damage: str) -> None:
     warc = write_warc(home, 6)
     update_index(home)
     data, at = bytearray(warc.read()), offsets(warc)
@@ -83,7 +89,7 @@ def test_all_damage_of_a_file_is_found(home: Home) -> None:
     ]
 
 
-def test_a_file_that_is_cut_short_is_named(home: Home) -> None:
+def test_a_truncated_file_is_reported(home: Home) -> None:
     warc = write_warc(home, 3)
     update_index(home)
     at = offsets(warc)
@@ -92,24 +98,24 @@ def test_a_file_that_is_cut_short_is_named(home: Home) -> None:
     assert (finding.kind, finding.begin, finding.end, finding.urls) == ("warc", at[2], at[2] + 20, (url(2),))
 
 
-def test_a_report_that_is_cut_off_cleanly_is_named(home: Home) -> None:
+def test_a_missing_crawl_report_is_reported(home: Home) -> None:
     warc = write_warc(home, 2)
     data = warc.read()
     warc.put(data[: data.rindex(b"\x1f\x8b\x08")])
     (finding,) = verified(home)
-    assert (finding.kind, finding.problem) == ("warc", "it ends before the crawl's report")
+    assert (finding.kind, finding.problem) == ("warc", "the file ends without a crawl report")
 
 
-def test_a_payload_that_has_not_its_digest_is_named(home: Home) -> None:
+def test_a_payload_that_does_not_match_its_digest_is_reported(home: Home) -> None:
     warc = write_warc(home, 3)
     data, at = warc.read(), offsets(warc)
     record = gzip.decompress(data[at[1] : at[2]]).replace(b"giao ban", b"giao lan")
     warc.put(data[: at[1]] + gzip.compress(record) + data[at[2] :])
     (finding,) = verified(home)
-    assert (finding.begin, finding.problem) == (at[1], "the payload does not have the digest that the record states")
+    assert (finding.begin, finding.problem) == (at[1], "the payload does not match the record's digest")
 
 
-def test_a_file_of_nothing_and_one_of_another_kind_are_named(home: Home) -> None:
+def test_an_empty_file_and_one_of_another_kind_are_reported(home: Home) -> None:
     for name, content in (("a", b""), ("b", b"<html>not a WARC</html>" * 50)):
         warc = warc_file(home, "my-duc", name)
         warc.put(content)
@@ -119,17 +125,17 @@ def test_a_file_of_nothing_and_one_of_another_kind_are_named(home: Home) -> None
     ]
 
 
-def test_what_is_derived_is_made_again(home: Home) -> None:
+def test_wrong_indexes_and_reports_are_remade(home: Home) -> None:
     warc = write_warc(home, 3)
     update_index(home)
     index, report = index_file(home, warc), report_file(home, warc)
     good = index.read(), report.read()
-    for spoilt_index, spoilt_report, problem in (
-        (None, None, "it was missing; made again"),
-        (b"PAR1?", b"{", "it was spoilt; made again"),
-        (_index_of_another_file(index), b"{}", "it did not agree with the WARC file; made again"),
+    for damaged_index, damaged_report, problem in (
+        (None, None, "it was missing; rebuilt"),
+        (b"PAR1?", b"{", "it was damaged; rebuilt"),
+        (_index_of_another_file(index), b"{}", "it differed from the WARC file; rebuilt"),
     ):
-        for file, content in ((index, spoilt_index), (report, spoilt_report)):
+        for file, content in ((index, damaged_index), (report, damaged_report)):
             file.delete() if content is None else file.put(content)
         found = verify_archive(home)
         assert [(finding.kind, finding.problem) for finding in found.findings] == [
@@ -142,11 +148,11 @@ def test_what_is_derived_is_made_again(home: Home) -> None:
 
 
 def _index_of_another_file(index: StoredFile) -> bytes:
-    """Return an index of the right form that says something else."""
+    """Return a valid index with other rows."""
     return bytes(parquet_bytes(rows_of(index).slice(1)))
 
 
-def test_observations_are_made_again(home: Home) -> None:
+def test_wrong_observations_are_remade(home: Home) -> None:
     file = observations_file(home, write_warc(home, 1))
     update_index(home)
     good = file.read()
@@ -154,11 +160,11 @@ def test_observations_are_made_again(home: Home) -> None:
     assert [finding.kind for finding in verified(home)] == ["observations"]
     assert file.read() == good
     file.delete()
-    assert [finding.problem for finding in verified(home)] == ["it was missing; made again"]
+    assert [finding.problem for finding in verified(home)] == ["it was missing; rebuilt"]
     assert file.read() == good
 
 
-def test_a_file_that_is_gone_is_named_by_its_index(home: Home) -> None:
+def test_a_missing_file_is_reported_from_its_index(home: Home) -> None:
     warc = write_warc(home, 2)
     update_index(home)
     warc.delete()
@@ -167,7 +173,7 @@ def test_a_file_that_is_gone_is_named_by_its_index(home: Home) -> None:
     assert finding.is_damage
 
 
-def test_revisits_that_lead_nowhere_are_named(home: Home) -> None:
+def test_unresolved_revisits_are_reported(home: Home) -> None:
     reference = write_first(home)[1].reference
     write_revisits(home, replace(reference, warc_file="my-duc/my-duc-9.warc.gz"))
     update_index(home)
@@ -178,7 +184,7 @@ def test_revisits_that_lead_nowhere_are_named(home: Home) -> None:
     assert not found.is_whole
 
 
-def test_what_was_left_behind_is_named_and_is_no_damage(home: Home) -> None:
+def test_leftover_files_are_reported_but_are_not_damage(home: Home) -> None:
     warc = write_warc(home, 3)
     data = bytearray(warc.read())
     data[offsets(warc)[1] + 60] ^= 0xFF
@@ -205,14 +211,14 @@ def test_a_running_crawls_file_is_no_finding(home: Home) -> None:
         assert verified(home) == []
 
 
-def test_only_the_portals_that_were_asked_for_are_read(home: Home) -> None:
+def test_only_the_given_portals_are_verified(home: Home) -> None:
     warc = write_warc(home, 1)
     warc.put(b"")
     assert verify_archive(home, ["thach-that"]).files == 0
     assert verify_archive(home, ["my-duc"]).files == 1
 
 
-def test_a_report_beside_the_archive_is_the_one_in_it(home: Home) -> None:
+def test_a_report_that_differs_from_the_warc_file_is_remade(home: Home) -> None:
     warc = write_warc(home, 1)
     update_index(home)
     file = report_file(home, warc)

@@ -1,31 +1,34 @@
-"""WARC files: what goes in comes out, and damage is named and survived."""
+"""WARC files: writing and reading, damage, recovery and the index."""
 
 from __future__ import annotations
 
 import gzip
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.warehouse.archive.warc.warc_files import (
+    CRAWL,
+    PAGE,
+    STARTED,
+    crawl_info,
+    crawl_report,
+    write_page,
+    write_warc,
+)
 from warehouse.archive.files import PART_SUFFIX, index_file, part_path, report_file, warc_file
 from warehouse.archive.index.build import update_index
 from warehouse.archive.index.locks import PortalBusyError, portal_lock
-from warehouse.archive.state.questions import open_state
+from warehouse.archive.state.queries import open_state
 from warehouse.archive.upkeep.recover import recover_warc
 from warehouse.archive.warc.encoding import UndecodableBodyError
-from warehouse.archive.warc.format import CrawlInfo, DamagedWarcError
+from warehouse.archive.warc.format import DamagedWarcError
 from warehouse.archive.warc.reader import read_captures, read_info, read_report
 from warehouse.archive.warc.records import payload_digest
 from warehouse.archive.warc.writer import WarcWriter
 from warehouse.home import Home
-from warehouse.records import CrawlReport
 from warehouse.storage import StoredFile
-
-STARTED = datetime(2026, 9, 14, 1, 15, tzinfo=UTC)
-CRAWL = "my-duc-20260914T011500Z-ab12"
-PAGE = "<html><body>Hội nghị giao ban của huyện Mỹ Đức</body></html>".encode()
 
 
 @pytest.fixture
@@ -33,45 +36,7 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-def crawl_info(crawl_id: str = CRAWL, portal: str = "my-duc") -> CrawlInfo:
-    return CrawlInfo(crawl_id, portal, "run-1", STARTED, "hanoi-corpus", {"slug": portal})
-
-
-def crawl_report(captures: int) -> CrawlReport:
-    return CrawlReport(
-        crawl_id=CRAWL,
-        portal="my-duc",
-        run_id="run-1",
-        started_at=STARTED,
-        ended_at=STARTED,
-        verdict="ok",
-        verdict_reason="20 rows",
-        requests=captures,
-        captures=captures,
-        list_rows_seen=20,
-        articles_found=3,
-        articles_new=3,
-        errors={"http_404": 1},
-        warc_file=f"my-duc/{CRAWL}.warc.gz",
-    )
-
-
-def write_page(writer: WarcWriter, number: int, payload: bytes = PAGE, encoding: bytes | None = None) -> None:
-    headers = [(b"Content-Type", b"text/html; charset=utf-8")]
-    if encoding:
-        headers.append((b"Content-Encoding", encoding))
-    url = f"https://myduc.hanoi.test/tin/-/view_content/{number}-tin-tức"
-    writer.write(url, STARTED, b"HTTP/1.1 200 OK", headers, payload, article_key=str(number))
-
-
-def write_warc(home: Home, count: int = 3) -> StoredFile:
-    with WarcWriter(home, crawl_info()) as writer:
-        for number in range(count):
-            write_page(writer, number)
-        return writer.close(crawl_report(count))
-
-
-def test_what_was_written_is_read(home: Home) -> None:
+def test_captures_read_back_as_they_were_written(home: Home) -> None:
     compressed = gzip.compress(PAGE)
     with WarcWriter(home, crawl_info()) as writer:
         write_page(writer, 7, compressed, b"gzip")
@@ -90,7 +55,7 @@ def test_what_was_written_is_read(home: Home) -> None:
     assert read_report(warc) == crawl_report(1)
 
 
-def test_each_record_is_a_gzip_member_that_its_offset_reaches(home: Home) -> None:
+def test_each_record_is_a_gzip_member_at_its_offset(home: Home) -> None:
     warc = write_warc(home)
     data = warc.read()
     for stored in read_captures(warc):
@@ -98,7 +63,7 @@ def test_each_record_is_a_gzip_member_that_its_offset_reaches(home: Home) -> Non
         assert stored.capture.capture_id.encode() in gzip.decompress(data[stored.capture.warc_offset :])[:400]
 
 
-def test_foreign_and_broken_content_encodings_are_told(home: Home) -> None:
+def test_unsupported_and_broken_content_encodings_are_errors(home: Home) -> None:
     with WarcWriter(home, crawl_info()) as writer:
         write_page(writer, 1, PAGE, b"gzip")
         write_page(writer, 2, PAGE, b"br")
@@ -117,7 +82,7 @@ def test_a_file_has_its_final_name_only_when_it_is_complete(home: Home) -> None:
     assert part_path(home, path).exists()
 
 
-def test_what_a_killed_crawl_had_stored_is_recovered(home: Home) -> None:
+def test_the_captures_of_a_killed_crawl_are_recovered(home: Home) -> None:
     path = warc_file(home, "my-duc", CRAWL)
     with WarcWriter(home, crawl_info()) as writer:
         for number in range(5):
@@ -133,13 +98,13 @@ def test_what_a_killed_crawl_had_stored_is_recovered(home: Home) -> None:
     assert len(list(read_captures(path))) == 4
     report = read_report(path)
     assert report is not None
-    # By the crawl's own clock, not by the file's time.
+    # The end is the last capture's time, not the file's.
     assert (report.verdict, report.captures, report.ended_at) == ("partial", 4, STARTED)
     with open_state(home, "my-duc") as state:
         assert [number for number in range(5) if state.article(str(number))] == [0, 1, 2, 3]
 
 
-def test_a_crawl_looks_only_after_its_own_portals(home: Home) -> None:
+def test_only_the_given_portals_are_recovered(home: Home) -> None:
     paths = {portal: warc_file(home, portal, f"{portal}-1") for portal in ("ba-vi", "my-duc")}
     for portal in paths:
         with WarcWriter(home, crawl_info(f"{portal}-1", portal)) as writer:
@@ -148,7 +113,7 @@ def test_a_crawl_looks_only_after_its_own_portals(home: Home) -> None:
     assert update_index(home).recovered == (paths["my-duc"],)
 
 
-def test_the_part_of_a_running_crawl_is_left_alone(home: Home) -> None:
+def test_the_file_of_a_running_crawl_is_left_alone(home: Home) -> None:
     path = warc_file(home, "my-duc", CRAWL)
     with portal_lock(home, "my-duc"), WarcWriter(home, crawl_info()) as writer:
         write_page(writer, 1)
@@ -159,7 +124,7 @@ def test_the_part_of_a_running_crawl_is_left_alone(home: Home) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "garbage"])
-def test_damage_is_named_and_whole_records_are_kept(home: Home, damage: str) -> None:
+def test_damage_is_reported_and_whole_records_are_recovered(home: Home, damage: str) -> None:
     warc = write_warc(home, 6)
     data = bytearray(warc.read())
     third = [stored.capture.warc_offset for stored in read_captures(warc)][2]
@@ -183,14 +148,14 @@ def test_damage_is_named_and_whole_records_are_kept(home: Home, damage: str) -> 
     assert Path(f"{warc}.damaged").read_bytes() == data
 
 
-def test_a_file_that_is_no_warc_is_named(home: Home) -> None:
+def test_a_file_that_is_not_a_warc_file_is_reported(home: Home) -> None:
     warc = warc_file(home, "my-duc", CRAWL)
     warc.put(b"<html>not a WARC</html>" * 50)
     (error,) = update_index(home).damaged
     assert str(warc) in str(error)
 
 
-def test_the_index_is_made_from_the_warc_files_alone(home: Home) -> None:
+def test_a_deleted_index_is_made_again(home: Home) -> None:
     warc = write_warc(home)
     assert update_index(home).indexed == (warc,)
     before = index_file(home, warc).read()
@@ -201,7 +166,7 @@ def test_the_index_is_made_from_the_warc_files_alone(home: Home) -> None:
     assert update_index(home).indexed == ()
 
 
-def test_a_spoilt_index_is_made_again(home: Home) -> None:
+def test_a_damaged_index_is_made_again(home: Home) -> None:
     warc = write_warc(home)
     update_index(home)
     good = index_file(home, warc).read()
@@ -210,7 +175,7 @@ def test_a_spoilt_index_is_made_again(home: Home) -> None:
     assert index_file(home, warc).read() == good
 
 
-def test_a_header_that_names_no_encoding_changes_nothing(home: Home) -> None:
+def test_a_content_encoding_that_is_none_is_ignored(home: Home) -> None:
     with WarcWriter(home, crawl_info()) as writer:
         write_page(writer, 1, PAGE, b"utf-8")
         warc = writer.close(crawl_report(1))
@@ -218,17 +183,17 @@ def test_a_header_that_names_no_encoding_changes_nothing(home: Home) -> None:
     assert stored.body() == PAGE
 
 
-def test_a_compressed_body_that_is_cut_short_is_told(home: Home) -> None:
+def test_a_truncated_compressed_body_is_an_error(home: Home) -> None:
     with WarcWriter(home, crawl_info()) as writer:
         write_page(writer, 1, gzip.compress(PAGE)[:-12], b"gzip")
         warc = writer.close(crawl_report(1))
     (stored,) = read_captures(warc)
-    with pytest.raises(UndecodableBodyError, match="ends before"):
+    with pytest.raises(UndecodableBodyError, match="the compressed body is truncated"):
         stored.body()
 
 
 @pytest.mark.parametrize("line", [b"HTTP/1.1 99999 Odd", b"HTTP/1.1 -5", b"HTTP/1.1", b"HTTP/1.1 20"])
-def test_a_status_that_is_none_is_zero(home: Home, line: bytes) -> None:
+def test_an_invalid_status_is_zero(home: Home, line: bytes) -> None:
     with WarcWriter(home, crawl_info()) as writer:
         writer.write("https://myduc.hanoi.test/", STARTED, line, [], PAGE)
         writer.close(crawl_report(1))
@@ -236,7 +201,7 @@ def test_a_status_that_is_none_is_zero(home: Home, line: bytes) -> None:
     assert [stored.capture.status for stored in read_captures(warc)] == [0]
 
 
-def test_every_flipped_bit_of_a_record_is_noticed_or_harmless(home: Home) -> None:
+def test_a_flipped_bit_of_a_record_is_detected_or_harmless(home: Home) -> None:
     warc = write_warc(home, 2)
     whole = warc.read()
     offset = [stored.capture.warc_offset for stored in read_captures(warc)][1]
@@ -249,7 +214,7 @@ def test_every_flipped_bit_of_a_record_is_noticed_or_harmless(home: Home) -> Non
                 assert [stored.payload for stored in read_captures(warc)] == [PAGE, PAGE]
 
 
-def test_recovering_twice_replaces_nothing_that_was_set_aside(home: Home) -> None:
+def test_a_second_recovery_keeps_the_first_damaged_file(home: Home) -> None:
     warc = write_warc(home, 3)
     second = [stored.capture.warc_offset for stored in read_captures(warc)][1]
     damaged = bytearray(warc.read())
@@ -262,7 +227,7 @@ def test_recovering_twice_replaces_nothing_that_was_set_aside(home: Home) -> Non
     assert len(list(read_captures(warc))) == 2
 
 
-def test_a_running_crawls_file_is_not_recovered_by_hand(home: Home) -> None:
+def test_an_unfinished_file_is_not_recovered_by_hand(home: Home) -> None:
     path = warc_file(home, "my-duc", CRAWL)
     with WarcWriter(home, crawl_info()) as writer:
         write_page(writer, 1)
@@ -270,7 +235,7 @@ def test_a_running_crawls_file_is_not_recovered_by_hand(home: Home) -> None:
             recover_warc(home, StoredFile(path.storage, path.key + PART_SUFFIX))
 
 
-def test_a_portal_that_is_being_crawled_is_not_recovered(home: Home) -> None:
+def test_a_file_is_not_recovered_while_its_portal_is_crawled(home: Home) -> None:
     warc = write_warc(home)
     with portal_lock(home, "my-duc"), pytest.raises(PortalBusyError):
         recover_warc(home, warc)
@@ -279,7 +244,7 @@ def test_a_portal_that_is_being_crawled_is_not_recovered(home: Home) -> None:
 @pytest.mark.parametrize(
     "fields", [b"software: other/1.0\r\nformat: WARC File Format 1.1\r\n", b'{"crawl_id": "x"}', b"[]"]
 )
-def test_a_warc_file_of_another_tool_is_named(home: Home, fields: bytes) -> None:
+def test_a_warc_file_of_another_tool_is_reported(home: Home, fields: bytes) -> None:
     warc = warc_file(home, "my-duc", "foreign")
     record = b"WARC/1.1\r\nWARC-Type: warcinfo\r\nWARC-Date: 2026-09-14T01:15:00Z\r\n"
     record += b"WARC-Record-ID: <urn:uuid:105dfd3a-6464-495c-b71c-8648e76c68bd>\r\n"

@@ -1,16 +1,25 @@
-"""Revisit records: written as ISO 28500 has them, and resolved to the body that they refer to."""
+"""Revisit records: written as ISO 28500 specifies, and resolved to their responses."""
 
 from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.warehouse.archive.warc.test_files import PAGE, STARTED, crawl_info, crawl_report, write_page
+from tests.warehouse.archive.warc.warc_files import (
+    LATER,
+    OK,
+    PAGE,
+    URL,
+    crawl_info,
+    crawl_report,
+    write_first,
+    write_revisits,
+)
 from warehouse.archive.files import warc_file
 from warehouse.archive.upkeep.recover import recover_warc
 from warehouse.archive.warc.format import DamagedWarcError, RecordReference, StoredCapture
@@ -19,11 +28,6 @@ from warehouse.archive.warc.records import payload_digest
 from warehouse.archive.warc.revisits import Revisits, UnresolvedRevisitError
 from warehouse.archive.warc.writer import WarcWriter
 from warehouse.home import Home
-from warehouse.storage import StoredFile
-
-LATER = STARTED + timedelta(days=1, microseconds=250)
-URL = "https://myduc.hanoi.test/tin/-/view_content/1-tin"
-OK, NOT_MODIFIED = b"HTTP/1.1 200 OK", b"HTTP/1.1 304 Not Modified"
 
 
 @pytest.fixture
@@ -31,28 +35,11 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-def write_first(home: Home) -> list[StoredCapture]:
-    """Write a crawl with three pages and return them."""
-    with WarcWriter(home, crawl_info("my-duc-1")) as writer:
-        for number in range(3):
-            write_page(writer, number, PAGE + str(number).encode())
-        return list(read_captures(writer.close(crawl_report(3))))
-
-
-def write_revisits(home: Home, reference: RecordReference) -> StoredFile:
-    """Write a second crawl: the same bytes once, status 304 once."""
-    with WarcWriter(home, crawl_info("my-duc-2")) as writer:
-        writer.write_revisit(URL, LATER, OK, [(b"Content-Type", b"text/html")], reference, article_key="1")
-        writer.write_revisit(URL, LATER, NOT_MODIFIED, [(b"ETag", b'"a"')], reference, ip_address="192.0.2.1")
-        assert writer.captures == 2
-        return writer.close(crawl_report(2))
-
-
 def revisits(home: Home) -> list[StoredCapture]:
     return list(read_captures(write_revisits(home, write_first(home)[1].reference)))
 
 
-def test_a_revisit_is_read_as_it_was_written(home: Home) -> None:
+def test_a_revisit_reads_back_as_it_was_written(home: Home) -> None:
     same, not_modified = revisits(home)
     assert (same.capture.status, same.capture.is_revisit, same.capture.article_key) == (200, True, "1")
     assert (not_modified.capture.status, not_modified.capture.is_revisit) == (304, True)
@@ -64,7 +51,7 @@ def test_a_revisit_is_read_as_it_was_written(home: Home) -> None:
     assert same.refers_to == not_modified.refers_to == first.reference
 
 
-def test_the_record_says_what_the_standard_wants(home: Home) -> None:
+def test_the_headers_follow_the_standard(home: Home) -> None:
     stored_first = write_first(home)[1]
     first = stored_first.capture
     warc = write_revisits(home, stored_first.reference)
@@ -90,7 +77,7 @@ def test_a_revisit_resolves_to_its_response(home: Home) -> None:
         assert resolver.resolve(revisit).body() == PAGE + b"1"
 
 
-def test_a_response_that_a_recovery_moved_is_found(home: Home) -> None:
+def test_a_response_is_found_after_a_recovery_shifted_it(home: Home) -> None:
     first = write_first(home)
     warc = warc_file(home, "my-duc", "my-duc-1")
     data = bytearray(warc.read())
@@ -102,7 +89,7 @@ def test_a_response_that_a_recovery_moved_is_found(home: Home) -> None:
     assert [resolver.resolve(revisit).payload for revisit in later] == [PAGE + b"1"] * 2
 
 
-def test_a_response_before_the_damage_in_its_file_is_found(home: Home) -> None:
+def test_a_response_before_the_damage_of_its_file_is_found(home: Home) -> None:
     first = write_first(home)
     warc = warc_file(home, "my-duc", "my-duc-1")
     warc.put(warc.read()[: first[2].capture.warc_offset + 20])
@@ -111,25 +98,25 @@ def test_a_response_before_the_damage_in_its_file_is_found(home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bend", "told"),
+    ("change", "problem"),
     [
         (lambda reference: replace(reference, warc_file="my-duc/my-duc-9.warc.gz"), "not in the archive"),
-        (lambda reference: replace(reference, warc_file="../../my-duc-1.warc.gz"), "not the name of a file"),
-        (lambda reference: replace(reference, warc_file="/etc/my-duc-1.warc.gz"), "not the name of a file"),
-        (lambda reference: replace(reference, record_id="00000000-0000-4000-8000-000000000000"), "no whole response"),
+        (lambda reference: replace(reference, warc_file="../../my-duc-1.warc.gz"), "not a valid WARC file name"),
+        (lambda reference: replace(reference, warc_file="/etc/my-duc-1.warc.gz"), "not a valid WARC file name"),
+        (lambda reference: replace(reference, record_id="00000000-0000-4000-8000-000000000000"), "no intact response"),
         (lambda reference: replace(reference, payload_digest="sha256:00"), "another payload digest"),
     ],
 )
-def test_a_reference_that_leads_nowhere_is_told(
-    home: Home, bend: Callable[[RecordReference], RecordReference], told: str
+def test_a_dangling_reference_is_an_error(
+    home: Home, change: Callable[[RecordReference], RecordReference], problem: str
 ) -> None:
-    reference = bend(write_first(home)[1].reference)
+    reference = change(write_first(home)[1].reference)
     for revisit in read_captures(write_revisits(home, reference)):
-        with pytest.raises(UnresolvedRevisitError, match=told):
+        with pytest.raises(UnresolvedRevisitError, match=problem):
             Revisits(home.storage).resolve(revisit)
 
 
-def test_an_offset_that_is_wrong_is_made_good_by_the_id(home: Home) -> None:
+def test_a_wrong_offset_is_corrected_by_the_record_id(home: Home) -> None:
     reference = write_first(home)[1].reference
     for offset in (-1, 0, 3, 10**9):
         (revisit, _) = read_captures(write_revisits(home, replace(reference, warc_offset=offset)))
@@ -146,17 +133,17 @@ def test_a_revisit_of_a_revisit_has_no_body(home: Home) -> None:
         Revisits(home.storage).resolve(again)
 
 
-def test_a_revisit_that_does_not_say_of_what_is_damage(home: Home) -> None:
+def test_a_revisit_with_an_invalid_reference_is_damage(home: Home) -> None:
     warc = write_revisits(home, write_first(home)[1].reference)
     offset = next(read_captures(warc)).capture.warc_offset
     whole = warc.read()
     record = gzip.decompress(whole[offset:]).replace(b"WARC-Refers-To-Date: 2026", b"WARC-Refers-To-Date: soon")
     warc.put(whole[:offset] + gzip.compress(record))
-    with pytest.raises(DamagedWarcError, match="does not say where its body stands"):
+    with pytest.raises(DamagedWarcError, match="reference to its body is invalid"):
         list(read_captures(warc))
 
 
-def test_times_of_other_zones_are_written_in_utc(home: Home) -> None:
+def test_times_are_written_in_utc(home: Home) -> None:
     reference = replace(
         write_first(home)[1].reference, captured_at=datetime.fromisoformat("2026-09-14T08:15:00.5+07:00")
     )

@@ -1,4 +1,4 @@
-"""What one revision changed of the one before: fields, words, figures and dates together."""
+"""The changes between two revisions: fields, words, figures and dates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def changed(**fields: Any) -> Edit:
     return edit_of(BEFORE, BEFORE | fields)
 
 
-def test_a_correction_is_told_word_by_word_with_figures_and_dates() -> None:
+def test_a_correction_is_shown_by_words_figures_and_dates() -> None:
     edit = changed(
         title=["Chi 40 tỷ đồng sửa trường"],
         body=["Ủy ban giao phường làm chủ đầu tư.", "Vốn 40 tỷ đồng, khởi công ngày 12/9/2025."],
@@ -37,14 +37,14 @@ def test_a_correction_is_told_word_by_word_with_figures_and_dates() -> None:
     )
 
 
-def test_another_writing_of_a_figure_or_date_changes_words_alone() -> None:
+def test_another_spelling_of_a_figure_or_date_changes_only_words() -> None:
     edit = changed(body=[BEFORE["body"][0], "Vốn 36 tỷ 600 triệu đồng, khởi công ngày 02 tháng 9 năm 2025."])
     assert edit.changed_fields == ("body",)
     assert edit.removed_word_count == 2
     assert edit.figures_removed == edit.figures_added == edit.dates_removed == edit.dates_added == ()
 
 
-def test_a_figure_corrected_in_one_of_two_places_is_told() -> None:
+def test_a_figure_corrected_in_one_of_two_places_is_reported() -> None:
     edit = changed(title=["Chi 40 tỷ đồng sửa trường"])
     assert (edit.figures_removed, edit.figures_added) == (("36,6 tỷ đồng",), ("40 tỷ đồng",))
 
@@ -70,7 +70,7 @@ def test_captions_in_another_order_are_changed() -> None:
     assert edit_of(before, before | {"captions": ["Hai.", "Một."]}).changed_fields == ("captions",)
 
 
-def test_nothing_but_spelling_is_no_change() -> None:
+def test_another_spelling_is_no_change() -> None:
     edit = changed(body=["Ủy ban giao phường làm chủ đầu tư.  Vốn 36,6 tỷ đồng, khởi công ngày 2/9/2025."])
     assert edit == Edit((), 0, 0, "", (), (), (), ())
 

@@ -1,4 +1,4 @@
-"""Figures and dates that a text names, by sentences as notices have them."""
+"""Figures and dates in sentences like those of official notices."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_figures_as_written(text: str, written: list[str]) -> None:
         ("7h", "07:00"),
     ],
 )
-def test_the_same_figure_in_other_writing(one: str, other: str) -> None:
+def test_the_same_figure_in_another_spelling(one: str, other: str) -> None:
     assert values(one) == values(other)
     assert len(values(one)[0]) == 1
 
@@ -68,11 +68,16 @@ def test_dates(text: str, dates: list[str]) -> None:
 
 
 @pytest.mark.parametrize("text", ["31/02/2025", "ngày 30/2", "1/3 số hộ", "24/7", "9/2025/NĐ-CP", "tỷ lệ 3:1"])
-def test_what_is_no_date_is_figures(text: str) -> None:
+def test_impossible_dates_are_figures(text: str) -> None:
     figures, dates = values(text)
     assert figures
     assert dates == []
 
 
-def test_what_is_part_of_a_date_is_no_figure() -> None:
+def test_parts_of_a_date_are_no_figures() -> None:
     assert values("Ngày 2/9/2025, 36 đại biểu") == (["36"], ["2025-09-02"])
+
+
+@pytest.mark.parametrize("text", ["1,234.567 đồng", "1.234,567.890 m", "1,234,567,8 kg", "2 tỷ 1,234.567 triệu đồng"])
+def test_numbers_with_mixed_separators_are_no_figures(text: str) -> None:
+    assert values(text) == ([], [])

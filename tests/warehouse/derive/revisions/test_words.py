@@ -1,4 +1,4 @@
-"""Words that were added and removed, by cases written by hand, and what holds of any two texts."""
+"""Added and removed words: handwritten cases, and properties of any two texts."""
 
 from __future__ import annotations
 
@@ -81,12 +81,12 @@ def test_another_spelling_is_no_change(before: str, after: str) -> None:
     assert line.endswith("[-cũ-]{+mới+}")
 
 
-def test_paragraphs_divided_otherwise_are_no_change() -> None:
+def test_other_paragraph_breaks_are_no_change() -> None:
     assert word_changes([OPENING, COST], [f"{OPENING} {COST}"]) == WordChanges(0, 0, ())
     assert word_changes([f"{OPENING} {COST}"], [OPENING, COST]) == WordChanges(0, 0, ())
 
 
-def test_what_would_take_too_long_is_shown_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stretch_with_too_many_matches_is_shown_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "PAIRS_MAX", 5)
     # Two words three times each: eighteen pairs.
     changes = word_changes(["đầu a b a b a b cuối"], ["đầu b a b b a a cuối"])
@@ -102,18 +102,18 @@ def keys(paragraphs: list[str]) -> list[str]:
 
 @settings(deadline=None, derandomize=True)
 @given(PARAGRAPH, PARAGRAPH)
-def test_any_diff_leads_from_one_text_to_the_other(before: str, after: str) -> None:
+def test_applying_a_diff_gives_the_other_text(before: str, after: str) -> None:
     stream = list(words._stream([f"x {before}"], [f"y {after}"]))
-    assert [word.key for fate, word in stream if fate is not words.Fate.ADDED] == keys(["x", before])
-    assert [word.key for fate, word in stream if fate is not words.Fate.REMOVED] == keys(["y", after])
+    assert [word.key for status, word in stream if status is not words.WordStatus.ADDED] == keys(["x", before])
+    assert [word.key for status, word in stream if status is not words.WordStatus.REMOVED] == keys(["y", after])
 
 
 @settings(deadline=None, derandomize=True)
 @given(st.lists(PARAGRAPH, max_size=4), st.lists(PARAGRAPH, max_size=4))
-def test_what_is_counted_is_shown(before: list[str], after: list[str]) -> None:
+def test_the_counts_match_the_lines(before: list[str], after: list[str]) -> None:
     changes = word_changes(before, after)
     assert changes.added - changes.removed == len(keys(after)) - len(keys(before))
     assert bool(changes.lines) == (keys(before) != keys(after))
-    told = " ".join(changes.lines)
-    assert sum(len(found.split()) for found in re.findall(r"\{\+(.*?)\+\}", told)) == changes.added
-    assert sum(len(found.split()) for found in re.findall(r"\[-(.*?)-\]", told)) == changes.removed
+    shown = " ".join(changes.lines)
+    assert sum(len(found.split()) for found in re.findall(r"\{\+(.*?)\+\}", shown)) == changes.added
+    assert sum(len(found.split()) for found in re.findall(r"\[-(.*?)-\]", shown)) == changes.removed

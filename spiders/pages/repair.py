@@ -1,0 +1,59 @@
+"""Repairs broken markup, which libxml2 would parse into another tree than browsers do.
+
+Belongs here: changes to the markup before it is parsed, and to the tree afterwards. Does not belong here: limits on
+what is parsed (`spiders.pages.limits`).
+
+An HTML5 parser (html5lib, BeautifulSoup) needs no repairs. Of 1,493 pages, 31 need one, and its results there are the
+same. It takes 16 to 28 ms per page instead of 0.7, and 27 seconds for a hostile page (220 kB of nested `<div>`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lxml.html import HtmlElement
+
+_UNFINISHED_TAG: Final = re.compile(rb"<(?:[!/a-zA-Z][^<>]*)?")
+_PARAGRAPH_BEGIN: Final = re.compile(rb"<p(?=[\s/>])[^<>]*>", re.IGNORECASE)
+_PARAGRAPH_END: Final = re.compile(rb"</p(?=[\s/>])[^<>]*>", re.IGNORECASE)
+# A tag that implicitly ends an open paragraph.
+_DIVIDING_TAG: Final = re.compile(
+    rb"</?(?:p|div|table|t[dhr]|[uod]l|li|d[dt]|h[1-6r]|form|pre|center|blockquote|section|article|aside|"
+    rb"figure|figcaption|header|footer|nav|main)(?=[\s/>])[^<>]*>",
+    re.IGNORECASE,
+)
+
+
+def without_unfinished_tag(markup: bytes) -> bytes:
+    """Remove a tag that is cut off at the end of the page: libxml2 would parse it as text."""
+    begin = markup.rfind(b"<")
+    is_unfinished = begin > markup.rfind(b">") and _UNFINISHED_TAG.fullmatch(markup, begin)
+    return markup[:begin] if is_unfinished else markup
+
+
+def with_stray_ends_as_paragraphs(markup: bytes) -> bytes:
+    """Replace each `</p>` without a `<p>` by an empty paragraph, as browsers do.
+
+    libxml2 drops such tags, which joins paragraphs that are separated only by them. Its error log cannot detect such
+    pages, because it ends after 100 errors.
+    """
+    pieces = []
+    done = 0
+    previous_end = 0
+    for end in _PARAGRAPH_END.finditer(markup):
+        begins = list(_PARAGRAPH_BEGIN.finditer(markup, previous_end, end.start()))
+        # Search for dividing tags only inside paragraphs: most of a page is outside them.
+        if not begins or _DIVIDING_TAG.search(markup, begins[-1].end(), end.start()):
+            pieces += [markup[done : end.start()], b"<p></p>"]
+            done = end.end()
+        previous_end = end.end()
+    return b"".join([*pieces, markup[done:]])
+
+
+def move_other_roots_into_body(tree: HtmlElement) -> None:
+    """Append elements after `</html>` to the body, as browsers do; libxml2 may make them extra roots."""
+    body = tree.find("body")
+    for root in list(tree.itersiblings()):
+        root.tag = "div"
+        (tree if body is None else body).append(root)

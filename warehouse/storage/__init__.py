@@ -1,0 +1,28 @@
+"""Object storage for WARC files, the archive's index and reports, and all Parquet files.
+
+Object keys look like `archive/warc/my-duc/x.warc.gz`; an object is written as a whole or not at all.
+Belongs here: listing, reading, putting and deleting objects.
+Does not belong here: which keys exist (`warehouse.home`), the objects' content, files that grow (a WARC file is adopted
+when it is complete), locks, and the DuckDB and SQLite files.
+"""
+
+from warehouse.storage.base import Storage, Stored, is_key
+from warehouse.storage.errors import MissingObjectError, ObjectChangedError, StorageError, UnwritableError
+from warehouse.storage.file import StoredFile
+from warehouse.storage.folder import LEFTOVER_AGE, FolderStorage
+from warehouse.storage.objects import MemoryStorage, ObjectStorage
+
+__all__ = [
+    "LEFTOVER_AGE",
+    "FolderStorage",
+    "MemoryStorage",
+    "MissingObjectError",
+    "ObjectChangedError",
+    "ObjectStorage",
+    "Storage",
+    "StorageError",
+    "Stored",
+    "StoredFile",
+    "UnwritableError",
+    "is_key",
+]
