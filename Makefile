@@ -1,7 +1,7 @@
 # Recipes for users, developers and CI. `make demo` and `make test` install their dependencies first.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt dev lint bench bench-extraction fuzz docs lock install replay clean
+.PHONY: help demo test check fmt dev lint bench bench-extraction bench-peers fuzz docs lock install replay clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -42,6 +42,9 @@ bench: $(INSTALLED) ## measure speed and memory, each beside its baseline
 
 bench-extraction: $(INSTALLED) ## score extraction on the gold cases, beside other extractors
 	$(BIN)/python -m bench.extraction
+
+bench-peers: $(INSTALLED) ## run over the public test corpora of similar projects; list what is missed and why
+	$(BIN)/python -m bench.peers
 
 fuzz: $(INSTALLED) ## mutate pages at random for ten minutes and report failures of extraction
 	$(BIN)/python -m bench.fuzz --minutes 10

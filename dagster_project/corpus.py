@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -27,6 +27,11 @@ from warehouse.durable import replacing
 from warehouse.home import Home
 
 PORTALS_VARIABLE = "HANOI_CORPUS_PORTALS"
+
+_PRIVATE_NOTICE = (
+    "warning: --allow-private: links, redirects and DNS of the portal can lead this command to servers on this machine "
+    "and its private network. Use it only for a server of your own"
+)
 
 # The demo clock stops this long after the start of a day, before it would reach the next date.
 _DEMO_DAY_MAX = timedelta(hours=20)
@@ -102,6 +107,14 @@ class Corpus:
     def today(self) -> date:
         """Today's date in Hanoi, whatever the time zone of this machine."""
         return self.clock.now().astimezone(HANOI_TIME).date()
+
+    def allowing_private(self) -> Corpus:
+        """Return the corpus with a network whose crawls may reach this machine and its private network.
+
+        For one command, and a staging server of the operator's own: neither a portal file nor a setting can do this.
+        """
+        options = (*self.network.crawl_options, "--allow-private")
+        return replace(self, network=replace(self.network, crawl_options=options, notice=_PRIVATE_NOTICE))
 
     def active_portals(self) -> Mapping[str, Portal]:
         """Return the portals that are active today, by slug."""

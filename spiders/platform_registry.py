@@ -18,9 +18,15 @@ PLATFORM_PACKAGES: Final[dict[str, str]] = {
     "vhv": "spiders.platforms.vhv",
     "onecms": "spiders.platforms.newspapers.onecms",
     "zce": "spiders.platforms.newspapers.zce",
+    "wordpress": "spiders.platforms.wordpress",
+    "vnportal": "spiders.platforms.vnportal",
     GENERIC: "spiders.platforms.generic",
 }
 """The package of each platform, by name; its constant `PLATFORM` implements the interface."""
+
+
+TAKES_ARTICLE_PATTERNS: Final = frozenset((GENERIC, "wordpress"))
+"""The platforms whose portals choose the form of their articles' URLs, so that their files may give patterns."""
 
 
 def names_in_words() -> str:

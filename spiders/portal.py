@@ -26,7 +26,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticKnownError
 
-from spiders.platform_registry import GENERIC, PLATFORM_PACKAGES, names_in_words
+from spiders.platform_registry import PLATFORM_PACKAGES, TAKES_ARTICLE_PATTERNS, names_in_words
 from warehouse import strict_yaml
 from warehouse.strict_yaml import Strict, rule_broken
 
@@ -211,7 +211,8 @@ class Portal(Strict):
     sitemaps: tuple[HttpUrl, ...] = ()
     scope: Scope
     article_patterns: tuple[Regex, ...] = Field(
-        default=(), description="platform `generic` only: patterns searched in a URL's path; a match is an article"
+        default=(),
+        description="`generic` and `wordpress` only: patterns searched in a URL's path; a match is an article",
     )
     templates: tuple[Layout, ...] = Field(
         default=(), description="the portal's own layouts, newest first; tried before the platform's layouts"
@@ -252,8 +253,9 @@ class Portal(Strict):
             for position, url in enumerate(getattr(self, key)):
                 if not self.scope.covers(url):
                     raise rule_broken(f"{url} is outside the portal's own scope", key, position)
-        if self.article_patterns and self.platform != GENERIC:
-            raise rule_broken("belongs to platform generic only", "article_patterns")
+        if self.article_patterns and self.platform not in TAKES_ARTICLE_PATTERNS:
+            takers = " and ".join(sorted(TAKES_ARTICLE_PATTERNS))
+            raise rule_broken(f"belongs to platforms {takers} only", "article_patterns")
         if self.active_from and self.active_until and self.active_until < self.active_from:
             raise rule_broken("is before active_from", "active_until")
         return self

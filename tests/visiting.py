@@ -171,4 +171,6 @@ def _judged(requested_url: str, url: str, response: Response) -> CapturedPage | 
         return FetchError("connection", url)
     if kind := challenge_kind(response.body) or (error_kind(response.status) if response.status != 200 else None):
         return FetchError(kind, url)
-    return CapturedPage(requested_url, url, response.body, response.headers.get("Content-Type"), Clock().now())
+    headers = tuple(response.headers.items())
+    content_type = response.headers.get("Content-Type")
+    return CapturedPage(requested_url, url, response.body, content_type, Clock().now(), headers)

@@ -52,6 +52,8 @@ class Capture:
         warc_offset: offset of the record's gzip member in that file, in bytes.
         etag: the `ETag` header as received, or None.
         last_modified: the `Last-Modified` header as received, or None.
+        feed_date: the date that entries of feeds and sitemaps state for the article, as `<element> <text>` (see
+            `spiders.pages.feed_dates`); None if they state none.
     """
 
     capture_id: str
@@ -69,6 +71,7 @@ class Capture:
     warc_offset: int
     etag: str | None = None
     last_modified: str | None = None
+    feed_date: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

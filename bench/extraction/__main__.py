@@ -17,7 +17,7 @@ from bench.extraction.all_cases import load_cases
 from bench.extraction.bars import all_reached
 from bench.extraction.cases import Case
 from bench.extraction.contenders import CONTENDERS, OURS, contends
-from bench.extraction.lists import list_cases, read_rows, score_list
+from bench.extraction.lists import list_cases, missed_bars, read_rows, score_list
 from bench.extraction.scoring import false_articles, score_all
 from bench.figures import as_markdown
 from spiders.platforms import PLATFORMS
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json:
         options.json.write_text(report.as_json(scores, lists, figures), encoding="utf-8")
     missed = [f"{one.origin}, {one.bar}" for one in all_reached(scores) if not one.is_met]
-    missed += [f"rows of {one.case.name}" for one in lists if one.wrong or one.extra]
+    missed += missed_bars(lists)
     missed += [f"speed, {figure.what}: {figure.bar}" for figure in figures if figure.is_met is False]
     missed += [f"an article where there is none: {line}" for line in not_articles]
     for line in missed:

@@ -137,7 +137,9 @@ BARS: Final[tuple[AccuracyBar, ...]] = (
     AccuracyBar(TEMPLATE, "furniture leaks", lambda summary, _: summary.furniture_leaks, _at_most(0)),
     AccuracyBar(GENERIC, "title", _share("title"), _at_least(0.98)),
     AccuracyBar(GENERIC, "day", _share("day"), _at_least(1)),
-    AccuracyBar(GENERIC, "byline", _share("byline"), _at_least(0.8)),
+    AccuracyBar(GENERIC, "byline", _share("byline"), _at_least(0.85)),
+    AccuracyBar(GENERIC, "source", _share("source"), _at_least(0.85)),
+    AccuracyBar(GENERIC, "minute", _share("minute"), _at_least(0.95)),
     AccuracyBar(GENERIC, "mean F1", lambda summary, _: summary.f1_mean, _at_least(0.96)),
     AccuracyBar(GENERIC, "leaks by trafilatura's", _leaks_by_trafilaturas, _at_most(0.25)),
 )

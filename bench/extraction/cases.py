@@ -50,6 +50,7 @@ class Case:
         platform: platform whose templates must recognise the page; `generic` if none must.
         gold: fields of `warehouse.records.Article` as JSON values; None if the page contains no article.
         furniture: boilerplate texts of the page, which must not be in the body.
+        optional: paragraphs that may or may not be in the body.
         is_confirmed: whether a person has compared the gold with the page.
     """
 
@@ -62,6 +63,7 @@ class Case:
     furniture: tuple[str, ...] = ()
     content_type: str | None = None
     captured_at: datetime = CAPTURED_AT
+    optional: tuple[str, ...] = ()
     is_confirmed: bool = True
 
 

@@ -109,11 +109,11 @@ def _lists(lists: Sequence[ListScore]) -> Iterator[str]:
     for platform in platforms:
         of_it = [one for one in lists if one.case.platform == platform]
         total, wrong = sum(len(one.case.rows) for one in of_it), sum(len(one.wrong) for one in of_it)
-        rows.append(
-            (platform, str(len(of_it)), f"{total - wrong} of {total}", str(sum(len(one.extra) for one in of_it)))
-        )
+        dates, extra = sum(len(one.wrong_dates) for one in of_it), sum(len(one.extra) for one in of_it)
+        rows.append((platform, str(len(of_it)), f"{total - wrong} of {total}", str(dates), str(extra)))
     if rows:
-        yield "## Rows of real lists\n\n" + _table(("platform", "lists", "rows right", "rows too many"), rows)
+        head = ("platform", "lists", "rows right", "wrong dates", "rows too many")
+        yield "## Rows of real lists\n\n" + _table(head, rows)
 
 
 def _lines(title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -198,7 +198,13 @@ def as_json(scores: Scores, lists: Sequence[ListScore], figures: Sequence[Figure
         for one in all_reached(scores)
     ]
     rows = [
-        {"list": one.case.name, "rows": len(one.case.rows), "wrong": len(one.wrong), "extra": len(one.extra)}
+        {
+            "list": one.case.name,
+            "rows": len(one.case.rows),
+            "wrong": len(one.wrong),
+            "wrong_dates": len(one.wrong_dates),
+            "extra": len(one.extra),
+        }
         for one in lists
     ]
     whole = {"machine": machine(), "bars": bars, "lists": rows, "figures": as_rows(figures), "cases": cases}

@@ -85,6 +85,11 @@ def paragraphs(fields: Fields) -> tuple[str, ...]:
     return (*((lead,) if lead else ()), *fields.get("body", ()))
 
 
+def _without(optional: Sequence[str], texts: Sequence[str]) -> list[str]:
+    skipped = {_spaced(text) for text in optional}
+    return [text for text in texts if _spaced(text) not in skipped]
+
+
 def agreement(gold: Sequence[str], found: Sequence[str]) -> Agreement:
     """Compare the word 4-grams of two texts."""
     expected, got = _grams(gold), _grams(found)
@@ -125,7 +130,7 @@ def score(case: Case, found: Fields | None) -> Score:
     if case.gold is None:
         raise ValueError(f"{case.name} contains no article")
     gold, result = case.gold, {} if found is None else found
-    expected, got = paragraphs(gold), paragraphs(result)
+    expected, got = (_without(case.optional, paragraphs(fields)) for fields in (gold, result))
     lead = gold.get("lead")
     return Score(
         case=case,

@@ -19,6 +19,10 @@ EXIT_INCOMPLETE: Final = 3
 EXIT_BUSY: Final = 4
 
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
+AllowPrivate = Annotated[
+    bool,
+    typer.Option("--allow-private", help="allow a server of your own on this machine or its private network"),
+]
 
 
 def progress(line: str) -> None:

@@ -30,6 +30,7 @@ from dagster_project.cli.console import (
     EXIT_BUSY,
     EXIT_FAILED,
     EXIT_INCOMPLETE,
+    AllowPrivate,
     AsJson,
     fail,
     json_default,
@@ -127,9 +128,12 @@ def dev(port: Annotated[int, typer.Option(help="loopback port of the UI")] = 300
 
 
 @app.command()
-def crawl(portals: Slugs = None, as_json: AsJson = False) -> None:
+def crawl(portals: Slugs = None, allow_private: AllowPrivate = False, as_json: AsJson = False) -> None:
     """Crawl portals into the archive."""
-    outcome = _crawl(_corpus(), portals or [], new_run_id())
+    if allow_private and not portals:
+        fail("--allow-private needs the names of the portals that are servers of your own", EXIT_BAD_INPUT)
+    corpus = _corpus().allowing_private() if allow_private else _corpus()
+    outcome = _crawl(corpus, portals or [], new_run_id())
     _print_crawl(outcome, as_json)
     raise typer.Exit(_crawl_status(outcome))
 

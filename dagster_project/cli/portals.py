@@ -13,17 +13,18 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
-from dagster_project.cli.console import EXIT_BAD_INPUT, EXIT_INCOMPLETE, AsJson, fail, progress
+from dagster_project.cli.console import EXIT_BAD_INPUT, EXIT_INCOMPLETE, AllowPrivate, AsJson, fail, progress
 from dagster_project.cli.tables import print_table
 from dagster_project.corpus import PORTALS_VARIABLE, Corpus, DemoCorpus, own_portal_folders
 from dagster_project.crawls.onboarding import fetch
 from dagster_project.operations.plain_text import printable
+from spiders.extract.article import UNREAD_REASONS
 from spiders.onboarding import gold_cases
 from spiders.onboarding.candidates import REGISTER, Candidate, walk
 from spiders.onboarding.captures import CapturedPage, Captures
-from spiders.onboarding.draft import Proposal, identity_of, propose, slug_of, write_new
+from spiders.onboarding.draft import Proposal, fit_of, identity_of, propose, slug_of, write_new
 from spiders.onboarding.gold_cases import GOLD_FILE, PAGE_FILE, FixtureError
-from spiders.onboarding.probe import Probe, judge, probe, set_verified
+from spiders.onboarding.probe import Probe, judge_survey, probe, set_verified
 from spiders.onboarding.process import FetchJob
 from spiders.onboarding.survey import Survey, portal_at, survey
 from spiders.portal import (
@@ -110,9 +111,10 @@ def new_portal(
     into: Into = None,
     keep: Keep = None,
     delay: Delay = _DELAY_SECONDS,
+    allow_private: AllowPrivate = False,
 ) -> None:
     """Survey a portal; draft its file and two gold cases (saved pages, articles) for a person to correct."""
-    corpus = _corpus()
+    corpus = _corpus().allowing_private() if allow_private else _corpus()
     folder = _folder(corpus, into)
     slug = slug or slug_of(url)
     _refuse_what_exists(corpus, folder, slug)
@@ -123,7 +125,9 @@ def new_portal(
     for name, page in pages.items():
         case = gold_cases.fixtures_of(folder) / proposal.portal.platform / f"{slug}-{name}"
         gold_cases.write_case(case, page.body, gold_cases.draft(page, proposal.portal))
-    _print_written(corpus, seen, proposal, write_new(proposal, folder), list(pages))
+    file = write_new(proposal, folder)
+    _print_written(seen, proposal, file, list(pages))
+    _print_next(corpus, proposal.portal, file, has_cases=bool(pages), option=" --allow-private" * allow_private)
 
 
 @portals_app.command("fixture")
@@ -158,11 +162,14 @@ def probe_portals(
         float | None,
         typer.Option(min=0, help="for candidates: seconds between two requests to a host, now and in the portal files"),
     ] = None,
+    allow_private: AllowPrivate = False,
 ) -> None:
     """Fetch a few live pages of portals, and compare what is extracted with what the pages declare."""
     if [slug is not None, every, candidates].count(True) != 1:
         fail("give either a slug, --all or --candidates", EXIT_BAD_INPUT)
-    corpus = _corpus()
+    if allow_private and slug is None:
+        fail("--allow-private needs the slug of a portal that is a server of your own", EXIT_BAD_INPUT)
+    corpus = _corpus().allowing_private() if allow_private else _corpus()
     if candidates:
         register = register or REGISTER
         delay = _DELAY_SECONDS if delay is None else delay
@@ -236,28 +243,37 @@ def _pages_for_cases(seen: Survey) -> dict[str, CapturedPage]:
     return {name: pages[0] for name, pages in found if pages}
 
 
-def _print_written(corpus: Corpus, seen: Survey, proposal: Proposal, file: Path, pages: Sequence[str]) -> None:
+def _print_written(seen: Survey, proposal: Proposal, file: Path, pages: Sequence[str]) -> None:
     portal = proposal.portal
-    off = list(judge(seen.articles, seen.failures))
-    print(f"{file}: drafted, platform {portal.platform}")
-    for name, found in (("seed_urls", seen.lists), ("feeds", seen.feeds), ("sitemaps", seen.sitemaps)):
-        for one in found:
-            print(f"  {name}: {printable(one.url)}, {one.rows} rows")
+    off = judge_survey(seen)
+    remarks = f" ({'; '.join(seen.remarks)})" if seen.remarks else ""
+    print(f"{file}: drafted, platform {portal.platform}{remarks}")
+    rows = {one.url: one.rows for one in seen.starts}
+    for name, urls in (("seed_urls", portal.seed_urls), ("feeds", portal.feeds), ("sitemaps", portal.sitemaps)):
+        for url in urls:
+            print(f"  {name}: {printable(url)}, {rows.get(url, 0)} rows")
+    for pattern in seen.learnt.patterns:
+        print(f"  article_patterns: '{pattern.pattern}', {fit_of(pattern, seen.learnt.total)}")
+    for one in seen.left_out:
+        print(f"  left out of {one.kind}: {printable(one.url)}: {one.reason}")
     folder = gold_cases.fixtures_of(file.parent) / portal.platform
     for name in pages:
         print(f"{folder / f'{portal.slug}-{name}'}: drafted, not confirmed")
-    print(f"what is off with the articles seen: {'; '.join(off) or 'nothing'}")
+    print(f"what is off: {printable('; '.join(off)) or 'nothing'}")
+
+
+def _print_next(corpus: Corpus, portal: Portal, file: Path, *, has_cases: bool, option: str) -> None:
     print("next:")
     if file.parent.resolve() not in [folder.resolve() for folder in corpus.portal_folders]:
         print(f"  export {PORTALS_VARIABLE}={file.parent}")
     print(f"  correct {file}: every value whose comment says guessed")
-    if pages:
+    if has_cases:
         print(f"  correct each {GOLD_FILE} to match the page beside it, then set confirmed to true")
     if file.parent.resolve() == SHIPPED_PORTALS.resolve():
         print(f"  give it a row in {REGISTER}, or the tests fail")
     print(f"  hanoi-corpus portals check {file}")
-    print(f"  hanoi-corpus portals probe {portal.slug} --write")
-    print(f"  hanoi-corpus crawl {portal.slug} && hanoi-corpus build")
+    print(f"  hanoi-corpus portals probe {portal.slug} --write{option}")
+    print(f"  hanoi-corpus crawl {portal.slug}{option} && hanoi-corpus build")
 
 
 def _file_of(corpus: Corpus, slug: str) -> Path:
@@ -268,7 +284,8 @@ def _print_probe(found: Probe, remark: str) -> None:
     slug, rows_min = found.portal.slug, found.portal.expectations.list_rows_min
     print(f"{slug}: {found.portal.platform}, {found.rows} list rows, at least {rows_min} expected")
     for article in found.articles:
-        print(f"\n{printable(article.url)}: {f'read by {article.read_by}' if article.read_by else 'shows no article'}")
+        unread = f"shows no article: {UNREAD_REASONS.get(article.unread, article.unread)} ({article.unread})"
+        print(f"\n{printable(article.url)}: {f'read by {article.read_by}' if article.read_by else unread}")
         for field in article.fields:
             print(f"  {field.name:<16} {printable(field.value)}".rstrip())
             for declared in field.declared:

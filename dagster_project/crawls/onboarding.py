@@ -31,6 +31,8 @@ def fetch(corpus: Corpus, jobs: Sequence[FetchJob], log: Log, keep: Path | None 
     """
     if complaint := corpus.network.complaint():
         raise StageError(complaint)
+    if corpus.network.notice:
+        log(corpus.network.notice)
     with tempfile.TemporaryDirectory(prefix="hanoi-corpus-") as folder, corpus.network.reachable() as environment:
         scratch, requested = Home(Path(folder)), Path(folder) / "jobs.json"
         write_jobs(requested, jobs)

@@ -16,6 +16,7 @@ from spiders.crawl.plan import CrawlPlan
 from spiders.crawl.validators import netloc_of, validator_headers
 from spiders.fetch.target import Target
 from spiders.pages.pagination import ListPosition, position_in_list
+from spiders.platforms.parts.further_pages import is_further_page
 from warehouse.archive.index.pages import Place
 from warehouse.archive.state.queries import CrawlState, KnownPage, KnownRow
 from warehouse.clock import HANOI_TIME
@@ -25,6 +26,8 @@ from warehouse.records import Purpose
 # after a wait: a quarter of the time between its first and last captures, within these bounds.
 _REFETCH_WAIT_MIN: Final = timedelta(hours=1)
 _REFETCH_WAIT_MAX: Final = timedelta(days=7)
+# A stem such as `/tin?id=1` may begin many other URLs.
+_PAGES_WITH_STEM_MAX: Final = 100
 
 
 class FollowPolicy:
@@ -141,8 +144,14 @@ class FollowPolicy:
         if target.purpose == "refetch" and target.article_key:
             # If the article is missing, the known page at its URL may be another page.
             known = self.state.article(target.article_key)
-            return self.state.page(url) if known is not None and known.missing_since is None else None
+            is_there = known is not None and known.missing_since is None
+            return self.state.page(url) if is_there and not self._has_further_pages(url) else None
         return None
+
+    def _has_further_pages(self, url: str) -> bool:
+        """Return whether an earlier crawl followed the article's pager: only a 200 response shows it again."""
+        stem = url.removesuffix("/").removesuffix(".html").removesuffix(".htm")
+        return any(is_further_page(known, url) for known in self.state.pages_from(stem, _PAGES_WITH_STEM_MAX))
 
     def _list_to_trust(self, url: str) -> KnownPage | None:
         """Return a known list or sitemap if a 304 response means that nothing below it is new, else None.

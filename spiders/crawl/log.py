@@ -25,6 +25,8 @@ from spiders.fetch.errors import DOWN_KINDS, PERMANENT_KINDS, error_kind
 from spiders.fetch.target import requested_url, target_of
 from spiders.fetch.warc import REQUESTS_STAT
 from spiders.pages.challenge import challenge_kind
+from spiders.pages.feed_dates import better_date
+from spiders.pages.no_content import NoContent
 from spiders.pages.page import Links, Page, Platform
 from spiders.platform_registry import GENERIC
 from spiders.platforms import PLATFORMS
@@ -99,6 +101,8 @@ class CrawlLog:
         self._old_marks: dict[tuple[str, str], str] = {}
         self._other_pages: dict[str, AskedPage] = {}
         self._missing: dict[str, datetime] = {}
+        self._listed_in_place: set[str] = set()
+        self._feed_dates: dict[str, str] = {}
         self._refused: set[str] = set()
         self._blocked: set[str] = set()
         self._failed: dict[str, FailedArticle] = {}
@@ -121,6 +125,17 @@ class CrawlLog:
     def record_wanted_article(self, key: str, list_url: str) -> None:
         """Record that the crawl wants an article that a list shows."""
         self._pending_articles.setdefault(key, list_url)
+
+    def record_feed_date(self, key: str, date: str) -> None:
+        """Record the date that an entry of a feed or sitemap states for an article."""
+        self._feed_dates[key] = better_date(self._feed_dates.get(key), date) or date
+
+    def feed_date(self, key: str) -> str | None:
+        """Return the best date of an article in the feeds and sitemaps of this or earlier crawls.
+
+        None if there is none.
+        """
+        return better_date(self.state.feed_date(key), self._feed_dates.get(key))
 
     def record_requested_article(self, key: str) -> None:
         """Count a requested article, unless it has been failing since an earlier crawl."""
@@ -189,8 +204,16 @@ class CrawlLog:
             # If an article is gone, portals may show a list at its URL.
             self._pending_articles.pop(key, None)
             self._missing[key] = self._clock.now()
+            self._listed_in_place.add(key)
         else:
             self._record_captured(key, is_recognised=any(template.fits(page) for template in self._templates))
+
+    def record_no_content(self, response: Response, kind: NoContent) -> None:
+        """Record a page with status 200 and no content; whether the article behind it exists is unknown."""
+        if key := target_of(response).article_key:
+            self._pending_articles.pop(key, None)
+            self._record_failed_article(response.request, is_refused=False)
+        self.record_failure(response.request, kind)
 
     def record_file(self, key: str | None) -> None:
         """Record that the response to an article's request is a file, not a page."""
@@ -238,6 +261,7 @@ class CrawlLog:
             articles_new=len(self.articles_new()),
             articles_recognised=len(self._recognised) if self._platform.NAME != GENERIC else None,
             articles_gone=len(self._missing),
+            articles_listed_in_place=len(self._listed_in_place),
             articles_gone_before=sum(map(self._was_missing, self._missing)),
             start_failures=self._start_failures,
             not_modified=self._not_modified,

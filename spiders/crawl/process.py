@@ -169,7 +169,12 @@ class CrawlRun:
 
 
 def crawl(
-    run: CrawlRun, portals: Sequence[Portal], settings: Mapping[str, Any] | None = None, *, serves_mirror: bool = False
+    run: CrawlRun,
+    portals: Sequence[Portal],
+    settings: Mapping[str, Any] | None = None,
+    *,
+    serves_mirror: bool = False,
+    allows_private: bool = False,
 ) -> CrawlRun:
     """Crawl the portals concurrently, and return the run with their reports; once per process.
 
@@ -178,6 +183,7 @@ def crawl(
         portals: the portals to crawl.
         settings: Scrapy settings that override the crawl's own, for benchmarks and tests.
         serves_mirror: whether a mirror on this machine serves all portals, so that private IP addresses are allowed.
+        allows_private: whether the operator allows private networks and this machine, for a server of their own.
 
     Raises:
         PortalBusyError: each portal is being crawled by another process, or has damaged files; nothing was requested.
@@ -188,7 +194,8 @@ def crawl(
     update_index(run.home, {portal.slug for portal in portals})
     log = log_path(run.home, run.run_id)
     log.parent.mkdir(parents=True, exist_ok=True)
-    all_settings = {**crawl_settings(run.settings, run.clock, log, serves_mirror=serves_mirror), **(settings or {})}
+    common = crawl_settings(run.settings, run.clock, log, serves_mirror=serves_mirror, allows_private=allows_private)
+    all_settings = {**common, **(settings or {})}
     process = GracefulProcess(Settings(all_settings))
     with ExitStack() as held:
         for portal in portals:
@@ -240,6 +247,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     backfill.add_argument("--depth", type=int, help="maximum pages of each list")
     backfill.add_argument("--requests-max", type=int, help="maximum pages of this run, at least 10; the next continues")
     parser.add_argument("--serves-mirror", action="store_true", help="a mirror on this machine serves all portals")
+    parser.add_argument("--allow-private", action="store_true", help="allow servers on this machine and its network")
     options = parser.parse_args(arguments)
     if not options.serves_mirror and (problem := contact_error()):
         print(problem, file=sys.stderr)
@@ -255,7 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run = CrawlRun(home, options.run_id, load_settings(home), clock, bounds, options.wait)
         if options.stop_with_parent:
             threading.Thread(target=stop_when_input_closes, daemon=True).start()
-        crawl(run, portals, serves_mirror=options.serves_mirror)
+        crawl(run, portals, serves_mirror=options.serves_mirror, allows_private=options.allow_private)
     except (PortalError, SettingsError, PortalBusyError) as error:
         print(error, file=sys.stderr)
         return 2

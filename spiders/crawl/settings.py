@@ -71,7 +71,9 @@ def contact_error() -> str | None:
     )
 
 
-def crawl_settings(operator: OperatorSettings, clock: Clock, log: Path, *, serves_mirror: bool) -> dict[str, Any]:
+def crawl_settings(
+    operator: OperatorSettings, clock: Clock, log: Path, *, serves_mirror: bool, allows_private: bool = False
+) -> dict[str, Any]:
     """Return the settings that all portals of a process share.
 
     Args:
@@ -79,6 +81,7 @@ def crawl_settings(operator: OperatorSettings, clock: Clock, log: Path, *, serve
         clock: the clock of the crawl.
         log: the file that Scrapy logs to; its folder exists.
         serves_mirror: whether a mirror on this machine serves all portals, so that private IP addresses are allowed.
+        allows_private: whether the operator allows private networks and this machine, for a server of their own.
     """
     return {
         "USER_AGENT": user_agent(),
@@ -114,7 +117,7 @@ def crawl_settings(operator: OperatorSettings, clock: Clock, log: Path, *, serve
         "DEFAULT_REQUEST_HEADERS": REQUEST_HEADERS,
         "LOG_FILE": str(log),
         "LOG_LEVEL": "INFO",
-        **guard_settings(serves_mirror=serves_mirror),
+        **guard_settings(serves_mirror=serves_mirror, allows_private=allows_private),
     }
 
 

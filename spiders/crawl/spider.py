@@ -9,7 +9,7 @@ followed (see `spiders.crawl.follow_policy`), building requests (see `spiders.cr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from scrapy import Request, Spider, signals
@@ -21,11 +21,14 @@ from spiders.crawl.follow_policy import FollowPolicy
 from spiders.crawl.log import CrawlLog, Row
 from spiders.crawl.requests import RequestFactory
 from spiders.fetch.target import Target, target_of
-from spiders.pages.feeds import NotXmlError, feed_links, read_sitemap
+from spiders.pages.feed_dates import states_publication
+from spiders.pages.feeds import NotXmlError, read_feed, read_sitemap
 from spiders.pages.html import NotAPage, parse_page
+from spiders.pages.no_content import no_content
 from spiders.pages.page import Links, Page, Platform
 from spiders.pages.pagination import ListPosition, position_in_list
 from spiders.platforms import PLATFORMS
+from spiders.platforms.parts.further_pages import first_urls, next_page
 from spiders.portal import Portal
 from warehouse.archive.state.queries import KnownPage
 from warehouse.archive.warc.writer import WarcWriter
@@ -97,38 +100,52 @@ class PortalSpider(Spider):
         if not self._record(response):
             return
         key = target_of(response).article_key
-        content_type = response.headers.get("Content-Type")
         try:
-            page = parse_page(response.body, response.url, content_type.decode("latin-1") if content_type else None)
+            page = parse_page(response.body, response.url, _content_type(response)).of(self.portal)
         except NotAPage:
             # The URL returned a file: it is archived, and has no links.
             self.crawl_log.record_file(key)
             return
+        if without := no_content(page):
+            self.crawl_log.record_no_content(response, without)
+            if key:
+                return
         links = self._platform.links(page, self.portal)
         if key:
             self.crawl_log.record_article(key, page, links)
+            if not links.row_count:
+                yield from self._follow_next_page(page)
             yield from self._follow_lists(links.lists)
             bounds = self._policy.plan.bounds
             if not (bounds and bounds.is_bounded):
                 yield from self._follow_articles(links.articles)
         else:
             yield from self._follow_list(response, page, links)
-        for url in links.attachments:
-            if self._policy.wants_attachment(url):
-                yield from self._requests.request(url, self.parse_attachment, Target("attachment"))
+        yield from self._follow_attachments(links)
+
+    def parse_further_page(self, response: Response) -> Iterator[Request]:
+        """Follow the second or a later page of an article: to its attachments and its next page."""
+        if not self._record(response):
+            return
+        try:
+            page = parse_page(response.body, response.url, _content_type(response)).of(self.portal)
+        except NotAPage:
+            return
+        yield from self._follow_next_page(page)
+        yield from self._follow_attachments(self._platform.links(page, self.portal))
 
     def parse_feed(self, response: Response) -> Iterator[Request]:
         """Follow the entries of a feed."""
         if not self._record(response):
             return
         try:
-            entries = feed_links(response.body, response.url)
+            feed = read_feed(response.body, response.url, self.clock.now())
         except NotXmlError:
             self.crawl_log.record_failure(response.request, "not_a_feed")
             return
-        self.crawl_log.list_rows_seen += len(entries)
-        self._check_doubted(response, entries)
-        yield from self._follow_articles(entries)
+        self.crawl_log.list_rows_seen += len(feed.pages)
+        self._check_doubted(response, feed.pages)
+        yield from self._follow_entries(feed.pages, feed.dates)
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
         """Follow a sitemap's articles, and the sitemaps of an index."""
@@ -145,7 +162,7 @@ class PortalSpider(Spider):
             if self._policy.wants_sitemap(url, changed_at):
                 yield from self._requests.request(url, self.parse_sitemap, Target("list"))
         self._check_doubted(response, articles)
-        yield from self._follow_articles(articles, from_list=response.url)
+        yield from self._follow_entries(articles, sitemap.dates, from_list=response.url)
 
     def parse_sitemap_or_page(self, response: Response) -> Iterator[Request]:
         """Follow the links of a list of a backfill, which may be a sitemap or a page."""
@@ -199,6 +216,10 @@ class PortalSpider(Spider):
         """Return the last stored 200 response of a URL."""
         return self._policy.state.page(url)
 
+    def feed_date(self, article_key: str) -> str | None:
+        """Return the date that feeds and sitemaps state for an article; None if none does."""
+        return self.crawl_log.feed_date(article_key)
+
     def conditional_headers(self, request: Request) -> dict[str, str]:
         """Return the headers that make the request conditional; empty if it must be unconditional."""
         return self._policy.conditional_headers(request.url, target_of(request))
@@ -231,12 +252,24 @@ class PortalSpider(Spider):
             if link is not None and self._policy.wants_list(link.canonical_url, page_before):
                 yield from self._requests.request(url, self.parse_page, Target("list"))
 
+    def _follow_entries(
+        self, urls: Iterable[str], dates: Mapping[str, str], from_list: str | None = None
+    ) -> Iterator[Request]:
+        """Follow the entries of a feed or sitemap, and record their dates before the articles arrive."""
+        for url in urls:
+            requests = list(self._follow_articles([url], from_list=from_list))
+            date, link = dates.get(url), self._requests.resolve(url)
+            # A sitemap may have a change of each of a million articles: only those of requested ones are recorded.
+            if date and link and (requests or states_publication(date)):
+                self.crawl_log.record_feed_date(link.article_key, date)
+            yield from requests
+
     def _follow_articles(
         self, urls: Iterable[str], unwanted: Container[str] = (), from_list: str | None = None
     ) -> Iterator[Request]:
         for url in urls:
             link = self._requests.resolve(url)
-            if link is None:
+            if link is None or self._is_further_page(link.url):
                 continue
             key = link.article_key
             self.crawl_log.articles_found.add(key)
@@ -245,6 +278,23 @@ class PortalSpider(Spider):
             if from_list and not self._requests.is_article_seen(key):
                 self.crawl_log.record_wanted_article(key, from_list)
             yield from self._requests.request(url, self.parse_page, Target("new_article", key))
+
+    def _is_further_page(self, url: str) -> bool:
+        """Return whether a link leads into the middle of an article.
+
+        Only the article's own pager may do so.
+        """
+        return any(self._platform.is_article_url(first_url, self.portal) for first_url in first_urls(url))
+
+    def _follow_next_page(self, page: Page) -> Iterator[Request]:
+        """Follow an article's pager. Its pages are no articles: they have no key, and no state of their own."""
+        if url := next_page(page):
+            yield from self._requests.request(url, self.parse_further_page, Target("new_article"))
+
+    def _follow_attachments(self, links: Links) -> Iterator[Request]:
+        for url in links.attachments:
+            if self._policy.wants_attachment(url):
+                yield from self._requests.request(url, self.parse_attachment, Target("attachment"))
 
     def _refetch(self, url: str, article_key: str) -> Iterable[Request]:
         # Keep the known key, even if the platform now derives another one from the URL.
@@ -277,3 +327,8 @@ class PortalSpider(Spider):
         keys = {link.article_key for url in articles if (link := self._requests.resolve(url))}
         if any(not self._policy.is_known(key) for key in keys):
             self.crawl_log.record_false_answer(response.url)
+
+
+def _content_type(response: Response) -> str | None:
+    value = response.headers.get("Content-Type")
+    return value.decode("latin-1") if value else None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from spiders.pages.challenge import CHALLENGE_KINDS
+from spiders.pages.no_content import NO_CONTENT_KINDS
 from spiders.portal import Expectations
 from warehouse.archive.state.queries import PastCrawl
 from warehouse.clock import HANOI_TIME
@@ -82,6 +83,8 @@ _EXPLANATIONS = {
     "http_429": "it says that it is asked too much; raise politeness.delay_seconds",
     "challenge_d1n": "it answers with a script that sets the cookie D1N in place of the page",
     "challenge_js": "it answers with a script that tests the browser in place of the page",
+    "drawn_by_scripts": "its pages have no text until a script runs in a browser, and the crawl runs no scripts",
+    "error_page": "it answers with an error message, but with status 200",
     "captcha": "it answers with a captcha in place of the page",
 }
 
@@ -96,6 +99,7 @@ class CrawlStats:
         cut_short: why the crawl ended before all its requests were sent; None if it did not.
         articles_asked: requested articles, without those that were already failing.
         articles_gone: requested articles that are gone: status 404 or 410, or a list in their place.
+        articles_listed_in_place: those of them in whose place a list came.
         articles_gone_before: those of them that earlier crawls had already found gone.
         articles_recognised: captured articles that fit a template of the portal's platform; None for platform
             `generic`, which has no templates.
@@ -117,6 +121,7 @@ class CrawlStats:
     kind: CrawlKind = "full"
     requests_for: Mapping[Purpose, int] = field(default_factory=dict)
     articles_gone: int = 0
+    articles_listed_in_place: int = 0
     articles_gone_before: int = 0
     articles_recognised: int | None = None
     not_modified: int = 0
@@ -184,7 +189,10 @@ def _list_fault(stats: CrawlStats, expectations: Expectations, past: Sequence[Pa
     # The file's minimum is for a full crawl; other crawls stop at known rows.
     rows_min = expectations.list_rows_min if stats.kind == "full" else 1
     if rows < rows_min:
-        return f"{stats.pages} pages came, but only {rows} list rows could be read; at least {rows_min} were expected"
+        why = f"; {_explain(stats.errors, NO_CONTENT_KINDS)}" if stats.errors.keys() & NO_CONTENT_KINDS else ""
+        return (
+            f"{stats.pages} pages came, but only {rows} list rows could be read; at least {rows_min} were expected{why}"
+        )
     before = [crawl.list_rows_seen for crawl in past if crawl.kind == stats.kind][-_PAST_CRAWLS:]
     if len(before) >= _PAST_CRAWLS_MIN and rows < _ROWS_COLLAPSE * (usual := median(before)):
         return (
@@ -201,7 +209,7 @@ def _article_fault(stats: CrawlStats, past: Sequence[PastCrawl]) -> str | None:
     unmodified = stats.not_modified - stats.lists_not_modified
     captured, asked = stats.articles_captured, stats.articles_asked
     if captured == 0 and asked and not unmodified and not _are_just_gone(stats):
-        return f"none of {asked} articles came; {_counts_text(stats.errors)}"
+        return f"none of {asked} articles came; {_what_came_instead(stats)}"
     recognised = stats.articles_recognised
     if recognised is None or captured == 0:
         return None
@@ -218,6 +226,14 @@ def _article_fault(stats: CrawlStats, past: Sequence[PastCrawl]) -> str | None:
         f"{recognised} of {captured} article pages fit a template of the platform{compared}. "
         "The layout has changed: see `hanoi-corpus portals probe`"
     )
+
+
+def _what_came_instead(stats: CrawlStats) -> str:
+    """Return what the portal answered in place of its articles, and the errors with their counts."""
+    count = stats.articles_listed_in_place
+    listed = f"{count} answered with status 200 and a list in their place" if count else ""
+    errors = _explain(stats.errors, NO_CONTENT_KINDS) if stats.errors or not count else ""
+    return "; ".join(filter(None, (listed, errors)))
 
 
 def _are_just_gone(stats: CrawlStats) -> bool:

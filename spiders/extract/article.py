@@ -15,13 +15,17 @@ from typing import Final
 
 from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.pages.challenge import is_challenge
+from spiders.pages.feed_dates import read_feed_date
 from spiders.pages.html import NotAPage, parse_page
+from spiders.pages.no_content import is_error_page, is_script_shell
 from spiders.pages.page import ArticleParts, Page, PageKind, Platform, Template
 from spiders.platform_registry import GENERIC
 from spiders.platforms import PLATFORMS
+from spiders.platforms.generic.container import prose_words
+from spiders.platforms.generic.kinds.page_kind import page_kind
 from spiders.platforms.parts import dating
 from spiders.platforms.parts.declared import portal_templates
-from spiders.platforms.parts.metadata import read_metadata
+from spiders.platforms.parts.metadata.reader import read_metadata
 from spiders.portal import Portal
 from warehouse.records import Article, Capture, ListRow
 from warehouse.text.identity import CONTENT_HASH_WORDS_MIN, article_id
@@ -29,12 +33,15 @@ from warehouse.text.language import language_of
 from warehouse.text.normal import count_words
 
 _LANGUAGE_SAMPLE_CHARACTERS: Final = 600
+_ROWS_MIN: Final = 3
+_PROSE_WORDS_MAX: Final = 150  # more without an article may be one that was not recognized
 
 QUALITY_FLAGS: Final[dict[str, str]] = {
     "attachment_only": "the body has fewer than 30 words and files are attached: its text is in them",
     "caption_guessed": "a caption was recognized by its words alone; its picture is unknown",
     "caption_in_table": "a caption was in a table cell under its picture",
     "caption_repeated": "a caption was on the page more than once",
+    "converted_eth": "Ð and ð, letters of Icelandic, stood for Đ and đ in Vietnamese words and were replaced",
     "converted_tcvn3": "the text was in TCVN3 (ABC fonts) and was converted; toned capitals may have become small",
     "converted_utf8_twice": "the text was UTF-8 that was decoded twice, and was repaired",
     "converted_viscii": "the text was in VISCII and was converted",
@@ -47,6 +54,9 @@ QUALITY_FLAGS: Final[dict[str, str]] = {
     "no_date": "no publication date was found",
     "no_title": "no title was found",
     "outdated_template": "the portal's definition says that this layout was no longer in use at the capture",
+    "pages_joined": "the portal shows the article on several pages; their texts were joined",
+    "pages_missing": "the article goes on on a further page, which the same crawl did not capture: its end is missing",
+    "photo_story": "the article consists of pictures; its captions are the body, and are in `captions` too",
     "related_inside": "a link to another article was inside the text and was removed",
     "short_body": "the body has fewer than 30 words, and no file is attached",
     "source_glued": "the credited source was glued to the last paragraph",
@@ -62,15 +72,22 @@ QUALITY_FLAGS: Final[dict[str, str]] = {
 UNREAD_REASONS: Final[dict[str, str]] = {
     "binary": "the response is a file of another type, such as an image or an archive",
     "challenge": "the response is a challenge that only a script in a browser can pass",
+    "drawn_by_scripts": "the response has no text; a script draws the page in the browser",
     "empty": "the response is empty or only white space",
+    "error_page": "the page is an error message, a server's first page or a notice of maintenance, with status 200",
     "feed": "the response is a feed or a sitemap",
+    "further_page": "the page is the second or a later one of an article; its text is in that article",
     "list_in_its_place": "the page is a list, which some portals return in place of a deleted article",
     "no_article": "the page is neither an article nor a list that the portal's platform or `generic` knows",
     "no_element": "nothing in the response could be parsed",
     "other_media_type": "the response's Content-Type is not that of a page",
     "pdf": "the response is a PDF file, whatever its URL or header says",
     "plain_text": "the response contains no HTML tag",
+    "refused_prose": "no article was recognized, but the page has more than 150 words of prose under one headline",
     "revisit_unresolved": "the page is unchanged, and the capture that it refers to is missing or damaged",
+    "search_results": "the page shows the results of a search",
+    "several_texts": "the page shows several texts whole, each with its date: notices, posts of a blog or of a forum",
+    "static_page": "the page is one that a site keeps beside its news: about, duties, contact, site map",
     "too_large": "the response has more bytes than any page for readers",
     "too_many_attributes": "an element has more attributes than any in a page for readers",
     "too_many_elements": "the page has more elements than any page for readers",
@@ -89,6 +106,7 @@ class PageReading:
         key: the platform's own article id, from the URL or else the page; None if neither has one.
         parts: of an article; None for other pages.
         rows: of a list; empty for other pages.
+        reason: why the page is no article, a key of `UNREAD_REASONS`; empty for an article.
         flags: quality flags of the page and of its extraction.
     """
 
@@ -99,32 +117,73 @@ class PageReading:
     parts: ArticleParts | None = None
     rows: tuple[ListRow, ...] = ()
     flags: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def read_page(
-    body: bytes, url: str, portal: Portal, content_type: str | None = None, captured_at: datetime | None = None
+    body: bytes,
+    url: str,
+    portal: Portal,
+    content_type: str | None = None,
+    captured_at: datetime | None = None,
+    feed_date: str | None = None,
 ) -> PageReading:
     """Read a page with the portal's own layouts, its platform or, as the fallback for articles, `generic`.
 
-    The arguments are those of `parse_page`, plus the portal's definition.
+    The arguments are those of `parse_page`, plus the portal's definition and `Capture.feed_date`.
 
     Raises:
         NotAPage: the bytes are not an HTML page.
     """
-    page = replace(parse_page(body, url, content_type, captured_at), portal_from=portal.active_from)
     platform = PLATFORMS[portal.platform]
+    page = replace(
+        parse_page(body, url, content_type, captured_at).of(portal),
+        feed_date=read_feed_date(feed_date, platform.FEED_PRECISION),
+    )
     reading = _read_article(page, platform, (*portal_templates(portal), *platform.TEMPLATES))
     if reading:
         return reading
     generic = PLATFORMS[GENERIC]
-    if platform is generic and generic.is_article_url(url, portal) and (expected := _read_expected_article(page)):
+    is_expected = platform.is_article_url(url, portal)
+    if platform is generic and is_expected and (expected := _read_expected_article(page)):
         return expected
-    if platform.is_list(page):
-        return PageReading(PageKind.LIST, platform.NAME, rows=platform.list_rows(page), flags=page.flags)
-    # Home pages and static pages have text too, so the fallback reads only pages whose URL or metadata say "article".
-    is_expected = platform is not generic and (platform.is_article_url(url, portal) or read_metadata(page).is_article)
-    fallback = _read_article(page, generic, generic.TEMPLATES, "fallback") if is_expected else None
-    return fallback or PageReading(PageKind.NEITHER, platform.NAME, flags=page.flags)
+    kind = page_kind(page) if platform is generic else None
+    is_list = kind not in ("error_page", "search_results") and platform.is_list(page)
+    rows = platform.list_rows(page) if is_list or kind == "list" else ()
+    if is_list or rows:
+        # A page with one or two rows is no evidence that an article was removed, nor is one with prose beside its rows.
+        may_be_article = platform is generic and is_expected and kind != "list" and _has_prose(page)
+        is_listing = is_list or len(rows) >= _ROWS_MIN
+        reason = "refused_prose" if may_be_article else "list_in_its_place" if is_listing else "no_article"
+        return PageReading(PageKind.LIST, platform.NAME, rows=rows, flags=page.flags, reason=reason)
+    # Home pages and static pages have text too, so the fallback reads only pages that say "article": by their URL, by
+    # their metadata, or by the article id that the platform prints.
+    may_be_one = platform is not generic and (
+        is_expected or read_metadata(page).is_article or platform.page_key(page) is not None
+    )
+    if may_be_one and (fallback := _read_article(page, generic, generic.TEMPLATES, "fallback")):
+        return replace(fallback, key=_key(page, platform))
+    reason = _reason(page, is_judged=platform is generic or may_be_one, is_expected=is_expected)
+    return PageReading(PageKind.NEITHER, platform.NAME, flags=page.flags, reason=reason)
+
+
+def _reason(page: Page, *, is_judged: bool, is_expected: bool) -> str:
+    """Return why a page is neither an article nor a list.
+
+    `is_judged` tells whether `generic` has decided on its kind.
+    """
+    if is_script_shell(page):
+        return "drawn_by_scripts"
+    kind = page_kind(page) if is_judged else "no_article"
+    if kind == "error_page" or is_error_page(page):
+        return "error_page"
+    if kind in ("search_results", "several_texts", "static_page"):
+        return kind
+    return "refused_prose" if is_expected and _has_prose(page) else "no_article"
+
+
+def _has_prose(page: Page) -> bool:
+    return prose_words(page) > _PROSE_WORDS_MAX
 
 
 def _read_article(page: Page, platform: Platform, templates: tuple[Template, ...], *flags: str) -> PageReading | None:
@@ -141,10 +200,15 @@ def _read_article(page: Page, platform: Platform, templates: tuple[Template, ...
 
 
 def _read_expected_article(page: Page) -> PageReading | None:
-    """Read a page as an article because of its URL; None if it is a list, or lacks a title or enough text."""
+    """Read a page as an article because of its URL.
+
+    None if it is of another kind, or lacks a title or enough text.
+    """
     generic = PLATFORMS[GENERIC]
     template = generic.TEMPLATES[0]
-    if generic.is_list(page) or not _is_full(parts := template.article_parts(page)):
+    if page_kind(page) != "no_article" or is_script_shell(page) or generic.is_list(page):
+        return None
+    if not _is_full(parts := template.article_parts(page)):
         return None
     return _article_reading(page, generic, template, parts)
 
@@ -152,9 +216,12 @@ def _read_expected_article(page: Page) -> PageReading | None:
 def _article_reading(
     page: Page, platform: Platform, template: Template, parts: ArticleParts, *flags: str
 ) -> PageReading:
-    key = platform.article_key(page.url) or platform.page_key(page)
     flags = (*page.flags, *parts.flags, *flags)
-    return PageReading(PageKind.ARTICLE, platform.NAME, template.name, key, parts, flags=flags)
+    return PageReading(PageKind.ARTICLE, platform.NAME, template.name, _key(page, platform), parts, flags=flags)
+
+
+def _key(page: Page, platform: Platform) -> str | None:
+    return platform.article_key(page.url) or platform.page_key(page)
 
 
 def _has_content(parts: ArticleParts) -> bool:
@@ -183,6 +250,17 @@ def extract_page(
 ) -> Article | None:
     """Return the article of a page that is not in the archive; None if it has none.
 
+    The arguments are those of `page_or_reason`.
+    """
+    found = page_or_reason(body, url, portal, captured_at, content_type)
+    return found if isinstance(found, Article) else None
+
+
+def page_or_reason(
+    body: bytes, url: str, portal: Portal, captured_at: datetime, content_type: str | None = None
+) -> Article | str:
+    """Return the article of a page that is not in the archive, or the reason why it has none.
+
     The ids of its capture and crawl, and its WARC file, are `unarchived`. The arguments are those of `read_page`.
     """
     capture = Capture(
@@ -200,7 +278,7 @@ def extract_page(
         warc_file="unarchived",
         warc_offset=0,
     )
-    return extract_article(capture, body, portal)
+    return article_or_reason(capture, body, portal)
 
 
 def article_or_reason(capture: Capture, body: bytes, portal: Portal) -> Article | str:
@@ -212,14 +290,12 @@ def article_or_reason(capture: Capture, body: bytes, portal: Portal) -> Article 
         portal: definition of the capture's portal.
     """
     try:
-        reading = read_page(body, capture.url, portal, capture.content_type, capture.captured_at)
+        reading = read_page(body, capture.url, portal, capture.content_type, capture.captured_at, capture.feed_date)
     except NotAPage as error:
         return error.reason
     if reading.parts is not None:
         return _article(capture, portal, reading, reading.parts)
-    if is_challenge(body):
-        return "challenge"
-    return "list_in_its_place" if reading.kind is PageKind.LIST else "no_article"
+    return "challenge" if is_challenge(body) else reading.reason
 
 
 def _article(capture: Capture, portal: Portal, reading: PageReading, parts: ArticleParts) -> Article:

@@ -15,14 +15,16 @@ import pyarrow as pa
 from pydantic import ValidationError
 
 from spiders.extract.article import article_or_reason
+from spiders.extract.joining import join_pages
 from spiders.extract.version import EXTRACTOR_VERSION
+from spiders.pages.feed_dates import better_date
 from spiders.portal import Portal, PortalError
 from warehouse.archive.warc.encoding import UndecodableBodyError
 from warehouse.archive.warc.format import StoredCapture
 from warehouse.archive.warc.reader import read_captures, read_info
 from warehouse.archive.warc.revisits import Revisits, UnresolvedRevisitError
 from warehouse.datasets import ARTICLES, UNREAD_PAGES
-from warehouse.records import Article, UnreadPage
+from warehouse.records import Article, Capture, UnreadPage
 from warehouse.stages import Stage, Unit, with_counts
 from warehouse.storage import StoredFile
 
@@ -53,7 +55,7 @@ class _Extract:
             PortalError: as for `portal`.
         """
         portal = self.portal(unit)
-        articles: list[Article] = []
+        pages: list[tuple[Capture, Article]] = []
         unread_pages: list[UnreadPage] = []
         undecodable = 0
         is_resolved = True
@@ -67,11 +69,16 @@ class _Extract:
             is_resolved &= found != _UNRESOLVED
             undecodable += found == _UNDECODABLE
             if isinstance(found, Article):
-                articles.append(found)
+                pages.append((capture, found))
             elif capture.article_key is not None:
-                unread_pages.append(
-                    UnreadPage(capture.capture_id, capture.crawl_id, capture.portal, capture.url, found)
-                )
+                unread_pages.append(_unread(capture, found))
+        articles, further = join_pages([(capture.url, article) for capture, article in pages])
+        dropped = {article.capture_id for article in further}
+        unread_pages += [
+            _unread(capture, "further_page")
+            for capture, article in pages
+            if article.capture_id in dropped and capture.article_key is not None
+        ]
         # Count undecodable bodies of all pages: most are not article pages, so they have no row.
         # A revisit's response may become readable later. Until then the unit is not final, and each build retries it.
         return {
@@ -137,9 +144,14 @@ def _read_revisit(revisit: StoredCapture, response: StoredCapture, portal: Porta
         status=200,
         captured_at=response.capture.captured_at,
         content_type=response.capture.content_type,
+        feed_date=better_date(response.capture.feed_date, revisit.capture.feed_date),
     )
     found = article_or_reason(capture, response.body(), portal)
     return replace(found, captured_at=revisit.capture.captured_at) if isinstance(found, Article) else found
+
+
+def _unread(capture: Capture, reason: str) -> UnreadPage:
+    return UnreadPage(capture.capture_id, capture.crawl_id, capture.portal, capture.url, reason)
 
 
 def _digest_of_used_fields(portal: Portal) -> str:

@@ -11,10 +11,10 @@ import hashlib
 from importlib.metadata import version
 from typing import Final
 
-_NUMBER: Final = "2026.11.1"
+_NUMBER: Final = "2026.11.2"
 """Year, month, and count of the changes in that month; never lower it, because it names folders of output."""
 
-_LIBRARIES: Final = ("trafilatura", "lxml", "cssselect", "extruct", "w3lib")
+_LIBRARIES: Final = ("trafilatura", "lxml", "cssselect", "extruct", "jstyleson", "w3lib")
 """Libraries of which another version may extract a page differently."""
 
 

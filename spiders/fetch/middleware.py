@@ -28,7 +28,7 @@ _Part = TypeVar("_Part")
 class CrawlingSpider(Protocol):
     """What the middlewares use of a spider, such as `spiders.crawl.spider.PortalSpider`.
 
-    Without crawl state, `known_page` returns None, and `conditional_headers` and `stored_pages` are empty.
+    Without crawl state, `known_page` and `feed_date` return None; `conditional_headers` and `stored_pages` are empty.
 
     Attributes:
         portal: the portal that is crawled.
@@ -48,6 +48,12 @@ class CrawlingSpider(Protocol):
 
     def known_page(self, url: str) -> KnownPage | None:
         """Return the last stored 200 response of a URL, which a revisit record may refer to."""
+
+    def feed_date(self, article_key: str) -> str | None:
+        """Return the date that feeds and sitemaps state for an article, as `Capture.feed_date`.
+
+        None if none states one.
+        """
 
     def conditional_headers(self, request: Request) -> Mapping[str, str]:
         """Return the headers that make the request conditional; empty if it must be unconditional."""

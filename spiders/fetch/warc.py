@@ -61,10 +61,13 @@ class ArchiveMiddleware(Middleware):
         place = (request.url, spider.clock.now(), _status_line(response), _header_lines(response))
         ip_address = str(response.ip_address) if response.ip_address else None
         key = target_of(request).article_key
+        feed_date = spider.feed_date(key) if key else None
         if known is not None and _is_revisit(request, response, known):
-            spider.archive.write_revisit(*place, known.reference, ip_address=ip_address, article_key=key)
+            spider.archive.write_revisit(
+                *place, known.reference, ip_address=ip_address, article_key=key, feed_date=feed_date
+            )
         else:
-            spider.archive.write(*place, response.body, ip_address=ip_address, article_key=key)
+            spider.archive.write(*place, response.body, ip_address=ip_address, article_key=key, feed_date=feed_date)
 
 
 def _is_revisit(request: Request, response: Response, known: KnownPage) -> bool:

@@ -19,7 +19,7 @@ from typing import Final
 
 from spiders.onboarding.captures import Captures, FetchError
 from spiders.onboarding.draft import Identity, office_of_site, office_of_unit, propose, unit_named, write_new
-from spiders.onboarding.probe import judge
+from spiders.onboarding.probe import judge_survey
 from spiders.onboarding.survey import Survey, bare_host, site_name, survey
 from spiders.platforms.parts.urls import origin
 from spiders.portal import SHIPPED_PORTALS, PortalError
@@ -155,9 +155,7 @@ def _problems(row: Row, owner: Row | None, seen: Survey) -> list[str]:
         off.append(f"led to a site that does not name {_own_name(row)}")
     elif owner is not row:
         off.append(f"led to the portal of {owner['slug']}")
-    if not seen.starts:
-        off.append("no list, feed or sitemap was found")
-    return [*off, *judge(seen.articles, seen.failures)]
+    return [*off, *judge_survey(seen)]
 
 
 def _folded(text: str) -> str:

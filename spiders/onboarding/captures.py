@@ -17,10 +17,10 @@ from bs4 import BeautifulSoup
 from protego import Protego
 
 from spiders.crawl.settings import user_agent
-from spiders.extract.article import extract_page
+from spiders.extract.article import extract_page, page_or_reason
 from spiders.fetch.politeness import ROBOTS_MAX_BYTES, robots_delay_seconds
 from spiders.pages.charset import to_utf8
-from spiders.pages.feeds import resolved
+from spiders.pages.feeds import Feed, Sitemap, read_feed, read_sitemap, resolved
 from spiders.pages.html import NotAPage, parse_page
 from spiders.pages.page import Links, Page
 from spiders.platforms import PLATFORMS
@@ -72,6 +72,7 @@ class CapturedPage:
         url: the URL after redirects.
         body: the body after content decoding.
         content_type: the `Content-Type` header; None if there is none.
+        headers: all response headers, for the signatures of a CMS.
     """
 
     requested_url: str
@@ -79,6 +80,7 @@ class CapturedPage:
     body: bytes = field(repr=False)
     content_type: str | None
     captured_at: datetime
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     _articles: dict[Portal, Article | None] = field(default_factory=dict, init=False, repr=False)
     _lists: dict[Portal, tuple[Links, tuple[ListRow, ...]]] = field(default_factory=dict, init=False, repr=False)
 
@@ -96,12 +98,23 @@ class CapturedPage:
         utf8, _ = to_utf8(self.body, self.content_type)
         return BeautifulSoup(utf8, _SOUP_PARSER, from_encoding="utf-8")
 
+    @cached_property
+    def feed(self) -> Feed:
+        """The feed, if the body is one; else the property raises `NotXmlError`."""
+        return read_feed(self.body, self.url, self.captured_at)
+
+    @cached_property
+    def sitemap(self) -> Sitemap:
+        """The sitemap, if the body is one; else the property raises `NotXmlError`."""
+        return read_sitemap(self.body, self.url)
+
     def links(self, portal: Portal) -> tuple[Links, tuple[ListRow, ...]]:
         """Return the page's links and list rows, as the platform finds them; no rows without a list."""
         if portal not in self._lists:
             platform = PLATFORMS[portal.platform]
-            links = platform.links(self.page, portal) if self.page else Links((), (), (), 0)
-            rows = platform.list_rows(self.page) if self.page and links.row_count else ()
+            page = self.page.of(portal) if self.page else None
+            links = platform.links(page, portal) if page else Links((), (), (), 0)
+            rows = platform.list_rows(page) if page and links.row_count else ()
             self._lists[portal] = (links, rows)
         return self._lists[portal]
 
@@ -110,6 +123,11 @@ class CapturedPage:
         if portal not in self._articles:
             self._articles[portal] = extract_page(self.body, self.url, portal, self.captured_at, self.content_type)
         return self._articles[portal]
+
+    def why_unread(self, portal: Portal) -> str:
+        """Return why the page shows no article, a key of `UNREAD_REASONS`; empty if it shows one."""
+        found = page_or_reason(self.body, self.url, portal, self.captured_at, self.content_type)
+        return found if isinstance(found, str) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,20 @@ Belongs here: the proposed values, and the file's text with a comment at each gu
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise, takewhile
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import urlsplit
 
 import yaml
 
-from spiders.onboarding.survey import SeenList, Survey, bare_host, site_name
-from spiders.platform_registry import GENERIC
+from spiders.onboarding.patterns import COVERAGE_MIN, LearntPattern
+from spiders.onboarding.starts import SeenList
+from spiders.onboarding.survey import Survey, bare_host, site_name
+from spiders.platform_registry import GENERIC, TAKES_ARTICLE_PATTERNS
 from spiders.platforms import PLATFORMS
 from spiders.platforms.parts.urls import origin
 from spiders.portal import Expectations, Portal, PortalError, check_slug, parse_portal
@@ -27,12 +28,8 @@ from warehouse.durable import replacing
 from warehouse.text.normal import clean
 
 _NAME_CHARACTERS_MAX: Final = 200
-_FEEDS_KEPT_MAX: Final = 4
-_SHAPE_SHARE_MIN: Final = 0.1
-# A sitemap may hold 50,000 URLs, but a portal's article URLs have few forms.
-_URLS_MAX: Final = 2000
-_SHAPES_MAX: Final = 5
 _GAPS_MIN: Final = 5
+_TARGETS_MAX: Final = 1000
 _SILENCE_DAYS: Final = (7, 365)
 
 # Paths that no crawl should follow; the platform adds more.
@@ -116,8 +113,7 @@ def propose(
     """
     check_slug(slug)
     guess = f" # guessed {identity.guessed}" if identity.guessed else ""
-    feeds = seen.feeds[:_FEEDS_KEPT_MAX]
-    counted = [*seen.lists, *feeds] or seen.sitemaps
+    counted = [*seen.lists, *seen.feeds] or seen.sitemaps
     rows = sum(one.rows for one in counted)
     lines = [
         f"slug: {_scalar(slug)}",
@@ -127,7 +123,7 @@ def propose(
         f"  administrative_unit: {_scalar(identity.administrative_unit)}{guess}",
         f"platform: {seen.platform} # {_why_platform(seen)}",
         *_start_urls("seed_urls", seen.lists, "rows"),
-        *_start_urls("feeds", feeds, "entries"),
+        *_start_urls("feeds", seen.feeds, "entries"),
         *_start_urls("sitemaps", seen.sitemaps, "articles"),
     ]
     if not counted:
@@ -138,7 +134,7 @@ def propose(
         *(f"    - {_scalar(host)}" for host in _hosts(seen)),
         "  deny: # guessed: usual on such sites",
         *(f"    - {_quoted(pattern)}" for pattern in _denied(seen, counted)),
-        *_patterns(seen, [*seen.lists, *feeds, *seen.sitemaps]),
+        *_patterns(seen),
         "tier: daily # guessed",
         "politeness:",
         f"  delay_seconds: {_delay(seen, delay_seconds)}",
@@ -168,52 +164,6 @@ def write_new(proposal: Proposal, folder: Path) -> Path:
     return file
 
 
-def article_patterns(urls: Iterable[str], others: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    """Return patterns for the paths of article URLs that match none of `others`, with their match counts."""
-    paths = list(dict.fromkeys(urlsplit(url).path for url in urls))[:_URLS_MAX]
-    other_paths = [urlsplit(url).path for url in others]
-    by_shape: dict[_Shape, list[str]] = defaultdict(list)
-    for path in paths:
-        if shape := _shape(path):
-            by_shape[shape].append(path)
-    found = []
-    for shape, same in sorted(by_shape.items(), key=lambda item: len(item[1]), reverse=True)[:_SHAPES_MAX]:
-        pattern = _pattern(shape, same)
-        if len(same) >= _SHAPE_SHARE_MIN * len(paths) and not any(re.search(pattern, path) for path in other_paths):
-            found.append((pattern, len(same)))
-    return tuple(found)
-
-
-class _Shape(NamedTuple):
-    """The form of an article's path: number of folders, and a pattern for the end of the last part."""
-
-    folders: int
-    ending: str
-
-
-_ENDING: Final = re.compile(r"(?P<before>[-_/.a-z]?)(?P<number>\d+)(?P<after>\.[a-z]{2,5})?/?$", re.IGNORECASE)
-_SUFFIX: Final = re.compile(r"\.[a-z]{2,5}$", re.IGNORECASE)
-
-
-def _shape(path: str) -> _Shape | None:
-    folders = path.rstrip("/").count("/") - 1
-    if number := _ENDING.search(path):
-        before = "" if number["before"] == "/" else re.escape(number["before"])
-        return _Shape(folders, rf"{before}\d+{re.escape(number['after'] or '')}")
-    if suffix := _SUFFIX.search(path):
-        return _Shape(folders, re.escape(suffix[0]))
-    return None
-
-
-def _pattern(shape: _Shape, paths: Sequence[str]) -> str:
-    """Return a pattern that matches all paths of one shape; folders that differ become wildcards."""
-    columns = zip(*(path.strip("/").split("/")[: shape.folders] for path in paths), strict=False)
-    folders = [re.escape(column[0]) if len(set(column)) == 1 else "[^/]+" for column in map(list, columns)]
-    folders = [folder.replace(r"\-", "-") for folder in folders]
-    last = shape.ending.replace(r"\-", "-")
-    return "^/" + "".join(f"{folder}/" for folder in folders) + f"[^/]*{last}/?$"
-
-
 def _hosts(seen: Survey) -> list[str]:
     """Return the home page's host, and its variant with or without `www.` if lists or articles use it."""
     urls = [seen.home.url, *(one.url for one in seen.starts)]
@@ -223,10 +173,10 @@ def _hosts(seen: Survey) -> list[str]:
 
 
 def _denied(seen: Survey, starts: Sequence[SeenList]) -> list[str]:
-    """Return the usual deny patterns, except patterns that match a start URL."""
+    """Return the usual deny patterns, except patterns that match a start URL or an article seen."""
+    urls = [seen.home.url, *(one.url for one in starts), *(url for one in starts for url in one.articles)]
     targets = [
-        f"{parts.path}?{parts.query}" if parts.query else parts.path
-        for parts in (urlsplit(url) for url in (seen.home.url, *(one.url for one in starts)))
+        f"{parts.path}?{parts.query}" if parts.query else parts.path for parts in map(urlsplit, urls[:_TARGETS_MAX])
     ]
     patterns = (*_DENIED, *PLATFORMS[seen.platform].DENY)
     return [pattern for pattern in patterns if not any(re.search(pattern, target) for target in targets)]
@@ -236,21 +186,27 @@ def _start_urls(key: str, found: Sequence[SeenList], unit: str) -> list[str]:
     return [f"{key}:", *(f"  - {_scalar(one.url)} # {one.rows} {unit}" for one in found)] if found else []
 
 
-def _patterns(seen: Survey, found: Sequence[SeenList]) -> list[str]:
-    if seen.platform != GENERIC:
+def _patterns(seen: Survey) -> list[str]:
+    learnt = seen.learnt
+    if seen.platform not in TAKES_ARTICLE_PATTERNS:
         return []
-    # Rows with dates are articles, whatever the form of their URLs.
-    urls = [url for one in found for url in one.articles]
-    urls += [one.article.url for one in seen.articles if one.article]
-    lists = [seen.home.url, *(one.url for one in seen.lists)]
-    proposed = article_patterns(dict.fromkeys(urls), lists)
-    if not proposed:
-        return ["# article_patterns: no pattern matches the URLs of the articles seen and none of the lists"]
-    total = len({urlsplit(url).path for url in urls})
-    return [
-        "article_patterns:",
-        *(f"  - {_quoted(pattern)} # guessed: fits {count} of {total} URLs seen" for pattern, count in proposed),
-    ]
+    if not learnt.patterns:
+        return [f"# article_patterns: none, because the {learnt.total} known articles have no form that lists lack"]
+    lines = ["article_patterns:"]
+    lines += [f"  - {_quoted(one.pattern)} # guessed: {fit_of(one, learnt.total)}" for one in learnt.patterns]
+    if learnt.fits < COVERAGE_MIN * learnt.total:
+        lines.append(f"  # together they fit only {learnt.fits} of {learnt.total} known articles: add the other forms")
+    return lines
+
+
+def fit_of(found: LearntPattern, total: int) -> str:
+    """Return how well a pattern fits, in words."""
+    words = f"fits {found.fits} of {total} known articles"
+    if found.exceptions:
+        words += f", all but {found.exceptions} known pages of this form: add the other pages that have it"
+    elif found.is_wide:
+        words += "; any other page of this form too: exclude those that you know"
+    return words
 
 
 def _why_platform(seen: Survey) -> str:

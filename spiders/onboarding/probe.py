@@ -20,17 +20,25 @@ from bs4 import BeautifulSoup
 
 from spiders.crawl.verdict import REFUSALS
 from spiders.onboarding.captures import CapturedPage, Captures, FetchError
-from spiders.onboarding.survey import SeenArticle, SeenList, in_turn, see_articles, see_feed, see_list, see_sitemap
+from spiders.onboarding.patterns import COVERAGE_MIN, sampled
+from spiders.onboarding.starts import SeenList, see_feed, see_list, see_sitemap
+from spiders.onboarding.survey import SeenArticle, Survey, in_turn, see_articles
 from spiders.pages.feeds import NotXmlError
+from spiders.pages.no_content import NO_CONTENT_KINDS
+from spiders.platform_registry import GENERIC
+from spiders.platforms import PLATFORMS
 from spiders.portal import Portal
+from warehouse.clock import HANOI_TIME
 from warehouse.durable import replacing
-from warehouse.records import Article
+from warehouse.records import Article, ListRow
 from warehouse.text.dates import parse_moment
 from warehouse.text.normal import clean, normal_form
 
 # If a portal file has more start URLs, only the first are read, and their rows are not compared with the minimum.
 _STARTS_MAX: Final = 20
 _BODY_CHARACTERS_MIN: Final = 200
+_ENTRIES_MIN: Final = 5
+_DATED_SHARE_MIN: Final = 0.5
 _SHOWN_CHARACTERS_MAX: Final = 160
 _JSON_LD_CHARACTERS_MAX: Final = 200_000
 _BLOCKED: Final = REFUSALS | {"robots_denied"}
@@ -47,6 +55,7 @@ _DECLARATIONS: Final = (
 _JSON_LD: Final = "script[type*='ld+json']"
 _JSON_LD_FIELDS: Final = {"headline": ("title", "JSON-LD title"), "datePublished": ("published_at", "JSON-LD date")}
 _VERIFIED: Final = re.compile(r"^verified_on:[ \t]*[^#\r\n]*?(?P<comment>[ \t]*#[^\r\n]*)?(?=\r?$)", re.MULTILINE)
+_SUSPICIOUS: Final = NO_CONTENT_KINDS | {"refused_prose", "several_texts"}
 _NOTE: Final = re.compile(r"^note:", re.MULTILINE)
 
 
@@ -65,11 +74,13 @@ class ProbedArticle:
 
     Attributes:
         read_by: the platform and template that extracted it; empty if the page shows no article.
+        unread: why it shows none, a key of `UNREAD_REASONS`; empty if it shows one.
     """
 
     url: str
     read_by: str
     fields: tuple[ProbedField, ...]
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +118,21 @@ def probe(captures: Captures, portal: Portal) -> Probe:
     rows_min = portal.expectations.list_rows_min
     if rows < rows_min and not failures and len(portal.start_urls) <= _STARTS_MAX:
         off.append(f"list rows {rows} < {rows_min} expected")
-    off += judge(articles, article_failures)
-    return Probe(portal, rows, tuple(_probed(one) for one in articles), tuple(off))
+    probed = tuple(_probed(one, portal) for one in articles)
+    off += judge(articles, article_failures, lists)
+    off += disagreements(lists, articles, portal)
+    off += _suspicious(probed)
+    return Probe(portal, rows, probed, tuple(off))
 
 
-def judge(articles: Sequence[SeenArticle], failures: Sequence[FetchError]) -> Iterator[str]:
+def judge(
+    articles: Sequence[SeenArticle], failures: Sequence[FetchError], starts: Sequence[SeenList] = ()
+) -> Iterator[str]:
     """Yield the problems of pages that were fetched as articles.
 
-    Failed pages and pages without an article count only if they are at least as many as articles: some links are dead.
+    Failed pages count only if they are at least as many as articles, with the pages without one: some links are dead. A
+    single page without an article may be a list of a section. An article may have its date in a feed or sitemap of
+    `starts` in place of the page.
     """
     extracted = [(one, one.article) for one in articles if one.article is not None]
     total = len(articles) + len(failures)
@@ -125,9 +143,106 @@ def judge(articles: Sequence[SeenArticle], failures: Sequence[FetchError]) -> It
     problems["no article"] = len(articles) - len(extracted)
     if problems.total() >= len(extracted):
         yield from (f"{kind} on {count} of {total} article pages" for kind, count in problems.items() if count)
+    elif problems["no article"] > 1:
+        yield f"no article on {problems['no article']} of {total} article pages"
+    dated = _dated(starts)
+    if undated := sum(
+        article.published_at is None and seen.page.requested_url not in dated for seen, article in extracted
+    ):
+        yield f"no date on {undated} of {len(extracted)}"
     for description, applies in _SHORTCOMINGS:
         if count := sum(applies(seen, article) for seen, article in extracted):
             yield f"{description} on {count} of {len(extracted)}"
+
+
+def _suspicious(probed: Sequence[ProbedArticle]) -> Iterator[str]:
+    """Yield the reasons without an article that no healthy portal has, with their numbers of pages."""
+    for reason, count in Counter(one.unread for one in probed).items():
+        if reason in _SUSPICIOUS:
+            yield f"{reason} on {count} of {len(probed)} article pages"
+
+
+def judge_survey(seen: Survey) -> list[str]:
+    """Return the problems of a survey: of start URLs, of articles, and where these do not agree."""
+    off = [] if seen.starts else ["no list, feed or sitemap was found"]
+    off += judge(seen.articles, seen.failures, seen.starts)
+    if seen.learnt.total and seen.learnt.fits < COVERAGE_MIN * seen.learnt.total:
+        off.append(f"article_patterns fit {seen.learnt.fits} of {seen.learnt.total} known articles")
+    return [*off, *disagreements(seen.starts, seen.articles, seen.portal)]
+
+
+def disagreements(starts: Sequence[SeenList], articles: Sequence[SeenArticle], portal: Portal) -> Iterator[str]:
+    """Yield where lists, feeds, sitemaps and articles do not agree: in addresses, counts or dates."""
+    lists = [one for one in starts if one.kind == "seed_urls"]
+    feeds = [one for one in starts if one.kind == "feeds"]
+    sitemaps = [one for one in starts if one.kind == "sitemaps"]
+    yield from _unfit_addresses(lists, feeds, portal)
+    if empty := sum(not one.rows for one in sitemaps):
+        yield f"no article in {empty} of {len(sitemaps)} sitemaps"
+    if unread := sum(not one.rows and bool(one.links) for one in lists):
+        yield f"no row read on {unread} of {len(lists)} lists, though they link to articles"
+    yield from _doubtful_rows(lists, portal)
+    yield from _doubtful_dates(lists, articles, portal)
+
+
+def _dated(starts: Sequence[SeenList]) -> set[str]:
+    """Return the URLs that a feed or a sitemap dates, as a crawl keeps it with the page."""
+    found: set[str] = set()
+    for one in starts:
+        if one.kind == "feeds":
+            found.update(one.page.feed.dates)
+        elif one.kind == "sitemaps":
+            found.update(one.page.sitemap.dates)
+    return found
+
+
+def _unfit_addresses(lists: Sequence[SeenList], feeds: Sequence[SeenList], portal: Portal) -> Iterator[str]:
+    platform = PLATFORMS[portal.platform]
+    entries = sampled(url for feed in feeds for url in feed.articles)
+    foreign = [url for url in entries if not portal.scope.covers(url)]
+    if len(foreign) > (1 - COVERAGE_MIN) * len(entries):
+        yield f"{len(foreign)} of {len(entries)} feed entries are out of scope"
+    known = [url for url in dict.fromkeys((*entries, *_rows(lists, portal))) if portal.scope.covers(url)]
+    fitting = sum(platform.is_article_url(url, portal) for url in known)
+    if fitting < COVERAGE_MIN * len(known):
+        yield f"{fitting} of {len(known)} rows and feed entries have the address of an article"
+    linked = {platform.canonical_url(url) for one in lists for url in (*one.links, *one.articles)}
+    if min(len(entries), len(linked)) >= _ENTRIES_MIN and linked.isdisjoint(map(platform.canonical_url, entries)):
+        yield f"none of the {len(entries)} feed entries is linked on a list"
+
+
+def _rows(lists: Sequence[SeenList], portal: Portal) -> dict[str, ListRow]:
+    return {row.url: row for one in lists for row in one.page.links(portal)[1]}
+
+
+def _doubtful_rows(lists: Sequence[SeenList], portal: Portal) -> Iterator[str]:
+    """Yield what is odd about the dates in rows.
+
+    That no row has one is normal, and on a platform, whose markup is known, that few have.
+    """
+    rows = _rows(lists, portal).values()
+    dated = sum(row.published_at is not None for row in rows)
+    if portal.platform == GENERIC and 0 < dated < _DATED_SHARE_MIN * len(rows):
+        yield f"a date in only {dated} of {len(rows)} list rows"
+    for one in lists:
+        times = [row.published_at for row in one.page.links(portal)[1] if row.published_precision == "minute"]
+        same = max(Counter(times).values(), default=0)
+        if len(times) >= _ENTRIES_MIN and same >= COVERAGE_MIN * len(times):
+            yield f"the same date and time in {same} of {len(times)} rows of {one.url}"
+
+
+def _doubtful_dates(lists: Sequence[SeenList], articles: Sequence[SeenArticle], portal: Portal) -> Iterator[str]:
+    """Yield on how many articles the list row has another day than the page."""
+    canonical = PLATFORMS[portal.platform].canonical_url
+    of_rows = {canonical(url): row.published_at for url, row in _rows(lists, portal).items()}
+    pairs = [
+        (of_rows.get(canonical(one.page.requested_url)), one.article.published_at) for one in articles if one.article
+    ]
+    days = [
+        (row.astimezone(HANOI_TIME).date(), page.astimezone(HANOI_TIME).date()) for row, page in pairs if row and page
+    ]
+    if other := sum(row != page for row, page in days):
+        yield f"another date in the list row on {other} of {len(days)}"
 
 
 def set_verified(file: Path, today: date) -> None:
@@ -199,16 +314,15 @@ _SHORTCOMINGS: Final[tuple[tuple[str, Callable[[SeenArticle, Article], bool]], .
     ("fell back to generic", lambda _, article: "fallback" in article.quality_flags),
     ("no title", lambda _, article: article.title is None),
     ("title differs from og:title", _title_differs),
-    ("no date", lambda _, article: article.published_at is None),
     ("date differs from the page's own", _date_differs),
     (f"body under {_BODY_CHARACTERS_MIN} characters", _has_short_body),
 )
 
 
-def _probed(seen: SeenArticle) -> ProbedArticle:
+def _probed(seen: SeenArticle, portal: Portal) -> ProbedArticle:
     article = seen.article
     if article is None:
-        return ProbedArticle(seen.page.url, "", ())
+        return ProbedArticle(seen.page.url, "", (), seen.page.why_unread(portal))
     declared = _declared(seen.page.soup)
     first = article.body[0] if article.body else ""
     fields = {

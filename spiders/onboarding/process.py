@@ -83,8 +83,9 @@ def read_captures_of(home: Home, slug: str) -> Captures:
             continue
         found = stored[url]
         try:
+            headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in found.headers)
             outcomes[requested] = CapturedPage(
-                requested, url, found.body(), found.capture.content_type, found.capture.captured_at
+                requested, url, found.body(), found.capture.content_type, found.capture.captured_at, headers
             )
         except UndecodableBodyError:
             outcomes[requested] = FetchError("undecodable", url)
@@ -97,6 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("jobs", type=Path, help="JSON file of the portals to fetch")
     parser.add_argument("--home", type=Path, required=True, help="scratch archive")
     parser.add_argument("--serves-mirror", action="store_true", help="all portals are simulated on this machine")
+    parser.add_argument("--allow-private", action="store_true", help="allow servers on this machine and its network")
     parser.add_argument("--clock-ahead-seconds", type=float, default=0.0, help="how many seconds the clock is ahead")
     parser.add_argument("--stop-with-parent", action="store_true", help="stop gracefully when standard input closes")
     options = parser.parse_args(arguments)
@@ -105,7 +107,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     home = Home(options.home.absolute())
     clock = Clock(timedelta(seconds=options.clock_ahead_seconds))
     log = home.root / "scrapy.log"
-    settings = crawl_settings(OperatorSettings(), clock, log, serves_mirror=options.serves_mirror)
+    settings = crawl_settings(
+        OperatorSettings(), clock, log, serves_mirror=options.serves_mirror, allows_private=options.allow_private
+    )
     process = GracefulProcess(Settings(settings))
     for values in json.loads(options.jobs.read_text(encoding="utf-8")):
         job = FetchJob(Portal.model_validate(values["portal"]), values["is_survey"])

@@ -90,6 +90,9 @@ class OnboardingSpider(Spider):
         if target_of(request).purpose == "robots":
             self._record(requested_url(request), response)
 
+    def feed_date(self, _article_key: str) -> None:
+        """Return None: a survey or probe reads pages as they are."""
+
     def known_page(self, url: str) -> KnownPage | None:
         """Return None: there is no earlier crawl."""
         return None
@@ -112,7 +115,12 @@ class OnboardingSpider(Spider):
         # Check for a challenge first: it may have any status, and its kind is more specific.
         kind = challenge_kind(response.body) or (error_kind(response.status) if response.status != 200 else None)
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
-        page = CapturedPage(url, response.url, response.body, content_type, self.clock.now())
+        headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, values in response.headers.items()
+            for value in values
+        )
+        page = CapturedPage(url, response.url, response.body, content_type, self.clock.now(), headers)
         self.outcomes[url] = FetchError(kind, response.url) if kind else page
 
     def _next_requests(self, done: str | None = None) -> list[Request]:

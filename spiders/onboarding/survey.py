@@ -1,27 +1,38 @@
 """Surveys a portal: its CMS, lists, feeds, sitemaps and some articles, from fetched pages.
 
-Belongs here: which few pages are needed, and what they show. Does not belong here: fetching (see
-`spiders.onboarding.spider`), drafting a portal file (see `spiders.onboarding.draft`), and judging one (see
-`spiders.onboarding.probe`).
+Belongs here: which few pages are needed, and what they show together. Does not belong here: fetching (see
+`spiders.onboarding.spider`), one list, feed or sitemap (see `spiders.onboarding.starts`), drafting a portal file (see
+`spiders.onboarding.draft`), and judging one (see `spiders.onboarding.probe`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from spiders.onboarding.captures import CapturedPage, Captures, FetchError
-from spiders.onboarding.cms_signatures import SignatureMatch, match_signatures
-from spiders.pages.feeds import NotXmlError, feed_links, read_sitemap
-from spiders.platform_registry import GENERIC
+from spiders.onboarding.cms_signatures import SignatureMatch, match_signatures, system_name
+from spiders.onboarding.patterns import Learnt, learn, same_form, sampled
+from spiders.onboarding.starts import (
+    LeftOut,
+    SeenList,
+    SitemapPart,
+    feed_urls,
+    labelled,
+    read_feeds,
+    read_sitemaps,
+    sections,
+    see_list,
+    sitemap_of,
+    sitemap_urls,
+    summed_up,
+)
+from spiders.platform_registry import GENERIC, TAKES_ARTICLE_PATTERNS
 from spiders.platforms import PLATFORMS
-from spiders.platforms.parts.urls import absolute, is_file
 from spiders.portal import PlatformName, Portal, PortalError, Scope, portal_of_platform
 from warehouse.records import Article
 from warehouse.text.normal import clean
@@ -29,50 +40,15 @@ from warehouse.text.normal import clean
 ARTICLES_WANTED: Final = 3
 # A survey fetches few pages; a later crawl finds the rest.
 _LISTS_TRIED_MAX: Final = 12
-_FEEDS_TRIED_MAX: Final = 6
-_SITEMAPS_TRIED_MAX: Final = 4
 _ARTICLES_TRIED_MAX: Final = 6
 _LISTS_KEPT_MAX: Final = 10
 _ROWS_MIN: Final = 3
-
-_FEED_PATHS: Final = ("/rss", "/feed", "/rss.xml", "/rss/home.rss")
-_SITEMAP_PATH: Final = "/sitemap.xml"
-_FEED_URL: Final = re.compile(r"/(?:rss|feeds?)(?:[/.?]|$)|\.rss(?:\?|$)", re.IGNORECASE)
-_PAGINATION: Final = re.compile(r"[?&/_](?:page|trang|paged|pageindex|cur|p)[=/-]?\d+", re.IGNORECASE)
-_NOT_A_LIST: Final = re.compile(
-    r"/(?:en|english)(?:[/?]|$)|(?:dang-nhap|login|log-in|dang-ky|register|account|tim-kiem|search|seek)|"
-    r"/(?:rss|feeds?|print|in-an|users?)(?:[/?.]|$)",
-    re.IGNORECASE,
-)
-# Words in section URLs: sections that probably list news are fetched first.
-_NEWS_WORDS: Final = re.compile(
-    r"tin-|/tin(?:$|/)|news|su-kien|hoat-dong|thong-bao|chuyen-muc|chuyen-trang|kinh-te|van-hoa|xa-hoi|giao-duc|the-thao|"
-    r"chinh-tri|thoi-su|chi-dao|dieu-hanh|cai-cach|dang-doan|doi-song|an-ninh"
-)
-_NOT_NEWS: Final = re.compile(r"gioi-thieu|lien-he|video|hinh-anh|album|so-do|hoi-dap|thu-tuc|dich-vu|lich-|tra-cuu")
-
-_DECLARED_FEEDS: Final = "link[href][rel*=alternate][type*=rss], link[href][rel*=alternate][type*=atom]"
-_MENU_LINKS: Final = ", ".join(
-    f"{part} a[href]"
-    for part in ("nav", "header", *(f"[class*={name}]" for name in ("menu", "nav", "breadcrumb", "pagin", "pager")))
-)
-
-
-@dataclass(frozen=True, slots=True)
-class SeenList:
-    """A list page, feed or sitemap that was fetched.
-
-    Attributes:
-        rows: number of list rows, feed entries or article URLs of a sitemap; for an index, of its first sitemaps.
-        articles: URLs of articles, in page order.
-        dates: publication times in the list rows.
-    """
-
-    url: str
-    rows: int
-    articles: tuple[str, ...]
-    dates: tuple[datetime, ...]
-    page: CapturedPage
+# A page without rows is a list if it links to so many articles: a crawl follows the links.
+_LINKS_MIN: Final = 5
+# A box that so many pages repeat, such as that of the most read articles, belongs to the frame of the site.
+_FRAMED_MIN: Final = 3
+# With fewer articles in feeds and lists, the forms of URLs are learnt from every URL in a sitemap.
+_KNOWN_MIN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +57,9 @@ class SeenArticle:
 
     page: CapturedPage
     article: Article | None
+
+
+_NOTHING_LEARNT: Final = Learnt((), 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +75,8 @@ class Survey:
         failures: article pages that could not be fetched.
         crawl_delay_seconds: the crawl delay in robots.txt; None if there is none.
         remarks: comments on the platform for the portal file.
+        learnt: the forms of article URLs; empty if the platform knows them itself.
+        left_out: start URLs that the portal offers and that are not among `starts`.
     """
 
     home: CapturedPage
@@ -108,6 +89,13 @@ class Survey:
     failures: tuple[FetchError, ...]
     crawl_delay_seconds: float | None
     remarks: tuple[str, ...]
+    learnt: Learnt = _NOTHING_LEARNT
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def portal(self) -> Portal:
+        """The minimal definition by which the survey read the pages."""
+        return _with_patterns(portal_at(self.home.url, self.platform), self.learnt)
 
     @property
     def starts(self) -> tuple[SeenList, ...]:
@@ -155,70 +143,114 @@ def survey(captures: Captures, url: str) -> Survey:
     home = captures.get(url, any_host(portal_at(url)))
     guess = match_signatures([home])
     portal = portal_at(home.url, guess.platform)
-    sections = _sections(home, portal)[:_LISTS_TRIED_MAX]
-    feed_urls = _feed_urls(home, portal)
-    sitemap_urls = _sitemap_urls(captures, home, portal)
-    captures.require([*sections, *feed_urls, *sitemap_urls], portal)
-    pages = [home, *captures.fetched(sections, portal)]
-    feeds = _feeds(captures, feed_urls, portal)
-    sitemaps = _sitemaps(captures, sitemap_urls, portal)
-    seen = [see_list(page, portal) for page in pages]
-    urls = in_turn([one.articles for one in (*_best_lists(seen), *feeds, *sitemaps, *seen)])
-    articles, failures = see_articles(captures, portal, urls)
+    found = _offered(captures, home, portal)
+    portal = _with_patterns(portal, _learnt(portal, found))
+    seen = _without_frame([see_list(page, portal) for page in found.pages])
+    starts = (*_best_lists(seen, portal), *found.feeds, *found.read_sitemaps(portal), *seen)
+    articles, failures = see_articles(captures, portal, in_turn([one.articles for one in starts]))
 
-    match = match_signatures((*pages, *(article.page for article in articles)))
-    platform, remarks = _confirmed(match, home.url, pages, articles)
-    if platform != portal.platform:
-        portal = portal_at(home.url, platform)
-        seen = [see_list(page, portal) for page in pages]
+    match = match_signatures((*found.pages, *(article.page for article in articles)))
+    platform, remarks = _confirmed(match, home.url, found.pages, articles)
+    portal = portal_at(home.url, platform)
+    learnt = _learnt(portal, found)
+    portal = _with_patterns(portal, learnt)
+    seen = _without_frame([see_list(page, portal) for page in found.pages])
+    lists, sitemaps = _best_lists([*seen[1:], seen[0]], portal), found.read_sitemaps(portal)
     return Survey(
         home=home,
         match=match,
         platform=platform,
-        lists=tuple(_best_lists([*seen[1:], seen[0]])),
-        feeds=tuple(feeds),
+        lists=tuple(lists),
+        feeds=tuple(found.feeds),
         sitemaps=tuple(sitemaps),
         articles=tuple(SeenArticle(one.page, one.page.article(portal)) for one in articles),
         failures=tuple(failures),
         crawl_delay_seconds=captures.crawl_delay(home.url),
         remarks=remarks,
+        learnt=learnt,
+        left_out=summed_up(
+            [*found.left_out, *_lists_left_out(seen, lists, portal), *_sitemaps_left_out(found, sitemaps)]
+        ),
     )
 
 
-def see_list(page: CapturedPage, portal: Portal) -> SeenList:
-    """Return a page read as a list; `rows` is 0 if the page is not a list."""
-    links, rows = page.links(portal)
-    is_article_url = PLATFORMS[portal.platform].is_article_url
-    articles = [row.url for row in rows] or [url for url in links.articles if is_article_url(url, portal)]
-    dates = tuple(row.published_at for row in rows if row.published_at)
-    return SeenList(page.url, links.row_count, tuple(dict.fromkeys(articles)), dates, page)
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """What a portal offers as start URLs.
 
-
-def see_feed(page: CapturedPage) -> SeenList:
-    """Return a page read as a feed.
-
-    Raises:
-        NotXmlError: the page is not a feed.
+    Attributes:
+        pages: the home page and the sections.
+        is_named: whether robots.txt names the sitemaps.
     """
-    entries = feed_links(page.body, page.url)
-    return SeenList(page.requested_url, len(entries), entries, (), page)
+
+    pages: tuple[CapturedPage, ...]
+    feeds: tuple[SeenList, ...]
+    parts: tuple[SitemapPart, ...]
+    is_named: bool
+    left_out: tuple[LeftOut, ...]
+
+    def read_sitemaps(self, portal: Portal) -> list[SeenList]:
+        """Return the sitemaps with articles of the portal, and those that robots.txt names for any pages."""
+        pages = dict.fromkeys(part.of for part in self.parts)
+        found = [sitemap_of(page, self.parts, portal) for page in pages]
+        return [one for one in found if one.rows or (self.is_named and not self._lists_other_pages(one.page))]
+
+    def _lists_other_pages(self, page: CapturedPage) -> bool:
+        return all(part.lists_other_pages for part in self.parts if part.of is page)
 
 
-def see_sitemap(captures: Captures, page: CapturedPage, portal: Portal) -> SeenList:
-    """Return a page read as a sitemap; of a sitemap index, the first sitemaps count too.
+def _offered(captures: Captures, home: CapturedPage, portal: Portal) -> _Offered:
+    section_urls = sections(home, portal)[:_LISTS_TRIED_MAX]
+    feeds_wanted, left_feeds = feed_urls(home, portal)
+    named = captures.sitemaps(home.url)
+    sitemaps_wanted, left_sitemaps = sitemap_urls(named, home, portal)
+    captures.require([*section_urls, *feeds_wanted, *sitemaps_wanted], portal)
+    feeds, bad_feeds = read_feeds(captures, feeds_wanted, portal)
+    parts, bad_sitemaps = read_sitemaps(captures, sitemaps_wanted, portal, named=bool(named))
+    return _Offered(
+        pages=(home, *captures.fetched(section_urls, portal)),
+        feeds=tuple(feeds),
+        parts=tuple(parts),
+        is_named=bool(named),
+        left_out=(*left_feeds, *bad_feeds, *left_sitemaps, *bad_sitemaps),
+    )
 
-    Raises:
-        NotXmlError: the page is not a sitemap.
-        NotFetchedError: the sitemaps of an index must be fetched first.
+
+def _learnt(portal: Portal, found: _Offered) -> Learnt:
+    """Return the forms of the portal's article URLs; other platforms know the forms themselves."""
+    return learn(*_known(portal, found)) if portal.platform in TAKES_ARTICLE_PATTERNS else _NOTHING_LEARNT
+
+
+def _with_patterns(portal: Portal, learnt: Learnt) -> Portal:
+    return portal.model_copy(update={"article_patterns": learnt.regexes})
+
+
+def _known(portal: Portal, found: _Offered) -> tuple[list[str], list[str]]:
+    """Return the URLs that are articles for sure, and those of lists and static pages.
+
+    Articles are entries of feeds, rows of lists and URLs in sitemaps of posts. In a sitemap of all pages, articles are
+    the URLs of the same form, since no other sign tells them from the rest.
     """
-    found = read_sitemap(page.body, page.url)
-    urls = list(found.pages)
-    for sitemap in captures.fetched(list(found.sitemaps)[:_SITEMAPS_TRIED_MAX], portal):
-        with suppress(NotXmlError):  # skip it: the other sitemaps may be valid
-            urls += read_sitemap(sitemap.body, sitemap.url).pages
-    platform = PLATFORMS[portal.platform]
-    articles = tuple(dict.fromkeys(url for url in urls if platform.is_article_url(url, portal)))
-    return SeenList(page.requested_url, len(articles), articles, (), page)
+    entries = dict.fromkeys(url for feed in found.feeds for url in feed.articles)
+    lists = [see_list(page, portal) for page in found.pages]
+    labels = dict.fromkeys(url for page in found.pages for url in _other_pages(page, portal))
+    # A row that is also in a menu is a list or an article: it counts as neither.
+    rows = dict.fromkeys(url for one in lists for url in one.articles)
+    certain = sampled([*entries, *(url for url in rows if url not in labels)])
+    posts = [part for part in found.parts if not part.lists_other_pages or not entries.keys().isdisjoint(part.urls)]
+    others = [url for part in found.parts if part not in posts for url in part.urls]
+    every = [url for part in posts for url in part.urls if url not in labels]
+    if len(certain) >= _KNOWN_MIN:
+        every = same_form(every, certain)
+    known = [url for url in dict.fromkeys((*certain, *every)) if portal.scope.covers(url)]
+    unsure = {*rows, *known}
+    return known, [url for url in dict.fromkeys((*labels, *others)) if url not in unsure]
+
+
+def _other_pages(page: CapturedPage, portal: Portal) -> Iterator[str]:
+    """Yield the URLs of a page, and of the lists and static pages that it links to."""
+    yield from (page.requested_url, page.url)
+    yield from labelled(page)
 
 
 def see_articles(captures: Captures, portal: Portal, urls: Iterable[str]) -> tuple[list[SeenArticle], list[FetchError]]:
@@ -264,89 +296,58 @@ def bare_host(url: str) -> str:
         return ""
 
 
-def _sections(home: CapturedPage, portal: Portal) -> list[str]:
-    """Return the URLs of sections that the home page links to and that may list news, likely ones first."""
-    if home.page is None:
-        return []
-    platform = PLATFORMS[portal.platform]
-    links = [*home.links(portal)[0].lists, *_linked(home, _MENU_LINKS)]
-    found: dict[str, str] = {}
-    for url in links:
-        if not (
-            _NOT_A_LIST.search(url) or _PAGINATION.search(url) or is_file(url) or platform.is_article_url(url, portal)
-        ):
-            found.setdefault(platform.canonical_url(url), url)
-    found.pop(platform.canonical_url(home.url), None)
-    return sorted(filter(portal.scope.covers, found.values()), key=_unlikeliness)
+def _without_frame(seen: Sequence[SeenList]) -> list[SeenList]:
+    """Return the pages; of sections without rows, only articles that some other page does not link to.
+
+    A static page is thus no list, though a box beside its text links to articles as it does on every page. The home
+    page, which is the first, keeps all, as it may be a list of which every section shows a part.
+    """
+    frame = set(seen[0].links).intersection(*(one.links for one in seen)) if len(seen) >= _FRAMED_MIN else set()
+    return [
+        one
+        if one is seen[0] or one.rows
+        else replace(one, articles=_not_in(frame, one.articles), links=_not_in(frame, one.links))
+        for one in seen
+    ]
 
 
-def _unlikeliness(url: str) -> int:
-    path = urlsplit(url).path.lower()
-    return bool(_NOT_NEWS.search(path)) - bool(_NEWS_WORDS.search(path))
+def _not_in(frame: Set[str], urls: Iterable[str]) -> tuple[str, ...]:
+    return tuple(url for url in urls if url not in frame)
 
 
-def _linked(page: CapturedPage, selector: str) -> list[str]:
-    """Return the distinct absolute URLs of the elements that a CSS selector finds, in page order."""
-    stated = page.soup.select_one("base[href]")
-    base = (absolute(page.url, str(stated["href"])) if stated else None) or page.url
-    found = (absolute(base, str(element["href"])) for element in page.soup.select(selector))
-    return list(dict.fromkeys(filter(None, found)))
-
-
-def _best_lists(seen: Sequence[SeenList]) -> list[SeenList]:
+def _best_lists(seen: Sequence[SeenList], portal: Portal) -> list[SeenList]:
     """Return the lists with most rows, except lists whose articles are all in lists with more rows."""
     known: set[str] = set()
     best: list[SeenList] = []
-    for one in sorted(seen, key=lambda one: one.rows, reverse=True):
-        if one.rows >= _ROWS_MIN and not known.issuperset(one.articles) and len(best) < _LISTS_KEPT_MAX:
+    lists = [one for one in seen if _is_list(one, portal)]
+    for one in sorted(lists, key=lambda one: (one.rows, len(one.articles)), reverse=True):
+        if not known.issuperset(one.articles) and len(best) < _LISTS_KEPT_MAX:
             best.append(one)
             known.update(one.articles)
     return best
 
 
-def _feed_urls(home: CapturedPage, portal: Portal) -> list[str]:
-    """Return the URLs of feeds that the home page declares, else that it links to, else the usual URLs."""
-    is_html = home.page is not None
-    found = _linked(home, _DECLARED_FEEDS) if is_html else []
-    found = found or (_feed_links(home) if is_html else []) or [urljoin(home.url, path) for path in _FEED_PATHS]
-    return [url for url in found[:_FEEDS_TRIED_MAX] if portal.scope.covers(url)]
+def _is_list(seen: SeenList, portal: Portal) -> bool:
+    """Return whether a page has rows, or links to articles whose form is known."""
+    return seen.rows >= _ROWS_MIN or (bool(portal.article_patterns) and len(seen.links) >= _LINKS_MIN)
 
 
-def _feeds(captures: Captures, urls: Sequence[str], portal: Portal) -> list[SeenList]:
-    """Return the feeds at the URLs; if a URL shows an HTML page, the feeds that the page links to."""
-    queue = list(urls)
-    found: list[SeenList] = []
-    tried: set[str] = set()
-    while queue and len(tried) < _FEEDS_TRIED_MAX:
-        url = queue.pop(0)
-        if url in tried:
-            continue
-        tried.add(url)
-        for page in captures.fetched([url], portal):
-            try:
-                found.append(see_feed(page))
-            except NotXmlError:
-                queue += _feed_links(page) if page.page else []
-    return [feed for feed in found if feed.rows]
+def _lists_left_out(seen: Sequence[SeenList], kept: Sequence[SeenList], portal: Portal) -> Iterator[LeftOut]:
+    known = {url for one in kept for url in one.articles}
+    for one in seen:
+        if _is_list(one, portal) and one not in kept:
+            is_repeated = known.issuperset(one.articles)
+            reason = (
+                "all its articles are on other lists" if is_repeated else f"no more than {_LISTS_KEPT_MAX} are kept"
+            )
+            yield LeftOut("seed_urls", one.url, reason)
 
 
-def _feed_links(page: CapturedPage) -> list[str]:
-    return [url for url in _linked(page, "a[href]") if _FEED_URL.search(url)]
-
-
-def _sitemap_urls(captures: Captures, home: CapturedPage, portal: Portal) -> list[str]:
-    """Return the sitemap URLs in robots.txt, else the usual URL."""
-    found = captures.sitemaps(home.url) or (urljoin(home.url, _SITEMAP_PATH),)
-    return [url for url in found if portal.scope.covers(url)][:_SITEMAPS_TRIED_MAX]
-
-
-def _sitemaps(captures: Captures, urls: Sequence[str], portal: Portal) -> list[SeenList]:
-    """Return the sitemaps at the URLs, except sitemaps without articles."""
-    found: list[SeenList] = []
-    for page in captures.fetched(urls, portal):
-        with suppress(NotXmlError):
-            found.append(see_sitemap(captures, page, portal))
-    return [sitemap for sitemap in found if sitemap.rows]
+def _sitemaps_left_out(found: _Offered, kept: Sequence[SeenList]) -> Iterator[LeftOut]:
+    urls = {one.url for one in kept}
+    for page in dict.fromkeys(part.of for part in found.parts):
+        if page.requested_url not in urls:
+            yield LeftOut("sitemaps", page.requested_url, "no article in it")
 
 
 def in_turn(groups: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -360,9 +361,10 @@ def _confirmed(
     """Return the platform by signatures if it extracts some page, else `generic`; and remarks on it."""
     name = match.platform
     if name == GENERIC:
-        is_unread = match.system is not None
-        return name, (f"it looks like {match.system}, which has no platform yet",) if is_unread else ()
+        system = match.system and system_name(match.system)
+        return name, (f"it looks like {system}, which has no platform yet",) if system else ()
     portal = portal_at(url, name)
     extracted = (one.page.article(portal) for one in articles)
     fits = any(see_list(page, portal).rows for page in pages) or any(one and one.extractor == name for one in extracted)
-    return (name, ()) if fits else (GENERIC, (f"it looks like {name}, but {name} extracts none of its pages",))
+    remark = f"it looks like {system_name(name)}, but {name} extracts none of its pages"
+    return (name, ()) if fits else (GENERIC, (remark,))

@@ -1,24 +1,29 @@
-"""Extracts the URLs in feeds and sitemaps; pure functions of their bytes.
+"""Extracts the URLs in feeds and sitemaps, with their dates; pure functions of their bytes.
 
 Belongs here: RSS, Atom and the sitemaps protocol (sitemaps.org), parsed tolerantly because portals' XML is often not
-well formed. Does not belong here: fetching them, or deciding whether a URL is an article.
+well formed. Does not belong here: fetching them, parsing the dates of entries (see `spiders.pages.feed_dates`), or
+deciding whether a URL is an article.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urljoin
+from urllib.parse import urldefrag, urljoin
 
 from lxml import etree
 
+from spiders.pages.feed_dates import CHANGED, PUBLISHED, credible_dates, written_date
 from warehouse.clock import HANOI_TIME
 
 # A sitemap may have 50 MB uncompressed (sitemaps.org).
 _UNPACKED_MAX_BYTES = 52_428_800
+# Elements, in lower case, that date an entry, and a whole feed.
+_DATED = frozenset((*PUBLISHED, *CHANGED))
+_DATED_OF_FEED = frozenset((*_DATED, "lastbuilddate"))
 _DATE_ONLY = re.compile(r"\d{4}-\d\d-\d\d")
 # If a feed has `?id=1&page=2` without `&amp;`, the tolerant parser drops `&page`, which gives another URL. The pattern
 # matches CDATA sections whole, because an ampersand in them is literal.
@@ -30,33 +35,53 @@ class NotXmlError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Feed:
+    """The entries of an RSS or Atom feed.
+
+    Attributes:
+        pages: absolute URLs of the entries, in feed order, each once.
+        dates: the dates of entries that state a credible one, by URL, as `written_date` returns them.
+    """
+
+    pages: tuple[str, ...]
+    dates: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Sitemap:
     """The URLs in a sitemap or sitemap index.
 
     Attributes:
         pages: URLs of pages.
+        dates: like `Feed.dates`: `publication_date` of a news sitemap, else `lastmod`.
         sitemaps: URL of each sitemap in an index, with its `lastmod`; None if that is missing or invalid.
     """
 
     pages: tuple[str, ...]
+    dates: Mapping[str, str]
     sitemaps: Mapping[str, datetime | None]
 
 
 def feed_links(body: bytes, url: str) -> tuple[str, ...]:
-    """Return the absolute URLs of the entries of an RSS or Atom feed, in feed order, each once.
+    """Return the absolute URLs of a feed's entries; like `read_feed`, which also returns their dates."""
+    return read_feed(body, url).pages
+
+
+def read_feed(body: bytes, url: str, seen_at: datetime | None = None) -> Feed:
+    """Return the entries of an RSS or Atom feed.
+
+    Args:
+        body: the bytes of the feed.
+        url: its URL, which relative links are resolved against.
+        seen_at: when it was received; None if unknown.
 
     Raises:
         NotXmlError: the bytes are not a feed, such as an HTML page that a portal returns for a removed feed.
     """
     root = _parse(body, ("rss", "RDF", "feed"))
-    found: list[str] = []
-    for entry in root.iter("{*}item", "{*}entry"):
-        for link in entry.iterfind("{*}link"):
-            href = (link.text or "").strip() or link.get("href", "")
-            if href and link.get("rel", "alternate") == "alternate":
-                found.append(href)
-                break
-    return resolved(found, url)
+    found = _dates_by_url(((_link(entry), entry) for entry in root.iter("{*}item", "{*}entry")), url)
+    heads = (text for head in (root, *root.iterfind("{*}channel")) for _, text in _texts(head, _DATED_OF_FEED))
+    return Feed(tuple(found), credible_dates(_stated(found), heads, seen_at))
 
 
 def read_sitemap(body: bytes, url: str) -> Sitemap:
@@ -66,14 +91,63 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
         NotXmlError: the bytes are not a sitemap, or a gzip file that is broken or larger than 50 MB uncompressed.
     """
     root = _parse(_unpacked(body), ("urlset", "sitemapindex"))
+    found = _dates_by_url(((_location(entry), entry) for entry in root.iter("{*}url")), url)
     return Sitemap(
-        pages=resolved((_location(entry) for entry in root.iter("{*}url")), url),
+        pages=tuple(found),
+        dates=credible_dates(_stated(found)),
         sitemaps={
             location: _last_change(entry)
             for entry in root.iter("{*}sitemap")
             for location in resolved([_location(entry)], url)
         },
     )
+
+
+def _link(entry: etree._Element) -> str:
+    """Return the link of a feed's entry; empty if it has none."""
+    for link in entry.iterfind("{*}link"):
+        href = (link.text or "").strip() or link.get("href", "")
+        if href and link.get("rel", "alternate") == "alternate":
+            return href
+    return ""
+
+
+def _dates_by_url(entries: Iterable[tuple[str, etree._Element]], base: str) -> dict[str, str | None]:
+    """Return the date of each URL in the order of the entries; None if they state none, or different ones.
+
+    An entry with a fragment is a part of a page, such as a comment: its date is not the page's.
+    """
+    found: dict[str, str | None] = {}
+    for link, entry in entries:
+        for page in resolved([link], base):
+            date = None if urldefrag(page).fragment else _date(entry)
+            found[page] = date if found.get(page, date) == date else None
+    return found
+
+
+def _stated(dates: Mapping[str, str | None]) -> dict[str, str]:
+    return {page: date for page, date in dates.items() if date}
+
+
+def _date(entry: etree._Element) -> str | None:
+    """Return the date of publication that an entry of a feed or sitemap states, else of its last change."""
+    stated: dict[str, str] = {}
+    for element in (*entry.iterfind("{*}news"), entry):
+        for name, text in _texts(element, _DATED):
+            if date := written_date(name, text):
+                stated.setdefault(name.lower(), date)
+    return next((stated[name] for name in (*PUBLISHED, *CHANGED) if name in stated), None)
+
+
+def _texts(element: etree._Element, names: Container[str]) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each child that has one of the names, in lower case."""
+    for child in element:
+        tag = child.tag if isinstance(child.tag, str) else ""  # a comment's tag is a function
+        name = tag.rpartition("}")[2].rpartition(":")[2]  # an undeclared prefix is a part of the name
+        # A `date` of another vocabulary than Dublin Core may be that of an event.
+        is_other = name.lower() == "date" and "/dc/" not in tag and not tag.startswith("dc:")
+        if name.lower() in names and not is_other and child.text:
+            yield name, child.text
 
 
 def _location(entry: etree._Element) -> str:

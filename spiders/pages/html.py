@@ -17,7 +17,12 @@ from spiders.pages import limits
 from spiders.pages.charset import is_utf16_or_utf32, to_utf8
 from spiders.pages.legacy_text import convert_legacy_text
 from spiders.pages.page import Page
-from spiders.pages.repair import move_other_roots_into_body, with_stray_ends_as_paragraphs, without_unfinished_tag
+from spiders.pages.repair import (
+    move_other_roots_into_body,
+    with_blocks_in_headings,
+    with_stray_ends_as_paragraphs,
+    without_unfinished_tag,
+)
 
 Reason: TypeAlias = Literal[
     "empty", "pdf", "binary", "other_media_type", "feed", "plain_text", "no_element", "too_large", "too_many_elements",
@@ -74,7 +79,7 @@ def parse_page(body: bytes, url: str, content_type: str | None, captured_at: dat
         raise NotAPage("other_media_type", f"{url}: the header says {media_type}, not HTML")
     _reject_other_formats(body, url)
     markup, flags = to_utf8(body, content_type)
-    markup = without_unfinished_tag(markup)
+    markup = with_blocks_in_headings(without_unfinished_tag(markup))
     if limits.has_too_many_attributes(markup):
         raise NotAPage("too_many_attributes", f"{url}: an element has more than {limits.ATTRIBUTES_MAX:,} attributes")
     try:

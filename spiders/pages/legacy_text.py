@@ -1,7 +1,7 @@
 """Converts texts of a page that are in a Vietnamese encoding older than Unicode.
 
 Belongs here: choosing the texts of a tree to convert, and replacing them. Does not belong here: the encodings
-themselves and how they are detected (`warehouse.text.legacy`).
+themselves and how they are detected (`warehouse.text.legacy`), and letters of other alphabets (`warehouse.text.eth`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from lxml import etree
 from lxml.html import HtmlElement
 
+from warehouse.text.eth import has_eth, without_eth
 from warehouse.text.legacy import looks_suspicious, recognise
 
 _ASCII: Final = bytes(range(0x80))
@@ -51,8 +52,22 @@ def convert_legacy_text(tree: HtmlElement, markup: bytes) -> tuple[str, ...]:
     """
     # Suspicious characters are never ASCII, so most of the page can be skipped.
     beyond_ascii = etree.tostring(tree, encoding="utf-8", method="text").translate(None, _ASCII)
-    if not looks_suspicious(beyond_ascii.decode("utf-8", "replace")):
-        return ()
+    letters = beyond_ascii.decode("utf-8", "replace")
+    flags = _convert_encodings(tree, markup) if looks_suspicious(letters) else ()
+    return (*flags, "converted_eth") if has_eth(letters) and _replace_eth(tree) else flags
+
+
+def _replace_eth(tree: HtmlElement) -> bool:
+    """Replace Ð and ð that stand for Đ and đ; return whether there were any."""
+    is_changed = False
+    for text in _texts(tree):
+        if (mended := without_eth(text.text)) != text.text:
+            text.replace(_NON_XML_CHARACTER.sub("", _NON_XML_SPACE.sub(" ", mended)))
+            is_changed = True
+    return is_changed
+
+
+def _convert_encodings(tree: HtmlElement, markup: bytes) -> tuple[str, ...]:
     texts = [text for text in _texts(tree) if text.in_capitals or not text.text.isascii()]
     is_font_named = _LEGACY_FONT.search(markup) is not None
     conversion, is_suspect = recognise((text.text for text in texts), is_font_named=is_font_named)

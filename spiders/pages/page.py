@@ -7,13 +7,14 @@ belong here: knowledge of any CMS (`spiders.platforms`), Scrapy, or building art
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import Protocol
 
 from lxml.html import HtmlElement
 
+from spiders.pages.feed_dates import FeedDate
 from spiders.pages.signatures import Signature
 from spiders.portal import Portal
 from warehouse.records import ListRow, Precision
@@ -37,6 +38,8 @@ class Page:
         flags: quality flags from decoding and parsing, such as `wrong_charset`.
         captured_at: when it was fetched; relative dates such as `3 giờ trước` need it. None if unknown.
         portal_from: the portal's first day; no article can be older. None if unknown.
+        article_patterns: the portal's patterns for article URLs; empty if it has none or is unknown.
+        feed_date: the date of publication in the feed or sitemap that led to the page. None if unknown.
     """
 
     url: str
@@ -44,6 +47,12 @@ class Page:
     flags: tuple[str, ...] = ()
     captured_at: datetime | None = None
     portal_from: date | None = None
+    article_patterns: tuple[str, ...] = ()
+    feed_date: FeedDate | None = None
+
+    def of(self, portal: Portal) -> Page:
+        """Return the page with what the portal's definition says about it."""
+        return replace(self, portal_from=portal.active_from, article_patterns=portal.article_patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +134,13 @@ class Platform(Protocol):
     @property
     def DENY(self) -> tuple[str, ...]:  # noqa: N802 - a module's constant
         """Extra `deny` patterns for a drafted portal file: URLs without end, pages without articles."""
+
+    @property
+    def FEED_PRECISION(self) -> Precision:  # noqa: N802 - a module's constant
+        """To which precision the dates in the platform's feeds and sitemaps are true.
+
+        `second` trusts them whole.
+        """
 
     @property
     def TEMPLATES(self) -> tuple[Template, ...]:  # noqa: N802 - a module's constant

@@ -24,6 +24,12 @@ _DIVIDING_TAG: Final = re.compile(
     re.IGNORECASE,
 )
 
+_HEADING_OF_PARAGRAPHS: Final = re.compile(
+    rb"<(h[1-6])(?=[\s>])[^<>]*>\s*(?:<(?:a|span|strong|b|font)(?=[\s>])[^<>]*>\s*){0,3}<p(?=[\s>])", re.IGNORECASE
+)
+_HEADING_BYTES_MAX: Final = 4_000
+_PARAGRAPH_TAG: Final = re.compile(rb"<(/?)p(?=[\s/>])", re.IGNORECASE)
+
 
 def without_unfinished_tag(markup: bytes) -> bytes:
     """Remove a tag that is cut off at the end of the page: libxml2 would parse it as text."""
@@ -49,6 +55,18 @@ def with_stray_ends_as_paragraphs(markup: bytes) -> bytes:
             done = end.end()
         previous_end = end.end()
     return b"".join([*pieces, markup[done:]])
+
+
+def with_blocks_in_headings(markup: bytes) -> bytes:
+    """Replace `<p>` at the beginning of a heading by `<div>`: libxml2 would end the heading there."""
+    pieces = []
+    done = 0
+    for heading in _HEADING_OF_PARAGRAPHS.finditer(markup):
+        end = markup.find(b"</" + heading[1], heading.end(), heading.end() + _HEADING_BYTES_MAX)
+        if end >= 0 and heading.start() >= done:
+            pieces += [markup[done : heading.start()], _PARAGRAPH_TAG.sub(rb"<\1div", markup[heading.start() : end])]
+            done = end
+    return b"".join([*pieces, markup[done:]]) if pieces else markup
 
 
 def move_other_roots_into_body(tree: HtmlElement) -> None:

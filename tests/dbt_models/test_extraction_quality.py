@@ -43,7 +43,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         "published_precision": None,
         "quality_flags": ("fallback", "no_title"),
     }
-    td = [article("thu-do", n, "td-1", at(3), **(notice if n < 2 else {})) for n in range(4)]
+    td = [article("thu-do", n, "td-1", at(3), **(notice if n < 2 else {})) for n in range(3)]
+    # A date of the feed does not count: it hides nothing that the page has lost.
+    td.append(article("thu-do", 3, "td-1", at(3), published_basis="feed"))
     made_up.write_crawl(home, "thu-do", "td-1", td)
     # Old pages without titles, captured after the others: they do not show the current state of the portal.
     for crawl, day, kind in (("th-old", 5, "backfill"), ("th-taken", 6, "import")):
@@ -71,7 +73,7 @@ def test_shares_are_relative_to_the_articles_of_the_crawl(home: Home) -> None:
         " share_fallback, share_outdated_template, share_flagged, is_judged, broken_fields"
         " from marts.fct_extraction_quality where crawl_id = 'td-1'",
     )
-    assert row == ("generic", 4, 0, 0.0, 0.5, 0.5, 0.5, 0.0, 1.0, 1.0, 1.0, 0.0, 0.5, 0.0, 0.5, False, [])
+    assert row == ("generic", 4, 0, 0.0, 0.5, 0.25, 0.25, 0.0, 1.0, 1.0, 1.0, 0.0, 0.5, 0.0, 0.5, False, [])
 
 
 def test_leaked_boilerplate_is_detected_by_repeating_text(home: Home) -> None:

@@ -120,6 +120,14 @@ def test_one_article_of_several_copies_is_canonical(
     assert rows == [(is_canonical, article_id(*canonical), copy_count)]
 
 
+def test_an_address_that_answered_with_a_page_is_no_attachment(home: Home) -> None:
+    query = "select attachments from marts.fct_articles where article_id = $id"
+    assert ask(home, query, id=article_id("my-duc", 3)) == [(["https://my-duc.test/kh-45.pdf"],)]
+    assert ask(home, query, id=article_id("my-duc", 2)) == [([],)]
+    read = ask(home, "select attachments from raw.articles where article_id = $id", id=article_id("my-duc", 3))
+    assert len(read[0][0]) == 2
+
+
 def test_new_articles_are_counted_from_captures_if_available(home: Home) -> None:
     rows = ask(home, "select crawl_id, articles_new from marts.fct_crawls order by crawl_id")
     assert rows == [("md-1", 3), ("md-2", 0), ("md-3", 0), ("md-4", 0), ("td-1", 2), ("th-1", 31)]

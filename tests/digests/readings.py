@@ -78,7 +78,7 @@ def reading(page: KnownPage, portal: Portal) -> dict[str, Any]:
         said = {name: value for name, value in asdict(found).items() if name not in _PROVENANCE}
         # Identity hashes are functions of the article alone; a changed hash changes every comparison of articles.
         return said | {"content_hash": identify(found).content_hash, "revision_hash": identify(found).revision_hash}
-    return {"reason": found} | (asdict(readings[0]) if readings else {})
+    return (asdict(readings[0]) if readings else {}) | {"reason": found}
 
 
 def _digests(page: KnownPage) -> Digests:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -47,7 +48,8 @@ def confirm_cases(folder: Path) -> None:
 @pytest.mark.process
 @pytest.mark.slow
 def test_every_command_prints_the_lines_of_the_page(tmp_path: Path) -> None:
-    (tmp_path / "portals").mkdir()
+    (setup,) = (block for block in blocks(PAGE, "") if block.startswith("mkdir "))
+    subprocess.run(["bash", "-euc", setup.replace(WALK, str(tmp_path))], check=True, cwd=tmp_path)  # noqa: S607
     variables = {PORTALS_VARIABLE: str(tmp_path / "portals"), CONTACT_VARIABLE: "https://example.org/about-our-crawler"}
     walked = []
     with serve(1, delays=False) as mirror:

@@ -153,7 +153,7 @@ class TestErrorsNameFileLineAndKey:
             ("hosts: [thunghiem.test]", "hosts: thunghiem.test", "scope.hosts", "must be a list"),
             ("hosts: [thunghiem.test]", "hosts: ['https://thunghiem.test']", "scope.hosts.0", "bare host name"),
             ("hosts: [thunghiem.test]", "hosts: [ThuNghiem.test]", "scope.hosts.0", "lower case"),
-            ("platform: generic", "platform: wordpress", "platform", "'liferay_point'"),
+            ("platform: generic", "platform: joomla", "platform", "'liferay_point'"),
             ("    - '/dang-nhap'", "    - '(/dang-nhap'", "scope.deny.0", "is not a regular expression"),
             (
                 "platform: generic",
@@ -289,7 +289,7 @@ class TestFolders:
         )
 
     def test_all_wrong_files_are_named(self, tmp_path: Path) -> None:
-        write(tmp_path, VALID.replace("generic", "wordpress"), "mot.yml")
+        write(tmp_path, VALID.replace("generic", "joomla"), "mot.yml")
         write(tmp_path, "nonsense", "hai.yml")
 
         with pytest.raises(PortalError, match=r"(?s)hai\.yml:1: .*mot\.yml:6: platform"):

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Final
 
 from warehouse.text.ages import parse_age
@@ -23,6 +24,7 @@ __all__ = ["Moment", "parse_moment"]
 
 _LINE_CHARACTERS_MAX: Final = 400
 _RAW_CHARACTERS_MAX: Final = 4000  # a short line with the indentation of its markup
+_CACHED_LINES_MAX: Final = 200
 _CONTEXT_CHARACTERS_MAX: Final = 60  # how far before a date its weekday or time of day may begin
 
 _LAST_SHORT_YEAR_OF_2000: Final = 50  # `30/4/75` is 1975
@@ -112,6 +114,8 @@ _CLOCK_CONTINUES: Final = re.compile(
 )
 _CLOCK_PRECEDES: Final = re.compile(rf"(?:[:hg][0-9]{{2}}|[0-9] ?h|giờ|phút|') ?{_TO} ?$|[0-9](?:-| đến | tới )$")
 _NUMBERED: Final = re.compile(r"(?<!\w)số:? ?$")
+# American and other zones: their names are ambiguous, and Hanoi time would be another day as often as not.
+_FOREIGN_ZONE: Final = re.compile(r",? ?\(?(?:e[sd]?t|[cmp][sd]t|cest|cet|bst|ist|jst|kst|sgt|ae[sd]t)(?!\w)")
 # Part of every date with a year. Most lines have none, and this check is cheap.
 _YEAR_SHAPE: Final = re.compile(r"(?:19|2[01])[0-9]{2}(?![0-9])|[/.][0-9]{2}(?![0-9])")
 
@@ -121,9 +125,10 @@ def parse_moment(text: str, *, near: date | None = None, seen_at: datetime | Non
 
     Accepted forms, with the day first: `14/10/2024 | 17:41`, `14-10-2024 08:15`, `21 tháng 09 năm 2025`,
     `14 Tháng Mười, 2024`; with the month in words also `Tháng Mười 14, 2024` and `Mon, 14 Oct 2024 17:41:00 +0700`;
-    ISO 8601, also in NukeViet's variant (`2024-10-14+0717:41:00`); and `08/09/25` after a weekday or `ngày`. A time of
-    day, with 24 hours or 12 (AM/PM, SA/CH, sáng/chiều), may follow or precede the date. If there are two different
-    times, or a time range, only the day is known. A CMS without a time prints midnight, so 00:00 counts as no time.
+    ISO 8601, also in NukeViet's variant (`2024-10-14+0717:41:00`); and `08/09/25` after a weekday or `ngày` or beside a
+    time. A time of day, with 24 hours or 12 (AM/PM, SA/CH, sáng/chiều), may follow or precede the date. If there are
+    two different times, a time range or a time in a foreign zone (`8:03 pm EST`), only the day is known. A CMS without
+    a time prints midnight, so 00:00 counts as no time.
 
     The start of a document number is not a date, and neither is an end of a range (`12 - 14/10/2024`). Without a year
     before it, a numeric month follows the day: `10/14/2024` is impossible.
@@ -135,14 +140,19 @@ def parse_moment(text: str, *, near: date | None = None, seen_at: datetime | Non
         seen_at: when the page was captured, with a time zone. If given, a line with only a relative date is accepted
             (`hôm qua`, `3 giờ trước`; see `warehouse.text.ages`). Not for sentences.
     """
-    may_hold_date = _YEAR_SHAPE.search(text) is not None
-    if not (may_hold_date or near or seen_at):
+    if not (near or seen_at) and _YEAR_SHAPE.search(text) is None:
         return None
+    return _moment_in(text[: _RAW_CHARACTERS_MAX + 1], near, seen_at)
+
+
+# Several readers of one page ask about the same lines.
+@lru_cache(_CACHED_LINES_MAX)
+def _moment_in(text: str, near: date | None, seen_at: datetime | None) -> Moment | None:
     line = _line(text)
-    for match in _dates(line) if may_hold_date else ():
+    for match in _dates(line) if _YEAR_SHAPE.search(text) else ():
         if not _is_number_or_range(match, line):
             context = _context_of(match, line)
-            if match.re is not _SHORT_YEAR or context.is_announced:
+            if match.re is not _SHORT_YEAR or context.is_announced or context.clock:
                 return _read(match, context)
     if near and (moment := _without_year(line, near)):
         return moment
@@ -207,7 +217,8 @@ def _context_of(match: re.Match[str], line: str) -> _Context:
     clocks = set()
     if left["hour"] and not _CLOCK_PRECEDES.search(before[: left.start("hour")]):
         clocks.add(read_clock(left))
-    if right["hour"] and not _CLOCK_CONTINUES.match(line, right.end()):
+    is_foreign = right["hour"] and _FOREIGN_ZONE.match(line, right.end())
+    if right["hour"] and not is_foreign and not _CLOCK_CONTINUES.match(line, right.end()):
         clocks.add(read_clock(right))
     clocks.discard(None)
     return _Context(

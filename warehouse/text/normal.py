@@ -16,6 +16,8 @@ _INVISIBLE: Final = re.compile(
 _FOLDABLE: Final = re.compile("[‘’‚‛′`´“”„‟″«»‐‑‒–—―−⁃﹘﹣－]")
 _FOLDED: Final = dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟″«»", '"') | dict.fromkeys("‐‑‒–—―−⁃﹘﹣－", "-")
 
+_IDEOGRAPH: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
+
 _TONES: Final = "\u0300\u0301\u0303\u0309\u0323"  # huyền, sắc, ngã, hỏi, nặng
 
 
@@ -71,9 +73,14 @@ def _move_tone(match: re.Match[str]) -> str:
 def unaccented(text: str) -> str:
     """Return the text in lower case without accents, as used in URLs: `Đống Đa` → `dong da`."""
     bare = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
-    return bare.lower().replace("đ", "d")
+    return bare.lower().replace("đ", "d").replace("ð", "d")
 
 
 def count_words(text: str) -> int:
     """Return the number of white-space separated words."""
     return len(text.split())
+
+
+def count_spoken_words(text: str) -> int:
+    """Return the number of words, also in scripts without spaces: two ideographs count as one word."""
+    return count_words(text) + (0 if text.isascii() else len(_IDEOGRAPH.findall(text)) // 2)

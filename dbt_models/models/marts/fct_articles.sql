@@ -14,6 +14,43 @@ absent as (
     from {{ ref('int_articles__removals') }}
     where is_open
 
+),
+
+attached as (
+
+    select
+        current_state.article_id,
+        captured.portal,
+        unnest(captured.attachments) as url
+    from {{ ref('int_articles__current') }} as current_state
+    inner join {{ ref('int_articles__captured') }} as captured
+        on current_state.capture_id = captured.capture_id
+
+),
+
+pages as (
+
+    select
+        portal,
+        url
+    from {{ ref('stg_archive__captures') }}
+    where status = 200
+    group by portal, url
+    having bool_and(coalesce(lower(content_type), '') like 'text/html%')
+
+),
+
+-- An address without a file's name is an attachment by the words of its link, unless it only answered with pages.
+not_files as (
+
+    select
+        attached.article_id,
+        list(distinct attached.url) as urls
+    from attached
+    inner join pages
+        on attached.portal = pages.portal and attached.url = pages.url
+    group by attached.article_id
+
 )
 
 select
@@ -38,7 +75,9 @@ select
     current_state.view_count,
     captured.word_count,
     captured.language,
-    captured.attachments,
+    list_filter(
+        captured.attachments, url -> not list_contains(coalesce(not_files.urls, cast([] as varchar[])), url)
+    ) as attachments,
     captured.image_urls,
     captured.content_hash,
     captured.revision_hash,
@@ -65,6 +104,8 @@ inner join {{ ref('int_articles__deduplicated') }} as deduplicated
     on current_state.article_id = deduplicated.article_id
 inner join revision_counts
     on current_state.article_id = revision_counts.article_id
+left join not_files
+    on current_state.article_id = not_files.article_id
 left join absent
     on current_state.article_id = absent.article_id
 -- A crawl whose report was lost still has captures.

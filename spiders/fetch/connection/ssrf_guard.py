@@ -2,8 +2,10 @@
 
 A link, a redirect or DNS can point to this machine, a cloud's metadata service or an internal network. If a proxy is
 used, the proxy resolves names; the guard then logs a warning and can refuse only URLs whose host is a non-public IP
-address or the proxy. Belongs here: the rule, a resolver that applies it to the address of each connection, and a
-middleware that raises `PrivateAddressError`. Does not belong here: the portal's scope (see `spiders.portal`).
+address or the proxy. An operator can allow private networks and this machine for one command, to reach a staging server
+of their own; no portal file can.
+Belongs here: the rule, a resolver that applies it to the address of each connection, and a middleware that raises
+`PrivateAddressError`. Does not belong here: the portal's scope (see `spiders.portal`).
 """
 
 from __future__ import annotations
@@ -27,26 +29,50 @@ from twisted.internet.error import DNSLookupError
 from spiders.fetch.errors import PrivateAddressError
 
 _GUARD_SETTING: Final = "SSRF_GUARD_ENABLED"
+_PRIVATE_SETTING: Final = "SSRF_GUARD_ALLOWS_PRIVATE"
+
+# What `--allow-private` allows: this machine and private networks, but not the metadata services of clouds, which are
+# link-local, except one.
+_PRIVATE_NETWORKS: Final = tuple(
+    map(ipaddress.ip_network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"))
+)
+_METADATA_ADDRESS: Final = ipaddress.ip_address("fd00:ec2::254")
 
 _logger = logging.getLogger(__name__)
 
 
-def guard_settings(*, serves_mirror: bool) -> dict[str, Any]:
-    """Return the Scrapy settings of the guard; it is off only if a local mirror serves all portals."""
+def guard_settings(*, serves_mirror: bool, allows_private: bool = False) -> dict[str, Any]:
+    """Return the Scrapy settings of the guard; it is off only if a local mirror serves all portals.
+
+    With `allows_private`, it also allows private networks and this machine.
+    """
     if serves_mirror:
         return {_GUARD_SETTING: False}
-    return {_GUARD_SETTING: True, "TWISTED_DNS_RESOLVER": GuardedResolver}
+    return {_GUARD_SETTING: True, _PRIVATE_SETTING: allows_private, "TWISTED_DNS_RESOLVER": GuardedResolver}
 
 
 def is_public(address: str) -> bool:
     """Return whether an IP address, with or without an IPv6 zone, is a public unicast address."""
-    number = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(number, ipaddress.IPv6Address):
-        if number.ipv4_mapped:
-            number = number.ipv4_mapped
-        elif number.sixtofour or number.teredo:  # a tunnel to any address
-            return False
+    number = _unmapped(address)
+    if isinstance(number, ipaddress.IPv6Address) and (number.sixtofour or number.teredo):  # a tunnel to any address
+        return False
     return number.is_global and not (number.is_multicast or number.is_reserved)
+
+
+def is_private(address: str) -> bool:
+    """Return whether an IP address is of this machine or of a private network, and is no metadata service."""
+    number = _unmapped(address)
+    return number != _METADATA_ADDRESS and any(number in network for network in _PRIVATE_NETWORKS)
+
+
+def _unmapped(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    number = ipaddress.ip_address(address.partition("%")[0])
+    mapped = number.ipv4_mapped if isinstance(number, ipaddress.IPv6Address) else None
+    return mapped or number
+
+
+def _is_allowed(address: str, *, allows_private: bool) -> bool:
+    return is_public(address) or (allows_private and is_private(address))
 
 
 def address_of_number(host: str) -> str | None:
@@ -77,24 +103,35 @@ class GuardedResolver(CachingThreadedResolver):
 
     refused: ClassVar[dict[str, str]] = {}
 
-    def __init__(self, reactor: ReactorBase, cache_size: int, timeout: float, allowed: frozenset[str]) -> None:
+    def __init__(
+        self,
+        reactor: ReactorBase,
+        cache_size: int,
+        timeout: float,
+        allowed: frozenset[str],
+        *,
+        allows_private: bool = False,
+    ) -> None:
         """Create the resolver; `allowed` are the proxies, whose addresses need not be public."""
         super().__init__(reactor, cache_size, timeout)
         self._allowed = allowed
+        self._allows_private = allows_private
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
         """Return the resolver; Scrapy passes its process as `crawler`, so these are the process's settings."""
         settings = crawler.settings
         cache_size = settings.getint("DNSCACHE_SIZE") if settings.getbool("DNSCACHE_ENABLED") else 0
-        return cls(reactor, cache_size, settings.getfloat("DNS_TIMEOUT"), frozenset(proxy_hosts()))
+        allows_private = settings.getbool(_PRIVATE_SETTING)
+        timeout = settings.getfloat("DNS_TIMEOUT")
+        return cls(reactor, cache_size, timeout, frozenset(proxy_hosts()), allows_private=allows_private)
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802 - Twisted's name
         """Return the IP address of a name; fail with `DNSLookupError` if it is not public."""
         return super().getHostByName(name, timeout).addCallback(self._check, name)
 
     def _check(self, address: str, name: str) -> str:
-        if name in self._allowed or is_public(address):
+        if name in self._allowed or _is_allowed(address, allows_private=self._allows_private):
             return address
         self.refused[name] = address
         raise DNSLookupError(f"{name} resolves to {address}, which is not public")
@@ -103,9 +140,10 @@ class GuardedResolver(CachingThreadedResolver):
 class SsrfGuardMiddleware:
     """Refuses hosts that are non-public IP addresses, and reports the refusals of `GuardedResolver`."""
 
-    def __init__(self, proxies: frozenset[str]) -> None:
+    def __init__(self, proxies: frozenset[str], *, allows_private: bool = False) -> None:
         """Create the middleware; it refuses URLs whose host is a proxy, which the resolver allows."""
         self._proxies = proxies
+        self._allows_private = allows_private
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -119,13 +157,13 @@ class SsrfGuardMiddleware:
                 "a non-public IP address as host",
                 ", ".join(sorted(proxies)),
             )
-        return cls(proxies)
+        return cls(proxies, allows_private=crawler.settings.getbool(_PRIVATE_SETTING))
 
     def process_request(self, request: Request) -> None:
         """Raise `PrivateAddressError` for a host that is a non-public IP address or a proxy."""
         host = urlsplit(request.url).hostname or ""
         number = address_of_number(host)
-        if number is not None and not is_public(number):
+        if number is not None and not _is_allowed(number, allows_private=self._allows_private):
             raise PrivateAddressError(f"{request.url}: {number} is not public")
         if host in self._proxies and not request.meta.get("proxy"):
             raise PrivateAddressError(f"{request.url}: {host} is the proxy")

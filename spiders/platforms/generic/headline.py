@@ -17,15 +17,15 @@ from lxml.html import HtmlElement
 
 from spiders.pages.page import Page
 from spiders.platforms.parts.boilerplate import is_boilerplate
-from spiders.platforms.parts.metadata import Declared
+from spiders.platforms.parts.metadata.reader import Declared
 from spiders.platforms.parts.selectors import ancestors, descendants, first_text, select, spaced_text, text_of
 from spiders.platforms.parts.urls import absolute, base_of
 from warehouse.text.dates import parse_moment
-from warehouse.text.normal import clean, count_words, normal_form
+from warehouse.text.normal import clean, count_spoken_words, count_words, normal_form, unaccented
 
 _PAGE_TITLE: Final = select("//head/title")
 _HEADINGS: Final = ("h1", "h2", "h3", "h4")
-_UNMARKED_TAGS: Final = ("div", "span", "p", "td", "strong", "b", "font", "a", "h5")
+_UNMARKED_TAGS: Final = ("div", "span", "p", "td", "strong", "b", "font", "a", "h5", "dt")
 _TITLE_NAME: Final = re.compile(r"title|tieude|headline|heading|tenbai|tentin|itempropname")
 _ARTICLE_TITLE_NAME: Final = re.compile(
     r"(?:news|tin|bai|article|detail|post|entry|content|chitiet|view|story|item)[a-z]{0,6}"
@@ -41,6 +41,9 @@ _SITE_NAME: Final = re.compile(
     r"ủy ban nhân dân\s+\S+$",
     re.IGNORECASE,
 )
+_SLUG_NUMBER: Final = re.compile(r"(?:-?[a-z]{0,4}\d{3,20})?(?:\.\w{2,5})?$", re.IGNORECASE)
+_SLUG_WORDS_MIN: Final = 5
+_WORD: Final = re.compile(r"[a-z0-9]+")
 _TITLE_WORDS_MIN: Final = 3
 _TITLE_WORDS_MAX: Final = 40
 _DATE_WORDS_MAX: Final = 14
@@ -82,7 +85,9 @@ def find_headline(page: Page, declared: Declared) -> Headline:
         agreeing = list(_exact_matches(page.tree, _title_prefixes(title_keys, site_name)))
     if agreeing:
         text, element = max(agreeing, key=lambda each: len(each[0]))
-        return Headline(text, element, is_sure=count_words(text) >= _SURE_WORDS_MIN)
+        return Headline(text, element, is_sure=count_spoken_words(text) >= _SURE_WORDS_MIN)
+    if addressed := _named_by_address(page.url, candidates):
+        return Headline(*addressed)
     outside = [
         each
         for each in candidates
@@ -96,7 +101,7 @@ def find_headline(page: Page, declared: Declared) -> Headline:
     if dated := next(_titles_above_dates(page.tree), None):
         return Headline(*dated)
     title = _without_site(declared.titles[0] if declared.titles else page_title, declared.site_name)
-    is_title = count_words(title) >= _TITLE_WORDS_MIN and not _SITE_NAME.match(title)
+    is_title = count_spoken_words(title) >= _TITLE_WORDS_MIN and not _SITE_NAME.match(title)
     return Headline(title if is_title else None, None)
 
 
@@ -107,9 +112,10 @@ def headline_above(page: Page, container: HtmlElement, fallback: Headline) -> He
     """
     last = fallback
     candidates = {element: text for text, element in _candidates(page.tree)}
-    is_inside = False
+    is_inside = is_fallback_above = False
     for element in page.tree.iter():
         is_inside = is_inside or element is container
+        is_fallback_above = is_fallback_above or element is fallback.element
         if is_inside and count_words(element.text or "") >= _TEXT_WORDS_MIN:
             break
         text = candidates.get(element, "")
@@ -119,6 +125,8 @@ def headline_above(page: Page, container: HtmlElement, fallback: Headline) -> He
             last = Headline(text, element)
     if last.element is None or fallback.text is None:
         return last
+    if fallback.element is not None and not is_fallback_above:
+        return last  # what stands below the text is the title of another article
     is_longer = fallback.element is None or len(last.text or "") > len(fallback.text)
     is_heading = is_article_title(last.element) or (fallback.element is None and last.element.tag in ("h1", "h2"))
     return last if is_longer and is_heading else fallback
@@ -128,16 +136,18 @@ def _key(text: str) -> str:
     return normal_form(text).casefold()
 
 
-def _candidates(tree: HtmlElement) -> list[tuple[str, HtmlElement]]:
+# Cached for one page: a headline that is not sure is looked for twice.
+@lru_cache(1)
+def _candidates(tree: HtmlElement) -> Sequence[tuple[str, HtmlElement]]:
     """Return text and element of headings and of elements with a title class or id, in document order."""
-    found = []
+    found: list[tuple[str, HtmlElement]] = []
     for element in descendants(tree, *_HEADINGS, *_UNMARKED_TAGS):
-        if element.tag not in _HEADINGS and not _is_title_name(
-            f"{element.get('class') or ''} {element.get('id') or ''}"
-        ):
-            continue
+        if element.tag not in _HEADINGS:
+            name, own_id = element.get("class"), element.get("id")
+            if not (name or own_id) or not _is_title_name(f"{name or ''} {own_id or ''}"):
+                continue
         text = text_of(element)
-        is_short = len(text) <= _TITLE_CHARACTERS_MAX and count_words(text) >= 2
+        is_short = len(text) <= _TITLE_CHARACTERS_MAX and count_spoken_words(text) >= 2
         if is_short and not _SITE_NAME.match(text) and not is_boilerplate(element):
             found.append((text, element))
             if len(found) == _CANDIDATES_MAX:
@@ -153,8 +163,25 @@ def _is_title_name(names: str) -> bool:
 
 def _agrees(key: str, title_keys: Sequence[str]) -> bool:
     """Tell whether a declared title is the heading, or contains it plus a site name or section."""
-    is_long = count_words(key) >= _TITLE_WORDS_MIN
+    is_long = count_spoken_words(key) >= _TITLE_WORDS_MIN
     return any(key == other or (is_long and key in other and len(key) * 3 > len(other)) for other in title_keys)
+
+
+def _named_by_address(url: str, candidates: Sequence[tuple[str, HtmlElement]]) -> tuple[str, HtmlElement] | None:
+    """Return the heading whose words are those of the URL; None if none is.
+
+    The URL may leave out the last words.
+    """
+    slug = _SLUG_NUMBER.sub("", urlsplit(url).path.rstrip("/").rpartition("/")[2]).lower()
+    if slug.count("-") < _SLUG_WORDS_MIN - 1:
+        return None
+    named = [
+        (text, element)
+        for text, element in candidates
+        if "-".join(_WORD.findall(unaccented(text))).startswith(slug) and not _is_listed(element)
+    ]
+    # An element around the heading may hold buttons too.
+    return min(named, key=lambda each: len(each[0]), default=None)
 
 
 def _title_prefixes(title_keys: Sequence[str], site_name: str) -> set[str]:
@@ -163,7 +190,7 @@ def _title_prefixes(title_keys: Sequence[str], site_name: str) -> set[str]:
     for text in title_keys:
         separators = islice(_SEPARATOR.finditer(text), _SEPARATORS_MAX)
         for cut in (len(text), *(match.start() for match in separators)):
-            is_title = count_words(text[:cut]) >= _TITLE_WORDS_MIN and not _SITE_NAME.match(text)
+            is_title = count_spoken_words(text[:cut]) >= _TITLE_WORDS_MIN and not _SITE_NAME.match(text)
             if is_title and text[:cut] != site_name:
                 found.add(text[:cut])
     return found
@@ -233,4 +260,4 @@ def _without_site(title: str, site_name: str | None) -> str:
     if site_name:
         title = re.sub(rf"\s*[-|–—•»:]+\s*{re.escape(site_name)}\s*$", "", title, flags=re.IGNORECASE)
     parts = _SEPARATOR.split(title)
-    return parts[0] if len(parts) > 1 and count_words(parts[0]) > _TITLE_WORDS_MIN else title
+    return parts[0] if len(parts) > 1 and count_spoken_words(parts[0]) > _TITLE_WORDS_MIN else title

@@ -6,58 +6,43 @@ Belongs here: URLs and lists, by heuristics for most news sites. Does not belong
 
 from __future__ import annotations
 
-import re
-from itertools import islice
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from lxml.html import HtmlElement
-
 from spiders.pages.page import Links, Page, Template
 from spiders.platform_registry import GENERIC
-from spiders.platforms.generic.article import article_parts, is_article
-from spiders.platforms.parts.assembly import view_count
-from spiders.platforms.parts.metadata import read_metadata
-from spiders.platforms.parts.selectors import ancestors, descendants, outermost, select, text_of
+from spiders.platforms.generic.article import article_parts
+from spiders.platforms.generic.kinds.page_kind import page_kind
+from spiders.platforms.generic.lists.rows import list_rows
+from spiders.platforms.generic.urls import is_content, is_excluded, is_pagination, looks_like_article
+from spiders.platforms.parts.links.files import linked_attachments
+from spiders.platforms.parts.metadata.reader import read_metadata
+from spiders.platforms.parts.selectors import descendants, outermost, select, text_of
 from spiders.platforms.parts.urls import absolute, base_of, is_attachment, is_file, links_in, origin, untracked
 from spiders.portal import Portal
 from warehouse.records import ListRow
-from warehouse.text.dates import Moment, parse_moment
-from warehouse.text.normal import clean, count_words
+from warehouse.text.normal import count_words
+
+__all__ = [
+    "DENY", "FEED_PRECISION", "NAME", "SIGNATURES", "TEMPLATES", "article_key", "canonical_url", "is_article_url",
+    "is_list", "links", "list_rows", "page_key",
+]  # fmt: skip
 
 NAME: Final = GENERIC
 
 SIGNATURES: Final = ()  # an unknown CMS has no signature
 DENY: Final = ()
-
-# A slug with the article number at its end and `.html`, or a number of six or more digits at the end of the URL.
-_ARTICLE_PATH: Final = re.compile(
-    r"/[\d-]*[^/\d-][^/]*-\d+\.html?$|[/-][a-z]*\d{6,}(?:\.[a-z]{2,5})?/?$", re.IGNORECASE
-)
-_PRINTED: Final = re.compile(r"/(?:print|in-bai|ban-in)(?:[/.?]|$)", re.IGNORECASE)
-_PAGE_PATH: Final = re.compile(r"(?:^|/)(?:page|trang|p)[-/]?\d+(?:\.\w+)?/?$", re.IGNORECASE)
-_PAGE_QUERY: Final = re.compile(r"(?:^|&)(?:page|trang|p|paged|pageindex|pagenumber|cur)=\d+(?:&|$)", re.IGNORECASE)
-_NON_CONTENT_PATH: Final = re.compile(
-    r"/(?:savefile|sendmail|users?|login|dang-nhap|logout|register|dang-ky|search|seek|tim-kiem|rss|feeds?|comment|"
-    r"siteterms|captcha|admin|api|ajax)(?:[/.?]|$)|\.(?:xml|rss|atom|json|css|js)$",
-    re.IGNORECASE,
-)
+FEED_PRECISION: Final = "second"
 
 _H1: Final = select("//h1")
-_ANCHORS: Final = select("//a[@href][not(ancestor::nav or ancestor::footer)]")
 _MENUS: Final = select(
     "//nav",
     "//header",
     *(f"//*[contains(@class,'{part}')]" for part in ("menu", "nav", "breadcrumb", "pagin", "pager")),
 )
 _NEXT: Final = select("//a[@rel='next' or @rel='prev']", "//link[@rel='next']")
-_HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_DATED_ROWS_MIN: Final = 3
-# Limits for hostile pages; real lists and articles stay far below them.
-_ANCHORS_MAX: Final = 3000
-_LINKS_IN_ROW_MAX: Final = 40
-_TEXTS_OF_ROW_MAX: Final = 100
-_TITLE_WORDS_MIN: Final = 4
+_ROWS_MIN: Final = 3
 
 
 def canonical_url(url: str) -> str:
@@ -78,39 +63,25 @@ def page_key(page: Page) -> str | None:
 
 def is_article_url(url: str, portal: Portal) -> bool:
     """Tell by the portal's article patterns, or by the default pattern if the portal defines none."""
-    path = urlsplit(url).path
-    if _is_excluded(path):
-        return False
-    if portal.article_patterns:
-        return any(re.search(pattern, path) for pattern in portal.article_patterns)
-    return _looks_like_article(url)
-
-
-def _is_excluded(path: str) -> bool:
-    """Tell whether crawls never follow the path: forms, machine-readable files and print views."""
-    return _NON_CONTENT_PATH.search(path) is not None or _PRINTED.search(path) is not None
-
-
-def _looks_like_article(url: str) -> bool:
-    path = urlsplit(url).path
-    return bool(_ARTICLE_PATH.search(path)) and not _PAGE_PATH.search(path) and not is_file(url)
+    return not is_excluded(url) and looks_like_article(url, portal.article_patterns)
 
 
 def _is_article(page: Page) -> bool:
-    is_readable = not _NON_CONTENT_PATH.search(urlsplit(page.url).path)
-    return is_readable and is_article(page, has_article_url=_looks_like_article(page.url))
+    return is_content(page.url) and page_kind(page) == "article"
 
 
 def is_list(page: Page) -> bool:
-    """Tell whether the page shows dated rows of articles."""
-    return not _NON_CONTENT_PATH.search(urlsplit(page.url).path) and len(list_rows(page)) >= _DATED_ROWS_MIN
+    """Tell whether the page shows rows of articles: dated, or with an article's URL."""
+    rows = list_rows(page)
+    known = (row for row in rows if row.published_at or looks_like_article(row.url, page.article_patterns))
+    return is_content(page.url) and sum(1 for _ in known) >= _ROWS_MIN
 
 
 def _looks_like_article_page(page: Page) -> bool:
     """Tell cheaply, for crawls, whether the page is an article: by metadata, or by URL, `h1` and text."""
     if read_metadata(page).is_article:
         return True
-    return _looks_like_article(page.url) and bool(_H1(page.tree)) and _has_more_text_than(len(list_rows(page)), page)
+    return looks_like_article(page.url) and bool(_H1(page.tree)) and _has_more_text_than(len(list_rows(page)), page)
 
 
 def _has_more_text_than(row_count: int, page: Page) -> bool:
@@ -121,93 +92,59 @@ def _has_more_text_than(row_count: int, page: Page) -> bool:
 
 
 def links(page: Page, portal: Portal) -> Links:
-    """Return the page's links: articles by pattern; lists from menus, breadcrumbs and pagination."""
+    """Return the page's links to articles and lists.
+
+    Articles are found by pattern or dated row; lists come from menus, breadcrumbs and pagination.
+    """
     base = base_of(page)
     every = list(dict.fromkeys(links_in([page.tree], base)))
-    articles = [url for url in every if is_article_url(url, portal)]
+    is_one = _looks_like_article_page(page)
+    rows = list_rows(page) if not is_one and is_list(page) else ()
+    if rows and is_article_url(page.url, portal) and _is_article(page):
+        # Its rows are related articles. The whole decision takes long, so it is made only where the cheap one may err.
+        is_one, rows = True, ()
     menus = set(links_in(outermost(_MENUS(page.tree)), base))
     menus.update(url for link in _NEXT(page.tree) if (url := absolute(base, link.get("href"))))
+    listed = _listed(rows, portal) - menus
+    articles = [url for url in every if url in listed or is_article_url(url, portal)]
     lists = [
         url
         for url in every
-        if (url in menus or _is_pagination(url))
+        if (url in menus or is_pagination(url))
         and portal.scope.covers(url)
+        and url not in listed
         and not is_article_url(url, portal)
         and not is_file(url)
-        and not _is_excluded(urlsplit(url).path)
+        and not is_excluded(url)
     ]
-    is_one = _looks_like_article_page(page)
-    row_count = len(list_rows(page)) if not is_one and is_list(page) else 0
-    is_expected = not row_count and is_article_url(page.url, portal)
+    is_expected = not rows and is_article_url(page.url, portal)
     return Links(
         articles=tuple(articles),
         lists=tuple(lists),
-        attachments=tuple(filter(is_attachment, every)) if is_one or is_expected else (),
-        row_count=row_count,
+        attachments=_attachments(page, base, portal) if is_one or is_expected else (),
+        row_count=len(rows),
     )
 
 
-def _is_pagination(url: str) -> bool:
-    parts = urlsplit(url)
-    return bool(_PAGE_PATH.search(parts.path) or _PAGE_QUERY.search(parts.query))
+def _attachments(page: Page, base: str, portal: Portal) -> tuple[str, ...]:
+    """Return the files that the page offers or shows.
 
-
-def list_rows(page: Page) -> tuple[ListRow, ...]:
-    """Return the rows of a list page: linked titles that have a container of their own with a date.
-
-    A title needs no date if it is a heading and its URL looks like an article's.
+    Links without a file's name count outside menus only.
     """
-    base = base_of(page)
-    rows: dict[str, ListRow] = {}
-    for anchor in _ANCHORS(page.tree)[:_ANCHORS_MAX]:
-        title = _link_title(anchor)
-        url = absolute(base, anchor.get("href"))
-        if not url or count_words(title) < _TITLE_WORDS_MIN or is_file(url) or url in rows:
-            continue
-        is_article = _looks_like_article(url) and not _is_excluded(urlsplit(url).path)
-        is_heading = any(element.tag in _HEADINGS for element in (anchor, *islice(ancestors(anchor), 2), *anchor))
-        if is_article or is_heading:
-            row = _row(_box(anchor, base, url), title, url)
-            if row.published_at or (is_article and is_heading):
-                rows[url] = row
-    return tuple(rows.values())
+    files = linked_attachments([page.tree], base)
+    menus = set(linked_attachments(outermost(_MENUS(page.tree)), base))
+    return tuple(url for url in files if is_attachment(url) or not (url in menus or is_article_url(url, portal)))
 
 
-def _link_title(anchor: HtmlElement) -> str:
-    """Return the link text, or its `title` attribute if the text is that plus a rank or a date."""
-    text, title = text_of(anchor), clean(anchor.get("title") or "")
-    return title if title and title in text else text
+def _listed(rows: Sequence[ListRow], portal: Portal) -> set[str]:
+    """Return the URLs of articles whose shape nothing tells.
 
-
-def _box(anchor: HtmlElement, base: str, url: str) -> HtmlElement:
-    """Return the outermost of the link's five nearest ancestors that links to no other article."""
-    box = anchor
-    for ancestor in islice(ancestors(anchor), 5):
-        beside = list(islice(descendants(ancestor, "a"), _LINKS_IN_ROW_MAX))
-        others = (absolute(base, other.get("href")) for other in beside if other is not anchor)
-        is_crowded = ancestor.tag in ("body", "main") or len(beside) == _LINKS_IN_ROW_MAX
-        if is_crowded or any(other and other != url and _looks_like_article(other) for other in others):
-            break
-        box = ancestor
-    return box
-
-
-def _row(box: HtmlElement, title: str, url: str) -> ListRow:
-    moment: Moment | None = None
-    views: int | None = None
-    summary: str | None = None
-    stamped = next((time.get("datetime") for time in descendants(box, "time") if time.get("datetime")), None)
-    texts = (text for piece in box.itertext() if (text := clean(piece)))
-    for text in islice(texts, _TEXTS_OF_ROW_MAX):
-        if views is None and (seen := view_count(text)) is not None:
-            views = seen
-        elif moment is None and count_words(text) <= 12 and (found := parse_moment(text)):
-            moment = found
-        elif summary is None and count_words(text) > 8 and text not in title and title not in text:
-            summary = text
-    if stamped and (moment is None or moment.precision == "day"):
-        moment = parse_moment(stamped) or moment
-    return ListRow(title, url, summary, moment.at if moment else None, moment.precision if moment else None, views)
+    They are in dated rows, of a portal without article patterns.
+    A row without a date may lead to a section.
+    """
+    if portal.article_patterns:
+        return set()
+    return {row.url for row in rows if row.published_at and portal.scope.covers(row.url)}
 
 
 TEMPLATES: Final = (Template("any", None, _is_article, article_parts),)

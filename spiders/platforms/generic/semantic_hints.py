@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from functools import lru_cache
 from itertools import islice
 from typing import Final, Literal, TypeAlias
 
 from lxml.html import HtmlElement
 
-from spiders.platforms.parts.boilerplate import is_boilerplate
+from spiders.platforms.generic.site_frame import is_frame
+from spiders.platforms.parts.boilerplate import is_boilerplate, is_toolbox
 from spiders.platforms.parts.selectors import ancestors, descendants, spaced_text, text_of
 from warehouse.text.normal import count_words
 
@@ -42,7 +43,9 @@ _NAMES: Final[Mapping[Role, re.Pattern[str]]] = {
         r"categoryname|cate(?:name|title)|\bcatlinks?\b|cate?\b|kicker|itemcategory"
     ),
     "crumbs": re.compile(r"breadcrumb|duongdan|pathway|\bcrumbs?\b|\bpath\b|\bbread\b|sitemappath"),
-    "date": re.compile(r"date|time|\bngay|publish(?!er)|thoigian"),
+    "date": re.compile(
+        r"(?<!event)(?<!start)(?<!end)(?<!due)(?<!expiry)(?<!birth)(?:date|time)(?!line)|\bngay|publish(?!er)|thoigian"
+    ),
     "views": re.compile(
         r"views?count|postviews?|metaviews?|luotxem|\bhits?\b|itemhits|statisticscounter|\bviews?\b|viewed"
     ),
@@ -50,6 +53,8 @@ _NAMES: Final[Mapping[Role, re.Pattern[str]]] = {
 _CACHED_NAMES_MAX: Final = 20_000  # distinct attribute values; a portal has some hundreds
 _ATTRIBUTES: Final = ("class", "id", "itemprop", "rel", "itemtype")
 _ANYWHERE: Final = frozenset(("crumbs", "section"))
+_LABEL_DEPTH: Final = 2
+_IN_BARS: Final = frozenset(("date", "author"))  # these count in bars of buttons and in an article's footer too
 _AFTER_HEADLINE: Final = frozenset(("tags", "files", "views"))
 _BESIDE_MAX: Final = 40  # elements of a container with headline and date; one with the text has more
 _BEFORE_MAX: Final = 2
@@ -59,11 +64,17 @@ _ELEMENTS_PER_ROLE_MAX: Final = 200  # a hostile page can give every element suc
 _ROW_DEPTH: Final = 3
 _ROW_LINKS_MAX: Final = 3
 _ROW_WORDS_MIN: Final = 6  # shorter links beside a date point to a section or an author
+_ROW_TITLE_WORDS_MIN: Final = 4  # of a link in a list item or in an article inside the article
+_ROW_TAGS: Final = frozenset(("li", "article", "tr"))
 _OWN_DATE_LABEL: Final = re.compile(
-    r"(?:ngày|giờ|lúc|thời gian) (?:đăng|xuất bản)|(?:cập nhật|đăng)\s*:|"
-    r"(?:đăng|xuất bản|cập nhật|sửa đổi|chỉnh sửa)(?: lần cuối)? (?:ngày|lúc|vào)",
+    r"(?:ngày|giờ|lúc|thời gian) (?:đăng|xuất bản|tạo)|(?:cập nhật|đăng|đăng tải|xuất bản)\s*(?::|$)|"
+    r"(?:đăng(?: tải)?|xuất bản|cập nhật|sửa đổi|chỉnh sửa)(?: lần cuối)? (?:ngày|lúc|vào|bởi)|"
+    r"\b(?:posted|published|created|post date|publish(?:ing)? date|publication date|updated|modified|edited)\b",
     re.IGNORECASE,
 )
+_LABEL_WORDS_MAX: Final = 8
+_PARAGRAPHS_MIN: Final = 2  # the first may be the lead, with the date below it
+_PARAGRAPH_CHARACTERS_MIN: Final = 100
 
 
 def find_hints(tree: HtmlElement, heading: HtmlElement | None, container: HtmlElement | None) -> Hints:
@@ -76,59 +87,70 @@ def find_hints(tree: HtmlElement, heading: HtmlElement | None, container: HtmlEl
     """
     found: dict[Role, list[HtmlElement]] = {}
     above = set() if heading is None else set(ancestors(heading))
-    scope = _scope(above, container)
+    scope = scope_of(heading, container)
     beside = _beside(heading)
     last_of_text = _last_inside(container)
-    is_after, is_below = heading is None, False
+    is_after, is_below, paragraphs = heading is None, False, 0
     before: list[HtmlElement] = []
 
     @lru_cache(1)
     def is_inside(element: HtmlElement) -> bool:
         return is_within(element, scope, above)
 
+    def is_in_bar(element: HtmlElement, role: Role) -> bool:
+        is_inside_scope = role in _IN_BARS and is_after and scope in ancestors(element)
+        return is_inside_scope and is_within(element, scope, above, is_open=_may_hold_date)
+
     for element in tree.iter():
         if element is heading:
             is_after = True
             found.get("section", []).reverse()  # nearest to the headline first
-        if is_after and (labelled := _labelled(element)) and len(found.get(labelled[0], ())) < _ELEMENTS_PER_ROLE_MAX:
-            found.setdefault(labelled[0], []).append(labelled[1])
-        attributes = element.attrib
-        names = " ".join(attributes.get(name, "") for name in _ATTRIBUTES) if attributes else ""
-        names = f"{names} time" if element.tag == "time" else names
-        for role in _roles(names) if names and not names.isspace() and element not in above else ():
+        text = element.text
+        if is_after and text and (labelled := _labelled(element, text)):
+            role, box = labelled
+            if len(found.get(role, ())) < _ELEMENTS_PER_ROLE_MAX:
+                found.setdefault(role, []).append(box)
+        for role in _roles(names) if (names := _names_of(element)) and element not in above else ():
             if len(found.get(role, ())) == _ELEMENTS_PER_ROLE_MAX:
                 continue
             if role in _ANYWHERE or (is_after and role in _AFTER_HEADLINE):
                 found.setdefault(role, []).append(element)
-            elif (is_after or element in beside) and is_inside(element):
-                if role != "date" or _is_own_date(element, scope, is_below=is_below):
-                    found.setdefault(role, []).append(element)
-            elif role == "date" and not is_after and is_within(element, None, above):
+            elif role == "date" and not is_after:
                 before.append(element)
-            elif role == "date" and is_after and scope in ancestors(element) and _is_labelled_own(element, scope):
-                # An article's footer may have a boilerplate class; the label of a date in it is stronger evidence.
+            elif not (is_after or element in beside) or not (is_inside(element) or is_in_bar(element, role)):
+                continue
+            elif role != "date" or is_own_date(element, scope, is_below=is_below):
                 found.setdefault(role, []).append(element)
-        is_below = is_below or element is last_of_text
+        # On a flat page the text's element holds what is below the text too.
+        paragraphs += is_after and scope is container and len(text or "") >= _PARAGRAPH_CHARACTERS_MIN
+        is_below = is_below or element is last_of_text or paragraphs >= _PARAGRAPHS_MIN
     # Some CMSs show the date above the headline; the date nearest to the headline comes first.
     above_it = reversed(before[-_BEFORE_MAX:])
-    found["date_above"] = [element for element in above_it if _is_own_date(element, scope, is_below=False)]
+    found["date_above"] = [element for element in above_it if is_own_date(element, scope, is_below=False)]
     return found
 
 
-def _is_own_date(element: HtmlElement, scope: HtmlElement | None, *, is_below: bool) -> bool:
-    """Tell whether the date is the article's: not beside another article's link, nor after the text."""
-    for holder in islice(ancestors(element), _ROW_DEPTH):
+def is_own_date(element: HtmlElement, scope: HtmlElement | None, *, is_below: bool) -> bool:
+    """Tell whether the date is the article's: not beside another article's link, nor after the text.
+
+    A date after the text is the article's if a label or microdata says so.
+    """
+    around = (element, *islice(ancestors(element), _ROW_DEPTH))
+    for holder in around:
         if holder is scope:
             break
+        is_row = is_below and (holder is element or holder.tag in _ROW_TAGS)
+        words_min = _ROW_TITLE_WORDS_MIN if is_row else _ROW_WORDS_MIN
         links = islice(descendants(holder, "a"), _ROW_LINKS_MAX)
-        if any(count_words(text_of(link)) >= _ROW_WORDS_MIN for link in links):
+        titles = (text_of(link).split() for link in links if link not in around)
+        if any(sum(word.isalpha() for word in words) >= words_min for words in titles):  # a date may be a link too
             return False
     return not is_below or _is_labelled_own(element, scope)
 
 
 def _is_labelled_own(element: HtmlElement, scope: HtmlElement | None) -> bool:
     """Tell whether a label or the microdata item of the scope identifies it as this article's date."""
-    if _OWN_DATE_LABEL.search(spaced_text(element)):
+    if _OWN_DATE_LABEL.search(spaced_text(element)) or _OWN_DATE_LABEL.search(label_before(element)):
         return True
     if element.get("itemprop") != "datePublished" or scope is None:
         return False
@@ -136,24 +158,59 @@ def _is_labelled_own(element: HtmlElement, scope: HtmlElement | None) -> bool:
     return item is not None and (item is scope or item in ancestors(scope))
 
 
-def is_within(element: HtmlElement, scope: HtmlElement | None, above: set[HtmlElement]) -> bool:
+def label_before(element: HtmlElement) -> str:
+    """Return the few words directly before the element: in its parents, or in the element before it."""
+    for holder in (element, *islice(ancestors(element), _LABEL_DEPTH)):
+        before, outer = holder.getprevious(), holder.getparent()
+        if before is not None:
+            inside = spaced_text(before) if isinstance(before.tag, str) else ""
+            text = (before.tail or "").strip() or inside
+        else:
+            text = (outer.text or "") if outer is not None else ""
+        if text.strip():
+            return text.strip() if count_words(text) <= _LABEL_WORDS_MAX else ""
+    return ""
+
+
+def _may_hold_date(holder: HtmlElement) -> bool:
+    return is_toolbox(holder) or ("foot" in (holder.get("class") or "").lower() and not is_frame(holder))
+
+
+def is_within(
+    element: HtmlElement,
+    scope: HtmlElement | None,
+    above: Set[HtmlElement],
+    *,
+    is_open: Callable[[HtmlElement], bool] | None = None,
+) -> bool:
     """Tell whether the element is inside the scope, with no boilerplate element between them.
 
     The headline's ancestors (`above`) are not boilerplate, whatever their class. If `scope` is None, only the elements
-    below the innermost common ancestor with the headline are checked.
+    below the innermost common ancestor with the headline are checked. `is_open` names further exceptions.
     """
     for holder in (element, *ancestors(element)):
         if holder is scope or (scope is None and holder in above):
             return True
         # Articles have their own headers and footers, and old CMSs wrap whole pages in a form.
-        if holder.tag not in ("form", "header", "footer") and holder not in above and is_boilerplate(holder):
+        if holder.tag in ("form", "header", "footer") or holder in above or not is_boilerplate(holder):
+            continue
+        if is_open is None or not is_open(holder):
             return False
     return scope is None
 
 
-def _labelled(element: HtmlElement) -> tuple[Role, HtmlElement] | None:
+def _names_of(element: HtmlElement) -> str:
+    """Return the attribute values that may name a role, and the tag `time`; empty if there are none."""
+    get = element.get  # called for each element of a page
+    names = " ".join([get(name) or "" for name in _ATTRIBUTES])
+    if element.tag == "time":
+        return f"{names} time"
+    return "" if names.isspace() else names
+
+
+def _labelled(element: HtmlElement, text: str) -> tuple[Role, HtmlElement] | None:
     """Return the role and the element of a line that begins with a label such as `Nguồn tin: …`."""
-    start = (element.text or "").lstrip()[:_LABEL_CHARACTERS]
+    start = text.lstrip()[:_LABEL_CHARACTERS]
     if start[:1] not in ("N", "T"):
         return None
     label = unicodedata.normalize("NFC", start)
@@ -169,10 +226,11 @@ def _roles(names: str) -> tuple[Role, ...]:
     return tuple(role for role, pattern in _NAMES.items() if pattern.search(together))
 
 
-def _scope(above: set[HtmlElement], container: HtmlElement | None) -> HtmlElement | None:
+def scope_of(heading: HtmlElement | None, container: HtmlElement | None) -> HtmlElement | None:
     """Return the innermost element that contains headline and text; None without a text."""
     if container is None:
         return None
+    above = set() if heading is None else set(ancestors(heading))
     return next((each for each in (container, *ancestors(container)) if not above or each in above), None)
 
 

@@ -21,6 +21,7 @@ from lxml.html import HtmlElement
 from spiders.pages.page import ArticleParts, Links, Page, Template
 from spiders.pages.signatures import class_signature, signature
 from spiders.platforms.parts.assembly import Marked, assemble, dates_in, list_row, view_count
+from spiders.platforms.parts.links.files import linked_attachments
 from spiders.platforms.parts.selectors import (
     ancestors,
     by_mark,
@@ -38,7 +39,6 @@ from spiders.platforms.parts.urls import (
     base_of,
     is_file,
     later_page,
-    linked_attachments,
     links_in,
     origin,
     untracked,
@@ -62,6 +62,7 @@ DENY: Final = (
     r"[?&]p_p_id=(?!101(?:[_&]|$))",
     r"[?&]p_p_state=(?:pop_up|exclusive|maximized)(?:&|$)",
 )
+FEED_PRECISION: Final = "second"
 
 _ARTICLE_PATH: Final = re.compile(r"/-/view_content/(?P<id>\d+)(?:-[^/]*)?$")
 _ARTICLE_ID: Final = re.compile(r"^(?P<path>.*?/-/view_content/(?P<id>\d+)(?:-[^/]*)?)")

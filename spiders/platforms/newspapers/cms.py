@@ -19,6 +19,7 @@ from spiders.pages.page import Links, Page, Template
 from spiders.pages.signatures import Signature
 from spiders.platforms.newspapers.marks import Marks, first_of, stated_date
 from spiders.platforms.parts.assembly import list_row
+from spiders.platforms.parts.links.files import linked_attachments
 from spiders.platforms.parts.selectors import (
     ancestors,
     by_mark,
@@ -35,13 +36,12 @@ from spiders.platforms.parts.urls import (
     base_of,
     is_file,
     later_page,
-    linked_attachments,
     links_in,
     origin,
     untracked,
 )
 from spiders.portal import Portal
-from warehouse.records import ListRow
+from warehouse.records import ListRow, Precision
 from warehouse.text.dates import parse_moment
 from warehouse.text.normal import clean, count_words
 
@@ -92,6 +92,7 @@ class NewspaperCms:
     row_boxes: frozenset[str]
     row_summaries: frozenset[str]
     DENY: tuple[str, ...] = ()
+    FEED_PRECISION: Precision = "second"
 
     def canonical_url(self, url: str) -> str:
         """Return the canonical URL: for variants the article's plain URL, for lists path and page number."""

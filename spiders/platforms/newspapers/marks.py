@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 
 from spiders.pages.page import ArticleParts, Page, Template
 from spiders.platforms.parts.assembly import Marked, assemble, dates_in, view_count
-from spiders.platforms.parts.metadata import read_metadata
+from spiders.platforms.parts.metadata.reader import read_metadata
 from spiders.platforms.parts.selectors import ancestors, by_mark, class_matches, descendants, first_text, text_of
 from spiders.platforms.parts.urls import URL_IN_TEXT, base_of, links_in, url_in_text
 from warehouse.text.dates import parse_moment

@@ -28,6 +28,7 @@ from spiders.platforms.nukeviet.lists import shown_views
 from spiders.platforms.parts.assembly import Marked, assemble, dates_in, view_count
 from spiders.platforms.parts.blocks import read_blocks
 from spiders.platforms.parts.dating import Candidate
+from spiders.platforms.parts.links.files import linked_attachments
 from spiders.platforms.parts.selectors import (
     ancestors,
     class_matches,
@@ -38,7 +39,7 @@ from spiders.platforms.parts.selectors import (
     text_of,
     with_class,
 )
-from spiders.platforms.parts.urls import base_of, linked_attachments
+from spiders.platforms.parts.urls import base_of
 from warehouse.text.dates import Moment, parse_moment
 from warehouse.text.normal import clean
 

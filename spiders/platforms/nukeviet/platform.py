@@ -4,7 +4,7 @@ Belongs here: the platform interface, and which links to follow. Does not belong
 (`spiders.platforms.nukeviet.articles`), lists (`spiders.platforms.nukeviet.lists`) and URLs
 (`spiders.platforms.nukeviet.urls`).
 
-Feeds are used for their URLs only: the dates in them have the month in place of the minutes.
+Of the dates in feeds only the day is true: they have the month in place of the minutes.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from spiders.platforms.parts.urls import absolute, base_of, links_in
 from spiders.portal import Portal
 
 __all__ = (
-    "DENY", "NAME", "SIGNATURES", "TEMPLATES", "article_key", "canonical_url", "is_article_url", "is_list", "links",
-    "list_rows", "page_key",
+    "DENY", "FEED_PRECISION", "NAME", "SIGNATURES", "TEMPLATES", "article_key", "canonical_url", "is_article_url",
+    "is_list", "links", "list_rows", "page_key",
 )  # fmt: skip
 
 NAME: Final = "nukeviet"
@@ -34,6 +34,7 @@ SIGNATURES: Final = (
     signature(1, "NukeViet's assets", r"/assets/js/language/vi|/themes/[\w.-]{1,40}/(?:css|js|images)/"),
 )
 DENY: Final = (r"(?i)/(?:savefile|sendmail|users|seek|comment)(?:[/?]|$)",)
+FEED_PRECISION: Final = "day"  # 10:41 in October is written 10:10
 
 _CANONICAL: Final = select("/html/head/link[@rel='canonical' and @href]")
 _COMMENTS: Final = select("//div[@id='idcomment' and @data-module='news' and @data-id]")

@@ -14,13 +14,16 @@ from typing import Final
 from lxml.html import HtmlElement
 
 from spiders.pages.page import ArticleParts, Page
+from spiders.platforms.parts.attribution.bylines import byline_from, marked_byline
+from spiders.platforms.parts.attribution.signed import source_in
 from spiders.platforms.parts.blocks import Block, read_blocks
-from spiders.platforms.parts.bylines import byline_from, source_in
 from spiders.platforms.parts.captions import caption_key
 from spiders.platforms.parts.dating import Candidate, choose_date
+from spiders.platforms.parts.further_pages import next_page
+from spiders.platforms.parts.links.files import linked_attachments
 from spiders.platforms.parts.roles import Roles, assign_roles
 from spiders.platforms.parts.selectors import outermost
-from spiders.platforms.parts.urls import absolute, base_of, is_attachment, links_in, untracked
+from spiders.platforms.parts.urls import absolute, base_of, untracked
 from warehouse.records import ListRow
 from warehouse.text.dates import Moment, parse_moment
 from warehouse.text.normal import normal_form
@@ -46,6 +49,7 @@ class Marked:
         lead: None if there is none outside the body.
         dates: publication date candidates, in any order.
         byline: the author line that the template marks, including its prefix.
+        byline_otherwise: the author line to use if neither the template nor the text names an author.
         source: elements outside the body that credit a source.
         pictures: elements before the bodies that contain only a picture and its caption.
         updated: the modification date that the page states.
@@ -59,6 +63,7 @@ class Marked:
     lead: str | None = None
     dates: Sequence[Candidate] = ()
     byline: str | None = None
+    byline_otherwise: str | None = None
     source: Sequence[HtmlElement] = ()
     pictures: Sequence[HtmlElement] = ()
     section: str | None = None
@@ -76,18 +81,22 @@ def assemble(page: Page, marked: Marked) -> ArticleParts:
     blocks = marked.blocks
     if blocks is None:
         blocks = [block for body in marked.bodies for block in read_blocks(body, marked.is_template)]
-    roles = assign_roles(blocks, base, title=marked.title, lead=marked.lead, byline=byline_from(marked.byline))
+    author = marked_byline(marked.byline)
+    roles = assign_roles(blocks, base, title=marked.title, lead=marked.lead, byline=author.name)
     beside = [block for picture in marked.pictures for block in read_blocks(picture, marked.is_template)]
     roles = _with_pictures(roles, beside, base)
-    files = (untracked(url) for url in links_in(outermost(marked.files), base) if is_attachment(url))
+    files = (untracked(url) for url in linked_attachments(outermost(marked.files), base))
     source_name, source_url = _source(roles, marked.source, base)
-    dated = choose_date(marked.dates, seen_at=page.captured_at, portal_from=page.portal_from)
+    if not (source_name or source_url):
+        source_name = author.source
+    dates = [*marked.dates, *([Candidate(page.feed_date.moment, page.feed_date.basis)] if page.feed_date else [])]
+    dated = choose_date(dates, seen_at=page.captured_at, portal_from=page.portal_from)
     return ArticleParts(
         title=marked.title,
         lead=marked.lead,
         body=roles.body,
         captions=roles.captions,
-        byline=roles.byline,
+        byline=roles.byline or byline_from(marked.byline_otherwise),
         credited_source_name=source_name,
         credited_source_url=source_url,
         section=_without_doubling(marked.section) if marked.section else None,
@@ -99,7 +108,7 @@ def assemble(page: Page, marked: Marked) -> ArticleParts:
         view_count=marked.view_count,
         attachments=tuple(dict.fromkeys((*roles.attachments, *files))),
         image_urls=roles.image_urls,
-        flags=(*roles.flags, *dated.flags),
+        flags=(*roles.flags, *dated.flags, *(["pages_missing"] if next_page(page) else [])),
     )
 
 
@@ -126,14 +135,18 @@ def _without_doubling(section: str) -> str:
 
 
 def _source(roles: Roles, elements: Iterable[HtmlElement], base: str) -> tuple[str | None, str | None]:
-    """Return name and URL of the source credited in the text, or else in an element outside it."""
+    """Return name and URL of the source credited in the text, or else in elements outside it.
+
+    One element may contain the name and another the URL: `Theo Báo Thử`, `Link bài gốc https://…`.
+    """
     if roles.credited_source_name or roles.credited_source_url:
         return roles.credited_source_name, roles.credited_source_url
-    for element in elements:
-        name, url = source_in(element, base)
-        if name or url:
-            return name, url
-    return None, None
+    credits = [credit for element in elements if any(credit := source_in(element, base))]
+    if not credits:
+        return None, None
+    name, url = credits[0]
+    bare = next((other for only, other in credits if only is None), None)
+    return name, url or bare
 
 
 def dates_in(basis: str, page: Page, *texts: str | None) -> tuple[Candidate, ...]:

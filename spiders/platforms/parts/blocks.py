@@ -9,26 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar, cast
+from itertools import islice
+from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from lxml import etree
 from lxml.html import HtmlElement
 
+from spiders.platforms.parts.elements.hidden import cached_by_value, is_hidden
+from spiders.platforms.parts.elements.pictures import picture_address
+from spiders.platforms.parts.elements.preformatted import keeps_line_breaks, line_ends
+from spiders.platforms.parts.links.files import EMBEDDING_TAGS, embedded_file, linked_address
+from spiders.platforms.parts.links.teasers import TEASER_TAGS, is_teaser
+from spiders.platforms.parts.selectors import BLOCK_TAGS
 from warehouse.text.normal import clean, count_words
 
 Alignment: TypeAlias = Literal["left", "center", "right", "justify"]
-_Read = TypeVar("_Read")
 
 _SKIPPED_TAGS: Final = frozenset((
     "script", "style", "noscript", "template", "button", "select", "input", "textarea", "form", "iframe", "object",
-    "embed", "video", "audio", "svg", "nav", "amp-ad", "amp-embed", "amp-iframe", "amp-video", "marquee",
+    "video", "audio", "svg", "nav", "amp-ad", "amp-embed", "amp-iframe", "amp-video", "marquee",
 ))  # fmt: skip
-_BLOCK_TAGS: Final = frozenset((
-    "address", "article", "aside", "blockquote", "caption", "center", "dd", "div", "dl", "dt", "fieldset",
-    "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p",
-    "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
-))  # fmt: skip
+_LINKED_PICTURE: Final = etree.XPath("boolean(.//a//img)")  # faster than asking each element
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ITALIC: Final = frozenset(("em", "i", "cite"))
 _BOLD: Final = frozenset(("strong", "b"))
@@ -37,13 +38,9 @@ _CAPTION_CLASS: Final = re.compile(
     r"(?i)(?:^|[\s_-])(?:caption|image_desc|chu-?thich|(?:img|image|pic|photo)-?(?:desc|note|caption)|note-?photo|pcaption|(?:img|image|picture|photo)-?title|"
     r"mo-?ta-?anh|tplcaption)|(?:image|item|img|photo|pic)\w*(?:caption|credit)"
 )
-_HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _ALIGN: Final = re.compile(r"text-align\s*:\s*(left|center|right|justify)", re.IGNORECASE)
 _ITALIC_STYLE: Final = re.compile(r"font-style\s*:\s*(italic|normal)", re.IGNORECASE)
 _BOLD_STYLE: Final = re.compile(r"font-weight\s*:\s*(bold|[6-9]00|normal|400)", re.IGNORECASE)
-# Cached values: far more than editors use. Long values are not cached, so that a hostile page cannot fill memory.
-_CACHED_ATTRIBUTES_MAX: Final = 2_000
-_CACHED_ATTRIBUTE_CHARACTERS_MAX: Final = 500
 _BREAK: Final = "\v"  # a single line break: white space in prose, a separator in verse
 _VERSE_BREAKS_MIN: Final = 3
 _VERSE_WORDS_MAX: Final = 9
@@ -60,14 +57,14 @@ class Cell(NamedTuple):
 
 @dataclass(slots=True, unsafe_hash=True)  # immutable by convention: frozen=True makes construction several times slower
 class Block:
-    """A paragraph, or a picture.
+    """A paragraph, a picture, or a file that the page shows in a viewer.
 
     Attributes:
-        text: cleaned; empty for a picture.
-        image: URL of the picture as written (`data-src`, `data-original` or `src`); None for a paragraph.
+        text: cleaned; empty for a picture or a file.
+        image: URL of the picture as written; None for other blocks.
         image_text: the picture's alternative text.
         align: None if the markup states none.
-        links: (unresolved href, cleaned link text) of each link inside.
+        links: (unresolved href, cleaned link text) of each link inside; for a file its address and no text.
         link_density: share of the characters inside links, 0 to 1.
         is_italic, is_bold, is_heading, is_caption: True only if all of the text is.
         cell: None outside a table.
@@ -90,28 +87,29 @@ def read_blocks(container: HtmlElement, is_skipped: Callable[[HtmlElement], bool
     """Return the blocks of everything below `container`.
 
     A paragraph ends where a block element or a caption begins or ends, at two line breaks, at one line break after the
-    end of a sentence, and at a picture. Verse is split at every line break. Subtrees for which `is_skipped` is true
+    end of a sentence, and at a picture. Verse is split at every line break, and so is preformatted text unless its
+    lines were wrapped. Subtrees for which `is_skipped` is true
     belong to the template and are left out.
     """
     reader = _Reader()
+    has_linked_pictures = _LINKED_PICTURE(container) is True
     walk = etree.iterwalk(container, events=("start", "end"))
     for event, element in walk:
         if event == "end":
             reader.leave(element, is_container=element is container)
-        elif element is not container and (_is_invisible(element) or (is_skipped and is_skipped(element))):
+        elif element is not container and (
+            not isinstance(element.tag, str)
+            or element.tag in _SKIPPED_TAGS
+            or is_hidden(element)
+            or (is_skipped and is_skipped(element))
+            or (has_linked_pictures and element.tag in TEASER_TAGS and is_teaser(element))
+        ):
             walk.skip_subtree()
             reader.skip(element)
         else:
             reader.enter(element)
     reader.flush()
     return reader.blocks
-
-
-def _is_invisible(element: HtmlElement) -> bool:
-    if not isinstance(element.tag, str) or element.tag in _SKIPPED_TAGS:
-        return True
-    style = element.get("style")
-    return bool(style and "i" in style and _HIDDEN.search(style)) or element.get("hidden") is not None
 
 
 class _Formatting(NamedTuple):
@@ -145,14 +143,16 @@ class _Reader:
     formats: list[_Formatting] = field(default_factory=lambda: [_PLAIN])
     tables: list[_Table] = field(default_factory=list)
     table_count: int = 0
+    preformatted: int = 0  # open elements that keep the line breaks of their text
     breaks: int = 0
     skipping: bool = False
 
     def enter(self, element: HtmlElement) -> None:
         tag, outer = element.tag, self.formats[-1]
         formatting = _formatting_in(element, outer)
-        if tag in _BLOCK_TAGS:
+        if tag in BLOCK_TAGS:
             self.flush()
+            self.preformatted += keeps_line_breaks(element)
             if self.tables or tag == "table":
                 self._enter_table(tag)
         elif formatting.is_caption and not outer.is_caption:
@@ -162,12 +162,21 @@ class _Reader:
             self._line_break()
         elif tag in ("img", "amp-img"):
             self._picture(element)
+        elif tag == "embed":  # the parser takes what follows it for its content
+            self._file(element)
         if text := element.text:
             self.add(text)
 
     def skip(self, element: HtmlElement) -> None:
-        if element.tag in _BLOCK_TAGS:
+        tag = element.tag
+        if tag in BLOCK_TAGS:
             self.flush()
+        elif tag in EMBEDDING_TAGS and not is_hidden(element):
+            self._file(element)
+        elif tag == "noscript" and (self.pieces or not (self.blocks and self.blocks[-1].image)):
+            # The picture that a script would load; one before it would be the same.
+            for picture in islice(element.iterdescendants("img"), 1):
+                self._picture(picture)
         self.skipping = True
 
     def leave(self, element: HtmlElement, *, is_container: bool) -> None:
@@ -176,8 +185,10 @@ class _Reader:
             self.skipping = False
         else:
             tag, formatting = element.tag, self.formats.pop()
-            if tag in _BLOCK_TAGS or (formatting.is_caption and not self.formats[-1].is_caption):
+            if tag in BLOCK_TAGS or (formatting.is_caption and not self.formats[-1].is_caption):
                 self.flush()
+                if self.preformatted and tag in BLOCK_TAGS:
+                    self.preformatted -= keeps_line_breaks(element)
                 if tag == "table" and self.tables:
                     self.tables.pop()
         if not is_container and (text := element.tail):
@@ -210,9 +221,13 @@ class _Reader:
 
     def _picture(self, element: HtmlElement) -> None:
         self.flush()
-        source = (element.get("data-src") or element.get("data-original") or element.get("src") or "").strip()
-        if source and not source.startswith("data:"):
+        if source := picture_address(element):
             self.blocks.append(Block(image=source, image_text=clean(element.get("alt") or ""), cell=self._cell()))
+
+    def _file(self, element: HtmlElement) -> None:
+        if file := embedded_file(element):
+            self.flush()
+            self.blocks.append(Block(links=((file, ""),)))
 
     def _cell(self) -> Cell | None:
         table = self.tables[-1] if self.tables else None
@@ -223,7 +238,7 @@ class _Reader:
         if not pieces:
             return
         self.pieces = []
-        for line in _verses(pieces) or (pieces,):
+        for line in (_lines(pieces) if self.preformatted else _verses(pieces)) or (pieces,):
             self._add_block(line)
 
     def _add_block(self, pieces: Sequence[tuple[str, _Formatting]]) -> None:
@@ -243,6 +258,23 @@ def _verses(pieces: Sequence[tuple[str, _Formatting]]) -> list[list[tuple[str, _
             lines[-1].append(piece)
     words = [sum(count_words(text) for text, _ in line) for line in lines]
     return lines if max(words) <= _VERSE_WORDS_MAX else []
+
+
+def _lines(pieces: Sequence[tuple[str, _Formatting]]) -> list[list[tuple[str, _Formatting]]]:
+    """Split preformatted text into its paragraphs."""
+    text = "".join(piece for piece, _ in pieces).replace(_BREAK, "\n").expandtabs(1)
+    ends = iter(line_ends(text))
+    lines: list[list[tuple[str, _Formatting]]] = [[]]
+    for piece, formatting in pieces:
+        for number, part in enumerate(piece.replace(_BREAK, "\n").split("\n")):
+            if number:
+                if next(ends):
+                    lines.append([])
+                else:
+                    lines[-1].append((" ", formatting))
+            if part:
+                lines[-1].append((part, formatting))
+    return [line for line in lines if not all(part.isspace() for part, _ in line)]
 
 
 def _paragraph(text: str, pieces: Sequence[tuple[str, _Formatting]], cell: Cell | None) -> Block:
@@ -290,7 +322,8 @@ def _formatting_in(element: HtmlElement, outer: _Formatting) -> _Formatting:
     if tag == "center":
         align = "center"
     if tag == "a":
-        href = attributes.get("href") or href
+        own = attributes.get("href")
+        href = (own if own and own[0] not in "#jJ" else linked_address(element)) or href
         # Word wraps whole paragraphs in anchors that have a name and no href.
         is_link = is_link or "href" in attributes or not ("name" in attributes or "id" in attributes)
     if not is_caption:
@@ -314,13 +347,7 @@ class _InlineStyle(NamedTuple):
     is_bold: bool | None
 
 
-def _cached(read: Callable[[str], _Read]) -> Callable[[str], _Read]:
-    """Cache the function's results: editors give all paragraphs the same few styles and classes."""
-    cached = lru_cache(_CACHED_ATTRIBUTES_MAX)(read)
-    return lambda value: (cached if len(value) <= _CACHED_ATTRIBUTE_CHARACTERS_MAX else read)(value)
-
-
-@_cached
+@cached_by_value
 def _style(style: str) -> _InlineStyle:
     align, italic, bold = _ALIGN.search(style), _ITALIC_STYLE.search(style), _BOLD_STYLE.search(style)
     return _InlineStyle(
@@ -330,6 +357,6 @@ def _style(style: str) -> _InlineStyle:
     )
 
 
-@_cached
+@cached_by_value
 def _is_caption_class(names: str) -> bool:
     return _CAPTION_CLASS.search(names) is not None

@@ -1,7 +1,7 @@
 """Picture captions in an article, whatever their markup.
 
 Belongs here: detecting captions with or without a picture. Does not belong here: markup
-(`spiders.platforms.parts.blocks`) and other roles of a line (`spiders.platforms.parts.bylines`,
+(`spiders.platforms.parts.blocks`) and other roles of a line (`spiders.platforms.parts.attribution`,
 `spiders.platforms.parts.roles`).
 """
 
@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from spiders.platforms.parts.attribution.bylines import byline_in, ends_a_sentence
+from spiders.platforms.parts.attribution.credits import labels_source
 from spiders.platforms.parts.blocks import Block
-from spiders.platforms.parts.bylines import byline_in, ends_a_sentence, labels_source
 from warehouse.text.normal import count_words, normal_form
 
 _KEY_ENDS: Final = " ."

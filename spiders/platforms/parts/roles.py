@@ -1,27 +1,32 @@
 """Assigns each block of an article its role: body, caption, byline, credited source, or none.
 
 Belongs here: the order of assignment, table rows, and removing repeated and related lines. Does not belong here:
-detecting captions (`spiders.platforms.parts.captions`), bylines and credits (`spiders.platforms.parts.bylines`) or
+detecting captions (`spiders.platforms.parts.captions`), bylines and credits (`spiders.platforms.parts.attribution`) or
 boilerplate (`spiders.platforms.parts.boilerplate`); markup (`spiders.platforms.parts.blocks`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
+from spiders.platforms.parts.attribution.credits import credits_source
+from spiders.platforms.parts.attribution.signed import take_attribution
 from spiders.platforms.parts.blocks import Block
 from spiders.platforms.parts.boilerplate import is_boilerplate_line
-from spiders.platforms.parts.bylines import credits_source, take_attribution
 from spiders.platforms.parts.captions import take_captions, take_captions_without_pictures
-from spiders.platforms.parts.urls import absolute, is_attachment, untracked
+from spiders.platforms.parts.links.files import offered_file
+from spiders.platforms.parts.urls import absolute, untracked
 from warehouse.text.normal import count_words, normal_form
 
 _RELATED_WORDS_MAX: Final = 40
+_RELATED_HEADING_WORDS_MAX: Final = 6
 _REPEATED_WITHIN: Final = 3  # blocks at the beginning that may repeat title and lead
+_PAPER_CHARACTERS_MAX: Final = 40
+_PAPER: Final = re.compile(r"^\([^()]{2,30}\)\s*[-–—:]?\s*")
 _ENDS_IN_A_DATE: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\W*$")
 _RELATED_LEAD_IN: Final = re.compile(
     r"(?:>>+|»+|\[?\s*(?:Xem thêm|Đọc thêm|Có thể bạn quan tâm|Tin liên quan|Bài liên quan|Tin, bài liên quan|"
@@ -57,13 +62,13 @@ def assign_roles(
     Title, lead and byline are those shown outside the body. If the body repeats title or lead at its beginning, or the
     byline at its end, the repetition is removed.
     """
-    captioned = take_captions(_joined_rows(list(blocks)))
+    captioned = take_captions(_joined_rows([block for block in blocks if block.text or block.image]))
     flags = captioned.flags
     text = _without_repeats(captioned.blocks, title, lead)
-    kept = [block for block in text if not _is_related_link(block, base)]
+    kept = list(_without_related(text, base))
     if len(kept) < len(text):
         flags.add("related_inside")
-    kept = [block for block in kept if not is_boilerplate_line(block.text) and not _is_attachment_line(block, base)]
+    kept = [block for block in kept if not _is_boilerplate(block) and not _is_attachment_line(block, base)]
     attribution = take_attribution(kept, base, byline)
     if attribution.is_glued:
         flags.add("source_glued")
@@ -71,7 +76,7 @@ def assign_roles(
     take_captions_without_pictures(captioned)
     return Roles(
         body=tuple(block.text for block in captioned.blocks),
-        captions=tuple(captioned.captions),
+        captions=(*captioned.captions, *attribution.picture_credits),
         byline=attribution.byline,
         credited_source_name=attribution.source_name,
         credited_source_url=attribution.source_url,
@@ -103,14 +108,35 @@ def _joined_rows(blocks: list[Block]) -> list[Block]:
 
 
 def _without_repeats(blocks: list[Block], title: str | None, lead: str | None) -> list[Block]:
+    """Drop the lead where the text begins with it, and the title anywhere.
+
+    Some pages print the title above each part.
+    """
     shown = [text for text in (title, lead) if text]
     first = [block for block in blocks[:_REPEATED_WITHIN] if not any(_is_same(block.text, other) for other in shown)]
-    return first + blocks[_REPEATED_WITHIN:]
+    return first + [block for block in blocks[_REPEATED_WITHIN:] if not (title and _is_same(block.text, title))]
 
 
 def _is_same(text: str, other: str) -> bool:
+    """Tell whether the texts are equal but for case, a full stop and the paper's name in front.
+
+    Such a name is written `(Báo Thử) - …`.
+    """
     # Compare lengths first, which is cheap: normalisation and case folding keep them for cleaned Vietnamese text.
+    if abs(len(text) - len(other)) > _PAPER_CHARACTERS_MAX:
+        return False
+    text, other = _PAPER.sub("", text).rstrip(" ."), _PAPER.sub("", other).rstrip(" .")
     return len(text) == len(other) and normal_form(text).casefold() == normal_form(other).casefold()
+
+
+def _without_related(blocks: Sequence[Block], base: str) -> Iterator[Block]:
+    """Skip links to other articles, and the short heading of a list of them."""
+    related = [_is_related_link(block, base) for block in blocks]
+    for index, block in enumerate(blocks):
+        begins_list = related[index + 1 : index + 3] == [True, True] and (block.is_bold or block.is_heading)
+        is_heading = begins_list and count_words(block.text) <= _RELATED_HEADING_WORDS_MAX
+        if not related[index] and not is_heading:
+            yield block
 
 
 def _is_related_link(block: Block, base: str) -> bool:
@@ -129,7 +155,12 @@ def _is_related_link(block: Block, base: str) -> bool:
 
 
 def _links_to_pages(block: Block, base: str) -> bool:
-    return any((url := absolute(base, href)) and not is_attachment(url) for href, _ in block.links)
+    return any(absolute(base, href) and not offered_file(base, href, words, block.text) for href, words in block.links)
+
+
+def _is_boilerplate(block: Block) -> bool:
+    """Tell whether the block is a label, button or notice; `Link bài gốc: https://…` is a credit too."""
+    return is_boilerplate_line(block.text) and not (block.links and credits_source(block.text))
 
 
 def _is_attachment_line(block: Block, base: str) -> bool:
@@ -138,5 +169,9 @@ def _is_attachment_line(block: Block, base: str) -> bool:
 
 def _attachments(blocks: Sequence[Block], base: str) -> tuple[str, ...]:
     """Return the URLs of the attachments that the blocks link to, without duplicates."""
-    files = [url for block in blocks for href, _ in block.links if (url := absolute(base, href)) and is_attachment(url)]
-    return tuple(dict.fromkeys(untracked(url) for url in files))
+    files = (
+        offered_file(base, href, words, block.text) if block.text else absolute(base, href)  # else it is in a viewer
+        for block in blocks
+        for href, words in block.links
+    )
+    return tuple(dict.fromkeys(untracked(url) for url in files if url))

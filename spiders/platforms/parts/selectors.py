@@ -1,18 +1,29 @@
-"""Finding elements and reading their text: compiled and typed XPath, tree walks, cleaned text.
+"""Finding elements and reading their text: compiled and typed XPath, tree walks, visible text.
 
-Belongs here: helpers that all platforms use. Does not belong here: selectors of any CMS.
+Belongs here: helpers that all platforms use. Does not belong here: selectors of any CMS, hidden elements
+(`spiders.platforms.parts.elements.hidden`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
+from itertools import islice
 from typing import Final, TypeAlias, cast
 
 from lxml import etree
 from lxml.html import HtmlElement
 
+from spiders.platforms.parts.elements.hidden import is_hidden, is_shown_as_block
 from warehouse.text.normal import clean
+
+BLOCK_TAGS: Final = frozenset((
+    "address", "article", "aside", "blockquote", "caption", "center", "dd", "div", "dl", "dt", "fieldset",
+    "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p",
+    "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+))  # fmt: skip
+"""The elements before and after which browsers begin a new line."""
+_TAGS_WITHOUT_TEXT: Final = frozenset(("script", "style", "noscript", "template", "svg"))
 
 _MARKED_TAGS: Final = (
     "div", "article", "section", "header", "h1", "h2", "h3", "h4", "p", "span", "time", "ul", "ol", "li", "td", "a",
@@ -20,12 +31,18 @@ _MARKED_TAGS: Final = (
 
 # Titles, dates and bylines are far shorter; a hostile page may wrap its whole content in such an element.
 _CHARACTERS_MAX: Final = 10_000
+_EVENTS_MAX: Final = 20_000
+# `<title>` contains no elements, but some CMSs print the headline's markup there.
+_MARKUP: Final = re.compile(r"<(/?[a-z][a-z0-9]{0,9})(?:\s[^<>]{0,300})?/?>", re.IGNORECASE)
 
 Selector: TypeAlias = Callable[[HtmlElement], list[HtmlElement]]
 
 
 _VISIBLE_TEXTS: Callable[[HtmlElement], list[str]] = etree.XPath(  # type: ignore[assignment]  # it returns text nodes
     ".//text()[not(parent::script or parent::style or parent::noscript)]", smart_strings=False
+)
+_LINK_TARGETS: Callable[[HtmlElement], list[str]] = etree.XPath(  # type: ignore[assignment]  # it returns attributes
+    ".//a/@href", smart_strings=False
 )
 
 
@@ -54,14 +71,55 @@ def descendants(element: HtmlElement, *tags: str) -> Iterator[HtmlElement]:
     return cast(Iterator[HtmlElement], element.iter(*tags))
 
 
+def link_targets(element: HtmlElement) -> list[str]:
+    """Return the `href` of every link in the element, in document order."""
+    return _LINK_TARGETS(element)
+
+
 def ancestors(element: HtmlElement) -> Iterator[HtmlElement]:
     """Yield the ancestors of the element, innermost first."""
     return cast(Iterator[HtmlElement], element.iterancestors())
 
 
 def text_of(element: HtmlElement) -> str:
-    """Return the element's cleaned text, truncated if it is very long."""
-    return clean(str(element.text_content()).lstrip()[:_CHARACTERS_MAX])
+    """Return the element's visible text as a browser shows it in one line, cleaned and truncated.
+
+    A line break and the edge of a block are a space; other elements are not: `<b>Hà</b> Nội<sup>2</sup>`.
+    """
+    text = _joined_text(element) if len(element) else element.text or ""
+    if element.tag == "title":
+        text = without_markup(text)
+    return clean(text.lstrip()[:_CHARACTERS_MAX])
+
+
+def _joined_text(element: HtmlElement) -> str:
+    pieces: list[str] = []
+    length = 0
+    walk = etree.iterwalk(element, events=("start", "end"))
+    for event, node in islice(walk, _EVENTS_MAX):
+        is_start = event == "start"
+        if node is not element:
+            tag = node.tag
+            if is_start and (tag in _TAGS_WITHOUT_TEXT or is_hidden(node)):
+                walk.skip_subtree()  # its end is reported nevertheless
+                continue
+            if tag in BLOCK_TAGS or tag == "br" or is_shown_as_block(node):
+                pieces.append(" ")
+        elif not is_start:
+            break  # its tail is not part of it
+        if text := node.text if is_start else node.tail:
+            pieces.append(text)
+            length += len(text) if length or not text.isspace() else 0
+            if length > _CHARACTERS_MAX:
+                break
+    return "".join(pieces)
+
+
+def without_markup(text: str) -> str:
+    """Return the text without tags that were printed as text; line breaks and blocks become a space."""
+    if "<" not in text:
+        return text
+    return _MARKUP.sub(lambda tag: " " if tag[1].lower().lstrip("/") in {*BLOCK_TAGS, "br"} else "", text)
 
 
 def has_class(element: HtmlElement, names: Set[str]) -> bool:

@@ -27,8 +27,8 @@ _ROOT_RELATIVE: Final = re.compile(r"/(?!/)|https?://[^/?#]")
 _ATTACHMENT_PATH: Final = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|7z)(?:$|/)", re.IGNORECASE)
 # NukeViet and others serve an attachment by its number under the article's own URL.
 _ATTACHMENT_QUERY: Final = re.compile(r"(?:^|&)download=1(?:&|$)")
-# Liferay's document library: /documents/<group>/<folder>/<name>/<uuid>
-_LIBRARY_PATH: Final = re.compile(r"(?:^|/)documents/\d+/")
+# Liferay's document library: /documents/<group>/<folder>/<name>/<uuid>, /documents/d/<site>/<name>
+_LIBRARY_PATH: Final = re.compile(r"(?:^|/)documents/(?:\d+|d/[^/]+|portlet_file_entry)/")
 _IMAGE_PATH: Final = re.compile(r"\.(?:jpe?g|png|gif|webp|bmp|svg|ico)(?:$|/)", re.IGNORECASE)
 _TRACKING_PARAMETER: Final = re.compile(
     r"(?i)^(?:p_auth|p_p_auth|.*token.*|.*csrf.*|(?:php|j|asp\.?net_?)?sess(?:ion)?_?id|utm_\w+|fbclid|gclid|zarsrc)$"
@@ -103,6 +103,8 @@ def is_attachment(url: str) -> bool:
 
     Images and malformed URLs are not attachments.
     """
+    if len(url) > _LINK_CHARACTERS_MAX:
+        return False
     try:
         parts = urlsplit(url)
     except ValueError:  # such as http://[
@@ -112,14 +114,25 @@ def is_attachment(url: str) -> bool:
     return bool(_LIBRARY_PATH.search(parts.path)) and not _IMAGE_PATH.search(parts.path)
 
 
-def linked_attachments(elements: Iterable[HtmlElement], base: str) -> tuple[str, ...]:
-    """Return the attachments that the elements link to, in document order, without duplicates."""
-    return tuple(dict.fromkeys(url for url in links_in(elements, base) if is_attachment(url)))
-
-
 def is_file(url: str) -> bool:
     """Tell from the URL whether it points to a file (an attachment or an image) rather than to a page."""
     return is_attachment(url) or bool(_IMAGE_PATH.search(urlsplit(url).path))
+
+
+def fits_pattern(pattern: str, url: str) -> bool:
+    """Tell whether a URL fits one of a portal's `article_patterns`.
+
+    A pattern is searched in the path, and one that names the question mark in path and query: the `$` of the others is
+    the end of the path.
+    """
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query and names_query(pattern) else ""
+    return re.search(pattern, parts.path + query) is not None
+
+
+def names_query(pattern: str) -> bool:
+    r"""Tell whether a pattern names the question mark of a query, as `\?p=\d+` and `[?&]id=\d+` do."""
+    return r"\?" in pattern or "[?" in pattern
 
 
 def untracked(url: str) -> str:

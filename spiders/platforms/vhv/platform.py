@@ -41,6 +41,7 @@ SIGNATURES: Final = (
     signature(1, "title-detail as headline", r"class=[\"']title-detail[\"'][^<>]{0,80}itemprop=[\"']headline"),
 )
 DENY: Final = ()
+FEED_PRECISION: Final = "second"
 
 _ARTICLE_PATH: Final = re.compile(rf"^(?:/[^/]+)+/[^/]+\.html$|^/(?:[^/-]+-){{3,}}[^/-]+\.html$|-{HEX_ID}$")
 _ARTICLE_ID: Final = re.compile(rf"(?:-(?P<printed>{HEX_ID})|/c/(?P<number>\w+))(?:\.html)?$")

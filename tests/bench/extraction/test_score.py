@@ -165,6 +165,13 @@ def test_captions_and_boilerplate_in_the_text_are_leaks() -> None:
     assert one.text.precision < 1
 
 
+def test_an_optional_paragraph_counts_neither_way() -> None:
+    case = replace(CASE, optional=("Mời quý khách về dự.",))
+    assert score(case, found(body=[*found()["body"], "Mời quý khách về dự."])).is_clean
+    assert score(case, found()).is_clean
+    assert not score(CASE, found(body=[*found()["body"], "Mời quý khách về dự."])).is_clean
+
+
 def test_a_repeated_lead_is_reported() -> None:
     assert CASE.gold is not None
     assert score(CASE, found(body=["Hội mở ba ngày.", *CASE.gold["body"]])).is_lead_repeated

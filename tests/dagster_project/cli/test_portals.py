@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -113,6 +116,101 @@ def test_a_portal_is_drafted_checked_confirmed_and_probed(command: Command, live
     assert len(list(kept.iterdir())) == 2
     assert f"phuong-tay-ho: nothing is off; verified_on: {TODAY}" in probed.out
     assert load_portal(file).verified_on == TODAY
+
+
+def test_what_is_printed_is_what_is_written(command: Command, own: Path) -> None:
+    done = new(command)
+    portal = load_portal(own / "phuongtayho.yml")
+    printed = re.findall(r"^  (seed_urls|feeds|sitemaps): (\S+), \d+ rows$", done.out, re.MULTILINE)
+    written = {"seed_urls": portal.seed_urls, "feeds": portal.feeds, "sitemaps": portal.sitemaps}
+    assert printed == [(name, url) for name, urls in written.items() for url in urls]
+    assert f"article_patterns: '{portal.article_patterns[0]}', fits 32 of 32 known articles" in done.out
+    assert f"left out of seed_urls: {WARD}: all its articles are on other lists" in done.out
+    assert "what is off: nothing" in done.out
+
+
+STAGING = {
+    "/": "".join(
+        f"<div><h3><a href='/tin/viec-{n}.html'>Phường bàn việc số {n} của năm</a></h3>"
+        f"<span>1{n % 10}/10/2025</span></div>"
+        for n in range(1001, 1009)
+    ),
+    **{
+        f"/tin/viec-{n}.html": f"<h1>Phường bàn việc số {n} của năm</h1><p>1{n % 10}/10/2025 08:1{n % 10}</p><div>"
+        + "".join(f"<p>Tổ {k} họp bàn việc của năm tới và cử người theo dõi từng phần việc.</p>" for k in range(8))
+        for n in range(1001, 1009)
+    },
+}
+
+
+class _Staging(BaseHTTPRequestHandler):
+    """A server of one's own on this machine."""
+
+    def do_GET(self) -> None:
+        body = STAGING.get(self.path, "").encode()
+        self.send_response(200 if body else 404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(b"<html><body>" + body if body else b"")
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def staging() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Staging) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_server_of_ones_own_is_drafted_probed_and_crawled_only_when_told_so(
+    command: Command, own: Path, staging: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portal_commands, "fetch", fetch)
+    monkeypatch.setenv(CONTACT_VARIABLE, "https://example.org/about-our-crawler")
+    draft = ("new", staging, "--slug", "thu", "--delay", "0")
+    refused = command(*draft)
+    assert (refused.status, "private_address" in refused.err) == (1, True)
+    assert list(own.iterdir()) == []
+
+    drafted = command(*draft, "--allow-private")
+    assert drafted.status == 0, drafted.err
+    assert "warning: --allow-private" in drafted.err
+    assert "crawl thu --allow-private" in drafted.out
+    assert "private" not in (own / "thu.yml").read_text(encoding="utf-8").lower()
+
+    assert "private_address" in command("probe", "thu").out
+    probed = command("probe", "thu", "--allow-private")
+    assert (probed.status, "thu: nothing is off" in probed.out) == (0, True), probed.out
+
+    monkeypatch.setattr(sys, "argv", ["hanoi-corpus", "crawl", "thu", "--allow-private"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert not end.value.code
+
+
+@pytest.mark.parametrize("arguments", [("--all",), ("--candidates",)])
+def test_private_addresses_are_allowed_for_one_portal_only(
+    command: Command, own: Path, arguments: tuple[str, ...]
+) -> None:
+    done = command("probe", *arguments, "--allow-private")
+    assert (done.status, "--allow-private needs the slug" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("line", ["allow_private: true", "politeness: {allow_private: true}", "ssrf_guard: false"])
+def test_no_portal_file_can_allow_private_addresses(command: Command, own: Path, line: str) -> None:
+    new(command)
+    file = own / "phuongtayho.yml"
+    file.write_text(file.read_text(encoding="utf-8").replace("politeness:\n  delay_seconds: 0", line), encoding="utf-8")
+    done = command("check", str(file))
+    assert (done.status, "unknown key" in done.err) == (2, True)
 
 
 def test_a_case_that_is_extracted_otherwise_fails_the_check(command: Command, own: Path) -> None:

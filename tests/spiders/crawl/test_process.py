@@ -170,6 +170,28 @@ def test_attachments_are_archived_up_to_a_size(home: Home, tmp_path: Path) -> No
     assert one_report(home).errors == {"too_large": 1}
 
 
+def test_files_in_viewers_and_behind_links_are_archived(home: Home, tmp_path: Path) -> None:
+    definitions = tmp_path / "portals"
+    define_portal(definitions, "portal", HOST, platform="liferay_point", seed_urls=[f"https://{HOST}/tin"])
+    viewers = (
+        f'<iframe src="/vb/1.pdf"></iframe><object data="/vb/2.pdf"></object><embed src="/vb/3.pdf">'
+        f'<iframe src="https://docs.google.com/gview?url=https://{HOST}/vb/4.pdf&amp;embedded=true"></iframe>'
+        '<p><a href="/download.aspx?id=5">Tải văn bản số 12 (PDF)</a></p>'
+        '<iframe src="https://xem.hanoi.test/6.pdf"></iframe><iframe src="/ban-do"></iframe>'
+    )
+    article = (
+        '<div class="asset-full-content-title">Thông báo</div><div class="asset-full-content">'
+        f'<div class="journal-content-article"><p>Kế hoạch.</p>{viewers}</div></div>'
+    )
+    files = [*(f"/vb/{number}.pdf" for number in range(1, 5)), "/download.aspx?id=5"]
+    pdf = Response(200, {"Content-Type": "application/pdf"}, b"%PDF-1.4 ")
+    site = Site({"/tin": list_page(1), "/tin/-/view_content/1-tin": page(article), **dict.fromkeys(files, pdf)})
+    assert crawl_site(site, home, definitions).returncode == 0
+    assert {f"https://{HOST}{file}" for file in files} <= set(stored(home))
+    assert "/ban-do" not in site.asked
+    assert one_report(home).requests_for["attachment"] == len(files)
+
+
 def test_a_page_that_fails_twice_is_retried(home: Home, definitions: Path) -> None:
     site = Site({"/tin": list_page(1), "/tin/-/view_content/1-tin": page("<p>Tin</p>")})
     failures = iter([page("503", 503), page("503", 503)])
@@ -267,7 +289,23 @@ def test_a_list_at_an_articles_url_is_not_a_captured_article(home: Home, definit
     crawl_site(site, home, definitions)
     report = one_report(home)
     assert report.verdict == "broken"
-    assert "none of 2 articles came" in report.verdict_reason
+    assert report.verdict_reason == "none of 2 articles came; 2 answered with status 200 and a list in their place"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("<h1>Server Error in '/' Application.</h1><p>Runtime Error</p>", "error_page"),
+        ('<div id="root"></div><script src="/main.js"></script>', "drawn_by_scripts"),
+    ],
+)
+def test_a_page_without_content_is_not_a_captured_article(home: Home, definitions: Path, body: str, kind: str) -> None:
+    articles = {f"/tin/-/view_content/{number}-tin": page(body) for number in (1, 2)}
+    site = Site({"/tin": list_page(1, 2, 3), "/tin/-/view_content/3-tin": page("<p>Tin</p>"), **articles})
+    crawl_site(site, home, definitions)
+    report = one_report(home)
+    assert (report.articles_captured, report.errors.get(kind)) == (1, 2)
+    assert kind in report.verdict_reason
 
 
 def test_an_article_that_is_never_received_is_never_new(home: Home, definitions: Path) -> None:

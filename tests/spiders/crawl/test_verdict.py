@@ -90,6 +90,38 @@ CASES: dict[str, tuple[Verdict, str, CrawlStats, CrawlStats]] = {
         replace(HEALTHY, articles_captured=0, errors={"http_404": 60}),
         replace(HEALTHY, articles_captured=1, errors={"http_404": 59}),
     ),
+    "a list came in place of each article": (
+        "broken",
+        "none of 60 articles came; 60 answered with status 200 and a list in their place",
+        replace(HEALTHY, articles_captured=0, articles_gone=60, articles_listed_in_place=60),
+        replace(HEALTHY, articles_captured=1, articles_gone=59, articles_listed_in_place=59),
+    ),
+    "a list came in place of some, the others are gone": (
+        "broken",
+        "none of 60 articles came; 20 answered with status 200 and a list in their place; http_404: 40",
+        replace(HEALTHY, articles_captured=0, articles_gone=60, articles_listed_in_place=20, errors={"http_404": 40}),
+        replace(HEALTHY, articles_captured=1, articles_gone=59, articles_listed_in_place=20, errors={"http_404": 39}),
+    ),
+    "a script draws each article": (
+        "broken",
+        "none of 60 articles came; its pages have no text until a script runs in a browser, and the crawl runs no "
+        "scripts; drawn_by_scripts: 60",
+        replace(HEALTHY, articles_captured=0, errors={"drawn_by_scripts": 60}),
+        replace(HEALTHY, articles_captured=58, errors={"drawn_by_scripts": 2}),
+    ),
+    "each article is an error message": (
+        "broken",
+        "none of 60 articles came; it answers with an error message, but with status 200; error_page: 60",
+        replace(HEALTHY, articles_captured=0, errors={"error_page": 60}),
+        replace(HEALTHY, articles_captured=58, errors={"error_page": 2}),
+    ),
+    "a script draws the lists": (
+        "broken",
+        "at least 20 were expected; its pages have no text until a script runs in a browser, and the crawl runs no "
+        "scripts; drawn_by_scripts: 3",
+        replace(HEALTHY, list_rows_seen=0, start_failures=3, errors={"drawn_by_scripts": 3}),
+        replace(HEALTHY, list_rows_seen=20),
+    ),
     "all due articles are gone": ("no_news", "none of them new", GONE, replace(GONE, kind="full")),
     "one of two is gone, the other failed": (
         "broken",

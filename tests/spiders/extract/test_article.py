@@ -25,6 +25,7 @@ from spiders.extract.article import (
 from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.onboarding.gold_cases import as_json
 from spiders.pages.html import NotAPage, Reason
+from spiders.pages.no_content import NO_CONTENT_KINDS
 from spiders.pages.page import PageKind
 from spiders.portal import PlatformName
 from tests.spiders.platforms.pages import FIXTURES, a_capture, a_portal
@@ -295,6 +296,7 @@ def test_reasons_for_unread_pages(body: bytes, content_type: str, reason: str) -
 
 
 def test_every_reason_is_explained() -> None:
-    of_pages = {"challenge", "list_in_its_place", "no_article", "revisit_unresolved", "undecodable"}
+    of_pages = {*NO_CONTENT_KINDS, "search_results", "several_texts", "static_page", "refused_prose"}
+    of_pages |= {"challenge", "further_page", "list_in_its_place", "no_article", "revisit_unresolved", "undecodable"}
     assert UNREAD_REASONS.keys() == {*get_args(Reason), *of_pages}
     assert list(UNREAD_REASONS) == sorted(UNREAD_REASONS)

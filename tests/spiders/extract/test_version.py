@@ -16,6 +16,7 @@ import pytest
 
 from spiders.extract import version
 from spiders.platforms import PLATFORMS
+from spiders.platforms.parts.attribution.bylines import Byline
 from tests.digests.pages import KnownPage, fixture_pages, is_at_hand, repository_pages, shared_pages
 from tests.digests.readings import Digests, digests_of
 from tests.digests.record import (
@@ -93,7 +94,7 @@ def number_beside(file: Path) -> str:
 CHANGES = {
     "spiders.extract.article.language_of": lambda _text: "en",
     "spiders.platforms.newspapers.marks._tags": lambda _boxes: ("thẻ",),
-    "spiders.platforms.parts.assembly.byline_from": lambda *_arguments, **_more: None,
+    "spiders.platforms.parts.assembly.marked_byline": lambda _text: Byline(None),
 }
 
 

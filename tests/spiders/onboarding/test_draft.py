@@ -18,7 +18,6 @@ from spiders.onboarding.cms_signatures import SignatureMatch
 from spiders.onboarding.draft import (
     Identity,
     Proposal,
-    article_patterns,
     identity_of,
     office_of_site,
     propose,
@@ -26,7 +25,9 @@ from spiders.onboarding.draft import (
     unit_named,
     write_new,
 )
-from spiders.onboarding.survey import SeenList, Survey, survey
+from spiders.onboarding.patterns import article_patterns
+from spiders.onboarding.starts import SeenList
+from spiders.onboarding.survey import Survey, survey
 from spiders.platforms import PLATFORMS
 from spiders.portal import PortalError
 from tests.visiting import captured_for_survey, mirror, pages, played, redirect_to

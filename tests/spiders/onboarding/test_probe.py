@@ -34,7 +34,7 @@ def an_article(title: str, *, head: str = "", text: str = TEXT, date_line: str =
 def a_list(*numbers: int) -> str:
     rows = "".join(
         f"<div class='row'><h3><a href='/tin/bai-so-{n}.html'>Bài báo cáo số {n} của phường</a></h3>"
-        f"<span>1{n % 10}/10/2025</span></div>"
+        f"<span>14/10/2025</span></div>"
         for n in numbers
     )
     return f"<html><body><main>{rows}</main></body></html>"
@@ -124,6 +124,65 @@ def test_missing_dates_and_short_bodies_are_counted() -> None:
     assert "body under 200 characters on 3 of 3" in short.off
 
 
+def with_rows(rows: str) -> Handler:
+    """Return a site whose list has these rows; its articles have a date and a text."""
+    articles = {f"/tin/bai-so-{n}.html": an_article(titled(n)) for n in range(1001, 1009)}
+    return pages({"/tin": f"<html><body><main>{rows}</main></body></html>", **articles})
+
+
+def a_row(number: int, date_line: str) -> str:
+    link = f"<a href='/tin/bai-so-{number}.html'>{titled(number)}</a>"
+    return f"<div class='row'><h3>{link}</h3><span>{date_line}</span></div>"
+
+
+def test_rows_with_another_date_than_their_articles_are_off() -> None:
+    found = probed(with_rows("".join(a_row(n, f"0{n % 10}/09/2025") for n in range(1001, 1006))))
+    assert found.off == ("another date in the list row on 3 of 3",)
+
+
+def test_rows_with_one_and_the_same_time_are_off() -> None:
+    found = probed(with_rows("".join(a_row(n, "14/10/2025 08:15") for n in range(1001, 1009))))
+    assert found.off == ("the same date and time in 8 of 8 rows of https://cong.test/tin",)
+    assert probed(with_rows("".join(a_row(n, "14/10/2025") for n in range(1001, 1009)))).off == ()
+
+
+def test_rows_of_which_few_have_a_date_are_off() -> None:
+    rows = [*(a_row(n, "") for n in range(1001, 1006)), a_row(1006, "14/10/2025")]
+    assert "a date in only 1 of 6 list rows" in probed(with_rows("".join(rows))).off
+
+
+def test_patterns_that_fit_few_rows_are_off() -> None:
+    portal = a_portal(article_patterns=(r"^/tin/bai-so-100[12]\.html$",))
+    found = probed(a_site(lambda number: an_article(titled(number))), portal)
+    assert "2 of 5 rows and feed entries have the address of an article" in found.off
+
+
+def test_a_feed_of_other_articles_than_the_lists_is_off() -> None:
+    items = "".join(f"<item><link>{HOST}/tin/bai-so-{n}.html</link></item>" for n in range(2001, 2008))
+    feed = Response(200, {"Content-Type": "text/xml"}, f"<rss><channel>{items}</channel></rss>".encode())
+    portal = a_portal(feeds=(f"{HOST}/rss",))
+    found = probed(a_site(lambda number: an_article(titled(number)), count=6, rss=feed), portal)
+    assert "none of the 7 feed entries is linked on a list" in found.off
+
+
+def test_a_date_in_the_feed_replaces_one_on_the_page() -> None:
+    items = "".join(
+        f"<item><link>{HOST}/tin/bai-so-{n}.html</link><pubDate>Tue, 14 Oct 2025 08:1{n % 10}:00 +0700</pubDate></item>"
+        for n in range(1001, 1006)
+    )
+    feed = Response(200, {"Content-Type": "text/xml"}, f"<rss><channel>{items}</channel></rss>".encode())
+    site = a_site(lambda number: an_article(titled(number), date_line=""), rss=feed)
+    assert probed(site, a_portal(feeds=(f"{HOST}/rss",))).off == ()
+    assert probed(site).off == ("no date on 3 of 3",)
+
+
+def test_a_sitemap_without_articles_is_off() -> None:
+    sitemap = Response(200, {}, f"<urlset><url><loc>{HOST}/gioi-thieu</loc></url></urlset>".encode())
+    portal = a_portal(sitemaps=(f"{HOST}/map",))
+    site = a_site(lambda number: an_article(titled(number)), map=sitemap)
+    assert "no article in 1 of 1 sitemaps" in probed(site, portal).off
+
+
 def test_too_few_rows_are_off() -> None:
     assert probed(a_site(lambda number: an_article(titled(number))), a_portal(rows=20)).off == (
         "list rows 5 < 20 expected",
@@ -165,6 +224,23 @@ def test_one_missing_article_is_ignored_and_many_are_reported() -> None:
 
 def test_lists_in_place_of_articles_are_reported() -> None:
     assert "no article on 5 of 5 article pages" in probed(a_site(lambda _: a_list(1, 2, 3, 4))).off
+
+
+@pytest.mark.parametrize(
+    ("article", "reason"),
+    [
+        (
+            f"<html><body><div>{''.join(f'<p>Đoạn {n}: {TEXT}</p>' for n in range(4))}</div></body></html>",
+            "refused_prose",
+        ),
+        ("<html><body><div id=root></div><script src='/main.js'></script></body></html>", "drawn_by_scripts"),
+        ("<html><body><h1>Server Error in '/' Application.</h1></body></html>", "error_page"),
+    ],
+)
+def test_pages_without_an_article_say_why(article: str, reason: str) -> None:
+    found = probed(a_site(lambda _: article))
+    assert {one.unread for one in found.articles} == {reason}
+    assert f"{reason} on 5 of 5 article pages" in found.off
 
 
 def test_a_start_url_that_redirects_out_of_scope_is_reported_with_its_target() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
+import time
 import tracemalloc
 
 import pytest
@@ -146,6 +148,32 @@ def test_a_stray_paragraph_end_divides_text_as_in_a_browser() -> None:
 def test_a_stray_paragraph_end_is_repaired_after_more_than_100_other_errors() -> None:
     page = parse_page(b"<body><div>" + b"</b>" * 150 + b"Mot</p> Hai<p>Ba<div>Nam</div></div>", URL, None)
     assert [element.tail for element in page.tree.iter("p")] == [" Hai", None]
+
+
+@pytest.mark.parametrize(
+    ("markup", "heading"),
+    [
+        ("<h1><p>a</p><p>b</p></h1>c", ["a", "b"]),
+        ("<H2 class='t'>\n<a href='/'><P class='x'>a</P></a></H2>c", ["a"]),
+        ("<h1>a</h1><p>b</p>c", ["a"]),
+        ("<h1><p>a" + "b" * 9_000 + "</p></h1>c", []),  # too long to be a heading
+    ],
+)
+def test_paragraphs_in_a_heading_stay_inside(markup: str, heading: list[str]) -> None:
+    tree = parse_page(f"<html><body>{markup}</body></html>".encode(), "https://a.test/", None).tree
+    assert [text for each in tree.iter("h1", "h2") for text in each.itertext() if text.strip()] == heading
+
+
+def test_thousands_of_open_headings_take_little_time() -> None:
+    start = time.process_time()
+    for markup in ("<h1><p>", "<h1><p></h2>", "<h1 " + "a" * 50 + "><a><a><a>", "<h1><p></h1>"):
+        try_parse(markup * 20_000)
+    assert time.process_time() - start < 20
+
+
+def try_parse(markup: str) -> None:
+    with contextlib.suppress(NotAPage):
+        parse_page(f"<html><body>{markup}</body></html>".encode(), "https://a.test/", None)
 
 
 def test_markup_without_stray_ends_is_unchanged() -> None:

@@ -82,6 +82,21 @@ def test_list_rows() -> None:
     assert links.lists == (f"{HOST}/tin?page=2",)
 
 
+def test_a_crawl_takes_an_article_for_none_of_the_dated_rows_below_it() -> None:
+    """Else its files and its further pages are not requested, and the verdict calls it a list in its place."""
+    text = "".join(f"<p>{f'Tổ {n} cùng nhau dọn ngõ, trồng cây và sửa lại hàng rào. ' * 3}</p>" for n in range(4))
+    shown = '<iframe src="/tep/ke-hoach.pdf"></iframe>'
+    headline = '<span class="tieude">Phường Thử họp giao ban công tác tháng mười một</span><p>05/11/2025 08:00</p>'
+    related = f'<div class="tin-khac"><h3>Tin khác</h3><ul>{ROWS}</ul></div>'
+    url = f"{HOST}/view.aspx?ID=5"
+    portal = a_portal("generic", f"{HOST}/", r"^/view\.aspx\?ID=\d+", r"^/tin/")
+    links = generic.links(a_page(f"<main>{headline}<div>{text}{shown}</div></main>{related}", url).of(portal), portal)
+    assert links.row_count == 0
+    assert links.attachments == (f"{HOST}/tep/ke-hoach.pdf",)
+    # The address alone is no evidence: portals show a list where an article was.
+    assert generic.links(a_page(f"<main><ul>{ROWS}</ul></main>", url).of(portal), portal).row_count == 4
+
+
 def test_a_static_page_is_not_a_list() -> None:
     page = a_page("<h1>Liên hệ</h1><p>Địa chỉ: số 1 phố Thử.</p>", f"{HOST}/lien-he")
     assert not generic.is_list(page)

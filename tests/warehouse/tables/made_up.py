@@ -224,6 +224,9 @@ def report_path(home: Home, portal: str, crawl: str) -> Path:
     return home.root / CRAWLS_FOLDER / portal / f"{crawl}.json"
 
 
+_OFFERED = ("https://my-duc.test/kh-45.pdf", "https://my-duc.test/tin/2-ten-bai.html")
+
+
 def write_corpus(home: Home) -> None:
     """Write a corpus of three portals: a text edited and edited back, copies, a notice, a blocked crawl."""
     festival = {"title": "Khai hội chùa Hương", "body": FESTIVAL}
@@ -235,7 +238,8 @@ def write_corpus(home: Home) -> None:
         [
             article("my-duc", 1, "md-1", at(10), view_count=100, **festival),
             article("my-duc", 2, "md-1", at(10), body=FLOOD, credited_source_url="http://thu-do.test/tin/1/?in=1"),
-            article("my-duc", 3, "md-1", at(10), body=(), lead=None, attachments=("https://my-duc.test/kh-45.pdf",)),
+            # The second address was said to be a file, and answered with a page.
+            article("my-duc", 3, "md-1", at(10), body=(), lead=None, attachments=_OFFERED),
         ],
     )
     write_crawl(home, "my-duc", "md-2", [article("my-duc", 1, "md-2", at(11), view_count=150, **edited)])

@@ -116,6 +116,12 @@ def read(text: str, near: date | None = None, seen_at: datetime | None = None) -
         ("Sun, 13 Oct 2024 18:30:00 GMT", "2024-10-14T01:30:00", "minute"),
         ("Mon Oct 14 2024 17:41:00 GMT+0700 (Indochina Time)", "2024-10-14T17:41:00", "minute"),
         ("Monday, October 14th, 2024 5:41 PM", "2024-10-14T17:41:00", "minute"),
+        # a short year beside a time, and times in zones whose names are ambiguous
+        ("08/09/25 14:30", "2025-09-08T14:30:00", "minute"),
+        ("14:30 08/09/25", "2025-09-08T14:30:00", "minute"),
+        ("Nov. 19, 2019 8:03 pm ET", "2019-11-19T00:00:00", "day"),
+        ("Nov 19, 2019, 8:03 PM (EST)", "2019-11-19T00:00:00", "day"),
+        ("ngày 14 tháng 10 năm 2024 lúc 5 giờ chiều", "2024-10-14T17:00:00", "minute"),
     ],
 )
 def test_forms_of_the_portals(text: str, at: str, precision: str) -> None:
@@ -251,6 +257,17 @@ def test_numbers_are_not_days_without_a_year(text: str) -> None:
         ("Cập nhật: 3 giờ trước", "2025-09-08T00:00:00", "day"),
         ("Đã đăng 3 ngày trước", "2025-09-05T00:00:00", "day"),
         ("Tin tức | 20 giờ trước | 5 bình luận", "2025-09-07T00:00:00", "day"),
+        ("1 ngày, 10 giờ trước", "2025-09-07T00:00:00", "day"),
+        ("1 tuần và 2 ngày trước", "2025-08-30T00:00:00", "day"),
+        ("hơn 2 tiếng trước", "2025-09-08T00:00:00", "day"),
+        ("Cách đây 5 phút", "2025-09-08T17:36:00", "minute"),
+        ("1 day, 10 hours ago", "2025-09-07T00:00:00", "day"),
+        ("Posted by: Ban biên tập 1\xa0day, 10\xa0hours ago", "2025-09-07T00:00:00", "day"),
+        ("an hour ago", "2025-09-08T00:00:00", "day"),
+        ("About 3 mins ago", "2025-09-08T17:38:00", "minute"),
+        ("Updated 1 week, 3 days ago", "2025-08-29T00:00:00", "day"),
+        ("Yesterday at 8:15 AM", "2025-09-07T08:15:00", "minute"),
+        ("Today, 10:05", "2025-09-08T10:05:00", "minute"),
     ],
 )
 def test_ages_are_relative_to_the_capture(text: str, at: str, precision: str) -> None:
@@ -264,7 +281,19 @@ def test_ages_are_relative_to_the_capture(text: str, at: str, precision: str) ->
 
 @pytest.mark.parametrize(
     "text",
-    ["Hôm qua, UBND thành phố họp", "3 ngày trước hội nghị", "Sáng hôm nay", "5 tháng trước", "trước", "hôm nọ"],
+    [
+        "Hôm qua, UBND thành phố họp",
+        "3 ngày trước hội nghị",
+        "Sáng hôm nay",
+        "5 tháng trước",
+        "trước",
+        "hôm nọ",
+        "2 months ago",
+        "1 year, 2 months ago",
+        "ago",
+        "days ago",
+        "Two men met yesterday",
+    ],
 )
 def test_prose_gives_no_age(text: str) -> None:
     assert parse_moment(text, seen_at=SEEN_AT) is None

@@ -174,6 +174,11 @@ class CrawlState:
         ).fetchone()
         return _known_article(row) if row else None
 
+    def feed_date(self, article_key: str) -> str | None:
+        """Return the `feed_date` of an article's last capture that has one; None if none has."""
+        row = self._database.execute("select feed_date from articles where article_key = ?", [article_key]).fetchone()
+        return row[0] if row else None
+
     def page(self, url: str) -> KnownPage | None:
         """Return the last 200 response of a URL; None if there is none."""
         row = self._database.execute(
@@ -182,6 +187,14 @@ class CrawlState:
             [url],
         ).fetchone()
         return _known_page(row) if row else None
+
+    def pages_from(self, prefix: str, limit: int) -> tuple[str, ...]:
+        """Return at most `limit` URLs that begin with the prefix and have given a 200 response, sorted."""
+        rows = self._database.execute(
+            "select url from pages where url >= ? and url < ? order by url limit ?",
+            [prefix, f"{prefix}\U0010ffff", limit],
+        )
+        return tuple(url for (url,) in rows)
 
     def is_of_complete_crawl(self, page: KnownPage) -> bool:
         """Tell whether a complete regular crawl received the page's body, and so followed its links too."""

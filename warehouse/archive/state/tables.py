@@ -25,7 +25,7 @@ from warehouse.home import Home
 from warehouse.records import GONE_STATUSES, REGULAR_KINDS, CrawlReport
 from warehouse.storage import StoredFile
 
-_VERSION = 2
+_VERSION = 3
 # With these statuses it is unknown whether the article exists.
 _REFUSED = frozenset({401, 403, 429})
 
@@ -59,7 +59,9 @@ create table articles (
     missing_since integer,
     missing_at integer,
     failing_since integer,
-    failed_at integer
+    failed_at integer,
+    feed_date text,
+    feed_date_at integer
 ) without rowid;
 
 create table pages (
@@ -232,6 +234,16 @@ def _apply_articles(
         where article_key = :key
         """,
         [{"key": key, "url": found["url"], "at": number_of(found["captured_at"])} for key, found in captured.items()],
+    )
+    # An index of an earlier version has no dates of feeds.
+    database.executemany(
+        "update articles set feed_date = :date, feed_date_at = :at"
+        " where article_key = :key and :at >= coalesce(feed_date_at, -1)",
+        [
+            {"key": key, "date": date, "at": number_of(found["captured_at"])}
+            for key, found in captured.items()
+            if (date := found.get("feed_date"))
+        ],
     )
     database.executemany(
         """

@@ -23,7 +23,7 @@ from warehouse.archive.warc.format import (
     StoredCapture,
     uuid_of,
 )
-from warehouse.archive.warc.records import ARTICLE_KEY, Headers, payload_digest, status_of
+from warehouse.archive.warc.records import ARTICLE_KEY, FEED_DATE, Headers, payload_digest, status_of
 from warehouse.records import Capture, CrawlReport, report_from
 from warehouse.storage import StorageError, StoredFile
 
@@ -145,6 +145,7 @@ def _stored_capture(record: WarcRecord, info: CrawlInfo, warc: StoredFile, offse
         warc_offset=offset,
         etag=_header(headers, b"etag"),
         last_modified=_header(headers, b"last-modified"),
+        feed_date=record.headers.get(FEED_DATE),
     )
     return StoredCapture(capture, headers, payload, _reference(record, warc, offset) if is_revisit else None)
 

@@ -20,6 +20,8 @@ Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 ARTICLE_KEY = "Hanoi-Corpus-Article-Key"
 """Extension header with the article key. WARC readers must ignore unknown headers (ISO 28500, 5.1)."""
+FEED_DATE = "Hanoi-Corpus-Feed-Date"
+"""Extension header with the date that entries of feeds and sitemaps state for the article (see `Capture.feed_date`)."""
 # zlib's default. fastwarc's default, 9, saves only 1 % more space but takes the crawler more time.
 _GZIP_LEVEL = 6
 
@@ -33,6 +35,7 @@ def http_record(
     payload: bytes,
     ip_address: str | None,
     article_key: str | None,
+    feed_date: str | None,
     record_id: str | None = None,
 ) -> WarcRecord:
     """Return a response or revisit record, with the headers that are common to both."""
@@ -45,6 +48,8 @@ def http_record(
         record.headers["WARC-IP-Address"] = ip_address
     if article_key:
         record.headers[ARTICLE_KEY] = article_key
+    if feed_date:
+        record.headers[FEED_DATE] = feed_date
     head = [status_line, *(name + b": " + value for name, value in headers)]
     record.set_bytes_content(b"\r\n".join(head) + b"\r\n\r\n" + payload)
     return record

@@ -90,6 +90,7 @@ class WarcWriter:
         *,
         ip_address: str | None = None,
         article_key: str | None = None,
+        feed_date: str | None = None,
         record_id: str | None = None,
         truncated: str | None = None,
     ) -> RecordReference:
@@ -102,7 +103,16 @@ class WarcWriter:
             OSError: the record cannot be written, such as on a full disk. The records before it are kept.
         """
         record = http_record(
-            WarcRecordType.response, url, captured_at, status_line, headers, payload, ip_address, article_key, record_id
+            WarcRecordType.response,
+            url,
+            captured_at,
+            status_line,
+            headers,
+            payload,
+            ip_address,
+            article_key,
+            feed_date,
+            record_id,
         )
         digest = payload_digest(payload)
         record.headers["WARC-Payload-Digest"] = digest
@@ -122,6 +132,7 @@ class WarcWriter:
         *,
         ip_address: str | None = None,
         article_key: str | None = None,
+        feed_date: str | None = None,
     ) -> None:
         """Store one response whose body is in an earlier record: the same bytes again, or status 304.
 
@@ -132,7 +143,7 @@ class WarcWriter:
             OSError: the record cannot be written, such as on a full disk. The records before it are kept.
         """
         record = http_record(
-            WarcRecordType.revisit, url, captured_at, status_line, headers, b"", ip_address, article_key
+            WarcRecordType.revisit, url, captured_at, status_line, headers, b"", ip_address, article_key, feed_date
         )
         if status_of(status_line) == 304:
             record.headers["WARC-Profile"] = _NOT_MODIFIED

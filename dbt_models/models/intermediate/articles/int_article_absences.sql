@@ -39,7 +39,11 @@ responses as (
         captures.captured_at,
         case
             when {{ is_gone('captures.status') }} then cast(captures.status as varchar)
-            when redirected.crawl_id is not null and unread_pages.reason in ('list_in_its_place', 'no_article')
+            when
+                redirected.crawl_id is not null
+                and unread_pages.reason in (
+                    'list_in_its_place', 'no_article', 'search_results', 'several_texts', 'static_page'
+                )
                 then 'redirect'
             when unread_pages.reason = 'list_in_its_place' then 'list'
         end as basis

@@ -14,8 +14,10 @@ pages as (
         articles.capture_id,
         articles.url,
         articles.title is not null as has_title,
-        articles.published_at is not null as has_date,
-        coalesce(articles.published_precision in ('minute', 'second'), false) as has_minute,
+        -- A date of the feed tells nothing about reading the page.
+        articles.published_at is not null
+        and coalesce(articles.published_basis, '') not in ('feed', 'sitemap') as has_date,
+        has_date and coalesce(articles.published_precision in ('minute', 'second'), false) as has_minute,
         length(articles.body) > {{ var('page_body_characters_min') }} as has_body,
         articles.lead is not null as has_lead,
         articles.byline is not null as has_byline,

@@ -13,7 +13,7 @@ from threading import Thread
 
 import pytest
 
-from spiders.fetch.connection.ssrf_guard import address_of_number, is_public
+from spiders.fetch.connection.ssrf_guard import address_of_number, is_private, is_public
 from tests.crawling import CRAWL_TIMEOUT_SECONDS, define_portal
 from warehouse.archive.files import warc_files
 from warehouse.archive.warc.reader import read_report
@@ -37,6 +37,23 @@ def test_public_ip_addresses_are_allowed(address: str) -> None:
 @pytest.mark.parametrize("address", NOT_PUBLIC)
 def test_other_ip_addresses_are_refused(address: str) -> None:
     assert not is_public(address)
+
+
+PRIVATE = [
+    *("127.0.0.1", "127.8.8.8", "10.1.2.3", "172.16.0.1", "192.168.1.1", "::1", "fc00::1", "::ffff:10.0.0.1"),
+]
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_own_servers_have_private_ip_addresses(address: str) -> None:
+    assert is_private(address)
+
+
+@pytest.mark.parametrize(
+    "address", [*PUBLIC, *sorted(set(NOT_PUBLIC) - {*PRIVATE, "::ffff:127.0.0.1"}), "fd00:ec2::254"]
+)
+def test_metadata_services_and_other_addresses_are_not_private(address: str) -> None:
+    assert not is_private(address)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +177,20 @@ def test_a_redirect_does_not_connect_to_this_machine(tmp_path: Path) -> None:
     assert {f"{outer}/tin", f"{outer}{ARTICLE}"} <= set(asked)
     assert not [place for place in asked if place.startswith(inner)]
     assert reports(home)["cong"].errors == {"private_address": 1}
+
+
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_crawl_of_an_own_server_connects_to_this_machine_and_not_to_metadata(tmp_path: Path) -> None:
+    home, folder, asked = Home(tmp_path / "home"), tmp_path / "portals", list[str]()
+    with answering(asked) as port:
+        hosts = {"name": "noi-bo.hanoi.test", "number": "127.0.0.1"}
+        for slug, host in hosts.items():
+            define(folder, slug, f"http://{host}:{port}/tin", f"{host}:{port}")
+        define(folder, "metadata", "http://169.254.169.254/tin", "169.254.169.254")
+        crawl_directly(home, folder, "--guarded", "--allow-private", *hosts, "metadata")
+    assert {f"{host}:{port}/tin" for host in hosts.values()} <= set(asked)
+    assert reports(home)["metadata"].errors == {"private_address": 1}
 
 
 @pytest.mark.process

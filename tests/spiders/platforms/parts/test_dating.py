@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise, permutations
 
@@ -183,7 +184,33 @@ def test_a_date_that_confirms_neither_day_nor_weekday_is_ignored() -> None:
 @pytest.mark.parametrize("clock", ["Chủ nhật, 20/10/2024", "Chủ nhật, 20/10/2024 | 09:00"])
 def test_the_clock_in_the_page_header_is_not_the_date(clock: str) -> None:
     dated = choose(("date_line", clock), ("json_ld", "2024-10-14T17:41:00+07:00"))
-    assert fields(dated) == ("2024-10-14 17:41", "json_ld", ("dates_disagree",))
+    assert fields(dated) == ("2024-10-14 17:41", "json_ld", ())
+    shown = choose(("date_line", clock), ("date_line", "14/10/2024 17:41"), ("json_ld", "2024-10-14T17:41:00+07:00"))
+    assert fields(shown) == ("2024-10-14 17:41", "date_line", ())
+    contradicted = choose(("date_line", clock), ("json_ld", "2024-10-14T17:41:00"), ("meta", "2024-10-12T08:00:00"))
+    assert fields(contradicted) == ("2024-10-14 17:41", "json_ld", ("dates_disagree",))
+
+
+def an_update(basis: str, text: str) -> Candidate:
+    return replace(candidate(basis, text), is_update=True)
+
+
+def test_a_date_of_the_last_change_counts_only_alone() -> None:
+    update, stated = an_update("date_line", "16/10/2024 08:00"), candidate("meta", "2024-10-14T17:41:00+07:00")
+    assert fields(choose_date([update], seen_at=SEEN_AT)) == ("2024-10-16 08:00", "date_line", ("date_of_update",))
+    assert fields(choose_date([update, stated], seen_at=SEEN_AT)) == ("2024-10-14 17:41", "meta", ())
+    age = candidate("date_line", "2 ngày trước")
+    assert fields(choose_date([update, age], seen_at=SEEN_AT)) == ("2024-10-18", "date_line", ("date_reckoned",))
+    reckoned = an_update("date_line", "2 ngày trước")
+    flags = ("date_of_update", "date_reckoned")
+    assert fields(choose_date([reckoned], seen_at=SEEN_AT)) == ("2024-10-18", "date_line", flags)
+
+
+def test_an_earlier_date_in_the_url_ranks_before_the_last_change() -> None:
+    update = an_update("date_line", "16/10/2024 08:00")
+    same, earlier = candidate("url", "16/10/2024"), candidate("url", "14/10/2024")
+    assert fields(choose_date([update, same], seen_at=SEEN_AT))[0] == "2024-10-16 08:00"
+    assert fields(choose_date([update, earlier], seen_at=SEEN_AT)) == ("2024-10-14", "url", ("date_from_url",))
 
 
 def test_a_date_on_the_capture_day_is_not_mistaken_for_a_clock() -> None:
@@ -222,6 +249,45 @@ def test_a_future_date_in_the_text_is_ignored_without_a_flag() -> None:
 
 def test_a_time_in_the_text_does_not_complete_a_day() -> None:
     assert fields(choose(("date_line", "14/10/2024"), ("text", "8h00 ngày 14/10/2024")))[0] == "2024-10-14"
+
+
+class TestFeedDates:
+    """Dates that are not on the page."""
+
+    FEED = ("feed", "2024-10-14T17:41:00+07:00")
+
+    @pytest.mark.parametrize("other", [("date_line", "6 ngày trước"), ("text", "12/10/2024"), ("url", "12/10/2024")])
+    def test_a_feed_replaces_ages_and_last_resorts(self, other: tuple[str, str]) -> None:
+        for order in permutations([self.FEED, other]):
+            assert fields(choose(*order)) == ("2024-10-14 17:41", "feed", ())
+
+    def test_a_feed_ranks_before_a_sitemap(self) -> None:
+        assert fields(choose(("sitemap", "14/10/2024 9:15"), self.FEED)) == ("2024-10-14 17:41", "feed", ())
+
+    @pytest.mark.parametrize("basis", ["template", "date_line", "microdata", "time_element", "json_ld", "meta"])
+    def test_a_date_on_the_page_wins_without_a_conflict(self, basis: str) -> None:
+        assert fields(choose(self.FEED, (basis, "13/10/2024 | 8:15"))) == ("2024-10-13 08:15", basis, ())
+        assert fields(choose(self.FEED, (basis, "13/10/2024"))) == ("2024-10-13", basis, ())
+
+    def test_a_feed_gives_the_time_of_the_day_on_the_page(self) -> None:
+        dated = choose(self.FEED, ("date_line", "14/10/2024"))
+        assert fields(dated) == ("2024-10-14 17:41", "date_line", ("minute_declared",))
+        dated = choose(("feed", "14/10/2024"), ("date_line", "14/10/2024"))
+        assert fields(dated) == ("2024-10-14", "date_line", ())
+
+    def test_a_feed_unmasks_the_clock_of_the_page(self) -> None:
+        assert fields(choose(("date_line", "20/10/2024"), self.FEED)) == ("2024-10-14 17:41", "feed", ())
+
+    def test_an_impossible_date_is_flagged_if_no_other_is_left(self) -> None:
+        ahead, before = ("feed", "21/10/2024 8:15"), ("feed", "01/01/1990 8:15")
+        assert choose(ahead) == Dated(None, None, ("published_after_capture",))
+        assert choose(before) == Dated(None, None, ("published_before_portal",))
+        assert fields(choose(ahead, ("meta", "14/10/2024"))) == ("2024-10-14", "meta", ())
+        assert fields(choose(ahead, ("date_line", "2 ngày trước")))[1:] == ("date_line", ("date_reckoned",))
+
+    def test_a_time_seven_hours_from_that_of_the_page_is_ignored(self) -> None:
+        dated = choose(("feed", "2024-10-14T17:41:00Z"), ("date_line", "14/10/2024"), ("meta", "14/10/2024 17:41"))
+        assert fields(dated) == ("2024-10-14 17:41", "date_line", ("minute_declared",))
 
 
 MOMENTS = st.builds(

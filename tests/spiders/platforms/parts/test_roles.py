@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from spiders.platforms.parts.attribution.bylines import byline_from
 from spiders.platforms.parts.blocks import read_blocks
-from spiders.platforms.parts.bylines import byline_from
 from spiders.platforms.parts.roles import Roles, assign_roles
 from tests.spiders.platforms.pages import a_page
 

@@ -6,7 +6,7 @@ import pytest
 
 from spiders.platforms import PLATFORMS
 from spiders.platforms.generic.headline import find_headline
-from spiders.platforms.parts.metadata import read_metadata
+from spiders.platforms.parts.metadata.reader import read_metadata
 from spiders.platforms.parts.urls import url_in_text
 from spiders.portal import PlatformName
 from tests.spiders.platforms.pages import a_page, a_portal

@@ -36,13 +36,18 @@ def add_crawl(
     pages: Iterable[tuple[str, bytes, str | None]] = (),
     revisits: Iterable[RecordReference] = (),
     requests: int = 10,
+    feed_date: str | None = None,
 ) -> StoredFile:
-    """Put a crawl into the archive: articles by key with the status that they answered, and further pages."""
+    """Put a crawl into the archive: articles by key with the status that they answered, and further pages.
+
+    `feed_date` is that of each article's capture.
+    """
     crawl_id = f"{PORTAL}-{at:%Y%m%dT%H%M%SZ}-00"
     info = CrawlInfo(crawl_id, PORTAL, "run", at, "test", {}, kind=kind)
     with WarcWriter(home, info) as writer:
         for key, status in (articles or {}).items():
-            writer.write(url_of(key), at, f"HTTP/1.1 {status} X".encode(), (), key.encode(), article_key=key)
+            status_line = f"HTTP/1.1 {status} X".encode()
+            writer.write(url_of(key), at, status_line, (), key.encode(), article_key=key, feed_date=feed_date)
         for url, payload, etag in pages:
             headers = [(b"ETag", etag.encode())] if etag else []
             writer.write(url, at, b"HTTP/1.1 200 OK", headers, payload)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.archived import path_of
+from tests.archived import path_of, rows_of
 from tests.warehouse.archive.state.stored_crawls import DAY, HOUR, LIST, NOW, PORTAL, add_crawl, url_of
-from warehouse.archive.files import observations_file, report_file
+from warehouse.archive.files import index_file, observations_file, report_file
 from warehouse.archive.index.build import update_index
 from warehouse.archive.observations import AskedPage, FailedArticle, HostAnswers, ListedArticle, Observations
 from warehouse.archive.state import queries as state_module
@@ -22,6 +22,7 @@ from warehouse.archive.state.queries import CrawlState, KnownArticle, open_state
 from warehouse.archive.state.tables import apply_crawl
 from warehouse.archive.upkeep.recover import recover_warc
 from warehouse.home import Home
+from warehouse.parquet import parquet_bytes
 from warehouse.records import CrawlKind
 from warehouse.storage import StoredFile
 
@@ -72,7 +73,9 @@ def three_crawls(home: Home) -> list[StoredFile]:
     )
     return [
         add_crawl(home, NOW, {"1": 200, "2": 200, "3": 200}, first),
-        add_crawl(home, NOW + DAY, {"1": 200, "2": 404, "3": 500, "4": 403}, second, kind="incremental"),
+        add_crawl(
+            home, NOW + DAY, {"1": 200, "2": 404, "3": 500, "4": 403}, second, kind="incremental", feed_date="date 2"
+        ),
         add_crawl(home, NOW + 2 * DAY, {"2": 200, "3": 200, "5": 410}, Observations(), kind="backfill"),
     ]
 
@@ -204,6 +207,20 @@ class TestArticles:
             assert state.article("1") is None
             assert state.page(LIST) is None
             assert state.page(url_of("1")) is None
+
+    def test_the_date_of_a_feed_is_that_of_the_last_capture_with_one(self, home: Home) -> None:
+        for day, date in enumerate((None, "date 1", "date 2", None)):
+            add_crawl(home, NOW + day * DAY, {"1": 200}, feed_date=date)
+        add_crawl(home, NOW - DAY, {"1": 200, "2": 200}, kind="import")
+        with open_state(home, PORTAL) as state:
+            assert [state.feed_date(key) for key in ("1", "2", "3")] == ["date 2", None, None]
+
+    def test_an_index_without_dates_of_feeds_is_read(self, home: Home) -> None:
+        index = index_file(home, add_crawl(home, NOW, {"1": 200}, feed_date="date 1"))
+        index.put(parquet_bytes(rows_of(index).drop_columns("feed_date")))
+        with open_state(home, PORTAL) as state:
+            assert state.article("1") is not None
+            assert state.feed_date("1") is None
 
     def test_an_article_is_missing_since_the_first_of_several_crawls(self, home: Home) -> None:
         add_crawl(home, NOW, {"1": 200})

@@ -10,6 +10,7 @@ import pytest
 
 from tests.warehouse.archive.warc.warc_files import (
     CRAWL,
+    FEED_DATE,
     PAGE,
     STARTED,
     crawl_info,
@@ -50,6 +51,7 @@ def test_captures_read_back_as_they_were_written(home: Home) -> None:
     assert stored.capture.url == "https://myduc.hanoi.test/tin/-/view_content/7-tin-tức"
     assert (stored.capture.status, stored.capture.article_key, stored.capture.bytes) == (200, "7", len(compressed))
     assert stored.capture.captured_at == STARTED
+    assert stored.capture.feed_date == FEED_DATE
     assert stored.capture.content_type == "text/html; charset=utf-8"
     assert read_info(warc) == crawl_info()
     assert read_report(warc) == crawl_report(1)

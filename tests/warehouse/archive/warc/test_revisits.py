@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.warehouse.archive.warc.warc_files import (
+    FEED_DATE,
     LATER,
     OK,
     PAGE,
@@ -43,6 +44,7 @@ def test_a_revisit_reads_back_as_it_was_written(home: Home) -> None:
     same, not_modified = revisits(home)
     assert (same.capture.status, same.capture.is_revisit, same.capture.article_key) == (200, True, "1")
     assert (not_modified.capture.status, not_modified.capture.is_revisit) == (304, True)
+    assert (same.capture.feed_date, not_modified.capture.feed_date) == (FEED_DATE, None)
     assert not_modified.capture.etag == '"a"'
     assert same.capture.captured_at == LATER
     assert same.capture.payload_digest == not_modified.capture.payload_digest == payload_digest(PAGE + b"1")

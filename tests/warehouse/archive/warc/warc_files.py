@@ -16,6 +16,7 @@ LATER = STARTED + timedelta(days=1, microseconds=250)
 CRAWL = "my-duc-20260914T011500Z-ab12"
 PAGE = "<html><body>Hội nghị giao ban của huyện Mỹ Đức</body></html>".encode()
 URL = "https://myduc.hanoi.test/tin/-/view_content/1-tin"
+FEED_DATE = "pubDate Thứ Hai, 14/09/2026 08:15"
 OK, NOT_MODIFIED = b"HTTP/1.1 200 OK", b"HTTP/1.1 304 Not Modified"
 
 
@@ -47,7 +48,7 @@ def write_page(writer: WarcWriter, number: int, payload: bytes = PAGE, encoding:
     if encoding:
         headers.append((b"Content-Encoding", encoding))
     url = f"https://myduc.hanoi.test/tin/-/view_content/{number}-tin-tức"
-    writer.write(url, STARTED, b"HTTP/1.1 200 OK", headers, payload, article_key=str(number))
+    writer.write(url, STARTED, b"HTTP/1.1 200 OK", headers, payload, article_key=str(number), feed_date=FEED_DATE)
 
 
 def write_warc(home: Home, count: int = 3) -> StoredFile:
@@ -68,7 +69,8 @@ def write_first(home: Home) -> list[StoredCapture]:
 def write_revisits(home: Home, reference: RecordReference) -> StoredFile:
     """Write a second crawl: the same bytes once, status 304 once."""
     with WarcWriter(home, crawl_info("my-duc-2")) as writer:
-        writer.write_revisit(URL, LATER, OK, [(b"Content-Type", b"text/html")], reference, article_key="1")
+        headers = [(b"Content-Type", b"text/html")]
+        writer.write_revisit(URL, LATER, OK, headers, reference, article_key="1", feed_date=FEED_DATE)
         writer.write_revisit(URL, LATER, NOT_MODIFIED, [(b"ETag", b'"a"')], reference, ip_address="192.0.2.1")
         assert writer.captures == 2
         return writer.close(crawl_report(2))

@@ -1,0 +1,1 @@
+"""What a page of an unknown CMS is: an article, a list, or neither."""

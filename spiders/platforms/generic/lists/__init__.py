@@ -1,0 +1,1 @@
+"""Lists on unknown CMSs: repeated rows, and what each states."""

@@ -1,0 +1,1 @@
+"""What the links of a page lead to: files, and boxes of other articles."""
