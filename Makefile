@@ -1,7 +1,7 @@
 # Recipes for users, developers and CI. `make demo` and `make test` install their dependencies first.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt dev lint bench bench-extraction bench-peers fuzz docs lock install replay clean
+.PHONY: help demo test cms check fmt dev lint bench bench-extraction bench-peers fuzz docs lock install replay clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,11 +17,14 @@ help: ## list the recipes
 demo: install ## run the main job offline on the bundled test portals
 	$(BIN)/hanoi-corpus demo
 
-test: install ## run every test
-	$(BIN)/pytest -n 2 --dist worksteal
+test: install ## run every test, without those of real CMSs
+	$(BIN)/pytest -n 2 --dist worksteal -m "not cms"
+
+cms: install ## run the tests of real CMSs: WordPress (Debian's packages), Pelican and Wagtail (installed from PyPI)
+	$(BIN)/pytest -m cms tests/cms
 
 check: install lint ## run linters and the fast tests; under a minute with warm caches
-	$(BIN)/pytest -q -n 2 --dist worksteal -m "not slow and not process"
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not slow and not process and not cms"
 
 fmt: $(INSTALLED) ## format the code and apply safe fixes
 	$(BIN)/ruff check --fix-only --quiet .
@@ -54,6 +57,8 @@ docs: $(INSTALLED) ## generate docs/data-model.md from the dbt project, and the 
 	$(BIN)/python -m dagster_project.dbt_sources > dbt_models/models/staging/_sources.yml
 
 lock: ## resolve dependencies again; the lock files name no index host
+	for cms in pelican wagtail; do echo $$cms | uv pip compile - --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file tests/cms/requirements-$$cms.lock; done
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements.lock
 	echo 'pywb>=2.9' | uv pip compile - --universal --python-version 3.11 --generate-hashes --upgrade \

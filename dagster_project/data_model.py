@@ -109,7 +109,8 @@ def _table_tests(tests: Sequence[Mapping[str, Any]]) -> str:
 
 def _tables_of(test: str) -> Iterator[str]:
     sql = (REPOSITORY / TABLE_TESTS_FILE).with_name(f"{test}.sql").read_text(encoding="utf-8")
-    yield from _REFERENCE.findall(sql)
+    # Tests may also read models that are not published, which have no section on the page.
+    yield from (table for table in _REFERENCE.findall(sql) if table in MARTS)
 
 
 def _text(described: Mapping[str, Any], where: str) -> str:

@@ -15,7 +15,7 @@ from dagster_project.defs.corpus import published_corpus
 from dagster_project.defs.datasets import raw_assets, stage_assets
 from dagster_project.defs.dbt_models import dbt_models
 from dagster_project.defs.health import portal_health
-from dagster_project.defs.judgement import EXTRACTION, SILENCE, portal_checks
+from dagster_project.defs.judgement import COUNTS, EXTRACTION, SILENCE, portal_checks
 from dagster_project.defs.resources import resources
 from dagster_project.defs.schedules import jobs_and_schedules
 from dagster_project.derivation import corpus_stages
@@ -33,7 +33,7 @@ def defs() -> dg.Definitions:
     complaint = manifest.complaint()
     if complaint:
         dg.get_dagster_logger().warning(complaint)
-    checks = [portal_checks(corpus.portals, check) for check in (EXTRACTION, SILENCE)]
+    checks = [portal_checks(corpus.portals, check) for check in (EXTRACTION, SILENCE, COUNTS)]
     assets = dg.Definitions(
         assets=[
             captures_assets(corpus.portals),

@@ -28,6 +28,7 @@ from warehouse.archive.index.build import IndexedArchive, update_index
 from warehouse.corpus.release import Release
 from warehouse.executors import LocalProcesses
 from warehouse.stages import DamagedInputError, Stage, StageReport, UnitResult, bring_up_to_date
+from warehouse.tables.counts import Counts, counts_of
 from warehouse.tables.health import portals_health
 from warehouse.tables.judgement import Judgement, judgements
 from warehouse.tables.load import TableLoad, load
@@ -124,6 +125,15 @@ def judge_silence(corpus: Corpus, log: Log) -> Mapping[str, Staleness]:
         bad = {slug: str(silence) if silence.is_too_long else None for slug, silence in found.items()}
         findings.record(corpus.home, findings.SILENCE, bad, now)
     return found
+
+
+def compare_counts(corpus: Corpus, log: Log) -> Mapping[str, Counts]:
+    """Compare the articles that each portal's newest crawl counted with those that the corpus read of it.
+
+    The marts must be built.
+    """
+    with using_warehouse(corpus.home, "judgement", log):
+        return counts_of(corpus.home)
 
 
 def write_portal_health(corpus: Corpus, log: Log) -> HealthPage:

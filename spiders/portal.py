@@ -7,105 +7,36 @@ Belongs here: the model of `<slug>.yml` and loading all definitions. Does not be
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal
 from urllib.parse import urlsplit
 
 from cryptography import x509
-from cssselect import HTMLTranslator, SelectorError
 from pydantic import (
-    AfterValidator,
     Field,
     NonNegativeFloat,
-    PlainValidator,
     TypeAdapter,
     ValidationError,
     model_validator,
 )
-from pydantic_core import PydanticKnownError
 
-from spiders.platform_registry import PLATFORM_PACKAGES, TAKES_ARTICLE_PATTERNS, names_in_words
+from spiders.platform_registry import TAKES_ARTICLE_PATTERNS
+from spiders.portal_values import Certificates, Css, Day, Host, HttpUrl, PlatformName, Regex, Slug, Tier
 from warehouse import strict_yaml
 from warehouse.strict_yaml import Strict, rule_broken
+from warehouse.text.address import without_session
 
 SHIPPED_PORTALS = Path(__file__).parent / "portals"
-
-Tier: TypeAlias = Literal["hourly", "daily", "weekly"]
 
 
 class PortalError(Exception):
     """A portal file is invalid, or a portal does not exist; the message names it and the cause."""
 
 
-def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an absolute http or https URL")
-    return value
-
-
-def _regex(value: str) -> str:
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"is not a regular expression: {error}") from error
-    return value
-
-
-def _host(value: str) -> str:
-    # A URL, capitals or a default port would silently match no link.
-    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", value) or value.endswith((":80", ":443")):
-        raise ValueError(
-            "must be a bare host name in lower case, such as tayho.hanoi.gov.vn, with a port only if it is not 80 "
-            "or 443"
-        )
-    return value
-
-
-def _css(value: str) -> str:
-    try:
-        HTMLTranslator().css_to_xpath(value)
-    except SelectorError as error:
-        raise ValueError(f"is not a CSS selector: {error}") from error
-    return value
-
-
-def _platform_name(value: object) -> str:
-    if isinstance(value, str) and value in PLATFORM_PACKAGES:
-        return value
-    # The error of pydantic for a `Literal`, which cannot be used here because the names come from the registry.
-    raise PydanticKnownError("literal_error", {"expected": names_in_words()})
-
-
 _FILE_KIND = "a portal file"
-
-
-def _certificates(pem: str) -> str:
-    try:
-        certificates = x509.load_pem_x509_certificates(pem.encode())
-    except ValueError as error:
-        raise ValueError(f"contains no certificates in PEM format: {error}") from error
-    for certificate in certificates:
-        if certificate.subject == certificate.issuer:
-            raise ValueError(
-                f"{certificate.subject.rfc4514_string()} is self-signed: add only intermediate certificates, between "
-                "the portal's certificate and a root certificate that this machine trusts"
-            )
-    return pem
-
-
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-
-Slug: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-Host: TypeAlias = Annotated[str, AfterValidator(_host)]
-HttpUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
-Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
-Certificates: TypeAlias = Annotated[str, AfterValidator(_certificates)]
-Css: TypeAlias = Annotated[str, AfterValidator(_css)]
-Day: TypeAlias = date
-PlatformName: TypeAlias = Annotated[str, PlainValidator(_platform_name)]
 
 
 class Owner(Strict):
@@ -128,14 +59,18 @@ class Scope(Strict):
 
     def covers(self, url: str) -> bool:
         """Return whether a crawl of the portal may follow `url`."""
+        return self.covers_on(self.hosts, url)
+
+    def covers_on(self, hosts: Container[str], url: str) -> bool:
+        """Return whether `url` is on one of the hosts and fits the patterns, sessions aside."""
         try:
-            parts = urlsplit(url)
-        except ValueError:  # links on pages may be invalid, such as `http://[`
+            parts = urlsplit(without_session(url))
+        except ValueError:  # such as `http://[`
             return False
         # Reject other ports and user names (before `@`), which would give any number of URLs for the same page.
         if parts.scheme not in _DEFAULT_PORTS:
             return False
-        if parts.netloc.lower().removesuffix(_DEFAULT_PORTS[parts.scheme]) not in self.hosts:
+        if parts.netloc.lower().removesuffix(_DEFAULT_PORTS[parts.scheme]) not in hosts:
             return False
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         if any(re.search(pattern, target) for pattern in self.deny):
@@ -210,6 +145,10 @@ class Portal(Strict):
     feeds: tuple[HttpUrl, ...] = Field(default=(), description="RSS or Atom")
     sitemaps: tuple[HttpUrl, ...] = ()
     scope: Scope
+    formerly: tuple[Host, ...] = Field(
+        default=(),
+        description="hosts that the portal had before: their articles are those of the first host in `scope.hosts`",
+    )
     article_patterns: tuple[Regex, ...] = Field(
         default=(),
         description="`generic` and `wordpress` only: patterns searched in a URL's path; a match is an article",
@@ -253,6 +192,9 @@ class Portal(Strict):
             for position, url in enumerate(getattr(self, key)):
                 if not self.scope.covers(url):
                     raise rule_broken(f"{url} is outside the portal's own scope", key, position)
+        for position, host in enumerate(self.formerly):
+            if host.removeprefix("www.") == self.scope.hosts[0].removeprefix("www."):
+                raise rule_broken(f"{host} is the portal's present host", "formerly", position)
         if self.article_patterns and self.platform not in TAKES_ARTICLE_PATTERNS:
             takers = " and ".join(sorted(TAKES_ARTICLE_PATTERNS))
             raise rule_broken(f"belongs to platforms {takers} only", "article_patterns")

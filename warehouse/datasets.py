@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import pyarrow as pa
 
-from warehouse.records import Article, Capture, CrawlReport, Identity, PortalRow, UnreadPage
+from warehouse.records import Article, Capture, CaptureKey, CrawlReport, Identity, PortalRow, UnreadPage
 
 _ARROW: Mapping[type, pa.DataType] = {
     str: pa.string(),
@@ -133,5 +133,8 @@ PORTALS = Dataset("portals", PortalRow, "Definitions of the current portals, and
 ARTICLES = Dataset("articles", Article, "Captures of article pages as the current extractor reads them, one row each.")
 UNREAD_PAGES = Dataset(
     "unread_pages", UnreadPage, "Captures of pages requested as articles but without one, with the reason."
+)
+CAPTURE_KEYS = Dataset(
+    "capture_keys", CaptureKey, "The keys of captures that were requested as articles, by today's rule, one row each."
 )
 IDENTITIES = Dataset("identities", Identity, "The hashes of extracted articles, one row per capture of an article.")

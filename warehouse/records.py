@@ -53,7 +53,7 @@ class Capture:
         etag: the `ETag` header as received, or None.
         last_modified: the `Last-Modified` header as received, or None.
         feed_date: the date that entries of feeds and sitemaps state for the article, as `<element> <text>` (see
-            `spiders.pages.feed_dates`); None if they state none.
+            `spiders.pages.syndication.dates`); None if they state none.
     """
 
     capture_id: str
@@ -154,7 +154,12 @@ class Article:
     unlike in the normal form, which is used for hashing.
 
     Attributes:
-        article_id: 32 hex digits, equal for all captures of one article (see `warehouse.text.identity`).
+        article_id: 32 hex digits, a hash of portal and `article_key` (see `warehouse.text.identity`).
+        article_key: the platform's own id of the article; if it has none, the key of its address (`page_key`).
+        former_ids: the ids that earlier versions of the rule gave to an article at this URL, without today's.
+        page_key: the captured URL as a key: without scheme, `www.` and whatever else makes no other page.
+        canonical_key: the key of the article that the page names by `rel=canonical`; None if it names none, another
+            site's page or a home page.
         url: the article's URL in the platform's canonical form.
         body: paragraphs in reading order, without title, captions, byline or source line. A lead that is separate from
             the body is only in `lead`.
@@ -169,6 +174,10 @@ class Article:
     """
 
     article_id: str
+    article_key: str
+    former_ids: tuple[str, ...]
+    page_key: str
+    canonical_key: str | None
     capture_id: str
     crawl_id: str
     portal: str
@@ -217,18 +226,41 @@ class UnreadPage:
 
 
 @dataclass(frozen=True, slots=True)
+class CaptureKey:
+    """The keys by today's rule of one capture that was requested as an article.
+
+    Attributes:
+        article_key: like `Article.article_key`, of the article that was requested.
+        page_key: the captured URL as a key, like `Article.page_key`; after a redirect not the requested URL.
+        redirect_key: the same of the URL that a redirect leads to, or a page that shows nothing and leads on at once;
+            None if the response is neither, or leads to another site.
+    """
+
+    capture_id: str
+    crawl_id: str
+    portal: str
+    article_key: str
+    page_key: str
+    redirect_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """The hashes of one capture of an article, for comparing it with other captures.
 
     Attributes:
         content_hash: SHA-256 (hex) of the normal form of the body; None under 30 words.
         revision_hash: SHA-256 (hex) of the normal forms of title, lead, body, captions and attachments.
+        title_hash: SHA-256 (hex) of the normal form of the title without case; None if there is no title.
+        title_word_count: number of words of the title.
     """
 
     capture_id: str
     article_id: str
     content_hash: str | None
     revision_hash: str
+    title_hash: str | None
+    title_word_count: Int32
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from spiders.mirror.content import load_content
 from spiders.mirror.sites import all_sites
 from spiders.mirror.sites.base import PublishingSite
 from spiders.platforms import PLATFORMS
-from spiders.portal import PlatformName
+from spiders.portal_values import PlatformName
 
 _REAL = SHARED / "portals"
 

@@ -1,28 +1,38 @@
 """Feeds of feedparser, and sitemaps and robots files of crawler-commons.
 
-Belongs here: what the corpora expect, and comparing our readers with it. Sources: <https://github.com/kurtmckee/feedparser>
-(BSD), <https://github.com/crawler-commons/crawler-commons> (Apache).
+Belongs here: what the corpora expect, and comparing our readers with it, and with feedparser itself. Sources:
+<https://github.com/kurtmckee/feedparser> (BSD), <https://github.com/crawler-commons/crawler-commons> (Apache).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+import feedparser
 from protego import Protego
 
 from bench.peers.outcome import PEERS, Outcome, files_in, outcomes
-from spiders.pages.feeds import NotXmlError, feed_links, read_sitemap
+from spiders.pages.syndication.bodies import NotXmlError
+from spiders.pages.syndication.feeds import read_feed
+from spiders.pages.syndication.sitemaps import read_sitemap
 
 _BASE: Final = "http://example.com/"
-# feedparser's tests state in a comment what a feed should give, as a Python expression.
+# feedparser's tests state in a comment what a feed should give, as a Python expression, and the headers it came with.
 _LINK: Final = re.compile(rb"entries\[(\d+)\]\['link'\]\s*==\s*u?(['\"])(.*?)\2")
+_HEADER: Final = re.compile(rb"^\s*Header:\s*([\w-]+):\s*(.*?)\s*$", re.MULTILINE)
+# The server of feedparser's tests, whose address is no part of a feed.
+_TEST_SERVER: Final = "http://127.0.0.1:8097/"
+_ADDRESS: Final = re.compile(r"https?://.")
 
 
 def feed_outcomes() -> Iterator[Outcome]:
-    """Yield the outcome of each of feedparser's feeds: the links that its test names must be found."""
+    """Yield the outcome of each of feedparser's feeds.
+
+    Every link must be found that its test names or that feedparser finds.
+    """
     folder = PEERS / "feedparser"
     yield from outcomes(
         "feedparser", files_in(folder, ".xml") if folder.is_dir() else (), _missed_links, (NotXmlError,)
@@ -31,10 +41,30 @@ def feed_outcomes() -> Iterator[Outcome]:
 
 def _missed_links(path: Path) -> str:
     body = path.read_bytes()
-    links = feed_links(body, _BASE)
-    stated = [match[3].decode("utf-8", "replace") for match in _LINK.finditer(body)]
-    missed = [link for link in stated if link and link not in links]
-    return f"not found: {', '.join(missed)}; found: {', '.join(links[:3]) or 'none'}" if missed else ""
+    headers = {match[1].decode().lower(): match[2].decode() for match in _HEADER.finditer(body)}
+    found = read_feed(
+        body,
+        _BASE,
+        content_type=headers.get("content-type"),
+        content_location=headers.get("content-location"),
+    ).pages
+    named = [match[3].decode("utf-8", "replace").replace(_TEST_SERVER, _BASE) for match in _LINK.finditer(body)]
+    theirs = dict(_links_of_feedparser(body, headers))
+    missed = [link for link in dict.fromkeys((*named, *theirs)) if link not in found]
+    if not missed:
+        return ""
+    why = "; it is an identifier, resolved as a link" if all(map(theirs.get, missed)) else ""
+    return f"not found: {', '.join(missed)}{why}; found: {', '.join(found[:3]) or 'none'}"
+
+
+def _links_of_feedparser(body: bytes, headers: Mapping[str, str]) -> Iterator[tuple[str, bool]]:
+    """Yield the addresses that feedparser finds, without files; and whether each is an identifier."""
+    parsed = feedparser.parse(body, response_headers={"content-location": _BASE, **headers})
+    for entry in parsed.entries:
+        link = str(entry.get("link", ""))
+        enclosures = {enclosure.get("href") for enclosure in entry.get("enclosures", ())}
+        if _ADDRESS.match(link) and link not in enclosures:
+            yield link, bool(entry.get("guidislink")) and f">{link}<".encode() not in body
 
 
 def sitemap_outcomes() -> Iterator[Outcome]:

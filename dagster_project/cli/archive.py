@@ -1,11 +1,11 @@
 """The commands `hanoi-corpus archive …` for the WARC archive, from which all other data is rebuilt.
 
-Does not belong here: the work (`warehouse.archive`, `spiders.crawl.warc_import`).
+Does not belong here: the work (`warehouse.archive`, `spiders.imports`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,14 +16,14 @@ import typer
 from dagster_project.cli.console import EXIT_BAD_INPUT, EXIT_INCOMPLETE, AsJson, fail, new_run_id, print_json, progress
 from dagster_project.corpus import Corpus
 from dagster_project.operations.plain_text import printable
-from spiders.crawl.warc_import import Imported, import_warc
+from spiders.imports.portal_part import UNRESOLVED
+from spiders.imports.warc_import import Imported, import_warcs
 from spiders.portal import check_slug, find_portal
 from warehouse.archive.files import SUFFIX, warc_files
 from warehouse.archive.upkeep.backup import Copied, backup, open_store, restore
 from warehouse.archive.upkeep.export import NothingToExportError, export
 from warehouse.archive.upkeep.recover import recover_warc
 from warehouse.archive.upkeep.verify import Finding, Verified, verify_archive
-from warehouse.archive.warc.external import ExternalWarcError
 from warehouse.clock import HANOI_TIME, Clock
 from warehouse.home import Home
 from warehouse.settings import load_settings
@@ -33,6 +33,8 @@ archive_app = typer.Typer(help="The WARC archive.", no_args_is_help=True)
 
 # More URLs would push the next finding off the screen; --json lists them all.
 _URLS_SHOWN = 10
+# The exit codes of an import, the one that counts for several files last.
+_IMPORT_STATUSES = (0, EXIT_INCOMPLETE, EXIT_BAD_INPUT)
 
 
 @archive_app.command("recover")
@@ -102,16 +104,11 @@ def import_archive(
     chosen = [find_portal(known, slug) for slug in portals] if portals else list(known.values())
     free = load_settings(home).free_space_min_bytes
     status = 0
-    for file in files:
-        try:
-            done = import_warc(home, chosen, file, new_run_id(), least_free_bytes=free, on_progress=_counter(file))
-        except ExternalWarcError as error:
-            progress(f"{printable(error)}. It is not a WARC file, or is damaged at its start: nothing was imported.")
-            status = EXIT_BAD_INPUT
-            continue
+    for done in import_warcs(
+        home, chosen, files, new_run_id(), Clock().now(), least_free_bytes=free, on_progress=_show_progress
+    ):
         _print_imported(done)
-        if done.broken or not (done.reports or done.already or done.known):
-            status = status or EXIT_INCOMPLETE
+        status = max(status, _status_of(done), key=_IMPORT_STATUSES.index)
     raise typer.Exit(status)
 
 
@@ -156,8 +153,14 @@ def _is_at(warc: StoredFile, file: Path) -> bool:
     return False
 
 
-def _counter(file: Path) -> Callable[[int], None]:
-    return lambda count: progress(f"{file}: {count} records")
+def _show_progress(file: Path, count: int) -> None:
+    progress(f"{file}: {count} records")
+
+
+def _status_of(done: Imported) -> int:
+    if done.error:
+        return EXIT_BAD_INPUT
+    return EXIT_INCOMPLETE if done.faults or done.refused or not done.has_captures else 0
 
 
 def _print_imported(done: Imported) -> None:
@@ -165,7 +168,9 @@ def _print_imported(done: Imported) -> None:
         days = f"{report.started_at:%Y-%m-%d} to {report.ended_at:%Y-%m-%d}"
         print(f"{done.file}: {slug}: {report.captures} captures of {days}, {report.articles_new} new articles")
         for kind, count in sorted(report.errors.items()):
-            print(f"{done.file}: {slug}: {kind}: {count}")
+            # Another file of the same command may still have the response.
+            if kind != UNRESOLVED:
+                print(f"{done.file}: {slug}: {kind}: {count}")
     for warc in done.already:
         print(f"{done.file}: {warc.folder}: was imported before, as {warc.name}")
     if done.known:
@@ -173,10 +178,32 @@ def _print_imported(done: Imported) -> None:
     if done.skipped:
         skipped = ", ".join(f"{count} {printable(kind)}" for kind, count in sorted(done.skipped.items()))
         print(f"{done.file}: not imported: {skipped}")
-    if not (done.reports or done.already or done.known):
+    if not done.has_captures:
         print(f"{done.file}: no response in it is in the scope of a defined portal")
-    if done.broken:
-        progress(f"{printable(done.broken)}. Everything before that was imported.")
+    for line in _problems(done):
+        progress(printable(line))
+
+
+def _problems(done: Imported) -> Iterator[str]:
+    """Yield a line for each thing in a file that was not imported, and what helps."""
+    if done.error:
+        yield f"{done.error}. Nothing of the file was imported."
+    named = [(one.offset, f"damaged at byte {one.offset}", one.url, one.problem) for one in done.faults]
+    named += [(one.offset, f"record at byte {one.offset} not imported", one.url, one.problem) for one in done.refused]
+    for _, place, url, problem in sorted(named):
+        yield f"{done.file}: {place}: {f'{url}: ' if url else ''}{problem}"
+    if done.faults:
+        yield (
+            f"{done.file}: {len(done.faults)} damaged places; all else was imported. If you have an undamaged copy of "
+            "the file, import that, too: no capture is stored twice."
+        )
+    if done.refused:
+        yield f"{done.file}: {len(done.refused)} records were not imported"
+    if done.unresolved:
+        yield (
+            f"{done.file}: import the files with the responses to which its revisits refer, and then this file again; "
+            "or all of them in one command."
+        )
 
 
 def _print_verified(found: Verified) -> None:

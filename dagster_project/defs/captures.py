@@ -18,7 +18,8 @@ from dagster_project.crawls.process import CrawlOutcome
 from dagster_project.defs.crawl_metadata import crawls_metadata, portal_metadata
 from dagster_project.defs.vocabulary import COLLECT, CRAWL_POOL, CRAWLING, OWNERS, captures_key, portal_tag
 from dagster_project.operations.findings import VERDICT
-from spiders.portal import Portal, Tier
+from spiders.portal import Portal
+from spiders.portal_values import Tier
 from warehouse.home import Home
 from warehouse.records import HEALTHY_VERDICTS
 

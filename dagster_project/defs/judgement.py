@@ -1,4 +1,4 @@
-"""The asset checks of captures assets that read the marts: extraction and silence.
+"""The asset checks of captures assets that read the marts: extraction, silence, and counts that agree.
 
 Each check has a separate op that depends only on the marts. With `dg.multi_asset_check` the op would depend on the
 checked assets: if one portal's crawl failed, Dagster would skip the checks of all portals.
@@ -15,6 +15,7 @@ from dagster_project.defs.vocabulary import WAREHOUSE_POOL, captures_key
 from dagster_project.operations import findings, markdown
 from dagster_project.stage import Log
 from spiders.portal import Portal
+from warehouse.tables.counts import Counts
 from warehouse.tables.judgement import Judgement
 from warehouse.tables.staleness import Staleness
 
@@ -38,6 +39,7 @@ class PortalCheck:
 
     Attributes:
         description: the statement that is true if the check passes.
+        severity: that of a failed check; no check blocks anything.
         results: returns the results of all portals by slug; called once per run.
         not_judged: the description if a portal has no result; its check then passes.
     """
@@ -47,6 +49,7 @@ class PortalCheck:
     marts: tuple[dg.AssetKey, ...]
     results: Callable[[Corpus, Log], Mapping[str, Result]]
     not_judged: str
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
 
 
 def portal_checks(portals: Mapping[str, Portal], check: PortalCheck) -> dg.AssetChecksDefinition:
@@ -75,7 +78,7 @@ def portal_checks(portals: Mapping[str, Portal], check: PortalCheck) -> dg.Asset
                 asset_key=selected.asset_key,
                 check_name=check.name,
                 passed=result.passed,
-                severity=dg.AssetCheckSeverity.ERROR,
+                severity=check.severity,
                 description=result.description,
                 metadata=result.metadata,
             )
@@ -114,6 +117,19 @@ def _silence_result(silence: Staleness) -> Result:
     return Result(not silence.is_too_long, str(silence), metadata)
 
 
+def _counts_result(counts: Counts) -> Result:
+    return Result(
+        counts.agree,
+        str(counts),
+        {
+            "crawl_id": dg.MetadataValue.text(counts.crawl_id),
+            "articles_captured": dg.MetadataValue.int(counts.captured),
+            "articles_read": dg.MetadataValue.int(counts.read),
+            "pages_unread": dg.MetadataValue.json(dict(counts.unread)),
+        },
+    )
+
+
 EXTRACTION = PortalCheck(
     name=findings.EXTRACTION,
     description="In the pages of the newest crawl, each field is found about as often as usual on the portal.",
@@ -135,4 +151,20 @@ SILENCE = PortalCheck(
         slug: _silence_result(silence) for slug, silence in pipeline.judge_silence(corpus, log).items()
     },
     not_judged="not judged: nothing is built yet, or the portal is no longer active, or was never crawled",
+)
+
+COUNTS = PortalCheck(
+    name="counts_agree",
+    description="The articles that the newest crawl counted are those that the corpus reads in its pages.",
+    marts=(
+        dg.AssetKey(["marts", "fct_captures"]),
+        dg.AssetKey(["marts", "fct_crawls"]),
+        dg.AssetKey(["marts", "fct_unread_pages"]),
+        dg.AssetKey(["intermediate", "int_articles__captured"]),
+    ),
+    results=lambda corpus, log: {
+        slug: _counts_result(counts) for slug, counts in pipeline.compare_counts(corpus, log).items()
+    },
+    not_judged="not judged: nothing is built yet, or the newest crawl continued an interrupted one",
+    severity=dg.AssetCheckSeverity.WARN,
 )

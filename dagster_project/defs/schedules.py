@@ -7,7 +7,7 @@ import dagster as dg
 from dagster_project.corpus import Corpus
 from dagster_project.defs.captures import CRAWLS
 from dagster_project.defs.vocabulary import COLLECT, SCHEDULED_TAGS, captures_key
-from spiders.portal import Tier
+from spiders.portal_values import Tier
 from warehouse.clock import HANOI_TIME
 
 # In Hanoi time: portals publish in office hours, so daily crawls run in the evening and weekly ones on Saturday.

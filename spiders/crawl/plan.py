@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from spiders.pages.pagination import position_in_list
+from spiders.platforms.keys import former_hosts
 from spiders.portal import Portal
 from warehouse.archive.state.queries import CrawlState, KnownArticle, PastCrawl
 from warehouse.records import CrawlKind, Purpose
@@ -117,7 +119,22 @@ def plan_backfill(state: CrawlState, portal: Portal, bounds: Bounds, now: dateti
 
 def first_pages(lists: tuple[str, ...], portal: Portal) -> tuple[str, ...]:
     """Return those URLs that are within the portal's scope and the first page of a list."""
-    return tuple(url for url in lists if portal.scope.covers(url) and position_in_list(url).is_first)
+    present = (present_url(url, portal) for url in lists)
+    return tuple(url for url in present if portal.scope.covers(url) and position_in_list(url).is_first)
+
+
+def present_url(url: str, portal: Portal) -> str:
+    """Return a known URL as the portal answers it now, after a move to another host or to https.
+
+    A URL of one of the hosts in `Portal.formerly` is on the first host of the scope now. If every start URL is https,
+    the whole portal is: its server may no longer answer http.
+    """
+    parts = urlsplit(url)
+    if parts.netloc.lower() in former_hosts(portal):
+        parts = parts._replace(scheme=urlsplit(portal.base_url).scheme, netloc=portal.scope.hosts[0])
+    if parts.scheme == "http" and all(start.startswith("https:") for start in portal.start_urls):
+        parts = parts._replace(scheme="https")
+    return parts.geturl()
 
 
 def _is_resumed(crawl: PastCrawl, now: datetime) -> bool:

@@ -40,6 +40,7 @@ from spiders.crawl.settings import (
 from spiders.crawl.spider import PortalSpider
 from spiders.crawl.verdict import judge
 from spiders.fetch.middleware import require_started
+from spiders.platforms.keys import key_rule
 from spiders.portal import Portal, PortalError, find_portal, load_portals
 from warehouse.archive.index.build import index_warc, update_index
 from warehouse.archive.index.locks import PortalBusyError, portal_lock
@@ -150,7 +151,7 @@ class CrawlRun:
         verdict, reason = judge(stats, spider.portal.expectations, log.state.history())
         report = log.report(stats, verdict, reason, spider.archive, self.clock.now())
         try:
-            index_warc(self.home, spider.archive.close(report, log.observations()))
+            index_warc(self.home, spider.archive.close(report, log.observations(stats)))
         except (OSError, DamagedWarcError) as error:
             self.failures[info.portal] = f"{reason}; its archive could not be completed: {error}"
             return
@@ -163,7 +164,7 @@ class CrawlRun:
         if now - self._last_progress.setdefault(slug, now) >= _PROGRESS_EVERY_SECONDS:
             self._last_progress[slug] = now
             print(
-                f"{slug}: {spider.archive.captures} captures, {len(spider.crawl_log.articles_found)} articles found",
+                f"{slug}: {spider.archive.captures} captures, {len(spider.crawl_log.articles.found)} articles found",
                 flush=True,
             )
 
@@ -201,7 +202,7 @@ def crawl(
         for portal in portals:
             try:
                 held.enter_context(portal_lock(run.home, portal.slug, run.wait_seconds))
-                state = held.enter_context(open_state(run.home, portal.slug))
+                state = held.enter_context(open_state(run.home, portal.slug, key_rule(portal)))
                 run.add(process, portal, state, all_settings)
             except (PortalBusyError, DamagedWarcError) as error:
                 run.failures[portal.slug] = str(error)

@@ -11,7 +11,9 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+from spiders.fetch.connection.download import HttpDownloadHandler
 from spiders.fetch.connection.ssrf_guard import guard_settings
 from spiders.fetch.connection.tls import TLS_SETTING, PortalDownloadHandler
 from spiders.fetch.operator_limits import ALREADY_SENT_SETTING, BUDGET_SETTING, CLOCK_SETTING, OPERATOR_SETTING
@@ -33,6 +35,8 @@ DOWNLOADER_MIDDLEWARES: Final[dict[str, int | None]] = {
     "spiders.fetch.back_off.BackOffMiddleware": 560,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "spiders.fetch.decompression.DecompressionMiddleware": 590,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "spiders.fetch.scope.BrowserRedirectMiddleware": 600,
     "spiders.fetch.validators.ConditionalMiddleware": 780,
     # A replayed request is not sent: it skips `process_request` of the middlewares that follow.
     "spiders.fetch.replay.ReplayMiddleware": 790,
@@ -47,7 +51,7 @@ _BACKFILL_SHARE: Final = 0.5
 # Portal pages have tens of kilobytes; the limit protects memory from a hostile response.
 _PAGE_MAX_BYTES: Final = 50_000_000
 
-# Accept only encodings that zlib alone can decode later.
+# Servers may send brotli or zstd unasked; gzip is what any reader of the archive can decode.
 REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "vi",
@@ -98,7 +102,9 @@ def crawl_settings(
         CLOCK_SETTING: clock,
         OPERATOR_SETTING: operator,
         BUDGET_SETTING: operator.requests_per_host_per_day,
-        "DOWNLOAD_HANDLERS": {"https": PortalDownloadHandler},
+        "DOWNLOAD_HANDLERS": {"http": HttpDownloadHandler, "https": PortalDownloadHandler},
+        # `HttpDownloadHandler` decides by the body whether data was lost.
+        "DOWNLOAD_FAIL_ON_DATALOSS": False,
         "REDIRECT_MAX_TIMES": REDIRECTS_MAX,
         # Scrapy's own limit drops a URL silently; `ScopeMiddleware` counts it.
         "URLLENGTH_LIMIT": 0,
@@ -149,7 +155,7 @@ def budget_settings(portal: Portal, per_day: int, sent_today: int, *, is_backfil
         sent_today: requests that the portal's crawls sent today before this one; counted for each of its hosts.
         is_backfill: whether the crawl is a backfill, which gets only a share of the budget.
     """
-    hosts = [host.partition(":")[0] for host in portal.scope.hosts]  # without ports
+    hosts = [urlsplit(f"//{host}").hostname for host in portal.scope.hosts]  # without ports
     settings: dict[str, Any] = {ALREADY_SENT_SETTING: dict.fromkeys(hosts, sent_today)}
     if is_backfill:
         settings[BUDGET_SETTING] = math.ceil(per_day * _BACKFILL_SHARE)

@@ -13,18 +13,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from spiders.extract.addresses import canonical_key, canonical_url
 from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.pages.challenge import is_challenge
-from spiders.pages.feed_dates import read_feed_date
 from spiders.pages.html import NotAPage, parse_page
 from spiders.pages.no_content import is_error_page, is_script_shell
 from spiders.pages.page import ArticleParts, Page, PageKind, Platform, Template
+from spiders.pages.syndication.dates import read_feed_date
 from spiders.platform_registry import GENERIC
 from spiders.platforms import PLATFORMS
 from spiders.platforms.generic.container import prose_words
 from spiders.platforms.generic.kinds.page_kind import page_kind
+from spiders.platforms.keys import article_key, former_article_ids, page_key
 from spiders.platforms.parts import dating
 from spiders.platforms.parts.declared import portal_templates
+from spiders.platforms.parts.links.onward import leads_on
 from spiders.platforms.parts.metadata.reader import read_metadata
 from spiders.portal import Portal
 from warehouse.records import Article, Capture, ListRow
@@ -41,6 +44,7 @@ QUALITY_FLAGS: Final[dict[str, str]] = {
     "caption_guessed": "a caption was recognized by its words alone; its picture is unknown",
     "caption_in_table": "a caption was in a table cell under its picture",
     "caption_repeated": "a caption was on the page more than once",
+    "checksum_failed": "the checksum of the compressed page is missing or wrong; characters of the text may be wrong",
     "converted_eth": "Ð and ð, letters of Icelandic, stood for Đ and đ in Vietnamese words and were replaced",
     "converted_tcvn3": "the text was in TCVN3 (ABC fonts) and was converted; toned capitals may have become small",
     "converted_utf8_twice": "the text was UTF-8 that was decoded twice, and was repaired",
@@ -62,7 +66,7 @@ QUALITY_FLAGS: Final[dict[str, str]] = {
     "source_glued": "the credited source was glued to the last paragraph",
     "stray_bytes": "a few bytes belong to no character of the page's charset",
     "too_deep": "elements were nested more than 400 deep; deeper content is missing",
-    "truncated": "the page ends before the end of its body; text may be missing",
+    "truncated": "the page, or the compressed stream that it came in, ends early; text may be missing",
     "updated_after_capture": "the page states a time of change later than its capture; that time was dropped",
     "wrong_charset": "the declared charset is not that of the bytes",
     **dating.FLAGS,
@@ -83,6 +87,7 @@ UNREAD_REASONS: Final[dict[str, str]] = {
     "other_media_type": "the response's Content-Type is not that of a page",
     "pdf": "the response is a PDF file, whatever its URL or header says",
     "plain_text": "the response contains no HTML tag",
+    "redirect_page": "the page shows nothing and leads on to another address, by a refresh or a script",
     "refused_prose": "no article was recognized, but the page has more than 150 words of prose under one headline",
     "revisit_unresolved": "the page is unchanged, and the capture that it refers to is missing or damaged",
     "search_results": "the page shows the results of a search",
@@ -108,6 +113,7 @@ class PageReading:
         rows: of a list; empty for other pages.
         reason: why the page is no article, a key of `UNREAD_REASONS`; empty for an article.
         flags: quality flags of the page and of its extraction.
+        canonical_url: the absolute URL that an article's page declares by `rel=canonical`, or None.
     """
 
     kind: PageKind
@@ -118,6 +124,7 @@ class PageReading:
     rows: tuple[ListRow, ...] = ()
     flags: tuple[str, ...] = ()
     reason: str = ""
+    canonical_url: str | None = None
 
 
 def read_page(
@@ -135,16 +142,18 @@ def read_page(
     Raises:
         NotAPage: the bytes are not an HTML page.
     """
+    return read_parsed(parse_page(body, url, content_type, captured_at).of(portal), portal, feed_date)
+
+
+def read_parsed(page: Page, portal: Portal, feed_date: str | None = None) -> PageReading:
+    """Read a page that is already parsed; see `read_page`."""
     platform = PLATFORMS[portal.platform]
-    page = replace(
-        parse_page(body, url, content_type, captured_at).of(portal),
-        feed_date=read_feed_date(feed_date, platform.FEED_PRECISION),
-    )
+    page = replace(page, feed_date=read_feed_date(feed_date, platform.FEED_PRECISION))
     reading = _read_article(page, platform, (*portal_templates(portal), *platform.TEMPLATES))
     if reading:
         return reading
     generic = PLATFORMS[GENERIC]
-    is_expected = platform.is_article_url(url, portal)
+    is_expected = platform.is_article_url(page.url, portal)
     if platform is generic and is_expected and (expected := _read_expected_article(page)):
         return expected
     kind = page_kind(page) if platform is generic else None
@@ -172,6 +181,8 @@ def _reason(page: Page, *, is_judged: bool, is_expected: bool) -> str:
 
     `is_judged` tells whether `generic` has decided on its kind.
     """
+    if leads_on(page):
+        return "redirect_page"
     if is_script_shell(page):
         return "drawn_by_scripts"
     kind = page_kind(page) if is_judged else "no_article"
@@ -217,7 +228,15 @@ def _article_reading(
     page: Page, platform: Platform, template: Template, parts: ArticleParts, *flags: str
 ) -> PageReading:
     flags = (*page.flags, *parts.flags, *flags)
-    return PageReading(PageKind.ARTICLE, platform.NAME, template.name, _key(page, platform), parts, flags=flags)
+    return PageReading(
+        PageKind.ARTICLE,
+        platform.NAME,
+        template.name,
+        _key(page, platform),
+        parts,
+        flags=flags,
+        canonical_url=canonical_url(page),
+    )
 
 
 def _key(page: Page, platform: Platform) -> str | None:
@@ -281,27 +300,27 @@ def page_or_reason(
     return article_or_reason(capture, body, portal)
 
 
-def article_or_reason(capture: Capture, body: bytes, portal: Portal) -> Article | str:
+def article_or_reason(capture: Capture, body: bytes, portal: Portal, body_flags: tuple[str, ...] = ()) -> Article | str:
     """Return the capture's article, or the reason why it has none: a key of `UNREAD_REASONS`.
 
     Args:
         capture: a capture with status 200; its content may be of any kind.
         body: after content decoding; for a revisit, the body of the response that it refers to.
         portal: definition of the capture's portal.
+        body_flags: quality flags of its decoding (see `warehouse.archive.warc.encoding.DecodedBody`).
     """
     try:
         reading = read_page(body, capture.url, portal, capture.content_type, capture.captured_at, capture.feed_date)
     except NotAPage as error:
         return error.reason
     if reading.parts is not None:
-        return _article(capture, portal, reading, reading.parts)
+        return _article(capture, portal, replace(reading, flags=(*reading.flags, *body_flags)), reading.parts)
     return "challenge" if is_challenge(body) else reading.reason
 
 
 def _article(capture: Capture, portal: Portal, reading: PageReading, parts: ArticleParts) -> Article:
-    url = PLATFORMS[portal.platform].canonical_url(capture.url)
     # The key of the capture's URL, not of the requested URL: if URLs are keys, a moved article has that of its new URL.
-    key = PLATFORMS[portal.platform].article_key(capture.url) or reading.key or url
+    key = reading.key or article_key(capture.url, portal)
     updated_at, update_flags = _plausible(parts.updated_at, capture.captured_at)
     word_count = sum(count_words(paragraph) for paragraph in parts.body)
     language = language_of(
@@ -312,10 +331,14 @@ def _article(capture: Capture, portal: Portal, reading: PageReading, parts: Arti
         flags.add("language_en")
     return Article(
         article_id=article_id(portal.slug, key),
+        article_key=key,
+        former_ids=former_article_ids(capture.url, key, portal),
+        page_key=page_key(capture.url, portal),
+        canonical_key=canonical_key(reading.canonical_url, portal),
         capture_id=capture.capture_id,
         crawl_id=capture.crawl_id,
         portal=portal.slug,
-        url=url,
+        url=PLATFORMS[portal.platform].canonical_url(capture.url),
         captured_at=capture.captured_at,
         title=parts.title,
         lead=parts.lead,

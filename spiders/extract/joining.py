@@ -93,7 +93,8 @@ def _joined(article: Article, following: Sequence[Article]) -> Article:
         captions=_united(page.captions for page in every),
         attachments=_united(page.attachments for page in every),
         image_urls=_united(page.image_urls for page in every),
-        byline=next((page.byline for page in every if page.byline), None),
+        # The text is signed at its end; the first page may show only the account that entered it.
+        byline=next((page.byline for page in reversed(every) if page.byline), None),
         credited_source_name=next((page.credited_source_name for page in every if page.credited_source_name), None),
         credited_source_url=next((page.credited_source_url for page in every if page.credited_source_url), None),
         quality_flags=tuple(sorted(flags)),

@@ -27,6 +27,7 @@ def newest_articles(home: Home, portal: Portal, count: int) -> list[Article]:
 def _read(first: FirstCapture, portal: Portal) -> Article | str | None:
     try:
         stored = read_capture(first.warc, first.offset)
-        return article_or_reason(stored.capture, stored.body(), portal)
+        body = stored.body()
+        return article_or_reason(stored.capture, body.content, portal, body.flags)
     except (DamagedWarcError, FileNotFoundError, UndecodableBodyError):
         return None  # the next build reports it

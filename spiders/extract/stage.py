@@ -14,17 +14,19 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 from pydantic import ValidationError
 
+from spiders.extract.addresses import capture_key, onward_key
 from spiders.extract.article import article_or_reason
 from spiders.extract.joining import join_pages
 from spiders.extract.version import EXTRACTOR_VERSION
-from spiders.pages.feed_dates import better_date
+from spiders.pages.syndication.dates import better_date
+from spiders.platforms.keys import key_rule
 from spiders.portal import Portal, PortalError
 from warehouse.archive.warc.encoding import UndecodableBodyError
 from warehouse.archive.warc.format import StoredCapture
 from warehouse.archive.warc.reader import read_captures, read_info
 from warehouse.archive.warc.revisits import Revisits, UnresolvedRevisitError
-from warehouse.datasets import ARTICLES, UNREAD_PAGES
-from warehouse.records import Article, Capture, UnreadPage
+from warehouse.datasets import ARTICLES, CAPTURE_KEYS, UNREAD_PAGES
+from warehouse.records import Article, Capture, CaptureKey, UnreadPage
 from warehouse.stages import Stage, Unit, with_counts
 from warehouse.storage import StoredFile
 
@@ -38,7 +40,8 @@ def extraction(portals: Mapping[str, Portal]) -> Stage:
     For a portal without a definition in `portals`, the definition stored in the WARC file is used.
     """
     extract = _Extract(dict(portals))
-    return Stage("extraction", EXTRACTOR_VERSION, (), (ARTICLES, UNREAD_PAGES), extract, extract.definition_digest)
+    made = (ARTICLES, UNREAD_PAGES, CAPTURE_KEYS)
+    return Stage("extraction", EXTRACTOR_VERSION, (), made, extract, extract.definition_digest)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class _Extract:
     portals: Mapping[str, Portal]
 
     def __call__(self, unit: Unit) -> Mapping[str, pa.Table]:
-        """Return the articles of a WARC file, and its article pages that cannot be read.
+        """Return a WARC file's articles, its article pages that cannot be read, and its captures' keys.
 
         Raises:
             DamagedWarcError: the file cannot be read completely.
@@ -57,11 +60,14 @@ class _Extract:
         portal = self.portal(unit)
         pages: list[tuple[Capture, Article]] = []
         unread_pages: list[UnreadPage] = []
+        keys: list[CaptureKey] = []
         undecodable = 0
         is_resolved = True
         revisits = Revisits(unit.storage)
         for stored in read_captures(unit.warc):
             capture = stored.capture
+            if (requested := capture_key(stored, portal)) is not None:
+                keys.append(requested)
             # Status 304 means that the page has not changed.
             if capture.status != 200 and not (capture.status == 304 and capture.is_revisit):
                 continue
@@ -70,8 +76,10 @@ class _Extract:
             undecodable += found == _UNDECODABLE
             if isinstance(found, Article):
                 pages.append((capture, found))
-            elif capture.article_key is not None:
+            elif requested is not None:
                 unread_pages.append(_unread(capture, found))
+                if found == "redirect_page" and stored.refers_to is None:
+                    keys[-1] = replace(requested, redirect_key=onward_key(stored, portal))
         articles, further = join_pages([(capture.url, article) for capture, article in pages])
         dropped = {article.capture_id for article in further}
         unread_pages += [
@@ -84,6 +92,7 @@ class _Extract:
         return {
             ARTICLES.name: with_counts(ARTICLES.table(articles), is_final=is_resolved, undecodable=undecodable),
             UNREAD_PAGES.name: UNREAD_PAGES.table(unread_pages),
+            CAPTURE_KEYS.name: CAPTURE_KEYS.table(keys),
         }
 
     def portal(self, unit: Unit) -> Portal:
@@ -121,7 +130,8 @@ def _read(stored: StoredCapture, portal: Portal, warc: StoredFile, revisits: Rev
     """Return the capture's article, or the reason why it has none."""
     try:
         if stored.refers_to is None:
-            return article_or_reason(stored.capture, stored.body(), portal)
+            body = stored.body()
+            return article_or_reason(stored.capture, body.content, portal, body.flags)
         return _read_revisit(stored, revisits.resolve(stored), portal)
     except UnresolvedRevisitError:
         return _UNRESOLVED
@@ -146,7 +156,8 @@ def _read_revisit(revisit: StoredCapture, response: StoredCapture, portal: Porta
         content_type=response.capture.content_type,
         feed_date=better_date(response.capture.feed_date, revisit.capture.feed_date),
     )
-    found = article_or_reason(capture, response.body(), portal)
+    body = response.body()
+    found = article_or_reason(capture, body.content, portal, body.flags)
     return replace(found, captured_at=revisit.capture.captured_at) if isinstance(found, Article) else found
 
 
@@ -155,7 +166,8 @@ def _unread(capture: Capture, reason: str) -> UnreadPage:
 
 
 def _digest_of_used_fields(portal: Portal) -> str:
-    """Return a digest of the definition's fields that extraction uses."""
-    names = {"slug", "platform", "scope", "article_patterns", "templates", "active_from"}
+    """Return a digest of the definition's fields that extraction uses, and of the rule for keys."""
+    names = {"slug", "platform", "scope", "formerly", "article_patterns", "templates", "active_from"}
     relevant = portal.model_dump(mode="json", include=names)
-    return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()
+    rule = key_rule(portal).digest
+    return hashlib.sha256(json.dumps([relevant, rule], sort_keys=True).encode()).hexdigest()

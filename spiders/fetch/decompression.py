@@ -1,38 +1,46 @@
-"""Decodes bodies with Scrapy's middleware, up to a maximum compression ratio.
+"""Decodes bodies as the archive does, so that crawl and build read the same text.
 
-Does not belong here: the maximum, which the archive's reader shares (see `warehouse.archive.warc.encoding`).
+Does not belong here: the decoding (see `warehouse.archive.warc.encoding`).
 """
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from scrapy import Request
-from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from spiders.fetch.errors import DecompressionRatioError
-from spiders.fetch.middleware import Middleware
-from warehouse.archive.warc.encoding import unpacked_max_bytes
+from spiders.fetch.errors import DecompressionRatioError, UndecodableError
+from spiders.fetch.middleware import Middleware, header_lines
+from warehouse.archive.warc.encoding import TRUNCATED, UndecodableBodyError, UnpackedTooLargeError, decode
 
 
 class DecompressionMiddleware(Middleware):
-    """Decodes bodies; stops decoding if the compression ratio is too high for a real page."""
+    """Decodes bodies, which are archived as received."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._decoder = HttpCompressionMiddleware.from_crawler(crawler)
-        self._body_max_bytes = crawler.settings.getint("DOWNLOAD_MAXSIZE")
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Return the response with its body decoded, and without the header that names its encodings.
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
-        """Decode the body; raise `DecompressionRatioError` if its compression ratio is too high."""
-        max_size = request.meta.get("download_maxsize", self._body_max_bytes)
-        ratio_max_bytes = unpacked_max_bytes(len(response.body))
-        if max_size and ratio_max_bytes >= max_size:
-            return self._decoder.process_response(request, response)
-        bounded = request.replace(meta={**request.meta, "download_maxsize": ratio_max_bytes})
+        Raises:
+            DecompressionRatioError: it unpacks to more bytes than a real page has.
+            UndecodableError: its bytes are damaged, its encoding is not supported, or it is a robots.txt that is cut
+                off. Of a response with another status than 200 the body does not matter.
+        """
         try:
-            return self._decoder.process_response(bounded, response)
-        except IgnoreRequest as error:
-            size = len(response.body)
-            raise DecompressionRatioError(f"{size:,} bytes unpack to more than {ratio_max_bytes:,}") from error
+            decoded = decode(response.body, header_lines(response))
+        except UnpackedTooLargeError as error:
+            raise DecompressionRatioError(f"{request.url}: {error}") from error
+        except UndecodableBodyError as error:
+            if response.status != HTTPStatus.OK:
+                return response.replace(body=b"")
+            raise UndecodableError(f"{request.url}: {error}") from error
+        # Of a page half is better than nothing, but half of the rules would allow what the rest forbids.
+        is_robots = request.meta.get("dont_obey_robotstxt", False)
+        if is_robots and TRUNCATED in decoded.flags and response.status == HTTPStatus.OK:
+            raise UndecodableError(f"{request.url}: the compressed body breaks off")
+        body = decoded.content
+        if body is response.body:
+            return response
+        headers = response.headers.copy()
+        headers.pop("Content-Encoding", None)
+        return response.replace(headers=headers, body=body)

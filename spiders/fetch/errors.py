@@ -6,6 +6,7 @@ verdict (see `spiders.crawl.verdict`), and raising the exceptions.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from OpenSSL import SSL
@@ -18,7 +19,10 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
+    UnsupportedURLSchemeError,
 )
+from twisted.internet import error as twisted_error
+from twisted.internet.defer import CancelledError
 from twisted.python.failure import Failure
 
 TLS_KINDS: Final = frozenset(
@@ -33,15 +37,22 @@ TLS_KINDS: Final = frozenset(
 )
 """All kinds of TLS failures, which occur before a request is sent."""
 
+UNEXPECTED: Final = "unexpected"
+"""The kind of every exception that no other kind describes; the crawl's log has its traceback."""
+
 PERMANENT_KINDS: Final = frozenset({"robots_denied", "out_of_scope", "too_large", "redirect_loop", "url_too_long"})
 """Kinds for which a retry would fail too: the request is not allowed, or the response is not a page of the portal."""
 
-DOWN_KINDS: Final = frozenset({"dns", "timeout", "refused", "connection", "data_loss", *TLS_KINDS})
+DOWN_KINDS: Final = frozenset({"dns", "timeout", "refused", "connection", "data_loss", "bad_response", *TLS_KINDS})
 """Kinds that mean that the portal is down, as HTTP statuses 500 to 599 do."""
 
 
 class OutOfScopeError(IgnoreRequest):
     """A request out of the portal's scope: a redirect led there."""
+
+
+class AlreadyCapturedError(IgnoreRequest):
+    """A redirect to an article that the crawl has captured already; it is not requested twice."""
 
 
 class ArchiveError(IgnoreRequest):
@@ -58,6 +69,10 @@ class UrlTooLongError(IgnoreRequest):
 
 class DecompressionRatioError(IgnoreRequest):
     """A body whose compression ratio is too high for a real page; it could fill memory."""
+
+
+class UndecodableError(IgnoreRequest):
+    """A body that cannot be decoded: its bytes are damaged, or its content encoding is not supported."""
 
 
 class StoppedError(IgnoreRequest):
@@ -81,6 +96,10 @@ class RobotsUnavailableError(IgnoreRequest):
         self.reason = reason
 
 
+class HeadersTooLargeError(Exception):
+    """An answer with more header lines than any real one; they could fill memory."""
+
+
 class TlsError(Exception):
     """A rejected certificate.
 
@@ -94,13 +113,16 @@ class TlsError(Exception):
         self.kind = kind
 
 
+# The first type that fits gives the kind, so that special ones come before general ones.
 _KINDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (OutOfScopeError, "out_of_scope"),
+    (UnsupportedURLSchemeError, "out_of_scope"),
     (ArchiveError, "not_stored"),
     (RobotsDeniedError, "robots_denied"),
     (PrivateAddressError, "private_address"),
     (UrlTooLongError, "url_too_long"),
     (DecompressionRatioError, "decompression_ratio"),
+    (UndecodableError, "undecodable"),
     (StoppedError, "stopped"),
     (CannotResolveHostError, "dns"),
     (DownloadTimeoutError, "timeout"),
@@ -109,7 +131,21 @@ _KINDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (ResponseDataLossError, "data_loss"),
     (DownloadFailedError, "connection"),
     (TunnelError, "connection"),  # the proxy cannot reach the host
+    (HeadersTooLargeError, "bad_response"),
+    # Scrapy wraps most errors of Twisted in its own, but not those of every resolver and every way to connect.
+    (twisted_error.DNSLookupError, "dns"),
+    (twisted_error.ConnectionRefusedError, "refused"),
+    (twisted_error.TimeoutError, "timeout"),
+    (twisted_error.ConnectError, "connection"),
+    (twisted_error.ConnectionClosed, "connection"),
+    (TimeoutError, "timeout"),
+    (CancelledError, "stopped"),
+    (asyncio.CancelledError, "stopped"),
 )
+
+KINDS: Final = frozenset({kind for _, kind in _KINDS} | TLS_KINDS | {"redirect_loop", UNEXPECTED})
+"""All kinds of `error_kind`, besides `http_` and a status."""
+
 # OpenSSL's messages if client and server have no TLS version in common: its own, and those of the server's alerts.
 _NO_COMMON_VERSION: Final = (
     "unsupported protocol",
@@ -128,17 +164,19 @@ _NO_ISSUER: Final = frozenset({20, 21})
 
 
 def error_kind(error: BaseException | int | None) -> str:
-    """Return the kind under which an exception or an HTTP status is counted."""
+    """Return the kind under which an exception or an HTTP status is counted.
+
+    It is one of `KINDS`, or `http_<status>`. If robots.txt is unavailable, it is the kind of the reason.
+    """
     if isinstance(error, int):
         return f"http_{error}"
     if isinstance(error, RobotsUnavailableError):
         return error_kind(error.reason)
-    if isinstance(error, DownloadFailedError) and (kind := _tls_kind(error)):
+    if isinstance(error, DownloadFailedError) and (kind := _kind_of_failed_download(error)):
         return kind
-    if type(error) is IgnoreRequest:
-        # Scrapy raises plain IgnoreRequest for both, with different messages.
-        return "redirect_loop" if str(error) == "max redirections reached" else "too_large"
-    return next((name for type_, name in _KINDS if isinstance(error, type_)), type(error).__name__)
+    if type(error) is IgnoreRequest and str(error) == "max redirections reached":
+        return "redirect_loop"  # Scrapy has no type of its own for it
+    return next((kind for type_, kind in _KINDS if isinstance(error, type_)), UNEXPECTED)
 
 
 def tls_kind_of(message: str) -> str:
@@ -163,12 +201,15 @@ def certificate_kind(code: int, depth: int) -> str:
     return "tls_incomplete_chain" if code in _NO_ISSUER and depth == 0 else "tls_unknown_issuer"
 
 
-def _tls_kind(error: DownloadFailedError) -> str | None:
-    """Return the kind of a TLS failure; None if the download failed for another reason."""
+def _kind_of_failed_download(error: DownloadFailedError) -> str | None:
+    """Return the kind of the failure of a connection; None if it just broke off."""
+    is_bad = False
     for reason in getattr(error.__cause__, "reasons", ()):
         cause = reason.value if isinstance(reason, Failure) else reason
         if isinstance(cause, TlsError):
             return cause.kind
         if isinstance(cause, SSL.Error):
             return tls_kind_of(repr(cause))
-    return None
+        # Twisted's parser has failed: the answer is not HTTP, or its headers never end.
+        is_bad |= not isinstance(cause, (twisted_error.ConnectionClosed, twisted_error.ConnectError, CancelledError))
+    return "bad_response" if is_bad else None

@@ -8,7 +8,7 @@ helpers of several middlewares. Does not belong here: the middlewares (one modul
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol, Self, TypeVar, cast
+from typing import Any, Protocol, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -28,7 +28,8 @@ _Part = TypeVar("_Part")
 class CrawlingSpider(Protocol):
     """What the middlewares use of a spider, such as `spiders.crawl.spider.PortalSpider`.
 
-    Without crawl state, `known_page` and `feed_date` return None; `conditional_headers` and `stored_pages` are empty.
+    Without crawl state, `known_page` and `feed_date` return None, `conditional_headers` and `stored_pages` are empty,
+    and `has_captured` returns False.
 
     Attributes:
         portal: the portal that is crawled.
@@ -54,6 +55,9 @@ class CrawlingSpider(Protocol):
 
         None if none states one.
         """
+
+    def has_captured(self, url: str) -> bool:
+        """Return whether this crawl has captured an article at a URL."""
 
     def conditional_headers(self, request: Request) -> Mapping[str, str]:
         """Return the headers that make the request conditional; empty if it must be unconditional."""
@@ -84,6 +88,12 @@ def require_started(part: _Part | None) -> _Part:
     if part is None:
         raise RuntimeError("the crawl has not started")
     return part
+
+
+def header_lines(response: Response) -> list[tuple[bytes, bytes]]:
+    """Return name and value of each header line; Scrapy keeps the values of one name together."""
+    headers = cast("dict[bytes, list[bytes]]", response.headers)
+    return [(name, value) for name in headers for value in cast("Any", response.headers).getlist(name)]
 
 
 def host_of(message: Request | Response) -> str:

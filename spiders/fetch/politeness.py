@@ -1,4 +1,4 @@
-"""Politeness limits: Retry-After, Crawl-delay, URL length, redirects, and the operator's contact.
+"""Politeness limits: Retry-After, robots.txt, URL length, redirects, and the operator's contact.
 
 Belongs here: pure functions, and the maximum waits and sizes. Does not belong here: waiting and stopping (see
 `spiders.fetch.back_off`), and the operator's quiet hours and budgets (see `warehouse.settings`).
@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from protego import Protego
+from w3lib.encoding import read_bom
 
 CRAWL_DELAY_MAX_SECONDS: Final = 60.0
 """Longer delays are reduced to this one, with which 5,000 pages already take three and a half days."""
@@ -49,6 +50,16 @@ def http_date(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else None
+
+
+def robots_text(body: bytes) -> str:
+    """Return the text of robots.txt.
+
+    It is UTF-8 (RFC 9309, 2.3), or what its byte-order mark says: some editors save UTF-16. Bytes of other
+    characters are left out; rules are ASCII.
+    """
+    charset, mark = read_bom(body)
+    return body.removeprefix(mark or b"").decode(charset or "utf-8", "ignore")
 
 
 def robots_delay_seconds(rules: Protego, agent: str) -> float:

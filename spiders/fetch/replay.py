@@ -35,7 +35,7 @@ class ReplayMiddleware(Middleware):
             body = stored.body()
         except (DamagedWarcError, FileNotFoundError, UndecodableBodyError):
             return None  # fetch it again
-        if challenge_kind(body):
+        if challenge_kind(body.content):
             return None  # a new request may get the page
         headers: dict[bytes, list[bytes]] = {}
         for name, value in stored.headers:

@@ -16,11 +16,10 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
-from scrapy.robotstxt import decode_robotstxt
 
-from spiders.fetch.errors import RobotsDeniedError, RobotsUnavailableError
+from spiders.fetch.errors import RobotsDeniedError, RobotsUnavailableError, error_kind
 from spiders.fetch.middleware import Middleware, host_of, require_started
-from spiders.fetch.politeness import CRAWL_DELAY_MAX_SECONDS, ROBOTS_MAX_BYTES, robots_delay_seconds
+from spiders.fetch.politeness import CRAWL_DELAY_MAX_SECONDS, ROBOTS_MAX_BYTES, robots_delay_seconds, robots_text
 
 _logger = logging.getLogger(__name__)
 
@@ -61,6 +60,10 @@ class RobotsMiddleware(Middleware):
         try:
             response = await require_started(self.crawler.engine).download_async(request)
         except Exception as error:  # any error: every request to the host is refused with it
+            if error_kind(error) == "redirect_loop":
+                # After five redirects it may be taken for missing, which allows every request (RFC 9309, 2.3.1.2).
+                _logger.warning("%s redirects more than five times, and is taken for missing", robots_url)
+                return Protego.parse("")
             if not isinstance(error, IgnoreRequest):
                 _logger.error("Error downloading %s: %s", request, error, exc_info=True)
             return error
@@ -69,7 +72,7 @@ class RobotsMiddleware(Middleware):
             return response.status
         # Any other status than 200 allows every request (RFC 9309, 2.3.1.3), so its body is ignored.
         body = response.body[:ROBOTS_MAX_BYTES] if response.status == HTTPStatus.OK else b""
-        rules = Protego.parse(decode_robotstxt(body, self.crawler.spider))
+        rules = Protego.parse(robots_text(body))
         self._apply_delay(rules, parts.hostname or "")
         return rules
 

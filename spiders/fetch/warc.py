@@ -6,13 +6,13 @@ Does not belong here: the format of the archive (see `warehouse.archive.warc`).
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Final
 
 from scrapy import Request
 from scrapy.http import Response
 
 from spiders.fetch.errors import ArchiveError
-from spiders.fetch.middleware import Middleware, require_started
+from spiders.fetch.middleware import Middleware, header_lines, require_started
 from spiders.fetch.replay import REPLAYED
 from spiders.fetch.target import target_of
 from warehouse.archive.state.queries import KnownPage
@@ -58,7 +58,7 @@ class ArchiveMiddleware(Middleware):
         """Store the response, or a revisit record if its bytes are already stored."""
         spider = self.spider
         known = spider.known_page(request.url)
-        place = (request.url, spider.clock.now(), _status_line(response), _header_lines(response))
+        place = (request.url, spider.clock.now(), _status_line(response), header_lines(response))
         ip_address = str(response.ip_address) if response.ip_address else None
         key = target_of(request).article_key
         feed_date = spider.feed_date(key) if key else None
@@ -84,8 +84,3 @@ def _status_line(response: Response) -> bytes:
         phrase = ""
     protocol = response.protocol or "HTTP/1.1"
     return f"{protocol} {response.status} {phrase}".rstrip().encode("ascii")
-
-
-def _header_lines(response: Response) -> list[tuple[bytes, bytes]]:
-    headers = cast("dict[bytes, list[bytes]]", response.headers)
-    return [(name, value) for name in headers for value in cast("Any", response.headers).getlist(name)]

@@ -20,9 +20,11 @@ from spiders.crawl.settings import user_agent
 from spiders.extract.article import extract_page, page_or_reason
 from spiders.fetch.politeness import ROBOTS_MAX_BYTES, robots_delay_seconds
 from spiders.pages.charset import to_utf8
-from spiders.pages.feeds import Feed, Sitemap, read_feed, read_sitemap, resolved
 from spiders.pages.html import NotAPage, parse_page
 from spiders.pages.page import Links, Page
+from spiders.pages.syndication.feeds import Feed, read_feed
+from spiders.pages.syndication.sitemaps import Sitemap, read_sitemap
+from spiders.pages.syndication.xml import resolved
 from spiders.platforms import PLATFORMS
 from spiders.portal import Portal
 from warehouse.records import Article, ListRow
@@ -101,12 +103,21 @@ class CapturedPage:
     @cached_property
     def feed(self) -> Feed:
         """The feed, if the body is one; else the property raises `NotXmlError`."""
-        return read_feed(self.body, self.url, self.captured_at)
+        return read_feed(
+            self.body,
+            self.url,
+            self.captured_at,
+            content_type=self.content_type,
+            content_location=self._header("content-location"),
+        )
 
     @cached_property
     def sitemap(self) -> Sitemap:
         """The sitemap, if the body is one; else the property raises `NotXmlError`."""
-        return read_sitemap(self.body, self.url)
+        return read_sitemap(self.body, self.url, content_type=self.content_type)
+
+    def _header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key.lower() == name), None)
 
     def links(self, portal: Portal) -> tuple[Links, tuple[ListRow, ...]]:
         """Return the page's links and list rows, as the platform finds them; no rows without a list."""

@@ -23,10 +23,11 @@ PAGE_FILE: Final = "page.html"
 GOLD_FILE: Final = "article.json"
 # The capture time of cases that do not state one.
 DEFAULT_CAPTURED_AT: Final = "2026-01-01T00:00:00+00:00"
-# These depend on the capture, not on the page.
-_PROVENANCE: Final = frozenset(
-    ("article_id", "capture_id", "crawl_id", "portal", "captured_at", "extractor_version", "warc_file", "warc_offset")
-)
+# These depend on the capture and the portal's file, not on what the page shows.
+_PROVENANCE: Final = frozenset((
+    "article_id", "article_key", "canonical_key", "capture_id", "captured_at", "crawl_id", "extractor_version",
+    "former_ids", "page_key", "portal", "warc_file", "warc_offset",
+))  # fmt: skip
 _BOILERPLATE_MAX: Final = 12
 _BOILERPLATE_WORDS: Final = range(2, 13)
 _BOILERPLATE: Final = "nav a, footer a, aside a, [class*=menu] a"

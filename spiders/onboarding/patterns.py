@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from spiders.platforms.parts.urls import fits_pattern, names_query, untracked
+from spiders.platforms.parts.urls import fits_pattern, names_query
+from warehouse.text.address import untracked
 
 COVERAGE_MIN: Final = 0.9
 """Patterns agree with a portal if they fit at least this share of its known articles."""

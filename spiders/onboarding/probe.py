@@ -23,10 +23,11 @@ from spiders.onboarding.captures import CapturedPage, Captures, FetchError
 from spiders.onboarding.patterns import COVERAGE_MIN, sampled
 from spiders.onboarding.starts import SeenList, see_feed, see_list, see_sitemap
 from spiders.onboarding.survey import SeenArticle, Survey, in_turn, see_articles
-from spiders.pages.feeds import NotXmlError
 from spiders.pages.no_content import NO_CONTENT_KINDS
+from spiders.pages.syndication.bodies import NotXmlError
 from spiders.platform_registry import GENERIC
 from spiders.platforms import PLATFORMS
+from spiders.platforms.keys import page_key
 from spiders.portal import Portal
 from warehouse.clock import HANOI_TIME
 from warehouse.durable import replacing
@@ -206,8 +207,9 @@ def _unfit_addresses(lists: Sequence[SeenList], feeds: Sequence[SeenList], porta
     fitting = sum(platform.is_article_url(url, portal) for url in known)
     if fitting < COVERAGE_MIN * len(known):
         yield f"{fitting} of {len(known)} rows and feed entries have the address of an article"
-    linked = {platform.canonical_url(url) for one in lists for url in (*one.links, *one.articles)}
-    if min(len(entries), len(linked)) >= _ENTRIES_MIN and linked.isdisjoint(map(platform.canonical_url, entries)):
+    linked = {page_key(url, portal) for one in lists for url in (*one.links, *one.articles)}
+    named = {page_key(url, portal) for url in entries}
+    if min(len(entries), len(linked)) >= _ENTRIES_MIN and linked.isdisjoint(named):
         yield f"none of the {len(entries)} feed entries is linked on a list"
 
 
@@ -233,10 +235,11 @@ def _doubtful_rows(lists: Sequence[SeenList], portal: Portal) -> Iterator[str]:
 
 def _doubtful_dates(lists: Sequence[SeenList], articles: Sequence[SeenArticle], portal: Portal) -> Iterator[str]:
     """Yield on how many articles the list row has another day than the page."""
-    canonical = PLATFORMS[portal.platform].canonical_url
-    of_rows = {canonical(url): row.published_at for url, row in _rows(lists, portal).items()}
+    of_rows = {page_key(url, portal): row.published_at for url, row in _rows(lists, portal).items()}
     pairs = [
-        (of_rows.get(canonical(one.page.requested_url)), one.article.published_at) for one in articles if one.article
+        (of_rows.get(page_key(one.page.requested_url, portal)), one.article.published_at)
+        for one in articles
+        if one.article
     ]
     days = [
         (row.astimezone(HANOI_TIME).date(), page.astimezone(HANOI_TIME).date()) for row, page in pairs if row and page

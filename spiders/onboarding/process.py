@@ -85,7 +85,7 @@ def read_captures_of(home: Home, slug: str) -> Captures:
         try:
             headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in found.headers)
             outcomes[requested] = CapturedPage(
-                requested, url, found.body(), found.capture.content_type, found.capture.captured_at, headers
+                requested, url, found.body().content, found.capture.content_type, found.capture.captured_at, headers
             )
         except UndecodableBodyError:
             outcomes[requested] = FetchError("undecodable", url)

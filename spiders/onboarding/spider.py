@@ -97,6 +97,10 @@ class OnboardingSpider(Spider):
         """Return None: there is no earlier crawl."""
         return None
 
+    def has_captured(self, url: str) -> bool:
+        """Return False: every page is wanted for itself."""
+        return False
+
     def conditional_headers(self, request: Request) -> Mapping[str, str]:
         """Return no headers: every page is fetched in full."""
         return {}

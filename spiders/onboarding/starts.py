@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
@@ -18,8 +18,9 @@ from typing import Final, Literal, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from spiders.onboarding.captures import CapturedPage, Captures, FetchError
-from spiders.pages.feeds import NotXmlError
+from spiders.pages.syndication.bodies import NotXmlError
 from spiders.platforms import PLATFORMS
+from spiders.platforms.keys import page_key
 from spiders.platforms.parts.urls import absolute, is_file
 from spiders.portal import Portal
 from warehouse.text.normal import clean, count_words
@@ -199,8 +200,8 @@ def sections(home: CapturedPage, portal: Portal) -> list[str]:
         if not (
             _NOT_A_LIST.search(url) or _PAGINATION.search(url) or is_file(url) or platform.is_article_url(url, portal)
         ):
-            found.setdefault(platform.canonical_url(url), url)
-    found.pop(platform.canonical_url(home.url), None)
+            found.setdefault(page_key(url, portal), url)
+    found.pop(page_key(home.url, portal), None)
     return sorted(filter(portal.scope.covers, found.values()), key=_unlikeliness)
 
 
@@ -294,8 +295,12 @@ def read_sitemaps(
 
 
 def summed_up(left: Sequence[LeftOut]) -> tuple[LeftOut, ...]:
-    """Return the first of what was left out, each once."""
-    return tuple(dict.fromkeys(left))[:_LEFT_OUT_MAX]
+    """Return the first of what was left out, each once; the last one says how many follow."""
+    found = tuple(dict.fromkeys(left))
+    if len(found) <= _LEFT_OUT_MAX:
+        return found
+    last = found[_LEFT_OUT_MAX - 1]
+    return (*found[: _LEFT_OUT_MAX - 1], replace(last, reason=f"{last.reason}; and {len(found) - _LEFT_OUT_MAX} more"))
 
 
 def linked(page: CapturedPage, selector: str, words_max: int | None = None) -> list[str]:

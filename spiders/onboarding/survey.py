@@ -32,8 +32,9 @@ from spiders.onboarding.starts import (
     summed_up,
 )
 from spiders.platform_registry import GENERIC, TAKES_ARTICLE_PATTERNS
-from spiders.platforms import PLATFORMS
-from spiders.portal import PlatformName, Portal, PortalError, Scope, portal_of_platform
+from spiders.platforms.keys import page_key
+from spiders.portal import Portal, PortalError, Scope, portal_of_platform
+from spiders.portal_values import PlatformName
 from warehouse.records import Article
 from warehouse.text.normal import clean
 
@@ -261,14 +262,13 @@ def see_articles(captures: Captures, portal: Portal, urls: Iterable[str]) -> tup
     """
     seen: list[SeenArticle] = []
     failures: list[FetchError] = []
-    canonical = PLATFORMS[portal.platform].canonical_url
     tried: set[str] = set()
     for url in urls:
         if len(tried) == _ARTICLES_TRIED_MAX or sum(one.article is not None for one in seen) == ARTICLES_WANTED:
             break
-        if canonical(url) in tried or not portal.scope.covers(url):
+        if page_key(url, portal) in tried or not portal.scope.covers(url):
             continue
-        tried.add(canonical(url))
+        tried.add(page_key(url, portal))
         try:
             page = captures.get(url, portal)
         except FetchError as error:

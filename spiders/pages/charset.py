@@ -17,8 +17,8 @@ _UNDECLARED: Final = "cp1258"
 _STRAY_BYTES_SHARE_MAX: Final = 0.005
 _EVERY_HIGH_BYTE: Final = bytes(range(0x80, 0x100))
 _UTF16_WITHOUT_MARK: Final = (
-    (re.compile(rb"(?:\s\x00)*<\x00[!\w]\x00"), "utf-16-le"),
-    (re.compile(rb"(?:\x00\s)*\x00<\x00[!\w]"), "utf-16-be"),
+    (re.compile(rb"(?:\s\x00)*<\x00[!?\w]\x00"), "utf-16-le"),
+    (re.compile(rb"(?:\x00\s)*\x00<\x00[!?\w]"), "utf-16-be"),
 )
 
 
@@ -60,7 +60,9 @@ def _declared_charset(body: bytes, content_type: str | None) -> str | None:
         _EVERY_HIGH_BYTE.decode(name or "utf-8", "replace")
     except (LookupError, UnicodeError):
         return None
-    return name
+    # ASP.NET declares UTF-16 of text that it sends in another charset. In UTF-16, every space and tag has a NUL.
+    is_false = name is not None and name.startswith(("utf-16", "utf-32")) and b"\x00" not in body
+    return None if is_false else name
 
 
 def _decode_invalid_utf8(body: bytes, declared: str | None) -> tuple[bytes, tuple[str, ...]]:

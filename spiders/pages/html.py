@@ -23,6 +23,7 @@ from spiders.pages.repair import (
     with_stray_ends_as_paragraphs,
     without_unfinished_tag,
 )
+from warehouse.text.address import without_session
 
 Reason: TypeAlias = Literal[
     "empty", "pdf", "binary", "other_media_type", "feed", "plain_text", "no_element", "too_large", "too_many_elements",
@@ -100,7 +101,7 @@ def parse_page(body: bytes, url: str, content_type: str | None, captured_at: dat
         raise NotAPage("too_many_elements", f"{url}: its table rows have too many cells")
     if _is_truncated(markup):
         flags = (*flags, "truncated")
-    return Page(url, tree, (*flags, *convert_legacy_text(tree, markup)), captured_at)
+    return Page(without_session(url), tree, (*flags, *convert_legacy_text(tree, markup)), captured_at)
 
 
 def _reject_other_formats(body: bytes, url: str) -> None:

@@ -140,7 +140,7 @@ def is_error_page(page: Page) -> bool:
         return True
     if sum(1 for _ in islice(page.tree.iter("a"), _LINKS_MAX + 1)) > _LINKS_MAX:
         return False
-    shown = _visible_text(page.tree, _READ_CHARACTERS_MAX)
+    shown = visible_text(page.tree, _READ_CHARACTERS_MAX)
     if len(shown) <= _TEXT_CHARACTERS_MAX and any(_SHORT.fullmatch(text) for text in headings or [shown]):
         return True
     if len(shown) == _READ_CHARACTERS_MAX or not _MESSAGE.search(shown):
@@ -155,7 +155,7 @@ def is_script_shell(page: Page) -> bool:
     """
     if next(page.tree.iter("script"), None) is None:
         return False
-    if len(_visible_text(page.tree, _SHELL_CHARACTERS_MAX + 1)) > _SHELL_CHARACTERS_MAX:
+    if len(visible_text(page.tree, _SHELL_CHARACTERS_MAX + 1)) > _SHELL_CHARACTERS_MAX:
         return False
     if any(_NEEDS_SCRIPT.search(str(each.text_content())[:1000]) for each in islice(page.tree.iter("noscript"), 5)):
         return True
@@ -184,7 +184,7 @@ def _headings(page: Page) -> list[str]:
     return [text for text in texts if 0 < len(text) <= _HEADING_CHARACTERS_MAX]
 
 
-def _visible_text(tree: HtmlElement, characters_max: int) -> str:
+def visible_text(tree: HtmlElement, characters_max: int) -> str:
     """Return the start of the page's text, cleaned, with a space between text nodes.
 
     The text of `<noscript>` is left out: it tells the reader to switch scripts on, or repeats a picture.

@@ -14,10 +14,11 @@ from typing import Protocol
 
 from lxml.html import HtmlElement
 
-from spiders.pages.feed_dates import FeedDate
 from spiders.pages.signatures import Signature
+from spiders.pages.syndication.dates import FeedDate
 from spiders.portal import Portal
 from warehouse.records import ListRow, Precision
+from warehouse.text.address import canonical_address
 
 
 class PageKind(Enum):
@@ -33,7 +34,8 @@ class Page:
     """One parsed HTML page.
 
     Attributes:
-        url: the URL it was fetched from; relative links are resolved against it (and against `<base>`).
+        url: the URL it was fetched from, without session ids; relative links are resolved against it (and against
+            `<base>`).
         tree: the root element; platform functions never change it.
         flags: quality flags from decoding and parsing, such as `wrong_charset`.
         captured_at: when it was fetched; relative dates such as `3 giờ trước` need it. None if unknown.
@@ -146,8 +148,11 @@ class Platform(Protocol):
     def TEMPLATES(self) -> tuple[Template, ...]:  # noqa: N802 - a module's constant
         """The layouts of the platform's article pages, newest first."""
 
-    def canonical_url(self, url: str) -> str:
-        """Return the one URL that represents all URLs of the same content."""
+    def canonical_url(self, url: str, address: Callable[[str], str] = canonical_address) -> str:
+        """Return the one URL that represents all URLs of the same content.
+
+        `address` is what canonicalizes the URL as such, before what only the platform knows is applied.
+        """
 
     def article_key(self, url: str) -> str | None:
         """Return the platform's own id of the article at `url`; None if the URL contains none."""

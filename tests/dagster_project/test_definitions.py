@@ -69,7 +69,7 @@ def test_nothing_depends_on_a_single_portals_asset_and_no_check_blocks(
         key = dg.AssetKey(["captures", slug.replace("-", "_")])
         node = graph.get(key)
         assert node.child_keys == set(), "dependents of a portal's asset are skipped with it"
-        assert {check.name for check in node.check_keys} == {"verdict", "extraction", "silence"}
+        assert {check.name for check in node.check_keys} == {"verdict", "extraction", "silence", "counts_agree"}
         assert not any(graph.get(check).blocking for check in node.check_keys)
     assert graph.get(dg.AssetKey("crawls")).child_keys >= {dg.AssetKey("articles")}
 
@@ -100,7 +100,8 @@ def test_jobs_select_everything_up_to_publication_and_the_rebuild_no_crawl(
 
     def judged(job: str) -> set[str]:
         checks = definitions.resolve_job_def(job).asset_layer.asset_graph.asset_check_keys
-        return {check.asset_key.to_user_string() for check in checks if check.name in ("extraction", "silence")}
+        judging = ("extraction", "silence", "counts_agree")
+        return {check.asset_key.to_user_string() for check in checks if check.name in judging}
 
     active = {slug for slug, portal in portals.items() if portal.active_until is None}
     assert selected("collect_and_publish") == captures(active) | {"crawls"} | after_the_archive

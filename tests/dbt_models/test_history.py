@@ -13,9 +13,9 @@ import pytest
 from tests.docs.pages import DOCS, blocks, rows
 from tests.warehouse.tables import made_up
 from tests.warehouse.tables.made_up import HANOI, VERSION, article, at
-from warehouse.datasets import CAPTURES
+from warehouse.datasets import CAPTURE_KEYS, CAPTURES
 from warehouse.home import INDEX_FOLDER, Home
-from warehouse.records import Article, Capture, UnreadPage
+from warehouse.records import Article, Capture, CaptureKey, UnreadPage
 from warehouse.tables import lock, store
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -119,42 +119,86 @@ def add_responses() -> None:
         for crawl, what in history.items():
             respond(number, crawl, what)
     # The URL changed: the old one is gone, the article is not.
-    respond(15, "first", "A", key="https://tay-ho.test/tin/15-cu")
-    respond(15, "second", "A", key="https://tay-ho.test/tin/15-moi")
-    respond(15, "25h", "404", key="https://tay-ho.test/tin/15-cu")
-    respond(15, "eighth", "404", key="https://tay-ho.test/tin/15-cu")
-    # Last captured under another key, but only absences of its own key count.
-    respond(16, "first", "A", key="16")
-    respond(16, "second", "A", key="cu")
-    respond(16, "25h", "404", key="cu")
-    respond(16, "eighth", "404", key="cu")
-    respond(19, "first", "A", key="19")
-    respond(19, "second", "A", key="cu-19")
-    respond(19, "25h", "404", key="19")
-    respond(19, "eighth", "404", key="19")
+    respond(15, "first", "A", address="15-cu")
+    respond(15, "second", "A", address="15-moi")
+    respond(15, "25h", "404", address="15-cu")
+    respond(15, "eighth", "404", address="15-cu")
+    # Another address led to it for a time, but only absences at its own address count.
+    respond(16, "first", "A")
+    respond(16, "second", "A", through="cu")
+    respond(16, "25h", "404", address="cu")
+    respond(16, "eighth", "404", address="cu")
+    respond(19, "first", "A")
+    respond(19, "second", "A", through="cu-19")
+    respond(19, "25h", "404")
+    respond(19, "eighth", "404")
+    # Asked at an address of the list that it never had, under its own number.
+    respond(30, "first", "A")
+    respond(30, "second", "404", address="30-sai")
+    respond(30, "25h", "404", address="30-sai")
+    # One crawl received it at one address, and found the other one gone.
+    respond(31, "first", "A", address="31-cu")
+    respond(31, "second", "404", address="31-cu")
+    respond(31, "25h", "A", address="31-moi")
+    respond(31, "25h", "404", address="31-cu", after=timedelta(hours=2))
+    respond(31, "eighth", "A", address="31-moi")
+    # Listed in two sections, under two addresses that are both valid; at last one of them is gone.
+    respond(32, "first", "A", address="muc-mot/32")
+    respond(32, "second", "A", address="muc-hai/32")
+    respond(32, "25h", "A", address="muc-mot/32")
+    respond(32, "eighth", "A", address="muc-hai/32")
+    respond(32, "ninth", "404", address="muc-mot/32")
+    respond(32, "tenth", "404", address="muc-mot/32")
+    # Moved, edited there, and then removed.
+    respond(33, "first", "A", address="33-cu")
+    respond(33, "second", "B", address="33-moi", through="33-cu")
+    respond(33, "eighth", "404", address="33-moi")
+    respond(33, "ninth", "404", address="33-moi")
+    # To another category and back.
+    respond(34, "first", "A", address="mot/34")
+    respond(34, "second", "A", address="hai/34", through="mot/34")
+    respond(34, "25h", "A", address="mot/34", through="hai/34")
+    respond(34, "eighth", "A", address="mot/34")
     # Twice in one crawl that took two days.
     respond(18, "first", "A")
     respond(18, "tenth", "404")
     respond(18, "tenth", "404", after=timedelta(hours=30))
 
 
-def rows_of(portal: str, crawl: Crawl) -> Iterator[Capture | Article | UnreadPage]:
+def url_of(portal: str, address: object) -> str:
+    return f"https://{portal}.test/tin/{address}"
+
+
+def rows_of(portal: str, crawl: Crawl) -> Iterator[Capture | CaptureKey | Article | UnreadPage]:
     for place, (number, what, changes) in enumerate(crawl.responses):
         capture_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{crawl.name}/{place}"))
         responded_at = crawl.start + changes.get("after", timedelta())
-        url = f"https://{portal}.test/tin/{number}-ten-bai.html"
-        capture = made_up.capture(capture_id, crawl.name, portal, url, responded_at, place)
-        capture = replace(capture, article_key=changes.get("key", capture.article_key))
+        address = url_of(portal, changes.get("address", number))
+        through = url_of(portal, changes["through"]) if "through" in changes else address
         if what == "redirect":
-            yield replace(capture, capture_id=f"{capture_id}-301", status=301)
+            address = url_of(portal, "trang-chu")
+        capture = made_up.capture(capture_id, crawl.name, portal, f"{address}-ten-bai.html", responded_at, place)
+        # The portal numbers its articles, and an alias of their addresses is asked by itself.
+        capture = replace(capture, article_key=str(number))
+        if through != address:
+            redirect = replace(capture, capture_id=f"{capture_id}-301", status=301, url=through)
+            yield redirect
+            yield made_up.capture_key(redirect, redirect_key=address.removeprefix("https://"))
         yield replace(capture, status=int(what) if what.isdigit() else 200)
+        yield made_up.capture_key(capture)
         if (text := what.removesuffix("?")) in TEXTS:
             flags = ("fallback",) if what.endswith("?") else ()
             shown = article(portal, number, crawl.name, responded_at, **TEXTS[text], quality_flags=flags)
-            yield replace(shown, capture_id=capture_id, published_at=changes.get("published_at", shown.published_at))
+            yield replace(
+                shown,
+                capture_id=capture_id,
+                url=address,
+                page_key=address.removeprefix("https://"),
+                published_at=changes.get("published_at", shown.published_at),
+            )
         elif not what.isdigit():
             reason = "list_in_its_place" if what == "list" else "no_article"
-            yield UnreadPage(capture_id, crawl.name, portal, url, reason)
+            yield UnreadPage(capture_id, crawl.name, portal, capture.url, reason)
 
 
 def write(home: Home, portal: str, crawl: Crawl) -> None:
@@ -164,6 +208,8 @@ def write(home: Home, portal: str, crawl: Crawl) -> None:
     articles = [row for row in written if isinstance(row, Article)]
     unread = [row for row in written if isinstance(row, UnreadPage)]
     made_up.write_articles(home, portal, crawl.name, articles, VERSION, unread)
+    keys = [row for row in written if isinstance(row, CaptureKey)]
+    made_up.write_parquet(made_up.derived(home, CAPTURE_KEYS, portal, crawl.name), keys, CAPTURE_KEYS)
     made_up.write_report(
         home,
         portal,
@@ -235,6 +281,8 @@ def state_of(home: Home, number: int) -> tuple[Any, ...]:
         pytest.param(19, "25h", id="gone under its own key"),
         pytest.param(24, "second", id="a redesigned portal shows another page in its place"),
         pytest.param(21, "second", id="confirmed by a killed crawl that a healthy one resumed"),
+        pytest.param(30, "second", id="gone at an address where it never was"),
+        pytest.param(33, "eighth", id="moved, and gone at the new address"),
     ],
 )
 def test_an_article_absent_from_two_healthy_crawls_is_removed(home: Home, number: int, crawl: str) -> None:
@@ -268,6 +316,9 @@ def test_an_unconfirmed_absence_is_a_suspicion(home: Home, number: int, crawl: s
         pytest.param(15, id="moved to another URL"),
         pytest.param(16, id="gone under another key"),
         pytest.param(17, id="gone before its first capture"),
+        pytest.param(31, id="gone at one address, received at the other"),
+        pytest.param(32, id="gone in one of two sections"),
+        pytest.param(34, id="moved and moved back"),
     ],
 )
 def test_an_article_is_neither_removed_nor_suspected(home: Home, number: int) -> None:
@@ -324,6 +375,53 @@ def test_an_edit_and_its_reversal_are_two_edits(home: Home) -> None:
         ("published", None),
         ("edited", 2),
         ("edited", 3),
+    ]
+
+
+def url(address: str) -> str:
+    return f"https://tay-ho.test/tin/{address}"
+
+
+@pytest.mark.parametrize(
+    ("number", "moves"),
+    [
+        pytest.param(15, [("15-cu", "15-moi", "second", "25h")], id="the old address is found gone later"),
+        pytest.param(31, [("31-cu", "31-moi", "25h", "25h")], id="gone before it is found again"),
+        pytest.param(33, [("33-cu", "33-moi", "second", "second")], id="redirected"),
+        pytest.param(
+            34, [("mot/34", "hai/34", "second", "second"), ("hai/34", "mot/34", "25h", "25h")], id="there and back"
+        ),
+        pytest.param(32, [], id="two valid addresses are no move, also when one goes"),
+        pytest.param(16, [], id="an alias that leads to it is no move"),
+    ],
+)
+def test_an_article_moves_when_its_address_was_left(
+    home: Home, number: int, moves: list[tuple[str, str, str, str]]
+) -> None:
+    found = ask(
+        home,
+        "select from_url, to_url, happened_at, seen_at from marts.fct_article_events"
+        " where article_id = $id and event = 'moved' order by event_number",
+        id=article_id(number),
+    )
+    assert found == [(url(old), url(new), moment(at), moment(seen)) for old, new, at, seen in moves]
+
+
+def test_only_moves_have_addresses(home: Home) -> None:
+    ((count,),) = ask(
+        home,
+        "select count(*) from marts.fct_article_events"
+        " where (event = 'moved') != (from_url is not null) or (event = 'moved') != (to_url is not null)",
+    )
+    assert count == 0
+
+
+def test_a_moved_and_edited_article_is_edited_after_it_moved(home: Home) -> None:
+    assert [(event, crawl) for _, event, _, _, crawl, _, _ in events_of(home, 33)] == [
+        ("published", "first"),
+        ("moved", "second"),
+        ("edited", "second"),
+        ("removed", "ninth"),
     ]
 
 
@@ -413,5 +511,5 @@ def test_days_count_their_events(home: Home) -> None:
         "select day(day_on), articles_new, articles_published, articles_edited, articles_removed, articles_restored"
         " from marts.fct_portal_days where portal = 'tay-ho' order by day_on",
     )
-    assert found[:4] == [(1, 24, 27, 0, 0, 0), (2, 0, 0, 1, 8, 0), (3, 0, 0, 1, 1, 0), (4, 0, 0, 0, 0, 0)]
-    assert found[7:9] == [(8, 1, 0, 2, 0, 2), (9, 0, 0, 0, 1, 0)]
+    assert found[:4] == [(1, 29, 32, 0, 0, 0), (2, 0, 0, 2, 9, 0), (3, 0, 0, 1, 1, 0), (4, 0, 0, 0, 0, 0)]
+    assert found[7:9] == [(8, 1, 0, 2, 1, 2), (9, 0, 0, 0, 1, 0)]

@@ -25,17 +25,19 @@ COLUMNS = {
         quality_flags warc_file warc_offset crawl_id run_id""",
     "fct_article_revisions": """article_id revision revision_hash content_hash title body valid_from valid_to
         capture_id changed_fields added_word_count removed_word_count diff has_changed_figures has_changed_dates""",
-    "fct_article_events": "event_id article_id portal event happened_at seen_at revision capture_id crawl_id",
+    "fct_article_events": """event_id article_id portal event happened_at seen_at revision from_url to_url capture_id
+        crawl_id""",
     "fct_portal_days": """portal day_on verdict verdict_reason is_blind next_looked_at crawls requests articles_new
         articles_published articles_edited articles_removed""",
     "fct_captures": """capture_id crawl_id portal url captured_at status content_type payload_digest is_revisit bytes
         warc_file warc_offset""",
     "fct_crawls": """crawl_id portal kind is_complete resumes requests_for
         started_at ended_at verdict verdict_reason requests captures list_rows_seen
-        articles_found articles_new errors""",
+        articles_found articles_new articles_captured articles_read pages_unread errors""",
     "fct_extraction_quality": """crawl_id portal platform articles unread_pages share_with_title share_with_date
         share_with_minute share_with_body share_with_byline share_fallback share_of_text_repeated broken_fields""",
     "fct_unread_pages": "capture_id crawl_id portal url reason captured_at",
+    "dim_article_ids": "former_article_id article_id portal reason since_at",
     "dim_portals": "slug name owner administrative_unit platform base_url active_from active_until verified_on",
 }
 
@@ -171,7 +173,8 @@ def test_sources_are_linked_to_assets() -> None:
     sources = yaml.safe_load((made_up.PROJECT / "models" / "staging" / "_sources.yml").read_text(encoding="utf-8"))
     keys = [table["config"]["meta"]["dagster"]["asset_key"] for table in sources["sources"][0]["tables"]]
     assert keys == [
-        ["raw", name] for name in ("crawls", "captures", "articles", "unread_pages", "identities", "portals")
+        ["raw", name]
+        for name in ("crawls", "captures", "articles", "unread_pages", "capture_keys", "identities", "portals")
     ]
 
 

@@ -113,7 +113,7 @@ RESTORING = (f"mv {DAMAGED} /tmp", RESTORE, VERIFY)
 RECOVERING = (f"hanoi-corpus archive recover {DAMAGED}", ALLOWING)
 REBUILDING = (
     "cd /srv/hanoi-corpus",
-    "rm -rf articles unread_pages identities warehouse.duckdb",
+    "rm -rf articles unread_pages capture_keys identities warehouse.duckdb",
     "rm -rf archive/index archive/crawls archive/observations archive/state",
     BUILD,
 )

@@ -118,7 +118,7 @@ def test_a_dataset_has_the_fields_of_its_record_in_order(dataset: Dataset) -> No
 
 
 def test_datasets_differ_in_name_and_columns() -> None:
-    assert len(ALL) == 6
+    assert len(ALL) == 7
     assert len({dataset.name for dataset in ALL}) == len({dataset.digest for dataset in ALL}) == len(ALL)
 
 
@@ -202,7 +202,7 @@ def test_rows_keep_their_order_and_may_come_from_a_generator() -> None:
 
 
 def test_a_null_in_a_non_nullable_field_is_refused() -> None:
-    identity = Identity(capture_id="c", article_id="a", content_hash=None, revision_hash="r")
+    identity = Identity("c", "a", content_hash=None, revision_hash="r", title_hash=None, title_word_count=0)
     assert IDENTITIES.table([identity]).num_rows == 1
     broken = dataclasses.replace(identity, revision_hash=None)  # type: ignore[arg-type]  # the point of this test
     with pytest.raises(pa.ArrowInvalid, match="revision_hash"):

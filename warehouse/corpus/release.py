@@ -118,6 +118,25 @@ def open_release(path: Path) -> duckdb.DuckDBPyConnection:
     return release
 
 
+def joined_articles(last: Release, new: Release) -> Mapping[str, int]:
+    """Return by portal how many articles of the last release are one with another in the new one.
+
+    Raises:
+        ReleaseError: a file does not exist, or is not a release.
+        duckdb.Error: the last release cannot be read beside the new one.
+    """
+    with open_release(new.path) as release:
+        quoted = str(last.path).replace("'", "''")  # ATTACH takes no parameters
+        release.execute(f"attach '{quoted}' as last_release (read_only)")
+        rows = release.execute(
+            "select former.portal, count(*) - count(distinct coalesce(ids.article_id, former.article_id))"
+            " from last_release.fct_articles as former"
+            " left join dim_article_ids as ids on former.article_id = ids.former_article_id"
+            " group by former.portal"
+        ).fetchall()
+    return dict(rows)
+
+
 def kept_releases(home: Home) -> list[Path]:
     """Return the files of the kept releases, newest first."""
     return sorted(home.releases.glob("[!.]*.duckdb"), reverse=True)

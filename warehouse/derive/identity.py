@@ -16,7 +16,7 @@ from warehouse.stages import Stage, Unit
 from warehouse.text.identity import identify
 
 # Increase when the normal form or the hashed fields change.
-_VERSION = "1"
+_VERSION = "2"
 
 
 def _identify(unit: Unit) -> Mapping[str, pa.Table]:

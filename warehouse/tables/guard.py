@@ -86,15 +86,23 @@ def violations(
     new_portals: Mapping[str, PortalFigures],
     old_captures: int,
     new_captures: int,
+    joined: Mapping[str, int],
 ) -> tuple[Violation, ...]:
     """Return every figure of the new release that exceeds its limit.
 
-    New portals do not count in coverage and revisions, since their pages differ from those of other portals.
+    New portals do not count in coverage and revisions, since their pages differ from those of other portals. `joined`
+    is the number of articles of the last release, by portal, that are now one with another article: they are not lost.
     """
     known = {slug: figures for slug, figures in new_portals.items() if slug in old_portals}
     lost = sorted(old_portals.keys() - known.keys())
     found = [
-        *_fall("articles", "articles", _sum(old_portals).articles, _sum(new_portals).articles, ARTICLES_FALL_MAX),
+        *_fall(
+            "articles",
+            "articles",
+            _sum(old_portals).articles - sum(joined.values()),
+            _sum(new_portals).articles,
+            ARTICLES_FALL_MAX,
+        ),
         *_fall("captures", "captures", old_captures, new_captures, CAPTURES_FALL_MAX),
         *_revisions_rise(_sum(old_portals), _sum(known)),
         *_coverage("all portals", _sum(old_portals), _sum(known), COVERAGE_FALL_MAX),
@@ -104,8 +112,9 @@ def violations(
         found.append(Violation("portals", what, str(len(old_portals)), str(len(known)), "none may go"))
     for slug, new in known.items():
         old = old_portals[slug]
-        if old.articles - new.articles > PORTAL_ARTICLES_FALL_FREE:
-            found += _fall("articles", f"articles of {slug}", old.articles, new.articles, PORTAL_ARTICLES_FALL_MAX)
+        before = old.articles - joined.get(slug, 0)
+        if before - new.articles > PORTAL_ARTICLES_FALL_FREE:
+            found += _fall("articles", f"articles of {slug}", before, new.articles, PORTAL_ARTICLES_FALL_MAX)
         if old.articles >= PORTAL_COVERAGE_ARTICLES_MIN:
             found += _coverage(slug, old, new, PORTAL_COVERAGE_FALL_MAX)
     return tuple(found)

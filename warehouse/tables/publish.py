@@ -18,7 +18,14 @@ from pathlib import Path
 import duckdb
 
 from warehouse import durable
-from warehouse.corpus.release import Release, ReleaseError, kept_releases, last_release, read_release
+from warehouse.corpus.release import (
+    Release,
+    ReleaseError,
+    joined_articles,
+    kept_releases,
+    last_release,
+    read_release,
+)
 from warehouse.home import Home
 from warehouse.tables import store
 from warehouse.tables.guard import NAMES, GuardError, violations
@@ -41,6 +48,7 @@ MARTS: Mapping[str, str] = {
     "fct_crawls": "started_at, crawl_id",
     "fct_extraction_quality": "looked_at, crawl_id",
     "fct_unread_pages": "captured_at, capture_id",
+    "dim_article_ids": "former_article_id",
     "dim_portals": "slug",
 }
 """The published tables, each with the order of its rows."""
@@ -160,7 +168,8 @@ def _write_meta(release: duckdb.DuckDBPyConnection, about: Mapping[str, object])
 def _judge(home: Home, last: Release | None, new: Release, allow: frozenset[str]) -> None:
     if last is None:
         return
-    found = violations(last.portals, new.portals, last.counts["fct_captures"], new.counts["fct_captures"])
+    captures = (last.counts["fct_captures"], new.counts["fct_captures"])
+    found = violations(last.portals, new.portals, *captures, joined_articles(last, new))
     if held_back := tuple(violation for violation in found if violation.name not in allow):
         names = sorted({violation.name for violation in held_back})
         lines = "\n".join(f"  - {violation}" for violation in held_back)

@@ -1,6 +1,6 @@
 r"""Identity: the hashes that decide whether two captures are the same article, text or revision.
 
-Belongs here: the three hashes of an article. Does not belong here: the payload digest (`warehouse.archive`), and
+Belongs here: the hashes of an article. Does not belong here: the payload digest (`warehouse.archive`), and
 choosing the canonical article (dbt).
 
 Anyone can recompute a content hash from the published corpus, whose `body` has the paragraphs joined by a blank line.
@@ -28,7 +28,7 @@ CONTENT_HASH_WORDS_MIN: Final = 30
 def article_id(portal_slug: str, key: str) -> str:
     """Return the article's id: 32 hex digits, equal for all captures of one article.
 
-    `key` is the platform's own id of the article; if the platform has none, the canonical URL.
+    `key` is the platform's own id of the article; if the platform has none, the key of its address.
     """
     return hashlib.sha256(f"{portal_slug}\n{key}".encode()).hexdigest()[:32]
 
@@ -42,6 +42,11 @@ def content_hash(paragraphs: Iterable[str]) -> str | None:
     if count_words(body) < CONTENT_HASH_WORDS_MIN:
         return None
     return hashlib.sha256(body.encode()).hexdigest()
+
+
+def title_hash(title: str | None) -> str | None:
+    """Return the SHA-256 (hex) of the normal form of a title without case; None if there is no title."""
+    return hashlib.sha256(normal_form(title).casefold().encode()).hexdigest() if title else None
 
 
 def revision_hash(
@@ -79,4 +84,6 @@ def identify(article: Article) -> Identity:
             captions=article.captions,
             attachments=article.attachments,
         ),
+        title_hash=title_hash(article.title),
+        title_word_count=count_words(article.title or ""),
     )

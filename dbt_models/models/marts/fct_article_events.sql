@@ -61,6 +61,21 @@ restored as (
 
 ),
 
+moved as (
+
+    select
+        article_id,
+        'moved' as event,
+        happened_at,
+        seen_at,
+        capture_id,
+        crawl_id,
+        from_url,
+        to_url
+    from {{ ref('int_articles__moves') }}
+
+),
+
 events as (
 
     select * from published
@@ -70,6 +85,8 @@ events as (
     select * from removed
     union all by name
     select * from restored
+    union all by name
+    select * from moved
 
 )
 
@@ -79,14 +96,16 @@ select
     current_state.portal,
     row_number() over (
         partition by events.article_id
-        -- One capture may show that an article was restored and that it was edited while it was gone.
-        order by events.seen_at, list_position(['published', 'removed', 'restored', 'edited'], events.event)
+        -- One capture may show that an article was restored, and that it was moved and edited while it was gone.
+        order by events.seen_at, list_position(['published', 'removed', 'restored', 'moved', 'edited'], events.event)
     ) as event_number,
     events.event,
     events.happened_at,
     events.happened_precision,
     events.seen_at,
     events.revision,
+    events.from_url,
+    events.to_url,
     events.capture_id,
     events.crawl_id
 from events

@@ -13,6 +13,26 @@ first_seen as (
     from {{ ref('int_articles__current') }}
     group by first_crawl_id
 
+),
+
+read_pages as (
+
+    select
+        crawl_id,
+        count(distinct article_id) as articles_read
+    from {{ ref('int_articles__captured') }}
+    group by crawl_id
+
+),
+
+unread as (
+
+    select
+        crawl_id,
+        count(*) as pages_unread
+    from {{ ref('stg_portal__unread_pages') }}
+    group by crawl_id
+
 )
 
 select
@@ -37,6 +57,8 @@ select
         else coalesce(first_seen.articles_new, 0)
     end as articles_new,
     crawls.articles_captured,
+    coalesce(read_pages.articles_read, 0) as articles_read,
+    coalesce(unread.pages_unread, 0) as pages_unread,
     crawls.articles_recognised,
     crawls.articles_missing,
     crawls.not_modified,
@@ -45,3 +67,5 @@ select
 from {{ ref('stg_archive__crawls') }} as crawls
 left join captured_crawls on crawls.crawl_id = captured_crawls.crawl_id
 left join first_seen on crawls.crawl_id = first_seen.crawl_id
+left join read_pages on crawls.crawl_id = read_pages.crawl_id
+left join unread on crawls.crawl_id = unread.crawl_id

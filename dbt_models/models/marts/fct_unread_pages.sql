@@ -5,7 +5,7 @@ select
     unread_pages.url,
     unread_pages.reason,
     captures.captured_at,
-    captures.article_key,
+    keys.article_key,
     captures.content_type,
     captures.bytes,
     captures.warc_file,
@@ -13,3 +13,5 @@ select
 from {{ ref('stg_portal__unread_pages') }} as unread_pages
 inner join {{ ref('stg_archive__captures') }} as captures
     on unread_pages.capture_id = captures.capture_id
+inner join {{ ref('stg_portal__capture_keys') }} as keys
+    on unread_pages.capture_id = keys.capture_id

@@ -9,7 +9,6 @@ select
     payload_digest,
     is_revisit,
     bytes,
-    article_key,
     warc_file,
     warc_offset
 from {{ source('raw', 'captures') }}

@@ -1,5 +1,9 @@
 select
     article_id,
+    article_key,
+    former_ids,
+    page_key,
+    canonical_key,
     capture_id,
     crawl_id,
     portal,

@@ -2,5 +2,7 @@ select
     capture_id,
     article_id,
     content_hash,
-    revision_hash
+    revision_hash,
+    title_hash,
+    title_word_count
 from {{ source('raw', 'identities') }}

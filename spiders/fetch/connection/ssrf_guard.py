@@ -13,18 +13,19 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
-from collections.abc import Sequence
-from typing import Any, ClassVar, Final, Self
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Final, Self, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError, NotConfigured
-from scrapy.resolver import CachingThreadedResolver
+from scrapy.resolver import CachingHostnameResolver
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.base import ReactorBase
-from twisted.internet.defer import Deferred
-from twisted.internet.error import DNSLookupError
+from twisted.internet.interfaces import IAddress, IHostResolution, IResolutionReceiver
+from zope.interface import implementer
 
 from spiders.fetch.errors import PrivateAddressError
 
@@ -36,6 +37,8 @@ _PRIVATE_SETTING: Final = "SSRF_GUARD_ALLOWS_PRIVATE"
 _PRIVATE_NETWORKS: Final = tuple(
     map(ipaddress.ip_network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"))
 )
+# A gateway translates these addresses to the IPv4 address in their last four bytes (NAT64; RFC 6052, 2.1).
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _METADATA_ADDRESS: Final = ipaddress.ip_address("fd00:ec2::254")
 
 _logger = logging.getLogger(__name__)
@@ -47,15 +50,19 @@ def guard_settings(*, serves_mirror: bool, allows_private: bool = False) -> dict
     With `allows_private`, it also allows private networks and this machine.
     """
     if serves_mirror:
-        return {_GUARD_SETTING: False}
+        # Scrapy's default resolver knows no IPv6.
+        return {_GUARD_SETTING: False, "TWISTED_DNS_RESOLVER": CachingHostnameResolver}
     return {_GUARD_SETTING: True, _PRIVATE_SETTING: allows_private, "TWISTED_DNS_RESOLVER": GuardedResolver}
 
 
 def is_public(address: str) -> bool:
     """Return whether an IP address, with or without an IPv6 zone, is a public unicast address."""
     number = _unmapped(address)
-    if isinstance(number, ipaddress.IPv6Address) and (number.sixtofour or number.teredo):  # a tunnel to any address
-        return False
+    if isinstance(number, ipaddress.IPv6Address):
+        if number in _NAT64:
+            number = ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
+        elif number.sixtofour or number.teredo:  # a tunnel to any address
+            return False
     return number.is_global and not (number.is_multicast or number.is_reserved)
 
 
@@ -91,29 +98,24 @@ def address_of_number(host: str) -> str | None:
         return None
 
 
-class GuardedResolver(CachingThreadedResolver):
-    """Scrapy's resolver, limited to public IP addresses.
+class GuardedResolver(CachingHostnameResolver):
+    """Scrapy's resolver of IPv4 and IPv6 addresses, limited to public ones.
 
-    Twisted calls it for hosts that are IP addresses too, and connects to the returned address without resolving again.
+    Twisted calls it for hosts that are IP addresses too, and connects to the returned addresses without resolving
+    again. Of a name with several addresses only the allowed ones are returned.
 
     Attributes:
-        refused: non-public addresses by host name, for the middleware, because Twisted drops a resolver's error. The
-            whole process shares it, like Scrapy's DNS cache.
+        refused: a non-public address by host name, of each name that has no other, for the middleware, because Twisted
+            drops a resolver's error. The whole process shares it, like Scrapy's DNS cache.
     """
 
     refused: ClassVar[dict[str, str]] = {}
 
     def __init__(
-        self,
-        reactor: ReactorBase,
-        cache_size: int,
-        timeout: float,
-        allowed: frozenset[str],
-        *,
-        allows_private: bool = False,
+        self, reactor: ReactorBase, cache_size: int, allowed: frozenset[str], *, allows_private: bool = False
     ) -> None:
         """Create the resolver; `allowed` are the proxies, whose addresses need not be public."""
-        super().__init__(reactor, cache_size, timeout)
+        super().__init__(reactor, cache_size)
         self._allowed = allowed
         self._allows_private = allows_private
 
@@ -122,19 +124,53 @@ class GuardedResolver(CachingThreadedResolver):
         """Return the resolver; Scrapy passes its process as `crawler`, so these are the process's settings."""
         settings = crawler.settings
         cache_size = settings.getint("DNSCACHE_SIZE") if settings.getbool("DNSCACHE_ENABLED") else 0
-        allows_private = settings.getbool(_PRIVATE_SETTING)
-        timeout = settings.getfloat("DNS_TIMEOUT")
-        return cls(reactor, cache_size, timeout, frozenset(proxy_hosts()), allows_private=allows_private)
+        return cls(reactor, cache_size, frozenset(proxy_hosts()), allows_private=settings.getbool(_PRIVATE_SETTING))
 
-    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802 - Twisted's name
-        """Return the IP address of a name; fail with `DNSLookupError` if it is not public."""
-        return super().getHostByName(name, timeout).addCallback(self._check, name)
+    def resolveHostName(  # noqa: N802 - Twisted's name
+        self,
+        resolutionReceiver: IResolutionReceiver,  # noqa: N803
+        hostName: str,  # noqa: N803
+        portNumber: int = 0,  # noqa: N803
+        addressTypes: Sequence[type[IAddress]] | None = None,  # noqa: N803
+        transportSemantics: str = "TCP",  # noqa: N803
+    ) -> IHostResolution:
+        """Pass the allowed addresses of a host to the receiver."""
 
-    def _check(self, address: str, name: str) -> str:
-        if name in self._allowed or _is_allowed(address, allows_private=self._allows_private):
-            return address
-        self.refused[name] = address
-        raise DNSLookupError(f"{name} resolves to {address}, which is not public")
+        def is_allowed(address: str) -> bool:
+            return hostName in self._allowed or _is_allowed(address, allows_private=self._allows_private)
+
+        guarded = cast("IResolutionReceiver", _GuardedReceiver(resolutionReceiver, hostName, is_allowed, self.refused))
+        return super().resolveHostName(guarded, hostName, portNumber, addressTypes, transportSemantics)
+
+
+@implementer(IResolutionReceiver)
+class _GuardedReceiver:
+    """Passes allowed addresses on, and notes in `refused` the address of a name that has no allowed one."""
+
+    def __init__(
+        self, receiver: IResolutionReceiver, name: str, is_allowed: Callable[[str], bool], refused: dict[str, str]
+    ) -> None:
+        self._receiver: Any = receiver  # mypy takes the methods of zope's interfaces for static ones
+        self._name = name
+        self._is_allowed = is_allowed
+        self._refused = refused
+        self._has_allowed = False
+        self._not_allowed: str | None = None
+
+    def resolutionBegan(self, resolution: IHostResolution) -> None:  # noqa: N802 - Twisted's name
+        self._receiver.resolutionBegan(resolution)
+
+    def addressResolved(self, address: IPv4Address | IPv6Address) -> None:  # noqa: N802 - Twisted's name
+        if self._is_allowed(address.host):
+            self._has_allowed = True
+            self._receiver.addressResolved(address)
+        else:
+            self._not_allowed = address.host
+
+    def resolutionComplete(self) -> None:  # noqa: N802 - Twisted's name
+        if self._not_allowed is not None and not self._has_allowed:
+            self._refused[self._name] = self._not_allowed
+        self._receiver.resolutionComplete()
 
 
 class SsrfGuardMiddleware:

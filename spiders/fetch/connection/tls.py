@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from OpenSSL import SSL, crypto
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from service_identity import VerificationError
 from service_identity.hazmat import DNS_ID, IPAddress_ID, ServiceID, verify_service_identity
@@ -21,6 +20,7 @@ from twisted.python.failure import Failure
 from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer
 
+from spiders.fetch.connection.download import HttpDownloadHandler
 from spiders.fetch.connection.ssrf_guard import address_of_number
 from spiders.fetch.errors import TlsError, certificate_kind
 from spiders.portal import Tls
@@ -31,8 +31,8 @@ TLS_SETTING: Final = "PORTAL_TLS"
 _VERSIONS: Final = {"1.0": SSL.TLS1_VERSION, "1.1": SSL.TLS1_1_VERSION, "1.2": SSL.TLS1_2_VERSION}
 
 
-class PortalDownloadHandler(HTTP11DownloadHandler):
-    """Scrapy's handler for https, with the TLS of the crawler's portal."""
+class PortalDownloadHandler(HttpDownloadHandler):
+    """The handler for https, with the TLS of the crawler's portal."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)

@@ -22,6 +22,7 @@ from spiders.pages.page import ArticleParts, Page
 from spiders.platforms.generic.authors import credits_below, find_author
 from spiders.platforms.generic.dates import lines_between, read_dates
 from spiders.platforms.generic.locate import LINE_WORDS_MAX, Found, find_article
+from spiders.platforms.generic.semantic_hints import is_own_date
 from spiders.platforms.parts.assembly import Marked, assemble, view_count
 from spiders.platforms.parts.dating import Candidate, date_in_url
 from spiders.platforms.parts.links.files import EMBEDDING_TAGS
@@ -32,6 +33,7 @@ from warehouse.text.normal import count_words, normal_form, unaccented
 
 _TAGS_MAX: Final = 30
 _TAG_WORDS_MAX: Final = 10
+_LINKS_MAX: Final = 2_000
 _SECTION_WORDS_MAX: Final = 10
 _CRUMB_WORDS_MAX: Final = 3  # an article's short title has more
 
@@ -41,6 +43,9 @@ _BESIDE_TAGS: Final = frozenset(("aside", "footer", "nav"))
 _BARE_NUMBER: Final = re.compile(r"\d{1,3}(?:[.,]?\d{3}){0,3}")
 _ORIGINAL: Final = re.compile(r"\W*(?:Link|Đường dẫn|Nguồn)?\s*(?:bài|tin)(?: viết)? gốc", re.IGNORECASE)
 _BESIDE_MAX: Final = 2
+# Addresses of the lists of a category or tag, without or with a file ending.
+_SECTION_URL: Final = re.compile(r"/(?:categor(?:y|ies)|chuyen-muc|danh-muc|the-loai)/[^/?#]+/?$|[?&]cat=\d+$")
+_TAG_URL: Final = re.compile(r"/(?:tags?|tu-khoa)/[^/?#]+/?$|[?&]tag=[^&]+$")
 
 
 def article_parts(page: Page) -> ArticleParts:
@@ -61,7 +66,7 @@ def article_parts(page: Page) -> ArticleParts:
         byline_otherwise=author.otherwise,
         source=[*_sources(hints.get("source", ())), *credits_below(found)],
         section=_section(page, found, lines),
-        tags=declared.tags or _tags(hints.get("tags", ())),
+        tags=declared.tags or _tags(hints.get("tags", ())) or _terms(found, _TAG_URL),
         updated=_more_precise(updated, declared.updated),
         view_count=_views(lines, (*hints.get("views", ()), *hints.get("author", ()))),
         files=(
@@ -122,7 +127,30 @@ def _section(page: Page, found: Found, lines: Sequence[str]) -> str | None:
         if known and count_words(known[-1]) <= _SECTION_WORDS_MAX:
             return known[-1]
     labelled = next((label for line in lines if (label := _SECTION_LABEL.match(line))), None)
-    return labelled.string[labelled.end() :] if labelled else found.declared.section
+    if labelled:
+        return labelled.string[labelled.end() :]
+    return next(iter(_terms(found, _SECTION_URL)), None) or found.declared.section
+
+
+def _terms(found: Found, url: re.Pattern[str]) -> tuple[str, ...]:
+    """Return the texts of the first line of links to categories or tags, known by their addresses.
+
+    Links beside the title of another article are that article's.
+    """
+    scope = found.scope
+    links = islice(descendants(scope, "a"), _LINKS_MAX) if scope is not None else ()
+    own = (each for each in links if url.search(each.get("href") or "") and is_own_date(each, scope, is_below=False))
+    line = next(((first, *_line_of(first)) for first in own), ())
+    texts = (text_of(link).strip(" #,;") for link in line if url.search(link.get("href") or ""))
+    return tuple(dict.fromkeys(text for text in texts if 0 < count_words(text) <= _TAG_WORDS_MAX))
+
+
+def _line_of(link: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the links in the line of a link: in its paragraph, or in its list."""
+    box = link.getparent()
+    outer = box.getparent() if box is not None and box.tag in ("li", "span") else None
+    line = box if outer is None else outer
+    yield from islice(descendants(line, "a"), _TAGS_MAX) if line is not None else ()
 
 
 def _tags(elements: Sequence[HtmlElement]) -> tuple[str, ...]:

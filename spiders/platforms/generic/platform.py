@@ -6,22 +6,24 @@ Belongs here: URLs and lists, by heuristics for most news sites. Does not belong
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
 from spiders.pages.page import Links, Page, Template
+from spiders.pages.pagination import is_page_of_list
 from spiders.platform_registry import GENERIC
 from spiders.platforms.generic.article import article_parts
 from spiders.platforms.generic.kinds.page_kind import page_kind
 from spiders.platforms.generic.lists.rows import list_rows
-from spiders.platforms.generic.urls import is_content, is_excluded, is_pagination, looks_like_article
+from spiders.platforms.generic.urls import is_content, is_excluded, looks_like_article
 from spiders.platforms.parts.links.files import linked_attachments
 from spiders.platforms.parts.metadata.reader import read_metadata
 from spiders.platforms.parts.selectors import descendants, outermost, select, text_of
-from spiders.platforms.parts.urls import absolute, base_of, is_attachment, is_file, links_in, origin, untracked
+from spiders.platforms.parts.urls import base_of, is_attachment, is_file, links_in, origin, page_link
 from spiders.portal import Portal
 from warehouse.records import ListRow
+from warehouse.text.address import canonical_address
 from warehouse.text.normal import count_words
 
 __all__ = [
@@ -45,9 +47,9 @@ _NEXT: Final = select("//a[@rel='next' or @rel='prev']", "//link[@rel='next']")
 _ROWS_MIN: Final = 3
 
 
-def canonical_url(url: str) -> str:
+def canonical_url(url: str, address: Callable[[str], str] = canonical_address) -> str:
     """Return the URL without fragment, tokens and campaign parameters, with the host in lower case."""
-    parts = urlsplit(untracked(url))
+    parts = urlsplit(url := address(url))
     return origin(url) + (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
@@ -104,13 +106,13 @@ def links(page: Page, portal: Portal) -> Links:
         # Its rows are related articles. The whole decision takes long, so it is made only where the cheap one may err.
         is_one, rows = True, ()
     menus = set(links_in(outermost(_MENUS(page.tree)), base))
-    menus.update(url for link in _NEXT(page.tree) if (url := absolute(base, link.get("href"))))
+    menus.update(url for link in _NEXT(page.tree) if (url := page_link(base, link.get("href"))))
     listed = _listed(rows, portal) - menus
     articles = [url for url in every if url in listed or is_article_url(url, portal)]
     lists = [
         url
         for url in every
-        if (url in menus or is_pagination(url))
+        if (url in menus or is_page_of_list(url))
         and portal.scope.covers(url)
         and url not in listed
         and not is_article_url(url, portal)

@@ -11,6 +11,7 @@ such URLs. 33 articles had some 11,300 such URLs. Crawls do not follow URLs of t
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Final
@@ -35,16 +36,16 @@ from spiders.platforms.parts.selectors import (
     with_class,
 )
 from spiders.platforms.parts.urls import (
-    absolute,
     base_of,
     is_file,
     later_page,
     links_in,
     origin,
-    untracked,
+    page_link,
 )
 from spiders.portal import Portal
 from warehouse.records import ListRow
+from warehouse.text.address import canonical_address
 
 NAME: Final = "liferay_point"
 
@@ -64,6 +65,8 @@ DENY: Final = (
 )
 FEED_PRECISION: Final = "second"
 
+# Links that are judged once, not on every page: more than menus have.
+_JUDGED_LINKS_MAX: Final = 2_000
 _ARTICLE_PATH: Final = re.compile(r"/-/view_content/(?P<id>\d+)(?:-[^/]*)?$")
 _ARTICLE_ID: Final = re.compile(r"^(?P<path>.*?/-/view_content/(?P<id>\d+)(?:-[^/]*)?)")
 _LANGUAGE_PREFIX: Final = re.compile(r"^/(?:vi|en)(?:[_-]\w+)?(?=/|$)|^/(?:vi|en)\.html$")
@@ -86,11 +89,7 @@ _DIVISIONS: Final = frozenset((
 _ROW_PARTS: Final = frozenset(("assetPublishDate", "asset-summary"))
 _LEAD: Final = select("descendant::" + with_class("p", "sapo"))
 _AUTHOR: Final = select("descendant::" + with_class("p", "view-content-author"))
-_MENUS: Final = select(
-    "//nav//" + with_class("ul", "navi"),
-    "//" + with_class("ul", "lfr-pagination-buttons"),
-    "//" + with_class("div", "portlet-site-map", "lfr-pagination", "taglib-page-iterator", "dd_chuyenmuc"),
-)
+_MENU_MARKS: Final = frozenset(("portlet-site-map", "lfr-pagination", "taglib-page-iterator", "dd_chuyenmuc"))
 
 
 # Cached for one page, because most functions here need it.
@@ -100,13 +99,13 @@ def _divisions(page: Page) -> dict[str, list[HtmlElement]]:
     return by_mark(page.tree, _DIVISIONS)
 
 
-def canonical_url(url: str) -> str:
+def canonical_url(url: str, address: Callable[[str], str] = canonical_address) -> str:
     """Return the canonical URL.
 
     An article keeps `/<page>/-/view_content/<id>-<slug>`, a list its path and a page number greater than 1. Language
     segments, the `.html` of saved pages, tokens and all other parameters are removed.
     """
-    parts = urlsplit(untracked(url))
+    parts = urlsplit(url := address(url))
     path = _LANGUAGE_PREFIX.sub("", parts.path)
     if article := _ARTICLE_ID.match(path):
         return origin(url) + _SAVED_ENDING.sub("", article["path"])
@@ -130,6 +129,11 @@ def page_key(page: Page) -> str | None:
 
 def is_article_url(url: str, portal: Portal) -> bool:
     """Tell whether the URL is an article's, outside the crawler trap."""
+    return _is_article_url(url)
+
+
+@lru_cache(_JUDGED_LINKS_MAX)
+def _is_article_url(url: str) -> bool:
     path = urlsplit(url).path
     return bool(_ARTICLE_PATH.search(path)) and not _is_trap(path)
 
@@ -139,6 +143,20 @@ def _is_trap(path: str) -> bool:
         return True
     article = _ARTICLE_ID.match(path)
     return article is not None and article.end() < len(path)
+
+
+def _menus(page: Page) -> Iterator[HtmlElement]:
+    """Yield the menus and pagers, in document order."""
+    for element in descendants(page.tree, "ul", "div"):
+        if not (names := (element.get("class") or "").split()):
+            continue
+        if element.tag == "div":
+            if not _MENU_MARKS.isdisjoint(names):
+                yield element
+        elif "lfr-pagination-buttons" in names or (
+            "navi" in names and any(outer.tag == "nav" for outer in ancestors(element))
+        ):
+            yield element
 
 
 def _is_article(page: Page) -> bool:
@@ -156,7 +174,7 @@ def links(page: Page, portal: Portal) -> Links:
     """Return the page's links as written (not canonical), without those into the crawler trap."""
     base = base_of(page)
     articles = [url for url in links_in([page.tree], base) if is_article_url(url, portal)]
-    lists = [url for url in links_in(outermost(_MENUS(page.tree)), base) if _is_list(url)]
+    lists = [url for url in links_in(outermost([*_menus(page)]), base) if _is_list(url)]
     is_article = _is_article(page)
     return Links(
         articles=tuple(dict.fromkeys(articles)),
@@ -166,6 +184,7 @@ def links(page: Page, portal: Portal) -> Links:
     )
 
 
+@lru_cache(_JUDGED_LINKS_MAX)
 def _is_list(url: str) -> bool:
     parts = urlsplit(url)
     if _ARTICLE_ID.match(parts.path) or _is_trap(parts.path) or is_file(url):
@@ -181,7 +200,7 @@ def list_rows(page: Page) -> tuple[ListRow, ...]:
 
 def _list_row(element: HtmlElement, base: str) -> ListRow | None:
     link = next(iter(_ROW_LINK(element)), None)
-    url = link is not None and absolute(base, link.get("href"))
+    url = link is not None and page_link(base, link.get("href"))
     title = link is not None and text_of(link)
     if not url or not title:
         return None

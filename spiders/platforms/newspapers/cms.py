@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -32,16 +32,16 @@ from spiders.platforms.parts.selectors import (
     with_class,
 )
 from spiders.platforms.parts.urls import (
-    absolute,
     base_of,
     is_file,
     later_page,
     links_in,
     origin,
-    untracked,
+    page_link,
 )
 from spiders.portal import Portal
 from warehouse.records import ListRow, Precision
+from warehouse.text.address import canonical_address
 from warehouse.text.dates import parse_moment
 from warehouse.text.normal import clean, count_words
 
@@ -94,17 +94,20 @@ class NewspaperCms:
     DENY: tuple[str, ...] = ()
     FEED_PRECISION: Precision = "second"
 
-    def canonical_url(self, url: str) -> str:
+    def canonical_url(self, url: str, address: Callable[[str], str] = canonical_address) -> str:
         """Return the canonical URL: for variants the article's plain URL, for lists path and page number."""
-        if article := self.article_in(url):
+        parts = urlsplit(url := address(url))
+        if article := self._article_in(parts.path):
             return _VARIANT_HOST.sub("", origin(url)) + article.string
-        parts = urlsplit(untracked(url))
         path = parts.path.rstrip("/") or "/"
         return origin(url) + urlunsplit(("", "", path, urlencode(later_page(parts.query, _PAGE_NUMBER)), ""))
 
     def article_in(self, url: str) -> re.Match[str] | None:
         """Match the plain path of an article, also for its variants; return None for other URLs."""
-        return self.article.search(_plain_path(urlsplit(untracked(url)).path))
+        return self._article_in(urlsplit(canonical_address(url)).path)
+
+    def _article_in(self, path: str) -> re.Match[str] | None:
+        return self.article.search(_plain_path(path))
 
     def article_key(self, url: str) -> str | None:
         """Return the article number in the URL of an article or variant; None for other URLs."""
@@ -130,7 +133,7 @@ class NewspaperCms:
         layout = next((layout for layout in self.layouts if layout.fit(page)), None)
         articles = (url for url in links_in([page.tree], base) if self.is_article_url(url, portal))
         linked = [*links_in(outermost(_MENUS(page.tree)), base)]
-        linked += [url for link in _NEXT(page.tree) if (url := absolute(base, link.get("href")))]
+        linked += [url for link in _NEXT(page.tree) if (url := page_link(base, link.get("href")))]
         lists = (
             url
             for url in linked
@@ -159,7 +162,7 @@ class NewspaperCms:
         rows: dict[str, ListRow] = {}
         for heading, box in boxes:
             link = next((a for a in descendants(heading, "a") if a.get("href")), None)
-            url = link is not None and absolute(base, link.get("href"))
+            url = link is not None and page_link(base, link.get("href"))
             if link is None or not url or url in rows:
                 continue
             if title := text_of(link) or clean(link.get("title") or ""):
@@ -191,7 +194,7 @@ def _declared_urls(page: Page) -> Iterator[str]:
     base = base_of(page)
     stated = [link.get("href") for link in _CANONICAL(page.tree)]
     stated += [meta.get("content") for meta in _OPEN_GRAPH_URL(page.tree)]
-    return (url for href in stated if (url := absolute(base, href)))
+    return (url for href in stated if (url := page_link(base, href)))
 
 
 def _box(heading: HtmlElement, classes: frozenset[str]) -> HtmlElement:

@@ -21,7 +21,7 @@ from spiders.platforms.nukeviet.urls import looks_like_article
 from spiders.platforms.parts.assembly import list_row
 from spiders.platforms.parts.blocks import read_blocks
 from spiders.platforms.parts.selectors import ancestors, class_matches, descendants, select, text_of, with_class
-from spiders.platforms.parts.urls import absolute, base_of
+from spiders.platforms.parts.urls import base_of, page_link
 from warehouse.records import ListRow
 from warehouse.text.normal import clean
 
@@ -78,7 +78,7 @@ def shown_views(element: HtmlElement) -> int | None:
 
 def _rows(page: Page) -> list[tuple[HtmlElement, str]]:
     base = base_of(page)
-    found = ((link, absolute(base, link.get("href"))) for link in _ROW_LINKS(page.tree))
+    found = ((link, page_link(base, link.get("href"))) for link in _ROW_LINKS(page.tree))
     return [
         (link, url)
         for link, url in found

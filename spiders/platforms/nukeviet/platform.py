@@ -17,7 +17,7 @@ from spiders.platforms.nukeviet.articles import TEMPLATES, attachments, shows_ar
 from spiders.platforms.nukeviet.lists import list_rows, row_count
 from spiders.platforms.nukeviet.urls import article_key, canonical_url, looks_like_article, looks_like_list
 from spiders.platforms.parts.selectors import select, with_class
-from spiders.platforms.parts.urls import absolute, base_of, links_in
+from spiders.platforms.parts.urls import base_of, links_in, page_link
 from spiders.portal import Portal
 
 __all__ = (
@@ -50,7 +50,7 @@ def page_key(page: Page) -> str | None:
     """Return the key of the page's canonical URL, or else the article number of its comment form."""
     base = base_of(page)
     for link in _CANONICAL(page.tree):
-        if (url := absolute(base, link.get("href"))) and (key := article_key(url)):
+        if (url := page_link(base, link.get("href"))) and (key := article_key(url)):
             return key
     return next((number for element in _COMMENTS(page.tree) if (number := element.get("data-id", "")).isdigit()), None)
 

@@ -11,11 +11,13 @@ its own articles, and portals copy the module `news` under other names.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from spiders.platforms.parts.urls import is_file, origin, untracked
+from spiders.platforms.parts.urls import is_file, origin
+from warehouse.text.address import canonical_address
 
 _ARTICLE: Final = re.compile(r"-(?P<id>\d{1,10})(?:\.html?)?$")
 _PAGE: Final = re.compile(r"page-(?P<number>\d+)")
@@ -58,14 +60,14 @@ class _Route:
         return self.module in _OTHER_MODULES
 
 
-def canonical_url(url: str) -> str:
+def canonical_url(url: str, address: Callable[[str], str] = canonical_address) -> str:
     """Return the canonical URL.
 
     Print and save views map to their article. Of the query, only attachment parameters and those of plain URLs
     (`index.php?…`) are kept. Language and module are kept as written, because a portal may be set to serve no URLs
     without them.
     """
-    parts = urlsplit(untracked(url))
+    parts = urlsplit(url := address(url))
     query = dict(parse_qsl(parts.query))
     file = {name: query[name] for name in ("download", "pdf", "id") if name in query} if _asks_for_file(query) else {}
     if "nv" in query:

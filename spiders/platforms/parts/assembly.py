@@ -23,8 +23,9 @@ from spiders.platforms.parts.further_pages import next_page
 from spiders.platforms.parts.links.files import linked_attachments
 from spiders.platforms.parts.roles import Roles, assign_roles
 from spiders.platforms.parts.selectors import outermost
-from spiders.platforms.parts.urls import absolute, base_of, untracked
+from spiders.platforms.parts.urls import absolute, base_of
 from warehouse.records import ListRow
+from warehouse.text.address import untracked
 from warehouse.text.dates import Moment, parse_moment
 from warehouse.text.normal import normal_form
 

@@ -17,27 +17,24 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from spiders.pages.page import Page
+from spiders.pages.pagination import PAGE_PARAMETER, PAGE_WORD
 from spiders.platforms.parts.selectors import ancestors, descendants, link_targets, select, text_of
-from spiders.platforms.parts.urls import absolute, base_of
+from spiders.platforms.parts.urls import base_of, page_link
 from warehouse.text.normal import count_words
 
 PAGES_MAX: Final = 30
 """Maximum number of pages of one article; pagers that count further belong to lists."""
 
-_PARAMETER: Final = re.compile(
-    r"(?P<name>page|trang|paged|pg|p|pageindex|pagenumber|pageno|start)=(?P<number>\d{1,2})", re.I
-)
+_PARAMETER: Final = re.compile(rf"(?P<name>{PAGE_PARAMETER}|start)=(?P<number>\d{{1,2}})", re.I)
 # `/slug/page/2/`, `/slug/trang-2.html`, `/slug-p2.html`, `/slug-trang-2.html`, and WordPress's `/slug/2/`.
-_PATH: Final = re.compile(
-    r"(?P<separator>[/_-])(?P<word>page|trang|p)[-/_]?(?P<number>\d{1,2})(?P<ending>\.\w{3,5})?/?$", re.I
-)
+_PATH: Final = re.compile(rf"(?P<separator>[/_-]){PAGE_WORD}(?P<number>\d{{1,2}})(?P<ending>\.\w{{3,5}})?/?$", re.I)
 _BARE_PATH: Final = re.compile(r"/(?P<number>\d{1,2})/?$")
 # Cheap tests before the others: the `href` of most links contains none of these. Three patterns are three times as fast
 # as one with three alternatives.
 _MAY_BE_PAGE: Final = (
-    re.compile(r"[?&;](?:page|trang|paged|pg|p|pageindex|pagenumber|pageno|start)=\d", re.I),
+    re.compile(rf"[?&;](?:{PAGE_PARAMETER}|start)=\d", re.I),
     re.compile(r"/\d{1,2}/?(?:$|\?)", re.M),
-    re.compile(r"[/_-](?:page|trang|p)[-/_]?\d", re.I),
+    re.compile(rf"[/_-]{PAGE_WORD}\d", re.I),
 )
 _NUMBER: Final = re.compile(r"\W*(?:trang|page)?\s*(\d{1,2})\W*", re.I)
 _NOT_OWN: Final = re.compile(r"comment|binh-?luan|relat|lien-?quan|other-?news|tin-?khac|bai-?khac|y-?kien", re.I)
@@ -134,7 +131,7 @@ def _next_links(page: Page) -> Iterator[tuple[HtmlElement, str]]:
     base = base_of(page)
     own = {each.first_url: each.number for each in readings(page.url) if each.number <= PAGES_MAX}
     for anchor, href in links:
-        if url := absolute(base, href):
+        if url := page_link(base, href):
             for each in _numbered(url):
                 number = own.get(each.first_url)
                 if number is not None and _is_next(anchor, each, number):

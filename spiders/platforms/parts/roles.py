@@ -19,7 +19,8 @@ from spiders.platforms.parts.blocks import Block
 from spiders.platforms.parts.boilerplate import is_boilerplate_line
 from spiders.platforms.parts.captions import take_captions, take_captions_without_pictures
 from spiders.platforms.parts.links.files import offered_file
-from spiders.platforms.parts.urls import absolute, untracked
+from spiders.platforms.parts.urls import absolute
+from warehouse.text.address import untracked
 from warehouse.text.normal import count_words, normal_form
 
 _RELATED_WORDS_MAX: Final = 40

@@ -1,21 +1,24 @@
-"""URLs: resolving links, telling pages from files, and removing session and tracking parameters.
+"""URLs: the links of a page, and telling pages from files.
 
-Belongs here: URL handling that all platforms share. Does not belong here: which URLs are articles or lists (each
-platform).
+Belongs here: URL handling that all platforms share. Does not belong here: the form of addresses
+(`warehouse.text.address`), which URLs are articles or lists (each platform).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import Final
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+from typing import Final, TypeAlias
+from urllib.parse import parse_qsl, urlsplit
 
 from lxml.html import HtmlElement
 
 from spiders.pages.page import Page
 from spiders.platforms.parts.selectors import descendants
+from warehouse.text.address import resolve_link, without_session
+
+_Resolve: TypeAlias = Callable[[str, str], str | None]
 
 # Cached links: far more than menus have. Long links are not cached, so that a hostile page cannot fill memory.
 _CACHED_LINKS_MAX: Final = 10_000
@@ -30,13 +33,9 @@ _ATTACHMENT_QUERY: Final = re.compile(r"(?:^|&)download=1(?:&|$)")
 # Liferay's document library: /documents/<group>/<folder>/<name>/<uuid>, /documents/d/<site>/<name>
 _LIBRARY_PATH: Final = re.compile(r"(?:^|/)documents/(?:\d+|d/[^/]+|portlet_file_entry)/")
 _IMAGE_PATH: Final = re.compile(r"\.(?:jpe?g|png|gif|webp|bmp|svg|ico)(?:$|/)", re.IGNORECASE)
-_TRACKING_PARAMETER: Final = re.compile(
-    r"(?i)^(?:p_auth|p_p_auth|.*token.*|.*csrf.*|(?:php|j|asp\.?net_?)?sess(?:ion)?_?id|utm_\w+|fbclid|gclid|zarsrc)$"
-)
 _TRAILING_PUNCTUATION: Final = ").,;:!?…]>»\"'”’"
 URL_IN_TEXT: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 """A URL in running text, including the punctuation that directly follows it."""
-_SESSION_IN_PATH: Final = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 
 
 def base_of(page: Page) -> str:
@@ -44,48 +43,49 @@ def base_of(page: Page) -> str:
     stated = next(
         (href for base in descendants(page.tree, "base") if (href := base.get("href")) is not None), ""
     ).strip()
-    return (_joined(page.url, stated) if stated else None) or page.url
+    return (resolve_link(page.url, stated) if stated else None) or page.url
 
 
 def absolute(base: str, href: str | None) -> str | None:
     """Return `href` as absolute URL without fragment; None if empty, invalid, too long or not http(s)."""
+    return _linked(base, href, _resolved, _resolved_at_root)
+
+
+def page_link(base: str, href: str | None) -> str | None:
+    """Return what `absolute` returns, without session ids and tracking parameters, which differ by page."""
+    return _linked(base, href, _resolved_page, _page_at_root)
+
+
+def _linked(base: str, href: str | None, resolve: _Resolve, resolve_at_root: _Resolve) -> str | None:
     href = (href or "").strip()
     if not href or len(href) > _LINK_CHARACTERS_MAX or href.startswith(_NOT_HTTP):
         return None
-    root = _ROOT.match(base)
-    if root and _ROOT_RELATIVE.match(href) and len(href) <= _CACHED_LINK_CHARACTERS_MAX:
-        url = _joined_at_root(root[0] + "/", href)
-    else:
-        url = _joined(base, href)
-    return url.partition("#")[0] if url and url.startswith(("http://", "https://")) else None
+    if len(href) <= _CACHED_LINK_CHARACTERS_MAX and _ROOT_RELATIVE.match(href) and (root := _ROOT.match(base)):
+        return resolve_at_root(root[0], href)
+    return resolve(base, href)
 
 
-def _joined(base: str, href: str) -> str | None:
-    try:
-        url = urljoin(base, href.replace("\n", "").replace("\r", "").replace("\t", ""))
-        hostname = urlsplit(url).hostname
-    except ValueError:  # such as http://[
-        return None
-    return _quoted(url) if hostname else None
+def _resolved(base: str, href: str) -> str | None:
+    url = resolve_link(base, href)
+    return url.partition("#")[0] if url else None
 
 
-def _quoted(url: str) -> str:
-    """Percent-encode white space and invisible characters as browsers do; keep letters of any language."""
-    if url.isprintable():
-        return url.replace(" ", "%20")
-    return "".join(char if char.isprintable() and char != " " else quote(char, errors="replace") for char in url)
+def _resolved_page(base: str, href: str) -> str | None:
+    url = resolve_link(base, href)
+    return without_session(url) if url else None
 
 
-# Most menu links are root-relative or absolute, and resolve to the same URL on every page of a host. Without this
-# cache, resolving them takes a fifth of a crawl's time.
-_joined_at_root = lru_cache(_CACHED_LINKS_MAX)(_joined)
+# Most menu links are root-relative or absolute, and resolve to the same URL on every page of a host. Without these
+# caches, resolving them takes a fifth of a crawl's time.
+_resolved_at_root: _Resolve = lru_cache(_CACHED_LINKS_MAX)(_resolved)
+_page_at_root: _Resolve = lru_cache(_CACHED_LINKS_MAX)(_resolved_page)
 
 
 def links_in(elements: Iterable[HtmlElement], base: str) -> Iterator[str]:
-    """Yield the absolute URLs of all `<a href>` in the elements, in document order, duplicates included."""
+    """Yield the `page_link` of all `<a href>` in the elements, in document order, duplicates included."""
     for element in elements:
         for anchor in descendants(element, "a"):
-            if url := absolute(base, anchor.get("href")):
+            if url := page_link(base, anchor.get("href")):
                 yield url
 
 
@@ -133,20 +133,6 @@ def fits_pattern(pattern: str, url: str) -> bool:
 def names_query(pattern: str) -> bool:
     r"""Tell whether a pattern names the question mark of a query, as `\?p=\d+` and `[?&]id=\d+` do."""
     return r"\?" in pattern or "[?" in pattern
-
-
-def untracked(url: str) -> str:
-    """Return the URL without session ids, tokens, campaign parameters and fragment."""
-    parts = urlsplit(url)
-    query = parts.query
-    if any(_TRACKING_PARAMETER.match(pair.partition("=")[0]) for pair in query.split("&")):
-        kept = [
-            (name, value)
-            for name, value in parse_qsl(query, keep_blank_values=True)
-            if not _TRACKING_PARAMETER.match(name)
-        ]
-        query = urlencode(kept)
-    return urlunsplit((parts.scheme, parts.netloc, _SESSION_IN_PATH.sub("", parts.path), query, ""))
 
 
 def later_page(query: str, parameter: re.Pattern[str]) -> list[tuple[str, str]]:

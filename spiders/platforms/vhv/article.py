@@ -26,7 +26,8 @@ from lxml.html import HtmlElement
 from spiders.pages.page import ArticleParts, Page
 from spiders.platforms.parts.assembly import Marked, assemble, dates_in, view_count
 from spiders.platforms.parts.selectors import ancestors, descendants, first_text, has_class, select, text_of, with_class
-from spiders.platforms.parts.urls import absolute, base_of, is_attachment, untracked
+from spiders.platforms.parts.urls import absolute, base_of, is_attachment
+from warehouse.text.address import untracked
 from warehouse.text.dates import Moment
 from warehouse.text.normal import clean, normal_form
 

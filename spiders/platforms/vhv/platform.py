@@ -24,10 +24,11 @@ from spiders.pages.page import Links, Page, Template
 from spiders.pages.signatures import class_signature, signature
 from spiders.platforms.parts.assembly import list_row
 from spiders.platforms.parts.selectors import ancestors, class_matches, descendants, first_text, has_class, text_of
-from spiders.platforms.parts.urls import absolute, base_of, is_file, links_in, origin, untracked
+from spiders.platforms.parts.urls import base_of, is_file, links_in, origin, page_link
 from spiders.platforms.vhv.article import HEX_ID, LAYOUTS, attachments_in, id_in, parts_in
 from spiders.portal import Portal
 from warehouse.records import ListRow
+from warehouse.text.address import canonical_address
 from warehouse.text.dates import parse_moment
 from warehouse.text.normal import clean
 
@@ -63,9 +64,9 @@ _ROW_SUMMARIES: Final = frozenset(("post-content", "brief", "brief-news"))
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 
-def canonical_url(url: str) -> str:
+def canonical_url(url: str, address: Callable[[str], str] = canonical_address) -> str:
     """Return the URL without `index.html` and query, except a list's page number greater than 1."""
-    parts = urlsplit(untracked(url))
+    parts = urlsplit(url := address(url))
     path = _INDEX.sub("", parts.path.rstrip("/")) or "/"
     paging = [] if _is_article_path(path) else [pair for pair in parse_qsl(parts.query) if _is_further_page(*pair)]
     return origin(url) + path + (f"?{urlencode(paging)}" if paging else "")
@@ -166,7 +167,7 @@ def _list_row(element: HtmlElement, base: str) -> ListRow | None:
     anchors = [anchor for anchor in descendants(element, "a") if text_of(anchor)]
     titles = [anchor for anchor in anchors if _is_row_title(anchor, element)]
     link = next(iter(titles or anchors), None)
-    url = absolute(base, link.get("href")) if link is not None else None
+    url = page_link(base, link.get("href")) if link is not None else None
     if link is None or not url or not _is_content_url(url):
         return None
     title, whole = text_of(link), clean(link.get("title") or "")

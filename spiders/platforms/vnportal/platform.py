@@ -21,7 +21,7 @@ from spiders.pages.signatures import class_signature, signature
 from spiders.platforms.parts.assembly import list_row
 from spiders.platforms.parts.links.files import linked_attachments
 from spiders.platforms.parts.selectors import by_mark, descendants, first_text, outermost, select, text_of, with_class
-from spiders.platforms.parts.urls import absolute, base_of, links_in
+from spiders.platforms.parts.urls import base_of, links_in, page_link
 from spiders.platforms.vnportal.article import TEMPLATES, file_boxes, shows_article
 from spiders.platforms.vnportal.urls import article_key, canonical_url, looks_like_article, may_be_page
 from spiders.portal import Portal
@@ -64,7 +64,7 @@ _MENUS: Final = select(
 def page_key(page: Page) -> str | None:
     """Return the article number of the page's canonical URL."""
     base = base_of(page)
-    urls = (absolute(base, link.get("href")) for link in _CANONICAL(page.tree))
+    urls = (page_link(base, link.get("href")) for link in _CANONICAL(page.tree))
     return next((key for url in urls if url and (key := article_key(url))), None)
 
 
@@ -113,7 +113,7 @@ def _list_row(element: HtmlElement, base: str) -> ListRow | None:
     link = next((each for each in descendants(element, "a") if each.get("href")), None)
     if titles:
         link = next((each for each in descendants(titles[0], "a") if each.get("href")), link)
-    url = absolute(base, link.get("href")) if link is not None else None
+    url = page_link(base, link.get("href")) if link is not None else None
     if not title or not url or not may_be_page(url):
         return None
     dates = [text for time in (*parts["news-time"], *parts["Ngaydang"]) for text in _date_texts(time)]

@@ -11,10 +11,12 @@ number: `-4000102581.htm`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from spiders.platforms.parts.urls import is_file, origin, untracked
+from spiders.platforms.parts.urls import is_file, origin
+from warehouse.text.address import canonical_address
 
 _ARTICLE: Final = re.compile(r"/[^/]*[^/\d-][^/]*-(?P<id>\d{9,21})\.html?$", re.IGNORECASE)
 _VARIANT_QUERY: Final = re.compile(r"(?i)^(?:print|in|amp|view|gidzl|zarsrc|ref|share|sid)$")
@@ -27,18 +29,19 @@ _NO_PAGE: Final = re.compile(
 _FIRST_PAGE: Final = frozenset((("page", "1"), ("trang", "1"), ("pageindex", "1"), ("page", "0"), ("pageindex", "0")))
 
 
-def canonical_url(url: str) -> str:
+def canonical_url(url: str, address: Callable[[str], str] = canonical_address) -> str:
     """Return the canonical URL: an article's without parameters, a list's without a first page's."""
-    parts = urlsplit(untracked(url))
+    parts = urlsplit(url := address(url))
     if _ARTICLE.search(parts.path):
         return origin(url) + _PRINT_PATH.sub("", parts.path)
-    query = [
-        (name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+    pairs = (pair.partition("=") for pair in parts.query.split("&") if pair)
+    query = "&".join(
+        f"{name}{sign}{value}"
+        for name, sign, value in pairs
         if not _VARIANT_QUERY.match(name) and (name.lower(), value) not in _FIRST_PAGE
-    ]
+    )
     path = parts.path.rstrip("/") or "/"
-    return origin(url) + path + (f"?{urlencode(query)}" if query else "")
+    return origin(url) + path + (f"?{query}" if query else "")
 
 
 def article_key(url: str) -> str | None:

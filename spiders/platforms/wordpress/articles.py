@@ -60,7 +60,7 @@ _NOT_TEXT: Final = re.compile(
     r"elementor-widget-table-of-contents|wp-block-query|wp-block-latest-\S+|wp-block-rss|wp-block-archives\S*|"
     r"wp-block-categories\S*|wp-block-search\S*|wp-block-social-links|wp-block-post-(?:terms|date|author\S*|navigation-link|"
     r"comments\S*|template|title|excerpt)|wp-block-comments|wp-block-tag-cloud|wp-block-page-list|wp-embedded-content|"
-    r"wp-block-file__button|page-links|post-page-numbers|post-pagination|link-pages|pgntn-\S+|entry-meta|entry-footer|"
+    r"wp-block-file__button|page-links|post-nav-links|post-page-numbers|post-pagination|link-pages|pgntn-\S+|entry-meta|entry-footer|"
     r"post-tags|tags-links|author-box\S*|saboxplugin-wrap|pp-multiple-authors\S*|molongui-\S+|abh_box\S*|"
     r"wp-block-post-author|comments-area|comment-respond|post-navigation|nav-links|stream-item\S*|td-a-rec\S*|"
     r"code-block|code-block-\d+|adsbygoogle|ai_widget|heateor_\S+|swp_social_panel\S*|ssba\S*|essb_\S+|mashsb-\S+|"

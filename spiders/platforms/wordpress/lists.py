@@ -26,7 +26,7 @@ from spiders.platforms.parts.blocks import read_blocks
 from spiders.platforms.parts.metadata.page_type import PageType, page_type
 from spiders.platforms.parts.metadata.reader import read_metadata
 from spiders.platforms.parts.selectors import ancestors, descendants, has_class, text_of
-from spiders.platforms.parts.urls import absolute, base_of
+from spiders.platforms.parts.urls import base_of, page_link
 from spiders.platforms.wordpress import marks
 from spiders.platforms.wordpress.urls import may_be_page
 from warehouse.records import ListRow
@@ -94,7 +94,7 @@ def _headings(page: Page) -> tuple[_Heading, ...]:
     titled: dict[HtmlElement, list[_Heading]] = {}
     for element in _titles(page):
         link = _link(element)
-        url = link is not None and absolute(base, link.get("href"))
+        url = link is not None and page_link(base, link.get("href"))
         if link is None or not url or not may_be_page(url) or not _title(element, link):
             continue
         row = next((outer for outer in (element, *islice(ancestors(element), _ROW_LEVELS)) if _is_row(outer)), element)

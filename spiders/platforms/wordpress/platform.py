@@ -18,7 +18,7 @@ from spiders.pages.page import Links, Page
 from spiders.pages.signatures import signature
 from spiders.platforms.parts.metadata.page_type import PageType, page_type, post_id
 from spiders.platforms.parts.selectors import outermost, select, with_class
-from spiders.platforms.parts.urls import absolute, base_of, fits_pattern, links_in
+from spiders.platforms.parts.urls import base_of, fits_pattern, links_in, page_link
 from spiders.platforms.wordpress.articles import TEMPLATES, attachments, neighbours, shows_article
 from spiders.platforms.wordpress.lists import list_rows, row_count
 from spiders.platforms.wordpress.urls import article_key, canonical_url, looks_like_article, may_be_page
@@ -48,6 +48,8 @@ DENY: Final = (
     r"[?&](?:s|replytocom|share|like_comment|author|rest_route|add-to-cart)=",
     r"/(?:embed|trackback|comment-page-\d+)(?:/|$)",
     r"/author/",
+    # Sitemaps of lists and users, by WordPress and by the plugins Yoast SEO and Rank Math: none has an article.
+    r"/wp-sitemap-(?:taxonomies|users)-|/(?:category|post_tag|author)-sitemap\d*\.xml$",
 )
 
 _SHORT_LINK: Final = select("/html/head/link[@rel='shortlink' and @href]")
@@ -72,7 +74,7 @@ def page_key(page: Page) -> str | None:
     if number := post_id(page):
         return number
     base = base_of(page)
-    urls = (absolute(base, link.get("href")) for link in _SHORT_LINK(page.tree))
+    urls = (page_link(base, link.get("href")) for link in _SHORT_LINK(page.tree))
     return next((key for url in urls if url and (key := article_key(url))), None)
 
 
@@ -106,4 +108,4 @@ def links(page: Page, portal: Portal) -> Links:
 
 
 def _urls(elements: list[HtmlElement], base: str) -> list[str]:
-    return [url for element in elements if (url := absolute(base, element.get("href")))]
+    return [url for element in elements if (url := page_link(base, element.get("href")))]

@@ -12,10 +12,12 @@ Each site chooses the form of its articles' URLs. Only some forms say that they 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from spiders.platforms.parts.urls import is_file, origin, untracked
+from spiders.platforms.parts.urls import is_file, origin
+from warehouse.text.address import canonical_address
 
 _ARTICLE_PATH: Final = re.compile(
     r"/(?:19|20)\d\d/(?:0[1-9]|1[0-2])(?:/(?:0[1-9]|[12]\d|3[01]))?/(?!(?:page|feed|amp|embed)/?$)[^/]*[^/\d][^/]*/?$|"
@@ -40,19 +42,20 @@ _NO_PAGE: Final = re.compile(
 _NO_PAGE_QUERY: Final = frozenset(("s", "author", "m", "feed", "attachment_id", "rest_route", "add-to-cart", "orderby"))
 
 
-def canonical_url(url: str) -> str:
+def canonical_url(url: str, address: Callable[[str], str] = canonical_address) -> str:
     """Return the canonical URL.
 
     Answer forms (`?replytocom=`), AMP, print and embed views, and pages of comments map to their page. The second page
     of a post (`/<slug>/2/`) and feeds have URLs of their own.
     """
-    parts = urlsplit(untracked(url))
-    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _is_variant(*pair)]
+    parts = urlsplit(url := address(url))
+    pairs = (pair.partition("=") for pair in parts.query.split("&") if pair)
+    query = "&".join(f"{name}{sign}{value}" for name, sign, value in pairs if not _is_variant(name, value))
     path = _FIRST_PAGE.sub("/", _VARIANT_PATH.sub("/", parts.path or "/"))
     path = "/" if path == "/index.php" else path
     if not path.endswith("/") and "." not in path.rpartition("/")[2]:
         path += "/"
-    return origin(url) + path + (f"?{urlencode(query)}" if query else "")
+    return origin(url) + path + (f"?{query}" if query else "")
 
 
 def article_key(url: str) -> str | None:

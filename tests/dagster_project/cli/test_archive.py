@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 from collections.abc import Callable
@@ -13,7 +14,18 @@ from dagster_project.cli import main as cli
 from dagster_project.corpus import PORTALS_VARIABLE
 from spiders.mirror import MIRROR_PORTALS
 from tests.archived import path_of
-from tests.spiders.crawl.external_warcs import TWO_PAGES, answer, cut, record, write
+from tests.spiders.imports.external_warcs import (
+    FIRST_ID,
+    ONE,
+    SECOND,
+    TWO,
+    TWO_PAGES,
+    answer,
+    cut,
+    record,
+    with_wrong_length,
+    write,
+)
 from tests.warehouse.archive.warc.warc_files import write_warc
 from warehouse.archive.files import warc_files
 from warehouse.archive.index.build import update_index
@@ -121,6 +133,37 @@ def test_import_of_another_crawlers_file(archive: Command, home: Home, tmp_path:
     status, out, err = archive("import", file)
     assert (status, out) == (3, f"{file}: 1 responses were in the archive already\n")
     assert f"{file}: damaged at byte " in err
+
+
+def test_import_names_what_it_refuses_and_what_helps(
+    archive: Command, home: Home, tmp_path: Path, own_portal: str
+) -> None:
+    later = record("revisit", TWO, answer(b""), WARC_Refers_To=f"<urn:uuid:{FIRST_ID}>", **SECOND)
+    a = write(tmp_path / "a.warc.gz", [later, with_wrong_length(TWO_PAGES[1], -1)])
+    b = write(tmp_path / "b.warc.gz", TWO_PAGES[:1])
+    at = len(gzip.compress(later, mtime=0))
+    status, out, err = archive("import", a)
+    assert (status, out) == (3, "")
+    lines = [line for line in err.splitlines() if line.startswith(f"{a}: ")]
+    assert lines[1].startswith(f"{a}: damaged at byte {at}: {TWO}: ")
+    refusals = [line for line in lines if line.startswith(f"{a}: record at byte 0 not imported: {TWO}: ")]
+    assert len(refusals) == 1
+    assert FIRST_ID in refusals[0]
+    assert "all of them in one command" in lines[-1]
+    garbage = tmp_path / "garbage.warc.gz"
+    garbage.write_bytes(b"<html></html>")
+    status, out, err = archive("import", a, garbage, b, "--portal", own_portal)
+    assert status == 2
+    assert out.splitlines() == [
+        f"{b}: {own_portal}: 1 captures of 2015-03-01 to 2015-03-01, 1 new articles",
+        f"{a}: {own_portal}: 1 captures of 2015-03-01 to 2015-03-01, 0 new articles",
+    ]
+    assert "not imported" not in err
+    status, out, _ = archive("import", a, b)
+    assert status == 3
+    assert [line.partition(f"{own_portal}: ")[2][:19] for line in out.splitlines()] == ["was imported before"] * 2
+    captured = [stored.capture for warc in warc_files(home) for stored in read_captures(warc)]
+    assert sorted((one.url, one.is_revisit) for one in captured) == [(ONE, False), (TWO, True)]
 
 
 def test_import_rejects_garbage_and_reports_out_of_scope_files(

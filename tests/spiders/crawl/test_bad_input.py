@@ -15,14 +15,15 @@ from spiders.extract.article import extract_article
 from spiders.extract.stage import extraction
 from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.pages.html import NotAPage, Reason, parse_page
-from spiders.portal import PlatformName, portal_of_platform
+from spiders.portal import portal_of_platform
+from spiders.portal_values import PlatformName
 from tests.archived import derived_file, rows_of
 from tests.spiders.platforms.pages import a_capture, a_portal
 from tests.warehouse.text.encoders import ENCODERS, read_as, to_tcvn3, to_utf8_twice, to_vni
 from tests.warehouse.text.foreign import FOREIGN
 from warehouse.archive.warc.format import CrawlInfo
 from warehouse.archive.warc.writer import WarcWriter
-from warehouse.datasets import ARTICLES, UNREAD_PAGES
+from warehouse.datasets import ARTICLES, CAPTURE_KEYS, UNREAD_PAGES
 from warehouse.executors import LocalProcesses
 from warehouse.home import Home
 from warehouse.records import Article, CrawlReport
@@ -246,13 +247,18 @@ def test_a_batch_with_bad_input_yields_its_good_rows(tmp_path: Path) -> None:
         for number, (body, header) in enumerate(bodies):
             fields = [(b"Content-Type", header.encode())] if header else []
             writer.write(f"{URL}-{number}", now, b"HTTP/1.1 200 OK", fields, body, article_key=str(number))
-        cut = gzip.compress(page().encode())[:-50]
+        packed = gzip.compress(page().encode())
+        broken = packed[:20] + b"\xff" * 40 + packed[60:]
         gzipped = [(b"Content-Encoding", b"gzip")]
-        writer.write(f"{URL}-gz", now, b"HTTP/1.1 200 OK", gzipped, cut, article_key="gz")
+        writer.write(f"{URL}-gz", now, b"HTTP/1.1 200 OK", gzipped, broken, article_key="gz")
         report = CrawlReport("dong-tam-1", portal.slug, "run", now, now, "ok", "", 1, 1, 1, 1, 1, {}, "")
         warc = writer.close(report)
     (done,) = bring_up_to_date(extraction({portal.slug: portal}), home.storage, LocalProcesses(1)).units
-    assert done.rows == {ARTICLES.name: 2, UNREAD_PAGES.name: len(no_pages) + 1}
+    assert done.rows == {
+        ARTICLES.name: 2,
+        UNREAD_PAGES.name: len(no_pages) + 1,
+        CAPTURE_KEYS.name: len(bodies) + 1,
+    }
     assert done.counts == {"undecodable": 1}
     unread = rows_of(derived_file(UNREAD_PAGES, EXTRACTOR_VERSION, warc))
     assert unread["reason"].to_pylist() == [*(reason for _, _, reason in no_pages), "undecodable"]

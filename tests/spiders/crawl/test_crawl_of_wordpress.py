@@ -107,7 +107,9 @@ def test_each_post_is_fetched_and_read_once(tmp_path: Path) -> None:
 
     (warc,) = warc_files(home)
     portal = load_portal(definitions / "xa-thu.yml")
-    captures = [(stored.capture, stored.body()) for stored in read_captures(warc) if stored.capture.status == 200]
+    captures = [
+        (stored.capture, stored.body().content) for stored in read_captures(warc) if stored.capture.status == 200
+    ]
     read = [article_or_reason(capture, body, portal) for capture, body in captures]
     articles = [each for each in read if isinstance(each, Article)]
     assert {article.title for article in articles} == {title for _, title, _ in POSTS.values()}

@@ -50,14 +50,14 @@ def test_a_404_marks_the_article_missing(state: CrawlState) -> None:
     log = log_of(state)
     assert not log.record_response(answer(ARTICLE, Target("new_article", "1"), 404))
     assert stats(log).articles_gone == 1
-    assert log.observations().missing.keys() == {"1"}
+    assert log.observations(stats(log)).missing.keys() == {"1"}
 
 
 def test_a_challenge_blocks_the_article_and_leaves_it_failed(state: CrawlState) -> None:
     log = log_of(state)
     script = b"<script>document.cookie='D1N=0123abcd; path=/';location.reload()</script>"
     assert not log.record_response(answer(ARTICLE, Target("new_article", "1"), body=script))
-    observations = log.observations()
+    observations = log.observations(stats(log))
     assert observations.blocked == ("1",)
     assert [(one.article_key, one.url) for one in observations.failed] == [("1", ARTICLE)]
 
@@ -66,8 +66,8 @@ def test_a_304_counts_for_its_host_and_marks_the_list_unchanged(state: CrawlStat
     log = log_of(state)
     assert not log.record_response(answer(LIST, Target("list", is_conditional=True), 304))
     assert (stats(log).not_modified, stats(log).lists_not_modified) == (1, 1)
-    assert log.observations().hosts == {"portal.test": HostAnswers(1, 1, 0)}
-    assert log.unchanged_lists.keys() == {LIST}
+    assert log.observations(stats(log)).hosts == {"portal.test": HostAnswers(1, 1, 0)}
+    assert log.lists.unchanged.keys() == {LIST}
 
 
 def test_a_304_to_an_unconditional_request_is_a_failure(state: CrawlState) -> None:
@@ -92,12 +92,12 @@ def test_the_crawl_gives_up_after_ten_consecutive_failures_of_the_portal(state: 
 def test_the_frontier_of_a_backfill_is_what_has_not_been_answered(state: CrawlState) -> None:
     log = log_of(state, Bounds(depth=2))
     for url in (LIST, f"{LIST}-2"):
-        log.record_wanted_list(url)
+        log.lists.want(url)
     log.record_response(answer(LIST, Target("list")))
-    log.record_wanted_article("1", LIST)
-    assert log.observations().frontier == (f"{LIST}-2", LIST)
+    log.lists.want_article("1", LIST)
+    assert log.observations(stats(log)).frontier == (f"{LIST}-2", LIST)
     log.record_response(answer(ARTICLE, Target("new_article", "1"), 500))
-    assert log.observations().frontier == (f"{LIST}-2",)
+    assert log.observations(stats(log)).frontier == (f"{LIST}-2",)
 
 
 def test_requests_are_counted_by_scrapys_stats(state: CrawlState) -> None:

@@ -104,7 +104,7 @@ def test_bodies_are_stored_as_received_and_redirects_one_by_one(home: Home, defi
     article = captures[f"https://{HOST}/tin/-/view_content/1-tin"]
     assert dict(article.headers)[b"Content-Encoding"] == b"gzip"
     assert article.payload.startswith(b"\x1f\x8b")
-    assert "Hội nghị giao ban" in article.body().decode()
+    assert "Hội nghị giao ban" in article.body().content.decode()
     moved = captures[f"https://{HOST}/tin/-/view_content/2-tin"]
     arrived = captures[f"https://{HOST}/tin/-/view_content/2-tin-moi"]
     assert (moved.capture.status, arrived.capture.status) == (301, 200)
@@ -239,7 +239,6 @@ def test_a_portal_without_usable_pages_gets_a_verdict_with_the_reason(
     ("robots", "verdict", "error"),
     [
         (page("503", 503), "broken", "http_503"),
-        (page("", 302, Location="/robots.txt"), "broken", "redirect_loop"),
         (Response(200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /"), "blocked", "robots_denied"),
     ],
 )
@@ -251,6 +250,7 @@ def test_nothing_is_requested_if_robots_txt_forbids_it_or_is_unavailable(
     assert set(site.asked) == {"/robots.txt"}
     report = one_report(home)
     assert (report.verdict, report.errors) == (verdict, {error: 1})
+    assert "robots.txt" in report.verdict_reason
 
 
 def test_a_crawl_of_a_portal_that_goes_down_stops_and_keeps_its_captures(home: Home, definitions: Path) -> None:
@@ -289,7 +289,10 @@ def test_a_list_at_an_articles_url_is_not_a_captured_article(home: Home, definit
     crawl_site(site, home, definitions)
     report = one_report(home)
     assert report.verdict == "broken"
-    assert report.verdict_reason == "none of 2 articles came; 2 answered with status 200 and a list in their place"
+    assert (
+        report.verdict_reason
+        == "none of 2 articles came; 2 answered with status 200 and a list or another page in their place"
+    )
 
 
 @pytest.mark.parametrize(

@@ -92,15 +92,15 @@ CASES: dict[str, tuple[Verdict, str, CrawlStats, CrawlStats]] = {
     ),
     "a list came in place of each article": (
         "broken",
-        "none of 60 articles came; 60 answered with status 200 and a list in their place",
-        replace(HEALTHY, articles_captured=0, articles_gone=60, articles_listed_in_place=60),
-        replace(HEALTHY, articles_captured=1, articles_gone=59, articles_listed_in_place=59),
+        "none of 60 articles came; 60 answered with status 200 and a list or another page in their place",
+        replace(HEALTHY, articles_captured=0, articles_gone=60, articles_replaced=60),
+        replace(HEALTHY, articles_captured=1, articles_gone=59, articles_replaced=59),
     ),
     "a list came in place of some, the others are gone": (
         "broken",
-        "none of 60 articles came; 20 answered with status 200 and a list in their place; http_404: 40",
-        replace(HEALTHY, articles_captured=0, articles_gone=60, articles_listed_in_place=20, errors={"http_404": 40}),
-        replace(HEALTHY, articles_captured=1, articles_gone=59, articles_listed_in_place=20, errors={"http_404": 39}),
+        "none of 60 articles came; 20 answered with status 200 and a list or another page in their place; http_404: 40",
+        replace(HEALTHY, articles_captured=0, articles_gone=60, articles_replaced=20, errors={"http_404": 40}),
+        replace(HEALTHY, articles_captured=1, articles_gone=59, articles_replaced=20, errors={"http_404": 39}),
     ),
     "a script draws each article": (
         "broken",
@@ -166,7 +166,7 @@ CASES: dict[str, tuple[Verdict, str, CrawlStats, CrawlStats]] = {
         replace(NOTHING, errors={"dns": 3}),
         replace(NOTHING, errors={"dns": 2, "http_502": 1}),
     ),
-    "no request was sent": ("unreachable", "no error was reported", NOTHING, replace(NOTHING, pages=1)),
+    "nothing came and nothing failed": ("unreachable", "see the log of the crawl", NOTHING, replace(NOTHING, pages=1)),
     "answers without a page": (
         "broken",
         "the portal answers, but with no page",
@@ -239,6 +239,24 @@ CASES: dict[str, tuple[Verdict, str, CrawlStats, CrawlStats]] = {
         UNCHANGED,
         replace(UNCHANGED, not_modified=0, lists_not_modified=0),
     ),
+    "sitemaps unchanged by their index": (
+        "no_news",
+        "0 list rows, 0 articles, 3 sitemaps as they were, none of them new",
+        replace(UNCHANGED, pages=1, not_modified=0, lists_not_modified=0, sitemaps_unchanged=3, articles_asked=0),
+        replace(UNCHANGED, pages=1, not_modified=0, lists_not_modified=0, articles_asked=0),
+    ),
+    "a feed without addresses beside lists that work": (
+        "ok",
+        "5 of them new; a feed has entries, but no address",
+        replace(HEALTHY, errors={"feed_without_addresses": 1}),
+        replace(HEALTHY, errors={"feed_without_addresses": 7}),
+    ),
+    "a feed without addresses alone": (
+        "broken",
+        "only 0 list rows could be read; at least 20 were expected; a feed has entries, but no address",
+        replace(HEALTHY, list_rows_seen=0, errors={"feed_without_addresses": 1}, start_failures=1),
+        replace(HEALTHY, errors={"feed_without_addresses": 1}, start_failures=1),
+    ),
     "unchanged articles, lists without rows": (
         "broken",
         "only 0 list rows could be read",
@@ -281,6 +299,30 @@ CASES: dict[str, tuple[Verdict, str, CrawlStats, CrawlStats]] = {
         replace(HEALTHY, start_failures=1, errors={"http_404": 1}),
         replace(HEALTHY, start_failures=0, errors={"http_404": 1}),
     ),
+    "most of the known articles that were asked are gone": (
+        "broken",
+        "3 of 5 known articles are gone at once, of 1000 in all; http_404: 3. None of them is taken for removed",
+        replace(INCREMENTAL, articles_vanished=3, articles_known_asked=5, articles_known=1000, errors={"http_404": 3}),
+        replace(INCREMENTAL, articles_vanished=2, articles_known_asked=3, articles_known=1000, errors={"http_404": 2}),
+    ),
+    "more than a tenth of all known articles are gone": (
+        "broken",
+        "5 of 20 known articles are gone at once, of 40 in all; 5 answered with status 200 and a list or another page",
+        replace(INCREMENTAL, articles_vanished=5, articles_known_asked=20, articles_known=40, articles_replaced=5),
+        replace(INCREMENTAL, articles_vanished=4, articles_known_asked=20, articles_known=40, articles_replaced=4),
+    ),
+    "files came in place of each article": (
+        "broken",
+        "none of 60 articles came; 60 answered with a file that is no page",
+        replace(HEALTHY, articles_captured=0, articles_as_files=60),
+        replace(HEALTHY, articles_captured=1, articles_as_files=59),
+    ),
+    "articles came only in answer to requests for lists": (
+        "broken",
+        "none of 60 articles came; http_404: 60",
+        replace(HEALTHY, articles_captured=2, articles_from_lists=2, errors={"http_404": 60}),
+        replace(HEALTHY, articles_captured=2, articles_from_lists=1, errors={"http_404": 59}),
+    ),
     "a tenth of the requests failed": (
         "partial",
         "7 of 66 requests failed; timeout: 7",
@@ -305,6 +347,19 @@ def test_a_slightly_different_crawl_does_not_get_the_verdict(
     judged, why = judge(other, EXPECTATIONS)
 
     assert judged != verdict or reason not in why
+
+
+def test_no_failed_crawl_says_that_no_error_was_reported() -> None:
+    _, why = judge(replace(HEALTHY, articles_captured=0), EXPECTATIONS)
+
+    assert why == "none of 60 articles came; the crawl's log has the response to each of their requests"
+
+
+def test_articles_that_moved_are_said_and_are_no_news() -> None:
+    judged, why = judge(replace(HEALTHY, articles_new=0, articles_moved=50), EXPECTATIONS)
+
+    assert judged == "no_news"
+    assert "50 moved to another address" in why
 
 
 def test_every_verdict_has_a_case() -> None:

@@ -47,7 +47,7 @@ def write_crawl(home: Home, portal: Portal, crawl_id: str, articles: int = 2) ->
             url = f"https://myduc.hanoi.test/tin/-/view_content/{number}-tin"
             writer.write(url, NOW, b"HTTP/1.1 200 OK", [(b"Content-Type", b"text/html")], body)
         broken = [(b"Content-Type", b"text/html"), (b"Content-Encoding", b"gzip")]
-        writer.write("https://myduc.hanoi.test/hong", NOW, b"HTTP/1.1 200 OK", broken, b"no gzip")
+        writer.write("https://myduc.hanoi.test/hong", NOW, b"HTTP/1.1 200 OK", broken, b"no\x00gzip")
         report = CrawlReport(
             crawl_id, portal.slug, "run", NOW, NOW, "ok", "", articles, articles, articles, articles, articles, {}, ""
         )

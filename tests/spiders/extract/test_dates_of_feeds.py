@@ -10,8 +10,8 @@ import pytest
 
 from bench.extraction.cases import SHARED
 from spiders.extract.article import extract_article
-from spiders.pages.feeds import read_feed
-from spiders.portal import PlatformName
+from spiders.pages.syndication.feeds import read_feed
+from spiders.portal_values import PlatformName
 from tests.spiders.platforms.pages import a_capture, a_portal
 from warehouse.records import Article
 

@@ -18,7 +18,8 @@ THREE = "Công trình dự kiến hoàn thành trước ngày khai giảng năm 
 
 def a_page(url: str, *body: str, more: bool = False, **fields: Any) -> tuple[str, Article]:
     content: dict[str, Any] = {
-        "article_id": "0" * 32, "capture_id": url, "crawl_id": "c", "portal": "phuong", "url": url,
+        "article_id": "0" * 32, "article_key": url, "former_ids": (), "page_key": url, "canonical_key": None,
+        "capture_id": url, "crawl_id": "c", "portal": "phuong", "url": url,
         "captured_at": datetime(2026, 10, 12, tzinfo=UTC), "title": "Phường sửa đường", "lead": None, "body": body,
         "captions": (), "byline": None, "credited_source_name": None, "credited_source_url": None, "section": None,
         "tags": (), "published_at": None, "published_precision": None, "published_basis": None, "updated_at": None,
@@ -44,6 +45,12 @@ def test_what_pages_repeat_is_kept_once() -> None:
     (article,), _ = join_pages([first, second])
     assert (article.lead, article.body) == ("Tóm tắt.", (ONE, TWO))
     assert (article.captions, article.attachments) == (("Ảnh.", "Ảnh hai."), ("a.pdf", "b.pdf"))
+
+
+def test_the_signature_at_the_end_goes_before_the_account_that_each_page_shows() -> None:
+    pages = [a_page(FIRST, ONE, more=True, byline="Ban biên tập"), a_page(SECOND, TWO, byline="Thu Hà")]
+    (article,), _ = join_pages(pages)
+    assert article.byline == "Thu Hà"
 
 
 def test_a_missing_page_is_flagged_and_nothing_after_it_is_joined() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.spiders.extract.staging import NOW, PAGE, TEXT, extract, identify, my
 from warehouse.archive.warc.format import CrawlInfo
 from warehouse.archive.warc.reader import read_captures
 from warehouse.archive.warc.writer import WarcWriter
-from warehouse.datasets import ARTICLES, IDENTITIES, UNREAD_PAGES
+from warehouse.datasets import ARTICLES, CAPTURE_KEYS, IDENTITIES, UNREAD_PAGES
 from warehouse.derive.identity import IDENTIFICATION
 from warehouse.home import Home
 from warehouse.records import CrawlReport
@@ -63,7 +64,7 @@ def test_what_was_asked_for_as_an_article_and_is_none_stands_beside_with_the_rea
     text = f"<html><body><p>{TEXT}</p></body></html>".encode()
     answers: list[tuple[str, str | None, bytes, list[tuple[bytes, bytes]]]] = [
         ("leer", "1", b"", plain),
-        ("hong", "2", b"no gzip", broken),
+        ("hong", "2", b"no\x00gzip", broken),
         ("that", "3", PAGE.format(number=3, text=TEXT).encode(), plain),
         ("trang-chu", None, b"<html><body><p>Trang</p></body></html>", plain),
         ("rong", "5", b"<html><body><p></p></body></html>", plain),
@@ -81,6 +82,51 @@ def test_what_was_asked_for_as_an_article_and_is_none_stands_beside_with_the_rea
         ("leer", "empty", "my-duc-1"),
         ("hong", "undecodable", "my-duc-1"),
         ("rong", "no_article", "my-duc-1"),
+    ]
+
+
+def test_flaws_of_a_compressed_page_are_flags_of_its_article_and_of_its_revisits(home: Home, portal: Portal) -> None:
+    packed = gzip.compress(PAGE.format(number=1, text=TEXT).encode())
+    headers = [(b"Content-Type", b"text/html"), (b"Content-Encoding", b"gzip")]
+    info = CrawlInfo("my-duc-1", portal.slug, "run", NOW, "test", portal.model_dump(mode="json"))
+    with WarcWriter(home, info) as writer:
+        place = ("https://myduc.hanoi.test/tin/-/view_content/1-tin", NOW, b"HTTP/1.1 200 OK", headers)
+        reference = writer.write(*place, packed[:-8])
+        writer.write_revisit(*place, reference)
+        writer.write(*place, packed[:-30])
+        writer.write(*place, packed)
+        warc = writer.close(CrawlReport("my-duc-1", portal.slug, "run", NOW, NOW, "ok", "", 4, 4, 1, 1, 1, {}, ""))
+    extract(home, {"my-duc": portal})
+    of_rows: list[list[str]] = [row["quality_flags"] for row in rows_of(articles_file(warc)).to_pylist()]
+    flags = [set(row) & {"checksum_failed", "truncated"} for row in of_rows]
+    assert flags == [{"checksum_failed"}, {"checksum_failed"}, {"truncated"}, set()]
+
+
+def test_captures_that_were_requested_as_articles_have_keys(home: Home, portal: Portal) -> None:
+    generic = portal.model_copy(update={"platform": "generic", "formerly": ("huyenmyduc.hanoi.test",)})
+    plain = [(b"Content-Type", b"text/html")]
+    moved = [*plain, (b"Location", b"/tin/moi.html?utm_source=zalo#dau")]
+    away = [*plain, (b"Location", b"https://dangnhap.test/")]
+    former = "http://www.myduc.hanoi.test/tin/cu.html"
+    answers = [
+        (former, b"301 Moved Permanently", former, moved),
+        ("https://myduc.hanoi.test/tin/moi.html", b"404 Not Found", former, plain),
+        ("https://myduc.hanoi.test/tin/la.html", b"302 Found", "https://myduc.hanoi.test/tin/la.html", away),
+        ("http://huyenmyduc.hanoi.test/tin/xa.html/", b"304 Not Modified", "huyenmyduc.hanoi.test/tin/xa.html", moved),
+        ("https://myduc.hanoi.test/tin", b"200 OK", None, plain),
+    ]
+    info = CrawlInfo("my-duc-1", portal.slug, "run", NOW, "test", generic.model_dump(mode="json"))
+    with WarcWriter(home, info) as writer:
+        for url, status, key, headers in answers:
+            writer.write(url, NOW, b"HTTP/1.1 " + status, headers, b"<html></html>", article_key=key)
+        warc = writer.close(CrawlReport("my-duc-1", portal.slug, "run", NOW, NOW, "ok", "", 5, 5, 5, 5, 5, {}, ""))
+    extract(home, {"my-duc": generic})
+    rows = rows_of(derived_file(CAPTURE_KEYS, EXTRACTOR_VERSION, warc)).to_pylist()
+    assert [(row["article_key"], row["page_key"], row["redirect_key"]) for row in rows] == [
+        ("myduc.hanoi.test/tin/cu.html", "myduc.hanoi.test/tin/cu.html", None),
+        ("myduc.hanoi.test/tin/cu.html", "myduc.hanoi.test/tin/moi.html", None),
+        ("myduc.hanoi.test/tin/la.html", "myduc.hanoi.test/tin/la.html", None),
+        ("myduc.hanoi.test/tin/xa.html", "myduc.hanoi.test/tin/xa.html", None),
     ]
 
 

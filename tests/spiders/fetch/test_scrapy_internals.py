@@ -14,7 +14,10 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 import spiders.crawl
 import spiders.fetch
 
-USED = {"spiders.fetch.connection.tls.PortalDownloadHandler._contextFactory"}
+USED = {
+    "spiders.fetch.connection.download.HttpDownloadHandler._pool",
+    "spiders.fetch.connection.tls.PortalDownloadHandler._contextFactory",
+}
 """A comment at each use names the upstream issue."""
 
 

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import brotli  # type: ignore[import-untyped]  # it has no types
+import brotli
 import pytest
 
 from spiders.crawl.settings import CONTACT_VARIABLE
@@ -217,7 +217,7 @@ def test_failures_have_the_error_kinds_of_a_crawl(done: Played, slug: str, kind:
     [
         ("slow-headers", "timeout"),
         ("slow-body", "timeout"),
-        ("endless-headers", "timeout"),
+        ("endless-headers", "bad_response"),
         ("endless-body", "too_large"),
     ],
 )

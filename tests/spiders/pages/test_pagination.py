@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spiders.pages.pagination import position_in_list
+from spiders.pages.pagination import is_page_of_list, position_in_list
 
 BASE = "https://portal.test"
 
@@ -21,12 +21,18 @@ BASE = "https://portal.test"
         ("/tin?page=4&loai=2", "/tin?loai=2", 4),  # vhv, generic
         ("/tin?pageNo=7", "/tin", 7),
         ("/trang/2", "/", 2),
+        ("/page_2", "/", 2),
+        ("/tin?pg=2&q=%E1", "/tin?q=%E1", 2),
+        ("/tin?start=20&loai=2", "/tin?loai=2", 20),  # Joomla counts rows
+        ("/tin?start=20&page=3", "/tin", 3),
         ("/page-2-nam", "/page-2-nam", 1),
+        ("/tin?cursor=2", "/tin?cursor=2", 1),
     ],
 )
 def test_pages_of_one_list_have_the_same_list_url(path: str, list_path: str, number: int) -> None:
     position = position_in_list(BASE + path)
     assert (position.list_url, position.number) == (BASE + list_path, number)
+    assert is_page_of_list(BASE + path) is position.is_numbered
 
 
 @pytest.mark.parametrize("value", ["9" * 5000, "9" * 7, "-1", "٣", "²", "", "2 ", "1e3"])
@@ -49,6 +55,12 @@ def test_an_invalid_page_number_belongs_to_another_list(value: str) -> None:
         ("/tin", "/tin?page=3", False),
         ("/tin", "/tin", False),
         ("/tin", "/khac?page=2", False),
+        ("/tin", "/tin?start=20", True),
+        ("/tin?start=20", "/tin?start=40", True),
+        ("/tin?start=20", "/tin?start=20", False),
+        ("/tin?start=20", "/tin?start=0", False),
+        ("/tin", "/tin?start=0", False),
+        ("/tin?start=20", "/khac?start=40", False),
     ],
 )
 def test_is_before_tells_the_next_page(page: str, other: str, is_before: bool) -> None:

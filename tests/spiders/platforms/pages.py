@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from spiders.pages.html import parse_page
 from spiders.pages.page import Page
-from spiders.portal import Owner, PlatformName, Portal, Scope
+from spiders.portal import Owner, Portal, Scope
+from spiders.portal_values import PlatformName
 from warehouse.records import Capture
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"

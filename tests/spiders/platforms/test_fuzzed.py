@@ -10,7 +10,7 @@ from spiders.extract.article import read_page
 from spiders.pages.html import NotAPage, parse_page
 from spiders.platforms import PLATFORMS
 from spiders.platforms.parts.urls import absolute, is_attachment
-from spiders.portal import PlatformName
+from spiders.portal_values import PlatformName
 from tests.spiders.platforms.pages import a_page, a_portal
 
 URL = "https://dongtam.hanoi.test/tin-moi-123456.html"

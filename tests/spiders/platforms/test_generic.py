@@ -30,6 +30,15 @@ PORTAL = a_portal("generic", f"{HOST}/")
         ("/gioi-thieu.html", False),
         ("/print/tin-tuc/phuong-hop-giao-ban-16.html", False),
         ("/savefile/tin-tuc/phuong-hop-giao-ban-16.html", False),
+        ("/amp/phuong-hop-giao-ban-16.html", False),
+        ("/phuong-hop-giao-ban-16.amp.html", False),
+        ("/phuong-hop-giao-ban-16.html?print=1", False),
+        ("/phuong-hop-giao-ban-16.html?tmpl=component&print=1&layout=default&page=", False),
+        ("/phuong-hop-giao-ban-16.html?format=pdf", False),
+        ("/phuong-hop-giao-ban-16.html?amp", False),
+        ("/phuong-hop-giao-ban-16.html?replytocom=16", False),
+        ("/phuong-hop-giao-ban-16.html?view=article&print=207", True),
+        ("/amply/phuong-hop-giao-ban-16.html", True),
         ("/files/ke-hoach-12345678.pdf", False),
         ("/anh/hop-giao-ban-20251010.jpg", False),
     ],
@@ -49,7 +58,7 @@ def test_a_portals_article_patterns_replace_the_default() -> None:
     [
         ("HTTPS://Phuong.TEST:443/a?b=1#c", "https://phuong.test/a?b=1"),
         (f"{HOST}/a-1.html?utm_source=zalo&fbclid=9", f"{HOST}/a-1.html"),
-        (f"{HOST}/a?id=5&PHPSESSID=77&t=%20x", f"{HOST}/a?id=5&t=+x"),
+        (f"{HOST}/a?id=5&PHPSESSID=77&t=%20x", f"{HOST}/a?id=5&t=%20x"),
         (f"{HOST}/a;jsessionid=12AB?p=2", f"{HOST}/a?p=2"),
         (HOST, f"{HOST}/"),
     ],
@@ -168,3 +177,39 @@ def test_real_nukeviet_lists_and_other_pages(shared: Path) -> None:
         reading.parts.title
         == "Huyện Mỹ Đức: Tham dự hội nghị giao ban trực tuyến của Thường trực Thành ủy - HĐND - UBND TP Hà Nội"
     )
+
+
+INFO = (
+    '<p>In <a href="/category/thong-bao.html">Thông báo</a>.</p>'
+    '<p>tags: <a href="/tag/y-te.html">y tế</a> <a href="/tag/tre-em.html">trẻ em</a></p>'
+)
+OTHER_ROW = (
+    '<div><a href="/tin-tuc/khoi-cong-cau-di-bo.html">Khởi công cầu đi bộ nối hai bờ mương</a>'
+    '<a href="/category/tin-tuc.html">Tin tức</a> <a href="/tag/do-thi.html">đô thị</a></div>'
+)
+SENTENCES = "".join(
+    f"<p>Trạm Y tế phường Vĩnh Sen tổ chức tiêm bổ sung vắc xin sởi cho trẻ em vào buổi sáng thứ {day} tuần tới.</p>"
+    for day in ("hai", "ba", "tư")
+)
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "section", "tags"),
+    [
+        (INFO, OTHER_ROW, "Thông báo", ("y tế", "trẻ em")),
+        ("", OTHER_ROW, None, ()),
+        (OTHER_ROW, "", None, ()),
+    ],
+)
+def test_section_and_tags_are_known_by_the_addresses_of_their_links(
+    above: str, below: str, section: str | None, tags: tuple[str, ...]
+) -> None:
+    url = f"{HOST}/thong-bao/tiem-bo-sung-vac-xin-soi.html"
+    body = (
+        "<html><body><article><header><h1>Tiêm bổ sung vắc xin sởi cho trẻ em</h1></header><div class='entry-content'>"
+        f"<footer class='post-info'><abbr class='published'>Ngày đăng: 16/11/2026</abbr>{above}</footer>"
+        f"{SENTENCES}{below}</div></article></body></html>"
+    ).encode()
+    article = extract_article(a_capture(url, body), body, PORTAL)
+    assert article is not None
+    assert (article.section, article.tags) == (section, tags)

@@ -13,9 +13,10 @@ import pytest
 from lxml import etree
 
 from spiders.extract.article import extract_article, read_page
-from spiders.pages.feeds import feed_links, read_sitemap
 from spiders.pages.html import parse_page
 from spiders.pages.page import PageKind
+from spiders.pages.syndication.feeds import read_feed
+from spiders.pages.syndication.sitemaps import read_sitemap
 from spiders.platforms.nukeviet import platform as nukeviet
 from tests.spiders.platforms.pages import a_capture, a_portal
 from warehouse.records import Article, ListRow
@@ -195,6 +196,6 @@ def test_links_of_the_real_pages_are_rows_and_pagination_only(real: Path) -> Non
 def test_only_urls_of_feeds_are_used(real: Path, urls_by_key: dict[str, str]) -> None:
     body = (real / "rss-all.xml").read_bytes()
     assert "Mon, 14 Oct 2024 10:10:00 GMT" in body.decode()  # 10:41, with the month for minutes
-    links = feed_links(body, f"{REAL}/rss/")
+    links = read_feed(body, f"{REAL}/rss/").pages
     assert links[0] == urls_by_key["16"]
     assert all(nukeviet.is_article_url(link, REAL_PORTAL) for link in links)

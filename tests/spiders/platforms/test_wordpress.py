@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -476,3 +477,32 @@ def test_a_page_of_another_system_is_no_post() -> None:
     assert wordpress.page_key(page) is None
     assert not wordpress.is_list(page)
     assert read_page(b"<html><body><h1>Tin</h1></body></html>", f"{HOST}/tin/", PORTAL).kind is PageKind.NEITHER
+
+
+def test_the_page_numbers_of_a_block_theme_are_not_text_and_do_not_hide_the_signature() -> None:
+    numbers = (
+        "<p class='post-nav-links'>Pages: <a href='/2026/03/07/mo-phien/' class='post-page-numbers'>1</a> "
+        "<span class='post-page-numbers current'>2</span></p>"
+    )
+    signed = f"{TEXT}<p style='text-align:right'><strong>Mai Ly</strong></p>{numbers}</div>"
+    main = ARTICLE.replace(f"{TEXT}</div>", signed)
+    body = page_of("single single-post postid-16", main)
+    article = extract_article(a_capture(POST, body), body, PORTAL)
+    assert article is not None
+    assert (len(article.body), article.byline) == (1, "Mai Ly")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_denied"),
+    [
+        ("/wp-sitemap-taxonomies-category-1.xml", True),
+        ("/wp-sitemap-users-1.xml", True),
+        ("/post_tag-sitemap2.xml", True),
+        ("/wp-sitemap-posts-post-1.xml", False),
+        ("/wp-sitemap-posts-page-1.xml", False),
+        ("/post-sitemap.xml", False),
+        ("/2026/03/07/category-sitemap/", False),
+    ],
+)
+def test_sitemaps_of_lists_and_users_are_out_of_a_drafted_scope(path: str, is_denied: bool) -> None:
+    assert any(re.search(pattern, path) for pattern in wordpress.DENY) is is_denied

@@ -27,7 +27,7 @@ def test_observations_survive_a_round_trip() -> None:
         refused=("4",),
         blocked=("5",),
         failed=(FailedArticle("6", "https://x.test/6", NOW),),
-        hosts={"x.test": HostAnswers(3, 2, 1)},
+        hosts={"x.test": HostAnswers(3, 2, 1, 4)},
         margin_pages=2,
         backfill="../3",
         frontier=("https://x.test/tin?page=2",),

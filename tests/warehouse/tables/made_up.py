@@ -23,9 +23,9 @@ import pytest
 
 from warehouse.archive.index.reports import report_json
 from warehouse.clock import HANOI_TIME
-from warehouse.datasets import ARTICLES, CAPTURES, IDENTITIES, UNREAD_PAGES, Dataset
+from warehouse.datasets import ARTICLES, CAPTURE_KEYS, CAPTURES, IDENTITIES, UNREAD_PAGES, Dataset
 from warehouse.home import CRAWLS_FOLDER, INDEX_FOLDER, Home
-from warehouse.records import Article, Capture, CrawlReport, Identity, PortalRow, UnreadPage
+from warehouse.records import Article, Capture, CaptureKey, CrawlReport, Identity, PortalRow, UnreadPage
 from warehouse.stages import Stage, Unit
 from warehouse.tables import load, lock
 from warehouse.text.identity import identify
@@ -73,6 +73,10 @@ def article(portal: str, number: int, crawl: str, captured_at: datetime, **chang
     """Return one capture of an article; `number` is the platform's id."""
     plain = Article(
         article_id=digest(portal, str(number))[:32],
+        article_key=str(number),
+        former_ids=(),
+        page_key=f"{portal}.test/tin/{number}",
+        canonical_key=None,
         capture_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{crawl}/{portal}/{number}")),
         crawl_id=crawl,
         portal=portal,
@@ -132,7 +136,7 @@ def write_crawl(
                 for each in articles]  # fmt: skip
     captures += [capture(each.capture_id, crawl, portal, each.url, articles[0].captured_at) for each in unread_pages]
     write_parquet(home.root / INDEX_FOLDER / portal / f"{crawl}.parquet", captures, CAPTURES)
-    write_articles(home, portal, crawl, articles, version, unread_pages)
+    write_articles(home, portal, crawl, articles, version, unread_pages, captures)
     write_report(home, portal, crawl, captures=len(captures), **report)
 
 
@@ -155,6 +159,15 @@ def capture(capture_id: str, crawl: str, portal: str, url: str, captured_at: dat
     )
 
 
+def capture_key(of: Capture, **changes: Any) -> CaptureKey:
+    """Return the keys of a capture that was requested as an article."""
+    page = of.url.removeprefix("https://").removesuffix("-ten-bai.html")
+    # Today's key is the platform's id, and not the URL that the crawl recorded.
+    number = (of.article_key or "").rpartition("/")[2]
+    plain = CaptureKey(of.capture_id, of.crawl_id, of.portal, number, page, None)
+    return dataclasses.replace(plain, **changes)
+
+
 def write_articles(
     home: Home,
     portal: str,
@@ -162,10 +175,12 @@ def write_articles(
     articles: Sequence[Article],
     version: str,
     unread_pages: Sequence[UnreadPage] = (),
+    captures: Sequence[Capture] = (),
 ) -> None:
     """Write the outputs of one extractor version for one crawl of one portal."""
-    made: dict[Dataset, Sequence[Article | UnreadPage | Identity]] = {
+    made: dict[Dataset, Sequence[Article | UnreadPage | CaptureKey | Identity]] = {
         UNREAD_PAGES: unread_pages,
+        CAPTURE_KEYS: [capture_key(each) for each in captures],
         ARTICLES: articles,
         IDENTITIES: [identity(each) for each in articles],
     }
@@ -185,7 +200,7 @@ def stages(version: str = VERSION) -> tuple[Stage, ...]:
         raise AssertionError("stages of made-up outputs cannot run")
 
     return (
-        Stage("extraction", version, (), (ARTICLES, UNREAD_PAGES), run),
+        Stage("extraction", version, (), (ARTICLES, UNREAD_PAGES, CAPTURE_KEYS), run),
         Stage("identification", version, (ARTICLES,), (IDENTITIES,), run),
     )
 

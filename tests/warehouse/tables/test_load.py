@@ -14,11 +14,11 @@ import pytest
 
 from tests.warehouse.tables import made_up
 from tests.warehouse.tables.made_up import at, load_corpus
-from warehouse.datasets import ARTICLES, IDENTITIES, PORTALS, UNREAD_PAGES, Dataset
+from warehouse.datasets import ARTICLES, CAPTURE_KEYS, IDENTITIES, PORTALS, UNREAD_PAGES, Dataset
 from warehouse.home import INDEX_FOLDER, Home
 from warehouse.tables import load, lock, store
 
-TABLES = ("captures", "crawls", "articles", "unread_pages", "identities", "portals")
+TABLES = ("captures", "crawls", "articles", "unread_pages", "capture_keys", "identities", "portals")
 
 
 @pytest.fixture
@@ -52,6 +52,7 @@ def test_every_file_and_row_is_loaded(home: Home) -> None:
         "raw.crawls": load.TableLoad(rows=6, files_read=6, files_dropped=0),
         "raw.articles": load.TableLoad(rows=38, files_read=5, files_dropped=0),
         "raw.unread_pages": load.TableLoad(rows=0, files_read=5, files_dropped=0),
+        "raw.capture_keys": load.TableLoad(rows=38, files_read=5, files_dropped=0),
         "raw.identities": load.TableLoad(rows=38, files_read=5, files_dropped=0),
         "raw.portals": load.TableLoad(rows=3, files_read=0, files_dropped=0),
     }
@@ -126,7 +127,7 @@ def test_a_changed_file_replaces_only_its_rows(home: Home) -> None:
 
 def test_the_rows_of_a_deleted_file_are_deleted(home: Home) -> None:
     load_corpus(home)
-    for dataset in (ARTICLES, UNREAD_PAGES, IDENTITIES):
+    for dataset in (ARTICLES, UNREAD_PAGES, CAPTURE_KEYS, IDENTITIES):
         made_up.derived(home, dataset, "thu-do", "td-1").unlink()
     (home.root / INDEX_FOLDER / "thu-do" / "td-1.parquet").unlink()
     made_up.report_path(home, "thu-do", "td-1").unlink()

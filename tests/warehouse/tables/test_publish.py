@@ -161,6 +161,18 @@ def test_a_release_that_falls_short_is_refused_unless_overridden(
     assert read_release(home.corpus_file).release_id == second.release_id
 
 
+def test_articles_that_are_one_with_another_are_not_lost(home: Home) -> None:
+    release(home)
+    change(
+        home,
+        "insert into marts.dim_article_ids"
+        " select article_id, (select min(article_id) from marts.fct_articles where title like 'Tin số 11%'), portal,"
+        " 'moved', last_captured_at from marts.fct_articles where title like 'Tin số 10%';"
+        " delete from marts.fct_articles where title like 'Tin số 10%'",
+    )
+    assert release(home).counts["dim_article_ids"] == 10
+
+
 def test_an_override_covers_only_what_it_names(home: Home) -> None:
     release(home)
     change(home, "update marts.fct_articles set byline = null, lead = null")
@@ -184,7 +196,10 @@ def test_nothing_is_published_without_an_article(home: Home) -> None:
 
 def test_nothing_is_published_without_marts(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    with lock.hold(home, "test", 0), pytest.raises(ReleaseError, match="has no dim_portals, fct_article"):
+    with (
+        lock.hold(home, "test", 0),
+        pytest.raises(ReleaseError, match="has no dim_article_ids, dim_portals, fct_article"),
+    ):
         release(home)
 
 

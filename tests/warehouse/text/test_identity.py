@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from warehouse.records import Article
-from warehouse.text.identity import article_id, content_hash, identify, revision_hash
+from warehouse.text.identity import article_id, content_hash, identify, revision_hash, title_hash
 from warehouse.text.normal import normal_form
 
 BODY = (
@@ -22,6 +22,10 @@ BODY = (
 def an_article() -> Article:
     return Article(
         article_id="0" * 32,
+        article_key="1",
+        former_ids=(),
+        page_key="xa.test/tin/-/view_content/1-tin",
+        canonical_key=None,
         capture_id="capture",
         crawl_id="crawl",
         portal="xa-thu",
@@ -133,3 +137,9 @@ def test_identify_keeps_the_ids() -> None:
     identity = identify(an_article())
     assert (identity.article_id, identity.capture_id) == ("0" * 32, "capture")
     assert identity.content_hash == content_hash(BODY)
+    assert (identity.title_hash, identity.title_word_count) == (title_hash("XÃ HỌP  GIAO BAN"), 4)
+
+
+def test_a_page_without_a_title_has_no_title_hash() -> None:
+    untitled = identify(replace(an_article(), title=None))
+    assert (untitled.title_hash, untitled.title_word_count) == (None, 0)

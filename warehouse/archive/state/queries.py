@@ -2,34 +2,30 @@
 
 One SQLite file per portal, built only from the archive's index, reports and observations, so it can be deleted at any
 time. Crawls query it per URL, so even 100,000 articles need no loading before the first request.
-Belongs here: the queries. Does not belong here: the tables and how a crawl is added to them (see
-`warehouse.archive.state.tables`), and what a crawl does with the results (see `spiders.crawl.plan`).
+Belongs here: the queries. Does not belong here: the tables (see `warehouse.archive.state.tables`), how a crawl is added
+to them (see `warehouse.archive.state.applying`), and what a crawl does with the results (see `spiders.crawl.plan`).
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from warehouse.archive.files import SUFFIX, crawl_id_of, index_file, report_file, warc_files
 from warehouse.archive.observations import HostAnswers
-from warehouse.archive.state.tables import (
-    apply_crawl,
-    is_usable,
-    microseconds,
-    moment_of,
-    number_of,
-    prepare,
-)
+from warehouse.archive.state.applying import apply_crawl
+from warehouse.archive.state.tables import is_usable, microseconds, moment_of, number_of, prepare
 from warehouse.archive.warc.format import RecordReference
 from warehouse.home import Home
 from warehouse.records import REGULAR_KINDS, CrawlKind, Verdict
+from warehouse.text.address import KeyRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +52,7 @@ class KnownArticle:
     Attributes:
         article_key: like `Capture.article_key`.
         url: URL of its last capture, else the requested URL; None if it was only refused (see `Observations.refused`).
+        page_key: the key of the page at that URL.
         first_asked_at: time of its first conclusive response (not 401, 403, 429, 5xx or a challenge); None if never.
         first_captured_at: when its page was first received; None if never.
         last_captured_at: when its page was last received or confirmed unchanged; None if never.
@@ -68,6 +65,7 @@ class KnownArticle:
 
     article_key: str
     url: str | None
+    page_key: str | None
     first_asked_at: datetime | None
     first_captured_at: datetime | None
     last_captured_at: datetime | None
@@ -109,6 +107,7 @@ class KnownRow:
 
 
 _CRAWL_COLUMNS = ", ".join(field.name for field in fields(PastCrawl))
+_CACHED_MAX = 10_000  # articles; pages link to the same ones, and nothing changes the state while it is open
 _ARTICLE_COLUMNS = ", ".join(field.name for field in fields(KnownArticle))
 _REGULAR_CRAWLS = f"select {_CRAWL_COLUMNS} from crawls where kind in {REGULAR_KINDS}"  # noqa: S608 - constants
 
@@ -118,6 +117,8 @@ class CrawlState:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        self.article: Callable[[str], KnownArticle | None] = lru_cache(_CACHED_MAX)(self._article)
+        self.article_at: Callable[[str], str | None] = lru_cache(_CACHED_MAX)(self._article_at)
 
     def history(self, limit: int = 60) -> tuple[PastCrawl, ...]:
         """Return the last `limit` regular crawls (full and incremental) in chronological order."""
@@ -138,10 +139,9 @@ class CrawlState:
 
     def last_complete_at(self, kind: CrawlKind | None = None) -> datetime | None:
         """Return when the last complete regular crawl (of any kind if `kind` is None) began; None if none."""
-        kinds = (kind,) if kind else REGULAR_KINDS
         return self._moment(
             "select max(started_at) from crawls where is_complete and kind in (select value from json_each(?))",
-            json.dumps(kinds),
+            json.dumps((kind,) if kind else REGULAR_KINDS),
         )
 
     def last_margin_at(self) -> datetime | None:
@@ -166,13 +166,74 @@ class CrawlState:
         ).fetchone()
         return tuple(json.loads(row[0])) if row else None
 
-    def article(self, article_key: str) -> KnownArticle | None:
+    def barren_families(self) -> frozenset[str]:
+        """Return the kinds of addresses that gave nothing new in the last complete full crawl or since."""
+        since = "select distinct value from crawls, json_each(barren_families) where started_at >= ?"
+        full_at = self.last_complete_at("full")
+        rows = self._database.execute(since, [number_of(full_at) if full_at else -1])
+        return frozenset(name for (name,) in rows)
+
+    def view_parameters(self) -> frozenset[str]:
+        """Return the parameters that the last complete crawl knew to change only how a page is shown."""
+        newest = "select view_parameters from crawls where is_complete order by started_at desc limit 1"
+        row = self._database.execute(newest).fetchone()
+        return frozenset(json.loads(row[0]) if row else ())
+
+    def has_page_from(self, prefix: str) -> bool:
+        """Tell whether a crawl requested a page whose key begins with the prefix."""
+        found = self._database.execute(
+            "select 1 from (select article_key as key from articles union all select page_key from asked)"
+            " where key >= ? and key < ? limit 1",
+            [prefix, f"{prefix}\U0010ffff"],
+        )
+        return found.fetchone() is not None
+
+    def _article(self, article_key: str) -> KnownArticle | None:
         """Return an article; None if no crawl requested it or recorded it as refused."""
-        row = self._database.execute(
-            f"select {_ARTICLE_COLUMNS} from articles where article_key = ?",  # noqa: S608 - constants
-            [article_key],
-        ).fetchone()
+        sql = f"select {_ARTICLE_COLUMNS} from articles where article_key = ?"  # noqa: S608 - constants
+        row = self._database.execute(sql, [article_key]).fetchone()
         return _known_article(row) if row else None
+
+    def _article_at(self, page_key: str) -> str | None:
+        """Return the key of the article that was last captured on this page; None if none was.
+
+        An article can have a key that is not its page's: a platform's id, or the address that it had before it moved.
+        Of several articles that came to one page by redirects, it is the one that was known first.
+        """
+        row = self._database.execute(
+            "select article_key from articles where page_key = ? and first_captured_at is not null"
+            " order by first_captured_at, article_key limit 1",
+            [page_key],
+        ).fetchone()
+        return row[0] if row else None
+
+    def present(self, since: datetime | None = None) -> int:
+        """Return how many captured articles are not missing, of those that were captured at `since` or later."""
+        (count,) = self._database.execute(
+            "select count(*) from articles where missing_since is null and last_captured_at >= ?",
+            [number_of(since) if since else -1],
+        ).fetchone()
+        return int(count)
+
+    def shown_urls(self, article_key: str) -> tuple[str, ...]:
+        """Return the URLs of an article's list rows since its last capture, the newest first."""
+        rows = self._database.execute(
+            "select listed.url from listed join articles using (article_key)"
+            " where article_key = ? and listed.url is not null and listed_at >= coalesce(last_captured_at, -1)"
+            " order by listed_at desc, list_key",
+            [article_key],
+        )
+        return tuple(dict.fromkeys(url for (url,) in rows))
+
+    def marks(self, article_key: str) -> frozenset[str]:
+        """Return the marks of an article's rows, over all lists (see `ListedArticle.mark`)."""
+        rows = self._database.execute("select mark from listed where article_key = ?", [article_key])
+        return frozenset(mark for (mark,) in rows)
+
+    def with_mark(self, mark: str) -> tuple[str, ...]:
+        """Return the keys of the articles with a row of this mark, in alphabetical order."""
+        rows = self._database.execute("select distinct article_key from listed where mark = ? order by 1", [mark])
+        return tuple(key for (key,) in rows)
 
     def feed_date(self, article_key: str) -> str | None:
         """Return the `feed_date` of an article's last capture that has one; None if none has."""
@@ -202,19 +263,19 @@ class CrawlState:
         row = self._database.execute("select kind, is_complete from crawls where crawl_id = ?", [crawl_id]).fetchone()
         return row is not None and row[0] in REGULAR_KINDS and bool(row[1])
 
-    def asked_at(self, canonical_url: str) -> datetime | None:
+    def asked_at(self, page_key: str) -> datetime | None:
         """Return the end of the last crawl that requested a page that is not an article; None if none did."""
-        return self._moment("select asked_at from asked where canonical_url = ?", canonical_url)
+        return self._moment("select asked_at from asked where page_key = ?", page_key)
 
-    def is_list(self, canonical_url: str) -> bool:
+    def is_list(self, page_key: str) -> bool:
         """Tell whether a page listed articles when it was last requested; a page that is gone does not."""
-        found = self._database.execute("select 1 from asked where canonical_url = ? and is_list", [canonical_url])
+        found = self._database.execute("select 1 from asked where page_key = ? and is_list", [page_key])
         return found.fetchone() is not None
 
-    def row(self, list_url: str, article_key: str) -> KnownRow | None:
+    def row(self, list_key: str, article_key: str) -> KnownRow | None:
         """Return the row of an article in a list; None if no crawl saw the article in this list."""
         row = self._database.execute(
-            "select mark, looked_at from listed where list_url = ? and article_key = ?", [list_url, article_key]
+            "select mark, looked_at from listed where list_key = ? and article_key = ?", [list_key, article_key]
         ).fetchone()
         return KnownRow(row[0], _time(row[1])) if row else None
 
@@ -224,8 +285,10 @@ class CrawlState:
         return tuple(url for (url,) in rows)
 
     def host(self, host: str) -> HostAnswers:
-        """Return how a host answered conditional requests, summed over all crawls."""
-        row = self._database.execute("select asked, not_modified, false from hosts where host = ?", [host]).fetchone()
+        """Return how far a host's answers about changes were true, summed over all crawls."""
+        row = self._database.execute(
+            "select asked, not_modified, false, false_lastmods from hosts where host = ?", [host]
+        ).fetchone()
         return HostAnswers(*row) if row else HostAnswers()
 
     def due(self, now: datetime, ages: Sequence[timedelta], limit: int) -> tuple[KnownArticle, ...]:
@@ -235,7 +298,8 @@ class CrawlState:
         An article that was already older than the last age when first captured is refetched once, at the first age of
         at least one day, so old articles are fetched only twice. For a missing article, ages count from
         `missing_since`. A failing article also waits a quarter of the time that it has been failing; no age applies if
-        it was never captured or found missing. `now` is the time of the crawl; `ages` are in increasing order.
+        it was never captured or found missing. Articles that were known later than another one on the same page are
+        left out. `now` is the time of the crawl; `ages` are in increasing order.
         """
         if not ages:
             return ()
@@ -249,7 +313,7 @@ class CrawlState:
                     missing_since is null
                         and coalesce(first_captured_at - published_at > :oldest, 0) as is_history
                 from articles
-            )
+            ) as due
             where (failed_at is null or failed_at + (failed_at - failing_since) / 4 <= :now) and case
                 when last_seen_at is null then failed_at is not null
                 when is_history then last_seen_at < counted_from + :second_age and counted_from + :second_age <= :now
@@ -260,6 +324,12 @@ class CrawlState:
                 )
             }
             end
+            and not exists (
+                select 1 from articles as older
+                where
+                    older.page_key = due.page_key
+                    and (older.first_captured_at, older.article_key) < (due.first_captured_at, due.article_key)
+            )
             order by coalesce(published_at, counted_from, failing_since) desc, article_key
             limit :limit
             """,  # noqa: S608 - only column names and numbers are interpolated
@@ -284,20 +354,21 @@ def state_path(home: Home, portal: str) -> Path:
 
 
 @contextmanager
-def open_state(home: Home, portal: str) -> Iterator[CrawlState]:
+def open_state(home: Home, portal: str, rule: KeyRule = KeyRule()) -> Iterator[CrawlState]:  # noqa: B008 - frozen
     """Yield a portal's state, updated from the archive's index; the caller holds the portal's lock.
 
-    The state is rebuilt if it is damaged or of another version, or if a WARC file in it changed or is gone.
+    The state is rebuilt if it is damaged, of another version, or made by another rule, or if a WARC file in it changed
+    or is gone. `rule` turns the keys of all crawls into today's (see `spiders.platforms.keys.key_rule`).
     """
     path = state_path(home, portal)
     path.parent.mkdir(parents=True, exist_ok=True)
     crawls = {crawl_id_of(warc): warc for warc in warc_files(home, portal)}
-    if not is_usable(path, crawls):
+    if not is_usable(path, crawls, rule.digest):
         path.unlink(missing_ok=True)
         # The rollback journal of a killed process belongs to the old file.
         path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
     with closing(sqlite3.connect(path, check_same_thread=False)) as database:
-        prepare(database)
+        prepare(database, rule.digest)
         known = {crawl_id for (crawl_id,) in database.execute("select crawl_id from crawls")}
         # A single transaction: with one per crawl, a rebuild would wait for a disk sync for every crawl.
         with database:
@@ -305,7 +376,7 @@ def open_state(home: Home, portal: str) -> Iterator[CrawlState]:
                 warc = crawls[crawl_id]
                 # A damaged WARC file has no index; every build reports the damage.
                 if report_file(home, warc).exists() and index_file(home, warc).exists():
-                    apply_crawl(database, home, warc)
+                    apply_crawl(database, home, warc, rule)
         yield CrawlState(database)
 
 
@@ -315,8 +386,8 @@ def _past_crawl(row: Sequence[Any]) -> PastCrawl:
 
 
 def _known_article(row: Sequence[Any]) -> KnownArticle:
-    article_key, url, *times = row
-    return KnownArticle(article_key, url, *(_time(at) for at in times))
+    article_key, url, page_key, *times = row
+    return KnownArticle(article_key, url, page_key, *(_time(at) for at in times))
 
 
 def _known_page(row: Sequence[Any]) -> KnownPage:

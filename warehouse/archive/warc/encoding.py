@@ -1,73 +1,164 @@
-"""Content decoding of HTTP bodies.
+"""Content decoding of HTTP bodies: one rule for the crawl, the build and imports.
 
-Belongs here: decompressing gzip and deflate up to a size limit.
-Does not belong here: WARC records (`warehouse.archive.warc.records`), and character sets.
+Headers are not always true, so the bytes decide where they can: a body that is plain, or in another format than the
+header says, is read as what it is. What is certain is returned, and flags say what is missing or uncertain.
+Belongs here: which encodings a body has, in which order, and the size limit. Does not belong here: the compression
+formats (`warehouse.archive.warc.codecs`), WARC records (`warehouse.archive.warc.records`), and character sets.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from warehouse.archive.warc.codecs import (
+    GZIP_MAGIC,
+    ZSTD_MAGIC,
+    CorruptStreamError,
+    Stream,
+    TooLargeError,
+    gunzip,
+    unbrotli,
+    undeflate,
+    unzstd,
+)
+
+TRUNCATED: Final = "truncated"
+"""Flag: the compressed body ends early, so that the end of the text is missing."""
+CHECKSUM_FAILED: Final = "checksum_failed"
+"""Flag: the compressed body's checksum is missing or wrong, so that characters of the text may be wrong."""
 
 # gzip can compress 1,000 bytes to 1. Very repetitive pages reach a ratio of 50; real pages stay far below the limits.
-DECODED_MAX_BYTES = 200_000_000
-DECODED_MAX_RATIO = 200
-_ALWAYS_ALLOWED_BYTES = 1_000_000
+# The largest bodies that a crawl reads are sitemaps, of up to 50 MiB (<https://www.sitemaps.org/protocol.html>).
+_DECODED_MAX_BYTES: Final = 52_428_800
+_DECODED_MAX_RATIO: Final = 200
+_ALWAYS_ALLOWED_BYTES: Final = 1_000_000
+# Some servers compress twice. No more than this many encodings are undone, whatever a header says.
+_ENCODINGS_MAX: Final = 5
 
-# Encodings that exist but that the crawler does not accept (RFC 9110, 8.4.1; RFC 7932; RFC 8878; RFC 9842).
-_UNSUPPORTED = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz"})
+# Their streams begin with a magic number, so that the bytes say whether the header is true.
+_WITH_MAGIC: Final = frozenset({"gzip", "x-gzip", "zstd"})
+_WITHOUT_MAGIC: Final[dict[str, Callable[[bytes, int], Stream]]] = {"deflate": undeflate, "br": unbrotli}
+# Encodings that exist but that nothing here decodes (RFC 9110, 8.4.1.1; RFC 9842).
+_UNSUPPORTED: Final = frozenset({"compress", "x-compress", "dcb", "dcz"})
+
+# The first bytes of markup (in UTF-8 or UTF-16), PDF, ZIP (and so DOCX), and older Office files.
+_PLAIN_BEGIN: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s{0,200}<[!?A-Za-z][\w\-]{2}|\xff\xfe<|\xfe\xff\x00<|<\x00[!?A-Za-z]\x00|\x00<\x00[!?A-Za-z]"
+    rb"|%PDF-|PK\x03\x04|\xd0\xcf\x11\xe0"
+)
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_HEAD_BYTES: Final = 512
+# One in nine compressed bytes is a control character: that none of 200 is one does not happen by chance.
+_SURE_HEAD_BYTES: Final = 200
+# A body of these types that begins as gzip does is not what its header says.
+_MARKUP_TYPE: Final = re.compile(r"\s*(?:text/(?:html|xml)|application/(?:[\w.\-]+\+)?xml)\s*(?:;.*)?", re.S | re.I)
 
 
 class UndecodableBodyError(Exception):
-    """A body that cannot be decoded: encoding unsupported, or data corrupt, truncated or too large."""
+    """A body that cannot be decoded: the encoding is unsupported, or the data is corrupt or too large."""
 
 
-def unpacked_max_bytes(packed_bytes: int) -> int:
-    """Return the limit in bytes for unpacking a body of `packed_bytes`; larger output counts as an attack."""
-    return min(DECODED_MAX_BYTES, max(_ALWAYS_ALLOWED_BYTES, DECODED_MAX_RATIO * packed_bytes))
+class UnpackedTooLargeError(UndecodableBodyError):
+    """A body that unpacks to more bytes than a real page has; it could fill memory."""
 
 
-def decoded(payload: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Return a received body without the content encodings named in its headers.
+@dataclass(frozen=True, slots=True)
+class DecodedBody:
+    """A body after content decoding.
+
+    Attributes:
+        content: the bytes.
+        flags: `TRUNCATED` and `CHECKSUM_FAILED`, as far as they apply.
+        is_proven_whole: whether a compressed stream shows by its end and its checksums that nothing is missing. Nothing
+            shows it of a body that was not compressed.
+    """
+
+    content: bytes
+    flags: tuple[str, ...] = ()
+    is_proven_whole: bool = False
+
+
+def decode(payload: bytes, headers: Sequence[tuple[bytes, bytes]]) -> DecodedBody:
+    """Return a received body without its content encodings.
+
+    Besides those named in the headers, gzip is undone that no header names if the media type is of HTML or XML and the
+    stream is whole.
 
     Raises:
-        UndecodableBodyError: an encoding is unsupported, or the data is corrupt, truncated or too large.
+        UnpackedTooLargeError: it unpacks to more than 200 times its size and 1 MB, or to more than 50 MiB.
+        UndecodableBodyError: an encoding is unsupported, or the data is corrupt.
     """
-    encodings = [
-        encoding.strip().lower()
-        for name, value in headers
-        if name.lower() == b"content-encoding"
-        for encoding in value.decode("latin-1").split(",")
-    ]
-    for encoding in reversed(encodings):
-        payload = _decode(payload, encoding)
-    return payload
-
-
-def _decode(body: bytes, encoding: str) -> bytes:
-    if encoding in ("gzip", "x-gzip"):
-        return _inflate(body, wbits=31)
-    if encoding == "deflate":
-        # `deflate` means the zlib format (RFC 9110), but some servers send a raw deflate stream.
-        try:
-            return _inflate(body, wbits=15)
-        except UndecodableBodyError:
-            return _inflate(body, wbits=-15)
-    if encoding in _UNSUPPORTED:
-        raise UndecodableBodyError(f"content encoding {encoding!r} is not supported")
-    # A value such as `utf-8` is not a content encoding; browsers ignore it.
-    return body
-
-
-def _inflate(body: bytes, wbits: int) -> bytes:
-    unpacker = zlib.decompressobj(wbits=wbits)
-    max_bytes = unpacked_max_bytes(len(body))
+    encodings = [name for name in _values(headers, b"content-encoding") if _is_known(name)]
+    if len(encodings) > _ENCODINGS_MAX:
+        raise UndecodableBodyError(f"the body has more than {_ENCODINGS_MAX} content encodings")
+    # All layers share the limit: otherwise each of them could multiply the size.
+    max_bytes = min(_DECODED_MAX_BYTES, max(_ALWAYS_ALLOWED_BYTES, _DECODED_MAX_RATIO * len(payload)))
+    streams: list[Stream] = []
+    body = payload
     try:
-        unpacked = unpacker.decompress(body, max_bytes)
-    except zlib.error as error:
+        for encoding in reversed(encodings):
+            if (stream := _undo(body, encoding, max_bytes)) is not None:
+                streams.append(stream)
+                body = stream.body
+        if body.startswith(GZIP_MAGIC) and any(map(_MARKUP_TYPE.fullmatch, _values(headers, b"content-type"))):
+            with suppress(CorruptStreamError):
+                stream = gunzip(body, max_bytes)
+                if stream.is_checked and not stream.is_cut:
+                    streams.append(stream)
+                    body = stream.body
+    except TooLargeError as error:
+        raise UnpackedTooLargeError(
+            f"the body unpacks to more than {max_bytes} bytes, from {len(payload)} bytes"
+        ) from error
+    except CorruptStreamError as error:
         raise UndecodableBodyError(f"the compressed body is corrupt: {error}") from error
-    if unpacker.unconsumed_tail:
-        raise UndecodableBodyError(f"the body unpacks to more than {max_bytes} bytes")
-    if not unpacker.eof:
-        raise UndecodableBodyError("the compressed body is truncated")
-    return unpacked
+    is_cut = any(stream.is_cut for stream in streams)
+    if is_cut and not body:
+        raise UndecodableBodyError("the compressed body is cut off before its first byte")
+    is_checked = all(stream.is_checked for stream in streams)
+    flags = ((CHECKSUM_FAILED,) if not is_checked else ()) + ((TRUNCATED,) if is_cut else ())
+    return DecodedBody(body, flags, is_proven_whole=bool(streams) and not flags)
+
+
+def _undo(data: bytes, encoding: str, max_bytes: int) -> Stream | None:
+    """Return what a body in a known encoding holds; None if the body is plain, whatever the header says."""
+    if not data or _is_plain(data, _SURE_HEAD_BYTES):
+        return None
+    if unpack := _WITHOUT_MAGIC.get(encoding):
+        with suppress(CorruptStreamError):
+            return unpack(data, max_bytes)
+    if data.startswith(GZIP_MAGIC):
+        return gunzip(data, max_bytes)
+    if ZSTD_MAGIC.match(data):
+        return unzstd(data, max_bytes)
+    if _is_plain(data, 1):
+        return None
+    if encoding in _UNSUPPORTED:
+        raise UndecodableBodyError(f"the content encoding {encoding!r} is not supported")
+    raise CorruptStreamError(f"it is not {encoding}")
+
+
+def _is_plain(data: bytes, head_min: int) -> bool:
+    """Return whether the bytes begin as a page or a file, or are text of at least `head_min` bytes."""
+    if _PLAIN_BEGIN.match(data):
+        return True
+    return len(data) >= head_min and not _CONTROL.search(data, 0, _HEAD_BYTES)
+
+
+def _is_known(encoding: str) -> bool:
+    # Other values, such as `identity` or `utf-8`, are not encodings of bytes; browsers ignore them too.
+    return encoding in _WITH_MAGIC or encoding in _WITHOUT_MAGIC or encoding in _UNSUPPORTED
+
+
+def _values(headers: Sequence[tuple[bytes, bytes]], wanted: bytes) -> list[str]:
+    """Return the comma-separated values of a header, in lower case."""
+    return [
+        value.strip().lower()
+        for name, line in headers
+        if name.lower() == wanted
+        for value in line.decode("latin-1").split(",")
+    ]

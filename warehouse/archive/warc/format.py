@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from warehouse.archive.warc.encoding import decoded
+from warehouse.archive.warc.encoding import DecodedBody, decode
 from warehouse.archive.warc.records import Headers
 from warehouse.records import Capture, CrawlKind
 from warehouse.stages import DamagedInputError
@@ -113,13 +113,13 @@ class StoredCapture:
             found.capture_id, found.url, found.captured_at, found.warc_file, found.warc_offset, found.payload_digest
         )
 
-    def body(self) -> bytes:
+    def body(self) -> DecodedBody:
         """Return the payload after content decoding.
 
         Raises:
-            UndecodableBodyError: the encoding is unsupported, or the data is corrupt, truncated or too large.
+            UndecodableBodyError: as for `warehouse.archive.warc.encoding.decode`.
         """
-        return decoded(self.payload, self.headers)
+        return decode(self.payload, self.headers)
 
 
 def uuid_of(record_id: str | None) -> str:

@@ -133,17 +133,27 @@ class WarcWriter:
         ip_address: str | None = None,
         article_key: str | None = None,
         feed_date: str | None = None,
+        record_id: str | None = None,
     ) -> None:
         """Store one response whose body is in an earlier record: the same bytes again, or status 304.
 
         The record's profile is server-not-modified for status 304, and identical-payload-digest otherwise. The headers
-        are those of this response.
+        are those of this response. Imported captures keep their `record_id`, as in `write`.
 
         Raises:
             OSError: the record cannot be written, such as on a full disk. The records before it are kept.
         """
         record = http_record(
-            WarcRecordType.revisit, url, captured_at, status_line, headers, b"", ip_address, article_key, feed_date
+            WarcRecordType.revisit,
+            url,
+            captured_at,
+            status_line,
+            headers,
+            b"",
+            ip_address,
+            article_key,
+            feed_date,
+            record_id,
         )
         if status_of(status_line) == 304:
             record.headers["WARC-Profile"] = _NOT_MODIFIED

@@ -16,12 +16,12 @@ with suspects as (
         articles.capture_id,
         articles.crawl_id,
         articles.article_id,
-        captures.portal,
-        captures.article_key,
-        captures.captured_at
+        articles.portal,
+        requests.article_key,
+        articles.captured_at
     from {{ ref('int_articles__captured') }} as articles
-    inner join {{ ref('stg_archive__captures') }} as captures
-        on articles.capture_id = captures.capture_id
+    left join {{ ref('int_identity__requests') }} as requests
+        on articles.capture_id = requests.capture_id
     inner join {{ ref('stg_archive__crawls') }} as crawls
         on articles.crawl_id = crawls.crawl_id
     where
@@ -42,15 +42,28 @@ excluded as (
     union
     select suspects.capture_id
     from suspects
-    inner join {{ ref('stg_archive__captures') }} as captures
-        on suspects.portal = captures.portal
-        and suspects.article_key = captures.article_key
-    left join {{ ref('stg_portal__unread_pages') }} as unread_pages
-        on captures.capture_id = unread_pages.capture_id
+    inner join {{ ref('int_identity__requests') }} as requests
+        on suspects.portal = requests.portal
+        and suspects.article_key = requests.article_key
     where
-        captures.captured_at < suspects.captured_at
-        and captures.crawl_id != suspects.crawl_id
-        and ({{ is_gone('captures.status') }} or unread_pages.reason = 'list_in_its_place')
+        requests.captured_at < suspects.captured_at
+        and requests.crawl_id != suspects.crawl_id
+        and requests.is_gone
+    union
+    -- A view of the article, such as for print, whose page names the article's own by `rel=canonical`: their texts may
+    -- differ, and the article's own page counts while it is there.
+    select views.capture_id
+    from {{ ref('int_articles__captured') }} as views
+    inner join {{ ref('int_identity__stays') }} as stays
+        on {{ article_id('views.portal', 'views.canonical_key') }} = stays.own_id
+        and views.captured_at > stays.began_at
+        and views.captured_at < coalesce(stays.left_at, 'infinity')
+    left join {{ ref('int_article_ids') }} as ids
+        on stays.own_id = ids.own_id
+    where
+        views.canonical_key != views.article_key
+        and views.own_id != stays.own_id
+        and views.article_id = coalesce(ids.article_id, stays.own_id)
 
 )
 

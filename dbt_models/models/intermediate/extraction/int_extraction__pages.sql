@@ -48,10 +48,12 @@ select
     pages.*,
     captures.crawl_id,
     captures.portal,
-    captures.article_key,
+    keys.article_key,
     crawls.looked_at
 from pages
 inner join {{ ref('stg_archive__captures') }} as captures
     on pages.capture_id = captures.capture_id
+left join {{ ref('stg_portal__capture_keys') }} as keys
+    on pages.capture_id = keys.capture_id
 inner join crawls
     on captures.crawl_id = crawls.crawl_id

@@ -23,7 +23,7 @@ from spiders.pages.page import Page
 from spiders.platforms.generic.lists.row_text import Node
 from spiders.platforms.generic.lists.titles import HEADINGS, TitledLink, titled
 from spiders.platforms.parts.selectors import ancestors
-from spiders.platforms.parts.urls import absolute, base_of, is_file
+from spiders.platforms.parts.urls import base_of, is_file, page_link
 from warehouse.text.normal import clean, count_words
 
 _NOT_BOXES: Final = frozenset(("html", "body", "main"))
@@ -168,7 +168,7 @@ def _titled_links(page: Page) -> Iterator[tuple[TitledLink, int]]:
         parent = anchor.getparent()
         if href is None or parent is None or (path := paths.of(parent)) is None:
             continue
-        url = absolute(base, href)
+        url = page_link(base, href)
         if url and url != page.url and not is_file(url) and (link := titled(anchor, url, position)):
             above = "" if parent.tag in HEADINGS else shape_of(parent)
             yield link, paths.number(path, f"{above} {shape_of(anchor)}")

@@ -11,13 +11,14 @@ import re
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from spiders.platforms.parts.attribution.names import is_host, is_publisher
+from spiders.platforms.parts.attribution.names import is_host, is_publisher, is_site_kind
 from spiders.platforms.parts.blocks import Block
 from spiders.platforms.parts.urls import URL_IN_TEXT, absolute, url_in_text
 from warehouse.text.normal import clean, count_words
 
 _SOURCE_WORDS_MAX: Final = 25
 _NAME_WORDS_MAX: Final = 6
+_SITE_NAME_WORDS_MAX: Final = 14  # `Cổng thông tin điện tử Mặt trận Tổ quốc Việt Nam phường …`
 
 _ORIGINAL: Final = (
     r"(?:(?:Xem|Đọc)\s+)?(?:Bài(?: viết)?|Tin|Link|Đường (?:dẫn|link))(?:\s+(?:bài|tin))?(?:\s+viết)?"
@@ -105,7 +106,7 @@ def is_address(text: str) -> bool:
 def may_be_source(name: str, block: Block) -> bool:
     """Tell whether the text is a publisher's name, and not a sentence (`Theo báo cáo tại hội nghị, …`)."""
     starts_like_a_name = name[:1].isupper() or "." in name.rstrip(".")[1:] or bool(block.links)
-    is_short = count_words(name) <= _NAME_WORDS_MAX
+    is_short = count_words(name) <= (_SITE_NAME_WORDS_MAX if is_site_kind(name) else _NAME_WORDS_MAX)
     is_sentence = "," in name or re.search(r"[.!?]\s", name)
     is_picture_or_place = "(" in name.lstrip("(") or _PICTURE_CREDIT.search(name)
     return starts_like_a_name and is_short and not is_sentence and not is_picture_or_place

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from spiders.fetch.connection.ssrf_guard import address_of_number, is_private, is_public
 from tests.crawling import CRAWL_TIMEOUT_SECONDS, define_portal
@@ -20,12 +23,13 @@ from warehouse.archive.warc.reader import read_report
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 
-PUBLIC = ["93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34"]
+PUBLIC = ["93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"]
 NOT_PUBLIC = [
     *("127.0.0.1", "127.8.8.8", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"),
     *("0.0.0.0", "224.0.0.1", "240.0.0.1", "255.255.255.255"),  # noqa: S104 - nothing is bound to it
     *("::1", "::", "fe80::1%eth0", "fc00::1", "ff0e::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1"),
     *("2002:7f00:1::", "2001:0:1::1", "64:ff9b::7f00:1", "::127.0.0.1"),
+    *("64:ff9b::10.0.0.1", "64:ff9b::169.254.169.254", "64:ff9b:1::5db8:d822", "fd00:ec2::254", "::ffff:0:7f00:1"),
 ]
 
 
@@ -70,22 +74,38 @@ def test_numeric_hosts_are_read_as_resolvers_read_them(host: str, address: str |
 
 
 ARTICLE = "/tin/-/view_content/1-tin"
-# Two names stand for this machine. `--public` has the guard take 127.0.0.2 for an address of the Internet.
+# Names stand for this machine: by IPv4, by IPv6 alone, or by both. `--public` has the guard take 127.0.0.2 and ::1 for
+# addresses of the Internet.
 DRIVER = """
 import socket, sys
+names = {
+    "cong.hanoi.test": ["127.0.0.2"],
+    "noi-bo.hanoi.test": ["127.0.0.1"],
+    "moi.hanoi.test": ["::1"],
+    "ca-hai.hanoi.test": ["::1", "127.0.0.1"],
+    "noi-bo-moi.hanoi.test": ["::ffff:127.0.0.1", "fd00::1", "64:ff9b::127.0.0.1"],
+}
+resolve = socket.getaddrinfo
+def getaddrinfo(host, *arguments, **named):
+    return [found for address in names.get(host, [host]) for found in resolve(address, *arguments, **named)]
+socket.getaddrinfo = getaddrinfo  # before Twisted takes it
 import spiders.fetch.connection.ssrf_guard, spiders.crawl.process
-names = {"cong.hanoi.test": "127.0.0.2", "noi-bo.hanoi.test": "127.0.0.1"}
-resolve = socket.gethostbyname
-socket.gethostbyname = lambda name: names.get(name) or resolve(name)
 if sys.argv[1] == "--public":
-    spiders.fetch.connection.ssrf_guard.is_public = lambda address: address == "127.0.0.2"
+    spiders.fetch.connection.ssrf_guard.is_public = lambda address: address in ("127.0.0.2", "::1")
 sys.exit(spiders.crawl.process.main(sys.argv[2:]))
 """
 
 
+class SixServer(ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+
+
 @contextmanager
 def answering(asked: list[str]) -> Iterator[int]:
-    """Serve on two loopback addresses; the article redirects to the inner name, other pages list it."""
+    """Serve on three loopback addresses, one of IPv6.
+
+    The article redirects to the inner name, other pages list it.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -107,7 +127,7 @@ def answering(asked: list[str]) -> Iterator[int]:
 
     first = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     port = first.server_port
-    servers = [first, ThreadingHTTPServer(("127.0.0.2", port), Handler)]
+    servers = [first, ThreadingHTTPServer(("127.0.0.2", port), Handler), SixServer(("::1", port), Handler)]
     threads = [Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}) for server in servers]
     for thread in threads:
         thread.start()
@@ -138,6 +158,13 @@ def reports(home: Home) -> dict[str, CrawlReport]:
     return {report.portal: report for report in found if report is not None}
 
 
+def addresses_in(home: Home) -> set[str]:
+    """Return the IP addresses from which the archive has responses."""
+    files = [io.BytesIO(warc.read()) for warc in warc_files(home)]
+    records = (one for file in files for one in ArchiveIterator(file, record_types=WarcRecordType.response))
+    return {record.headers["WARC-IP-Address"] for record in records}
+
+
 def define(folder: Path, slug: str, url: str, *hosts: str) -> None:
     politeness = {"delay_seconds": 0, "retry_delays_seconds": []}
     define_portal(
@@ -157,6 +184,8 @@ def test_a_crawl_does_not_connect_to_this_machine(tmp_path: Path) -> None:
     home, folder, asked = Home(tmp_path / "home"), tmp_path / "portals", list[str]()
     with answering(asked) as port:
         hosts = {"name": "noi-bo.hanoi.test", "local": "localhost", "number": "127.0.0.1", "decimal": "2130706433"}
+        hosts |= {"six": "moi.hanoi.test", "six-number": "[::1]", "both": "ca-hai.hanoi.test"}
+        hosts |= {"mapped": "noi-bo-moi.hanoi.test", "mapped-number": "[::ffff:127.0.0.1]"}
         for slug, host in hosts.items():
             define(folder, slug, f"http://{host}:{port}/tin", f"{host}:{port}")
         crawl_directly(home, folder, "--guarded", *hosts)
@@ -164,6 +193,31 @@ def test_a_crawl_does_not_connect_to_this_machine(tmp_path: Path) -> None:
     judged = {slug: (report.verdict, report.errors) for slug, report in reports(home).items()}
     assert judged == dict.fromkeys(hosts, ("unreachable", {"private_address": 1}))
     assert "stands for an address that is not public" in reports(home)["name"].verdict_reason
+
+
+@pytest.mark.process
+@pytest.mark.slow
+@pytest.mark.parametrize(("mode", "option"), [("--public", None), ("--guarded", "--allow-private")])
+def test_a_host_that_has_ipv6_alone_is_reached(tmp_path: Path, mode: str, option: str | None) -> None:
+    home, folder, asked = Home(tmp_path / "home"), tmp_path / "portals", list[str]()
+    with answering(asked) as port:
+        hosts = {"six": "moi.hanoi.test", "number": "[::1]"}
+        for slug, host in hosts.items():
+            define(folder, slug, f"http://{host}:{port}/tin", f"{host}:{port}")
+        crawl_directly(home, folder, mode, *([option] if option else []), *hosts)
+    assert {f"{host}:{port}/tin" for host in hosts.values()} <= set(asked)
+    assert addresses_in(home) == {"::1"}
+
+
+@pytest.mark.process
+@pytest.mark.slow
+def test_of_several_addresses_only_public_ones_are_connected_to(tmp_path: Path) -> None:
+    home, folder, asked = Home(tmp_path / "home"), tmp_path / "portals", list[str]()
+    with answering(asked) as port:
+        define(folder, "both", f"http://ca-hai.hanoi.test:{port}/tin", f"ca-hai.hanoi.test:{port}")
+        crawl_directly(home, folder, "--public", "both")
+    assert f"ca-hai.hanoi.test:{port}/tin" in asked
+    assert addresses_in(home) == {"::1"}
 
 
 @pytest.mark.process

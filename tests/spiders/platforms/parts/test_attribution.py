@@ -81,6 +81,7 @@ def test_signatures_are_taken_off_the_end(html: str, byline: str) -> None:
         ("<p>(Theo TTXVN)</p>", None, "TTXVN"),
         ("<p>(TTXVN/Vietnam+)</p>", None, "TTXVN/Vietnam+"),
         ("<p>Theo Tuổi Trẻ</p>", None, "Tuổi Trẻ"),
+        ("<p>Theo Cổng thông tin điện tử phường Sen Hạ</p>", None, "Cổng thông tin điện tử phường Sen Hạ"),
         ("<p><b>Tuổi Trẻ</b></p>", None, "Tuổi Trẻ"),
         ("<p>Tien Phong</p>", None, "Tien Phong"),
         ("<p>baothu.vn</p>", None, "baothu.vn"),

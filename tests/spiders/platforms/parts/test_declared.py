@@ -8,7 +8,8 @@ import pytest
 
 from spiders.extract.article import PageReading, read_page
 from spiders.pages.page import PageKind
-from spiders.portal import Layout, PlatformName, Portal
+from spiders.portal import Layout, Portal
+from spiders.portal_values import PlatformName
 from tests.spiders.platforms.pages import a_portal
 
 URL = "https://dongtam.hanoi.test/tin/hop-giao-ban"

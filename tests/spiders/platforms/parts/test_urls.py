@@ -7,8 +7,8 @@ import pytest
 from spiders.platforms import PLATFORMS
 from spiders.platforms.generic.headline import find_headline
 from spiders.platforms.parts.metadata.reader import read_metadata
-from spiders.platforms.parts.urls import url_in_text
-from spiders.portal import PlatformName
+from spiders.platforms.parts.urls import absolute, base_of, links_in, url_in_text
+from spiders.portal_values import PlatformName
 from tests.spiders.platforms.pages import a_page, a_portal
 
 
@@ -74,6 +74,27 @@ def test_variants_map_to_their_article_and_are_not_article_urls(platform: Platfo
         url = f"https://bao.hanoi.test{prefix}{article}"
         assert not PLATFORMS[platform].is_article_url(url, portal)
         assert PLATFORMS[platform].canonical_url(url) == f"https://bao.hanoi.test{article}"
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "\\tin\\bai.html",
+        "bai.html?utm_source=zalo",
+        "/(S(tz3jxu55mdmyjy45ccoqrnbr))/tin/bai.html",
+        "bai.html;jsessionid=1A#binh-luan",
+        "HTTPS:\\\\bao.hanoi.test/tin/bai.html",
+    ],
+)
+def test_links_are_those_of_browsers_without_sessions(href: str) -> None:
+    page = a_page(f'<a href="{href}">Đọc</a>', "https://bao.hanoi.test/(S(aaaaxu55mdmyjy45ccoqrnbr))/tin/muc.html")
+    assert page.url == "https://bao.hanoi.test/tin/muc.html"
+    assert list(links_in([page.tree], base_of(page))) == ["https://bao.hanoi.test/tin/bai.html"]
+
+
+def test_the_signature_of_a_picture_is_kept() -> None:
+    url = "https://anh.test/a.jpg?w=680&s=9f86d081884c7d659a2feaa0c55ad0159f86d081"
+    assert absolute("https://bao.hanoi.test/", url) == url
 
 
 def test_a_headline_may_link_to_its_own_page_relative_to_the_base_url() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from warehouse.archive.index.build import index_warc
@@ -18,6 +18,7 @@ NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 LIST = "https://thunghiem.test/tin"
+LIST_KEY = "thunghiem.test/tin"
 
 
 def url_of(key: str) -> str:
@@ -37,17 +38,19 @@ def add_crawl(
     revisits: Iterable[RecordReference] = (),
     requests: int = 10,
     feed_date: str | None = None,
+    urls: Mapping[str, str] | None = None,
 ) -> StoredFile:
     """Put a crawl into the archive: articles by key with the status that they answered, and further pages.
 
-    `feed_date` is that of each article's capture.
+    `feed_date` is that of each article's capture; `urls` has URLs of articles, by key, that are not those of `url_of`.
     """
     crawl_id = f"{PORTAL}-{at:%Y%m%dT%H%M%SZ}-00"
     info = CrawlInfo(crawl_id, PORTAL, "run", at, "test", {}, kind=kind)
     with WarcWriter(home, info) as writer:
         for key, status in (articles or {}).items():
             status_line = f"HTTP/1.1 {status} X".encode()
-            writer.write(url_of(key), at, status_line, (), key.encode(), article_key=key, feed_date=feed_date)
+            url = (urls or {}).get(key, url_of(key))
+            writer.write(url, at, status_line, (), key.encode(), article_key=key, feed_date=feed_date)
         for url, payload, etag in pages:
             headers = [(b"ETag", etag.encode())] if etag else []
             writer.write(url, at, b"HTTP/1.1 200 OK", headers, payload)

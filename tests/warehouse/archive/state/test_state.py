@@ -13,18 +13,19 @@ from pathlib import Path
 import pytest
 
 from tests.archived import path_of, rows_of
-from tests.warehouse.archive.state.stored_crawls import DAY, HOUR, LIST, NOW, PORTAL, add_crawl, url_of
+from tests.warehouse.archive.state.stored_crawls import DAY, HOUR, LIST, LIST_KEY, NOW, PORTAL, add_crawl, url_of
 from warehouse.archive.files import index_file, observations_file, report_file
 from warehouse.archive.index.build import update_index
 from warehouse.archive.observations import AskedPage, FailedArticle, HostAnswers, ListedArticle, Observations
 from warehouse.archive.state import queries as state_module
+from warehouse.archive.state.applying import apply_crawl
 from warehouse.archive.state.queries import CrawlState, KnownArticle, open_state, state_path
-from warehouse.archive.state.tables import apply_crawl
 from warehouse.archive.upkeep.recover import recover_warc
 from warehouse.home import Home
 from warehouse.parquet import parquet_bytes
 from warehouse.records import CrawlKind
 from warehouse.storage import StoredFile
+from warehouse.text.address import KeyRule
 
 AGES = (DAY, 3 * DAY, 7 * DAY)
 
@@ -62,14 +63,14 @@ def three_crawls(home: Home) -> list[StoredFile]:
     first = Observations(
         listed=(listed("1", NOW), listed("2", NOW, published_at=NOW - DAY)),
         pages=(AskedPage(LIST, LIST, is_list=True),),
-        hosts={"thunghiem.test": HostAnswers(3, 1, 0)},
+        hosts={"thunghiem.test": HostAnswers(3, 1, 0, 1)},
     )
     second = Observations(
         listed=(listed("1", NOW + DAY, "b"),),
         missing={"2": NOW + DAY},
         refused=("9",),
         failed=(FailedArticle("3", url_of("3"), NOW + DAY),),
-        hosts={"thunghiem.test": HostAnswers(2, 0, 1)},
+        hosts={"thunghiem.test": HostAnswers(2, 0, 1, 1)},
     )
     return [
         add_crawl(home, NOW, {"1": 200, "2": 200, "3": 200}, first),
@@ -163,14 +164,14 @@ class TestBuiltFromTheArchive:
         warc = add_crawl(home, NOW, {"1": 200}, Observations(listed=(listed("1", NOW),)))
         observations_file(home, warc).put(b'{"listed": 3}')
         with open_state(home, PORTAL) as state:
-            assert state.row(LIST, "1")
+            assert state.row(LIST_KEY, "1")
 
     def test_a_kill_while_a_crawl_is_applied_loses_nothing(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         add_crawl(home, NOW, {"1": 200})
         second = add_crawl(home, NOW + DAY, {"1": 200, "2": 200})
 
-        def killed(database: sqlite3.Connection, home: Home, warc: StoredFile) -> None:
-            apply_crawl(database, home, warc)
+        def killed(database: sqlite3.Connection, home: Home, warc: StoredFile, rule: KeyRule) -> None:
+            apply_crawl(database, home, warc, rule)
             if warc == second:
                 raise KeyboardInterrupt
 
@@ -275,20 +276,20 @@ class TestPages:
     def test_rows_keep_the_first_crawl_and_the_last_mark(self, home: Home) -> None:
         add_crawl(home, NOW, None, Observations(listed=(listed("1", NOW, "a"),)), kind="backfill")
         with open_state(home, PORTAL) as state:
-            row = state.row(LIST, "1")
+            row = state.row(LIST_KEY, "1")
             assert row is not None
             assert row.crawled_at is None
         for days, mark in ((1, "b"), (2, "c")):
             add_crawl(home, NOW + days * DAY, None, Observations(listed=(listed("1", NOW + days * DAY, mark),)))
         with open_state(home, PORTAL) as state:
-            row = state.row(LIST, "1")
+            row = state.row(LIST_KEY, "1")
             assert row is not None
             assert (row.mark, row.crawled_at) == ("c", NOW + DAY)
 
     def test_counts_of_a_host_add_up(self, home: Home) -> None:
         three_crawls(home)
         with open_state(home, PORTAL) as state:
-            assert state.host("thunghiem.test") == HostAnswers(5, 1, 1)
+            assert state.host("thunghiem.test") == HostAnswers(5, 1, 1, 2)
             assert state.host("khac.test") == HostAnswers()
 
 
@@ -401,10 +402,10 @@ class TestCrawls:
         add_crawl(home, NOW, None, Observations(pages=pages))
         with open_state(home, PORTAL) as state:
             assert state.lists() == (LIST,)
-            assert state.is_list(LIST)
-            assert not state.is_list(f"{LIST}-khac")
-            assert state.asked_at(f"{LIST}-khac") == NOW + HOUR / 2
-            assert state.asked_at(f"{LIST}-nua") is None
+            assert state.is_list(LIST_KEY)
+            assert not state.is_list(f"{LIST_KEY}-khac")
+            assert state.asked_at(f"{LIST_KEY}-khac") == NOW + HOUR / 2
+            assert state.asked_at(f"{LIST_KEY}-nua") is None
 
 
 def test_each_portal_has_its_own_state(home: Home) -> None:

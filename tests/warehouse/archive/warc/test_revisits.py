@@ -76,7 +76,7 @@ def test_the_headers_follow_the_standard(home: Home) -> None:
 def test_a_revisit_resolves_to_its_response(home: Home) -> None:
     resolver = Revisits(home.storage)
     for revisit in revisits(home):
-        assert resolver.resolve(revisit).body() == PAGE + b"1"
+        assert resolver.resolve(revisit).body().content == PAGE + b"1"
 
 
 def test_a_response_is_found_after_a_recovery_shifted_it(home: Home) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,6 +45,11 @@ def write(path: Path, records: Sequence[bytes], form: str = "members") -> Path:
     else:
         path.write_bytes(gzip.compress(b"".join(records), mtime=0) if form == "one_member" else b"".join(records))
     return path
+
+
+def with_wrong_length(one: bytes, by: int) -> bytes:
+    """Return a record that states a length that is wrong by some bytes."""
+    return re.sub(rb"(?m)^(Content-Length: )(\d+)", lambda found: found[1] + b"%d" % (int(found[2]) + by), one, count=1)
 
 
 def cut(data: bytes) -> bytes:

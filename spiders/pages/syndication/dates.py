@@ -2,8 +2,9 @@
 
 A date is kept as `<element> <text>`, such as `pubDate Mon, 14 Oct 2024 17:41:00 +0700`: the archive keeps it with the
 capture of the article, and extraction parses it, so that a mended parser needs no new crawl.
-Belongs here: these dates as text and as moments, and rules on all dates of one feed. Does not belong here: XML (see
-`spiders.pages.feeds`), and choosing between a feed's date and the page's (see `spiders.platforms.parts.dating`).
+Belongs here: these dates as text and as moments, and rules on all dates of one feed. Does not belong here: which
+elements are dates (see `spiders.pages.syndication.feeds`), and choosing between a feed's date and the page's (see
+`spiders.platforms.parts.dating`).
 """
 
 from __future__ import annotations

@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bench.extraction.cases import SHARED
-from spiders.pages.feed_dates import better_date, read_feed_date, states_publication, written_date
-from spiders.pages.feeds import NotXmlError, read_feed, read_sitemap
+from spiders.pages.syndication.bodies import NotXmlError
+from spiders.pages.syndication.dates import better_date, read_feed_date, states_publication, written_date
+from spiders.pages.syndication.feeds import read_feed
+from spiders.pages.syndication.sitemaps import read_sitemap
 
 BASE = "https://thunghiem.test"
 SEEN_AT = datetime(2024, 10, 14, 12, tzinfo=UTC)

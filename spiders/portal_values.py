@@ -1,0 +1,85 @@
+"""The types of a portal file's values: each checks one value, and its message says what is wrong.
+
+Belongs here: checks of a single value. Does not belong here: the model of the file, and rules on several of its values
+(see `spiders.portal`).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cssselect import HTMLTranslator, SelectorError
+from pydantic import AfterValidator, Field, PlainValidator
+from pydantic_core import PydanticKnownError
+
+from spiders.platform_registry import PLATFORM_PACKAGES, names_in_words
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an absolute http or https URL")
+    return value
+
+
+def _regex(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"is not a regular expression: {error}") from error
+    return value
+
+
+def _host(value: str) -> str:
+    # A URL, capitals or a default port would silently match no link.
+    name = r"[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]{2,45}\]"  # the latter is an IPv6 address (RFC 3986, 3.2.2)
+    if not re.fullmatch(rf"(?:{name})(?::\d{{1,5}})?", value) or value.endswith((":80", ":443")):
+        raise ValueError(
+            "must be a bare host name in lower case, such as tayho.hanoi.gov.vn, with a port only if it is not 80 "
+            "or 443"
+        )
+    return value
+
+
+def _css(value: str) -> str:
+    try:
+        HTMLTranslator().css_to_xpath(value)
+    except SelectorError as error:
+        raise ValueError(f"is not a CSS selector: {error}") from error
+    return value
+
+
+def _platform_name(value: object) -> str:
+    if isinstance(value, str) and value in PLATFORM_PACKAGES:
+        return value
+    # The error of pydantic for a `Literal`, which cannot be used here because the names come from the registry.
+    raise PydanticKnownError("literal_error", {"expected": names_in_words()})
+
+
+def _certificates(pem: str) -> str:
+    try:
+        certificates = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError as error:
+        raise ValueError(f"contains no certificates in PEM format: {error}") from error
+    for certificate in certificates:
+        if certificate.subject == certificate.issuer:
+            raise ValueError(
+                f"{certificate.subject.rfc4514_string()} is self-signed: add only intermediate certificates, between "
+                "the portal's certificate and a root certificate that this machine trusts"
+            )
+    return pem
+
+
+Tier: TypeAlias = Literal["hourly", "daily", "weekly"]
+Slug: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Host: TypeAlias = Annotated[str, AfterValidator(_host)]
+HttpUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
+Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
+Certificates: TypeAlias = Annotated[str, AfterValidator(_certificates)]
+Css: TypeAlias = Annotated[str, AfterValidator(_css)]
+Day: TypeAlias = date
+PlatformName: TypeAlias = Annotated[str, PlainValidator(_platform_name)]
