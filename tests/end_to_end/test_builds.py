@@ -28,7 +28,7 @@ from tests.archived import derived_file, path_of
 from tests.demonstration import PROGRAM, Demo, differences, environment, hanoi_corpus, started, wait_for_line
 from tests.end_to_end import expected
 from warehouse.archive.files import crawl_id_of, index_file, report_file, warc_files
-from warehouse.datasets import ARTICLES
+from warehouse.datasets import ARTICLES, CAPTURE_KEYS
 from warehouse.derive.identity import IDENTIFICATION
 from warehouse.home import HOME_VARIABLE, INDEX_FOLDER, Home
 from warehouse.stages import DamagedFileError, StageReport
@@ -258,6 +258,7 @@ def test_a_truncated_warc_file_is_named_loses_only_itself_and_can_be_recovered(d
     # As after a crash before the first build: nothing derived from the file, and no release to compare with.
     for made_of_it in (
         derived_file(ARTICLES, EXTRACTOR_VERSION, warc),
+        derived_file(CAPTURE_KEYS, EXTRACTOR_VERSION, warc),
         index_file(home, warc),
         report_file(home, warc),
     ):
@@ -296,7 +297,7 @@ def articles_of(home: Home) -> set[expected.ArticleKey]:
         (5_000, "/articles/"),
         (200_000, "the warehouse could not be written"),
         (900_000, "dbt build failed, so nothing was published"),  # its manifest alone is larger
-        (1_800_000, "the release could not be written"),
+        (3_000_000, "the release could not be written"),
     ],
 )
 def test_a_full_disk_is_reported_and_nothing_stored_is_lost(

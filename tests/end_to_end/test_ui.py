@@ -100,7 +100,7 @@ def test_the_asset_graph_shows_groups_and_assets(ui: Ui, page: Any) -> None:
     [
         (HEALTHY, "ok", "list rows"),
         (CHALLENGED, "blocked", "no page came: it answers with a script that sets the cookie D1N"),
-        (DOWN, "unreachable", "no page came: connections to it break off"),
+        (DOWN, "unreachable", "connections to it break off"),
     ],
 )
 def test_a_portals_page_shows_its_verdict_and_the_reason(

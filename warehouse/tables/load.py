@@ -299,7 +299,7 @@ def _read(dataset: Dataset, file: StoredFile) -> pa.Table:
     if dataset == CRAWLS:
         return CRAWLS.table([parse_report(file.read())])
     with file.open() as opened:
-        rows = pq.ParquetFile(opened).read()
+        rows = pq.ParquetFile(opened, page_checksum_verification=True).read()
     if rows.column_names != dataset.schema.names:
         raise ValueError(f"it has the columns {', '.join(rows.column_names)}")
     return rows.cast(dataset.schema)

@@ -458,7 +458,7 @@ def test_a_second_crawl_of_the_same_portal_is_refused(
 def test_a_full_disk_stops_the_crawl_and_keeps_its_captures(home: Home, definitions: Path) -> None:
     def limit_files() -> None:
         # Beyond this size the kernel refuses writes, like a full disk.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
     noise = {number: os.urandom(3000).hex() for number in range(1, 31)}
