@@ -5,14 +5,12 @@ from __future__ import annotations
 import gzip
 import random
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import brotli
 import pytest
 from backports import zstd
 
-from spiders.imports.warc_import import Imported, import_warc
 from spiders.portal import Portal
 from tests.spiders.extract.staging import my_duc
 from tests.spiders.imports.external_warcs import (
@@ -27,35 +25,15 @@ from tests.spiders.imports.external_warcs import (
     with_wrong_length,
     write,
 )
+from tests.spiders.imports.importing import NOW, bring, captures
 from tests.warehouse.archive.warc.warc_files import FEED_DATE, write_warc
 from warehouse.archive.files import warc_files
 from warehouse.archive.upkeep.export import export
 from warehouse.archive.warc import external
 from warehouse.archive.warc.external import ExternalWarcError
-from warehouse.archive.warc.format import StoredCapture
-from warehouse.archive.warc.reader import read_captures
 from warehouse.home import Home
 
-NOW = datetime(2026, 11, 1, tzinfo=UTC)
 OTHER_ID = "<urn:uuid:22222222-6464-495c-b71c-8648e76c68bd>"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home")
-
-
-@pytest.fixture
-def portal() -> Portal:
-    return my_duc()
-
-
-def bring(home: Home, portal: Portal, file: Path) -> Imported:
-    return import_warc(home, [portal], file, "run", NOW)
-
-
-def captures(home: Home) -> list[StoredCapture]:
-    return [stored for warc in warc_files(home) for stored in read_captures(warc)]
 
 
 REFUSED = {

@@ -14,7 +14,7 @@ from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.imports.warc_import import Imported, import_warcs
 from spiders.portal import Portal
 from tests.archived import derived_file
-from tests.spiders.extract.staging import extract, my_duc
+from tests.spiders.extract.staging import extract
 from tests.spiders.imports.external_warcs import FIRST_ID, ONE, SECOND, TWO, answer, page, record, write
 from warehouse.archive.files import index_file, warc_files
 from warehouse.archive.warc.format import StoredCapture
@@ -27,16 +27,6 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 CHUNKED = b"%x\r\n%b\r\n0\r\n\r\n" % (len(page(1)), page(1))
 RESPONSE = record("response", ONE, answer(page(1)))
 THIRD_ID = "11111111-6464-495c-b71c-8648e76c68bd"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home")
-
-
-@pytest.fixture
-def portal() -> Portal:
-    return my_duc()
 
 
 def digest(algorithm: str, data: bytes, *, in_hex: bool = False) -> str:

@@ -11,10 +11,10 @@ import pytest
 
 from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.imports import portal_part
-from spiders.imports.warc_import import Imported, import_warc
+from spiders.imports.warc_import import import_warc
 from spiders.portal import Portal, portal_of_platform
 from tests.archived import derived_file
-from tests.spiders.extract.staging import extract, my_duc
+from tests.spiders.extract.staging import extract
 from tests.spiders.imports.external_warcs import (
     FIRST_ID,
     ONE,
@@ -28,38 +28,18 @@ from tests.spiders.imports.external_warcs import (
     record,
     write,
 )
+from tests.spiders.imports.importing import NOW, bring, captures
 from warehouse.archive.files import warc_files
 from warehouse.archive.index.build import update_index
 from warehouse.archive.observations import Observations
 from warehouse.archive.upkeep.space import DiskAlmostFullError
 from warehouse.archive.warc.external import ExternalWarcError
-from warehouse.archive.warc.format import StoredCapture
 from warehouse.archive.warc.reader import read_captures, read_info, read_report
 from warehouse.archive.warc.writer import WarcWriter
 from warehouse.datasets import ARTICLES
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 from warehouse.storage import StoredFile
-
-NOW = datetime(2026, 11, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home")
-
-
-@pytest.fixture
-def portal() -> Portal:
-    return my_duc()
-
-
-def bring(home: Home, portal: Portal, file: Path) -> Imported:
-    return import_warc(home, [portal], file, "run", NOW)
-
-
-def captures(home: Home) -> list[StoredCapture]:
-    return [stored for warc in warc_files(home) for stored in read_captures(warc)]
 
 
 @pytest.mark.parametrize("form", ["members", "one_member", "plain"])
