@@ -1,7 +1,7 @@
 # Recipes for users, developers and CI. `make demo` and `make test` install their dependencies first.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test cms check fmt dev lint bench bench-extraction bench-peers fuzz docs lock install replay clean
+.PHONY: help demo test cms check fmt dev lint bench bench-extraction bench-peers fuzz regexes torture docs lock install replay clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -49,8 +49,14 @@ bench-extraction: $(INSTALLED) ## score extraction on the gold cases, beside oth
 bench-peers: $(INSTALLED) ## run over the public test corpora of similar projects; list what is missed and why
 	$(BIN)/python -m bench.peers
 
-fuzz: $(INSTALLED) ## mutate pages at random for ten minutes and report failures of extraction
+fuzz: $(INSTALLED) ## mutate inputs of every format at random for ten minutes and report where a reader fails
 	$(BIN)/python -m bench.fuzz --minutes 10
+
+regexes: $(INSTALLED) ## time every regular expression on a megabyte of its worst case
+	$(BIN)/python -m bench.regexes
+
+torture: $(INSTALLED) ## for ten minutes kill commands, damage files and fill the disk; report what is lost or wrong
+	$(BIN)/python -m bench.torture --minutes 10
 
 docs: $(INSTALLED) ## generate docs/data-model.md from the dbt project, and the dbt sources from the datasets
 	$(BIN)/python -m dagster_project.data_model > docs/data-model.md

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from dagster_project.corpus import clock_of
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.content import ShownArticle, load_content
 from spiders.mirror.sites import all_sites
@@ -38,12 +39,12 @@ def write_crawls(home: Home, portals: Sequence[str], articles: int, *, crawls: i
         crawls: number of WARC files per portal, one per day until today.
         first: number of the first article of each portal; disjoint ranges give distinct articles.
     """
-    definitions = load_portals([MIRROR_PORTALS])
+    definitions = load_portals([MIRROR_PORTALS]).valid
     for site in all_sites(VariedContent(load_content(), articles, first)).values():
         if isinstance(site, PublishingSite) and site.portal in portals:
             shown = site.state(1).articles
             for number in range(crawls):
-                started_at = datetime.now(UTC) - timedelta(days=crawls - number, hours=1)
+                started_at = clock_of(home).now() - timedelta(days=crawls - number, hours=1)
                 _write_crawl(home, definitions[site.portal], site, shown[number::crawls], started_at)
 
 

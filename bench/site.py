@@ -22,7 +22,7 @@ from spiders.pages.html import NotAPage, parse_page
 from spiders.platforms import PLATFORMS
 from spiders.portal import load_portals
 
-PORTAL = load_portals([MIRROR_PORTALS])["my-duc-thu-nghiem"]
+PORTAL = load_portals([MIRROR_PORTALS]).valid["my-duc-thu-nghiem"]
 HOST = PORTAL.scope.hosts[0]
 ORIGIN = f"http://{HOST}"
 START_URLS = tuple(ORIGIN + urlsplit(url).path for url in PORTAL.seed_urls)

@@ -9,8 +9,16 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO, Final
+
+LAST_LINES: Final = 40
+"""Number of lines of output that are kept for the message of a failure."""
+
+LINE_MAX: Final = 2_000
+"""Characters of one line of output that are forwarded; the rest of the line is left out."""
 
 # A crawl that shuts down gracefully finishes its open requests and completes its WARC files in this time.
 _GRACE_SECONDS = 30.0
@@ -21,7 +29,8 @@ def run_child(
 ) -> tuple[int, str]:
     """Run a command in its own process group, log its output lines, and return status and last 40 lines.
 
-    If the wait is interrupted, the group gets SIGINT; if the child is still running after 30 seconds, SIGKILL.
+    Lines of more than 2,000 characters are cut. If the wait is interrupted, the group gets SIGINT; if the child is
+    still running after 30 seconds, SIGKILL.
     """
     with subprocess.Popen(
         command,
@@ -35,16 +44,25 @@ def run_child(
         cwd=folder,
         start_new_session=True,
     ) as child:
-        lines: list[str] = []
+        last_lines: deque[str] = deque(maxlen=LAST_LINES)
         try:
-            for line in child.stdout or ():
-                lines.append(line.rstrip())
-                log(line.rstrip())
+            for line in _lines(child.stdout):
+                last_lines.append(line)
+                log(line)
             status = child.wait()
         except BaseException:
             _end(child)
             raise
-    return status, "\n".join(lines[-40:])
+    return status, "\n".join(last_lines)
+
+
+def _lines(output: IO[str] | None) -> Iterator[str]:
+    """Yield each line of a child's output, cut to `LINE_MAX` characters, which is all that is held."""
+    while output and (piece := output.readline(LINE_MAX)):
+        line = piece
+        while piece and not piece.endswith("\n"):
+            piece = output.readline(LINE_MAX)
+        yield line.rstrip()
 
 
 def _end(child: subprocess.Popen[str]) -> None:

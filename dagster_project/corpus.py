@@ -11,20 +11,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from spiders.crawl.settings import contact_error
+from spiders.extract.archived import newest_archived_portal
+from spiders.fetch.connection.proxies import proxy_error
 from spiders.mirror import MIRROR_PORTALS
-from spiders.mirror.days import moment_of
+from spiders.mirror.days import DAYS, moment_of
 from spiders.mirror.server import serve
-from spiders.portal import SHIPPED_PORTALS, Portal, load_portals
+from spiders.portal import SHIPPED_PORTALS, Portal, PortalFiles, load_portals
+from warehouse import strict_yaml
 from warehouse.clock import HANOI_TIME, Clock
 from warehouse.durable import replacing
-from warehouse.home import Home
+from warehouse.errors import WarehouseError
+from warehouse.home import Home, expanded
 
 PORTALS_VARIABLE = "HANOI_CORPUS_PORTALS"
 
@@ -53,7 +57,7 @@ class Network:
 
     def complaint(self) -> str | None:
         """Return why crawling is not allowed, and what to do; None if it is allowed."""
-        return contact_error()
+        return contact_error() or proxy_error()
 
     @contextmanager
     def reachable(self) -> Iterator[Mapping[str, str]]:
@@ -78,13 +82,24 @@ class MirrorNetwork(Network):
             yield mirror.environment()
 
 
+class DemoMarkerError(WarehouseError):
+    """The file that makes a home a demo home is damaged; the message says what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """One corpus, as it was when it was opened; `portals` is by slug, in alphabetical order."""
+    """One corpus, as it was when it was opened.
+
+    Attributes:
+        files: the portals' definitions, and what is wrong with the files.
+        stand_ins: for portals whose file is invalid, the newest definition in the archive, by slug. Their articles are
+            read with it; nothing is requested.
+    """
 
     home: Home
     clock: Clock
-    portals: Mapping[str, Portal]
+    files: PortalFiles
+    stand_ins: Mapping[str, Portal]
     network: Network
     portal_folders: tuple[Path, ...]
 
@@ -95,13 +110,42 @@ class Corpus:
         The portals are those shipped and the user's own; in a demo home only the mirror's.
 
         Raises:
-            spiders.portal.PortalError: a portal file is invalid, or a folder in `HANOI_CORPUS_PORTALS` is missing.
+            DemoMarkerError: it cannot be known whether this is a demo home, so nothing may be requested.
         """
         day = _demo_day(home)
         if day is not None:
             return _demo_corpus(home, day)
         folders = (SHIPPED_PORTALS, *own_portal_folders())
-        return Corpus(home, Clock(), load_portals(folders), Network(), folders)
+        files = load_portals(folders)
+        return Corpus(home, Clock(), files, _stand_ins(home, files), Network(), folders)
+
+    @property
+    def portals(self) -> Mapping[str, Portal]:
+        """The portals with a valid file, by slug, in alphabetical order."""
+        return self.files.valid
+
+    @property
+    def invalid_portals(self) -> Mapping[str, str]:
+        """Why a portal's file cannot be used, by slug."""
+        return self.files.invalid
+
+    def portal(self, slug: str) -> Portal:
+        """Return the portal with that slug.
+
+        Raises:
+            spiders.portal.PortalError: its file is invalid, or there is no such portal.
+        """
+        return self.files.find(slug)
+
+    @property
+    def slugs(self) -> Sequence[str]:
+        """The slugs of all portals, those with an invalid file too, in alphabetical order."""
+        return sorted({*self.portals, *self.invalid_portals})
+
+    @property
+    def definitions(self) -> Mapping[str, Portal]:
+        """The definitions with which articles are read, by slug: those of the files, and the stand-ins."""
+        return dict(sorted({**self.stand_ins, **self.portals}.items()))
 
     @property
     def today(self) -> date:
@@ -117,7 +161,7 @@ class Corpus:
         return replace(self, network=replace(self.network, crawl_options=options, notice=_PRIVATE_NOTICE))
 
     def active_portals(self) -> Mapping[str, Portal]:
-        """Return the portals that are active today, by slug."""
+        """Return the portals with a valid file that are active today, by slug."""
         today = self.today
         return {slug: portal for slug, portal in self.portals.items() if portal.is_active(today)}
 
@@ -140,8 +184,9 @@ class DemoCorpus(Corpus):
 
 
 def own_portal_folders() -> tuple[Path, ...]:
-    """Return the user's own folders of portal files, from `HANOI_CORPUS_PORTALS`."""
-    return tuple(Path(folder) for folder in os.environ.get(PORTALS_VARIABLE, "").split(os.pathsep) if folder)
+    """Return the user's own folders of portal files, from `HANOI_CORPUS_PORTALS`; `~` is the user's home."""
+    folders = os.environ.get(PORTALS_VARIABLE, "").split(os.pathsep)
+    return tuple(expanded(folder) for folder in folders if folder)
 
 
 def is_demo(home: Home) -> bool:
@@ -164,19 +209,47 @@ def _demo_corpus(home: Home, day: int) -> DemoCorpus:
         is_live=False,
         day=day,
     )
-    return DemoCorpus(home, clock, load_portals(folders), network, folders, day)
+    files = load_portals(folders)
+    return DemoCorpus(home, clock, files, _stand_ins(home, files), network, folders, day)
+
+
+def _stand_ins(home: Home, files: PortalFiles) -> Mapping[str, Portal]:
+    found = ((slug, newest_archived_portal(home, slug)) for slug in files.invalid)
+    return {slug: portal for slug, portal in found if portal is not None}
 
 
 def _demo_day(home: Home) -> int | None:
-    try:
-        return int(json.loads(_demo_marker(home).read_text(encoding="utf-8"))["day"])
-    except FileNotFoundError:
+    """Return the day that the mirror serves; None if the home is not a demo home.
+
+    Raises:
+        DemoMarkerError: the marker exists and holds no day.
+    """
+    marker = _demo_marker(home)
+    if not os.path.lexists(marker):
         return None
+    try:
+        found = json.loads(strict_yaml.read_text(marker))
+    except (OSError, ValueError, RecursionError) as error:
+        raise _damaged_marker(marker, strict_yaml.shown(error, 200)) from error
+    day = found.get("day") if isinstance(found, dict) else None
+    if type(day) is not int or day not in DAYS:  # True is an int, too
+        raise _damaged_marker(marker, f'it must be {{"day": N}}, N from {DAYS[0]} to {DAYS[-1]}')
+    return day
+
+
+def _damaged_marker(marker: Path, problem: str) -> DemoMarkerError:
+    return DemoMarkerError(
+        f"{strict_yaml.shown(marker)}: this file makes the home a demo home, and cannot be used: {problem}. Nothing is "
+        "done here, because a home without it reaches the real portals. To begin the demo again, delete the folder "
+        f"{strict_yaml.shown(marker.parent)} and run `hanoi-corpus demo`. If this is not a demo home, delete only the "
+        "file."
+    )
 
 
 def _demo_clock(home: Home, day: int) -> Clock:
-    started_at = datetime.fromtimestamp(_demo_marker(home).stat().st_mtime, UTC)
-    return Clock.at(moment_of(day) + min(Clock().now() - started_at, _DEMO_DAY_MAX))
+    begun = Clock().now().timestamp() - _demo_marker(home).stat().st_mtime
+    # A file from the future, after the machine's clock was set back, is as one from now.
+    return Clock.at(moment_of(day) + timedelta(seconds=min(max(begun, 0.0), _DEMO_DAY_MAX.total_seconds())))
 
 
 def _demo_marker(home: Home) -> Path:

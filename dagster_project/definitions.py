@@ -10,7 +10,7 @@ from dagster_project.corpus import Corpus
 from dagster_project.dbt import manifest
 from dagster_project.defs.alerts import alert_sensors
 from dagster_project.defs.backfill import backfill_job
-from dagster_project.defs.captures import captures_assets
+from dagster_project.defs.captures import captures_assets, portal_file_sensor
 from dagster_project.defs.corpus import published_corpus
 from dagster_project.defs.datasets import raw_assets, stage_assets
 from dagster_project.defs.dbt_models import dbt_models
@@ -19,6 +19,7 @@ from dagster_project.defs.judgement import COUNTS, EXTRACTION, SILENCE, portal_c
 from dagster_project.defs.resources import resources
 from dagster_project.defs.schedules import jobs_and_schedules
 from dagster_project.derivation import corpus_stages
+from dagster_project.runs.executor import locked_in_process_executor
 from warehouse.home import Home
 
 
@@ -26,17 +27,22 @@ from warehouse.home import Home
 def defs() -> dg.Definitions:
     """Return all definitions; without a usable dbt manifest, without dbt models, and publishing fails.
 
-    An exception here would stop the whole code location, including the crawl schedules.
+    An exception here would stop the whole code location, including the crawl schedules: an invalid portal file is shown
+    at its own portal.
     """
     corpus = Corpus.open(Home.from_environment())
-    stages = corpus_stages(corpus.portals)
+    log = dg.get_dagster_logger()
+    for problem in corpus.files.complaints:
+        log.warning(problem)
+    slugs = corpus.slugs
+    stages = corpus_stages(corpus.definitions)
     complaint = manifest.complaint()
     if complaint:
-        dg.get_dagster_logger().warning(complaint)
-    checks = [portal_checks(corpus.portals, check) for check in (EXTRACTION, SILENCE, COUNTS)]
+        log.warning(complaint)
+    checks = [portal_checks(slugs, check) for check in (EXTRACTION, SILENCE, COUNTS)]
     assets = dg.Definitions(
         assets=[
-            captures_assets(corpus.portals),
+            captures_assets(corpus.definitions, corpus.invalid_portals),
             *(stage_assets(stage, corpus_stages) for stage in stages),
             raw_assets(stages, corpus_stages),
             *([] if complaint else [dbt_models()]),
@@ -45,8 +51,8 @@ def defs() -> dg.Definitions:
         ],
         asset_checks=checks,
         jobs=[backfill_job],
-        sensors=alert_sensors(corpus),
+        sensors=[portal_file_sensor(corpus.home, slugs), *alert_sensors(corpus)],
         resources=resources(corpus.home),
-        executor=dg.in_process_executor,  # starting a process per step takes seconds
+        executor=locked_in_process_executor,
     )
     return dg.Definitions.merge(assets, jobs_and_schedules(corpus, checks))

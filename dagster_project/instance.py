@@ -1,4 +1,4 @@
-"""The Dagster instance of a home, and starting the Dagster UI on it.
+"""The Dagster instance of a home.
 
 Belongs here: the instance folder and the environment variables of Dagster's processes.
 Does not belong here: definitions (`dagster_project.defs`).
@@ -6,23 +6,38 @@ Does not belong here: definitions (`dagster_project.defs`).
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sys
 from pathlib import Path
 
+from warehouse.durable import replacing
 from warehouse.home import HOME_VARIABLE, Home
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _INSTANCE_SETTINGS = Path(__file__).parent / "dagster.yaml"
 
+# SHA-256 of what earlier versions copied into a home: without `run_launcher`, dead runs are not ended.
+_FORMER_SETTINGS = frozenset(
+    {
+        "4a7685b42ea2b8fb36e76d3732755c6350b5ea2b21cb380ccc4d57de40bc36ab",
+        "e096238fd063b5056be95c6b0c6d8079843a9a6fcb96035cac3508e30ad20e91",
+        "4acb1a8d047773da59f3ccf314547532631a1d80942aa1613bef6a7eb2db71a2",
+        "6fef64135dfb3666c67bf8f30274ecf60247e62a53d4172b1c51efd68478783e",
+    }
+)
+
 
 def dagster_environment(home: Home) -> dict[str, str]:
-    """Return the environment variables of a Dagster process; create the home's instance folder if missing."""
-    home.dagster.mkdir(parents=True, exist_ok=True)
+    """Return the environment variables of a Dagster process; create the home's instance folder if missing.
+
+    Instance settings that an earlier version copied, and nobody edited, are replaced by today's.
+    """
     settings = home.dagster / "dagster.yaml"
-    if not settings.exists():
-        shutil.copyfile(_INSTANCE_SETTINGS, settings)
+    if not settings.exists() or hashlib.sha256(settings.read_bytes()).hexdigest() in _FORMER_SETTINGS:
+        with replacing(settings) as temporary:
+            shutil.copyfile(_INSTANCE_SETTINGS, temporary)
     return {
         **os.environ,
         HOME_VARIABLE: str(home.root),
@@ -35,11 +50,3 @@ def dagster_environment(home: Home) -> dict[str, str]:
 def program(name: str) -> str:
     """Return the path of a program in the environment of this interpreter."""
     return str(Path(sys.executable).parent / name)
-
-
-def open_ui(home: Home, port: int) -> None:
-    """Replace this process with `dg dev`, which runs the Dagster UI and daemon for a home."""
-    environment = dagster_environment(home)
-    dg = program("dg")
-    os.chdir(REPOSITORY)  # dg reads the project's settings from the working directory
-    os.execve(dg, [dg, "dev", "-w", "workspace.yaml", "--port", str(port)], environment)  # noqa: S606 - our own program

@@ -19,6 +19,7 @@ from warehouse.clock import Clock
 from warehouse.home import Home
 
 _BATCH = 200
+_DAYS_MAX = 36_500
 _FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
@@ -51,8 +52,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m dagster_project.old_runs", description="Delete old Dagster runs.")
     parser.add_argument("--days", type=int, required=True, help="delete finished runs created more than DAYS days ago")
     days = parser.parse_args().days
-    if days < 1:
-        parser.error("--days: at least 1")
+    if not 1 <= days <= _DAYS_MAX:
+        parser.error(f"--days: from 1 to {_DAYS_MAX}")
     with dg.DagsterInstance.get() as instance:
         deleted = delete_runs(instance, Home.from_environment(), Clock().now() - timedelta(days=days))
     print(f"{deleted} runs older than {days} days deleted")

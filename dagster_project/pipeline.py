@@ -10,7 +10,6 @@ Does not belong here: the stages' work (`spiders`, `warehouse`, `dbt_models`), c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -28,6 +27,7 @@ from warehouse.archive.index.build import IndexedArchive, update_index
 from warehouse.corpus.release import Release
 from warehouse.executors import LocalProcesses
 from warehouse.stages import DamagedInputError, Stage, StageReport, UnitResult, bring_up_to_date
+from warehouse.tables import store
 from warehouse.tables.counts import Counts, counts_of
 from warehouse.tables.health import portals_health
 from warehouse.tables.judgement import Judgement, judgements
@@ -52,6 +52,11 @@ class BuildOutcome:
         return damaged_files(self.index, self.stages)
 
     @property
+    def unloaded(self) -> tuple[str, ...]:
+        """Messages of files that could not be loaded; the corpus has the rows of their last good version."""
+        return tuple(message for table in self.tables.values() for message in table.damaged)
+
+    @property
     def broken(self) -> tuple[Judgement, ...]:
         """The judgements of portals with fields that are extracted less often than usual."""
         return tuple(judgement for judgement in self.judgements.values() if judgement.breakages)
@@ -59,14 +64,23 @@ class BuildOutcome:
 
 def index_archive(corpus: Corpus) -> IndexedArchive:
     """Update the archive's index."""
-    return update_index(corpus.home)
+    return update_index(corpus.home, now=corpus.clock.now())
+
+
+def log_invalid_portals(corpus: Corpus, log: Log) -> None:
+    """Log what is wrong with portal files, and with which definition those portals' articles are read."""
+    for slug, complaint in corpus.invalid_portals.items():
+        log(complaint)
+        if slug in corpus.stand_ins:
+            log(f"{slug}: its articles are read with the newest definition in the archive until the file is right")
+    for problem in corpus.files.problems:
+        log(problem)
 
 
 def derive(corpus: Corpus, stage: Stage, log: Log) -> StageReport:
     """Update the outputs of a stage.
 
     Raises:
-        StageError: one of its worker processes was killed.
         warehouse.stages.DamagedFileError: a derived file cannot be read.
     """
 
@@ -75,20 +89,25 @@ def derive(corpus: Corpus, stage: Stage, log: Log) -> StageReport:
         if not stage.inputs:
             made = " and ".join(f"{rows} {name.replace('_', ' ')}" for name, rows in result.rows.items())
             log(f"{stage.name}: {made} of {result.unit.name}")
+        for note in result.notes:
+            log(note)
 
-    try:
-        return bring_up_to_date(stage, corpus.home.storage, LocalProcesses(), on_unit)
-    except BrokenProcessPool as error:
-        raise StageError(
-            f"{stage.name}: one of its processes was killed, perhaps for lack of memory. Finished files are kept: "
-            "run `hanoi-corpus build` again."
-        ) from error
+    return bring_up_to_date(stage, corpus.home.storage, LocalProcesses(), on_unit)
 
 
 def load_raw(corpus: Corpus, stages: Sequence[Stage], log: Log) -> dict[str, TableLoad]:
-    """Load new and changed files into the raw tables, and drop the rows of files that are gone."""
+    """Load new and changed files into the raw tables, and drop the rows of files that are gone.
+
+    A damaged warehouse is made again from all files. A damaged file is named, and its rows stay as they were.
+    """
     with using_warehouse(corpus.home, "load", log):
-        return load(corpus.home, stages, portal_rows(corpus))
+        try:
+            store.verify(corpus.home)
+            return load(corpus.home, stages, portal_rows(corpus))
+        except store.DamagedStoreError as error:
+            log(str(error))
+            store.discard(corpus.home)
+            return load(corpus.home, stages, portal_rows(corpus))
 
 
 def build_marts(corpus: Corpus, log: Log) -> None:
@@ -118,7 +137,8 @@ def judge_silence(corpus: Corpus, log: Log) -> Mapping[str, Staleness]:
 
     The marts must be built.
     """
-    days_max = {slug: portal.expectations.silence_days_max for slug, portal in corpus.active_portals().items()}
+    active = (portal for portal in corpus.definitions.values() if portal.is_active(corpus.today))
+    days_max = {portal.slug: portal.expectations.silence_days_max for portal in active}
     with using_warehouse(corpus.home, "judgement", log):
         now = corpus.clock.now()
         found = staleness_of(corpus.home, days_max, now)
@@ -141,7 +161,8 @@ def write_portal_health(corpus: Corpus, log: Log) -> HealthPage:
     now = corpus.clock.now()
     with using_warehouse(corpus.home, "portal health", log):
         found, silent = portals_health(corpus.home, now), judge_silence(corpus, log)
-    return health.write_page(corpus.home, [PortalRow(portal, silent.get(portal.slug)) for portal in found], now)
+    rows = [PortalRow(one, silent.get(one.slug), corpus.invalid_portals.get(one.slug)) for one in found]
+    return health.write_page(corpus.home, rows, corpus.files.complaints, now)
 
 
 def publish_corpus(corpus: Corpus, run_id: str, log: Log, allow: frozenset[str] = frozenset()) -> Release:
@@ -176,7 +197,10 @@ def build(
         raise StageError(f"{corpus.home.warc}: there is no crawl to build from: run `hanoi-corpus crawl` first.")
     for warc in index.recovered:
         log(f"recovered the captures of a killed crawl: {warc}")
-    stages = stages_of(corpus.portals)
+    for aside in index.set_aside:
+        log(str(aside))
+    log_invalid_portals(corpus, log)
+    stages = stages_of(corpus.definitions)
     reports = []
     for stage in stages:
         log(stage.name)

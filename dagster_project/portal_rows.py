@@ -1,27 +1,22 @@
-"""The rows of `raw.portals`: every defined portal, and undefined ones with files in the archive.
+"""The rows of `raw.portals`: every defined portal, and others with files in the archive.
 
 Does not belong here: loading them (`warehouse.tables.load`).
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from dagster_project.corpus import Corpus
-from spiders.extract.stage import archived_portal
+from spiders.extract.archived import newest_archived_portal
 from warehouse.archive.files import warc_files
-from warehouse.archive.warc.format import DamagedWarcError
 from warehouse.records import PortalRow
 
 
 def portal_rows(corpus: Corpus) -> list[PortalRow]:
     """Return one row per portal."""
-    known = dict(corpus.portals)
-    for warc in reversed(warc_files(corpus.home)):  # newest first: its definition wins
-        if warc.folder not in known:
-            # Earlier stages have reported the damaged file. Try an older file of the portal.
-            with suppress(DamagedWarcError):
-                known[warc.folder] = archived_portal(warc)
+    known = dict(corpus.definitions)
+    for slug in {warc.folder for warc in warc_files(corpus.home)} - known.keys():
+        if portal := newest_archived_portal(corpus.home, slug):
+            known[slug] = portal
     return [
         PortalRow(
             slug=portal.slug,

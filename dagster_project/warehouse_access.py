@@ -30,6 +30,8 @@ def using_warehouse(home: Home, purpose: str, log: Log) -> Iterator[None]:
 
     Raises:
         LockedError: the warehouse was still in use after that time.
+        DamagedStoreError: the warehouse is damaged; only a load rebuilds it.
+        StoreError: DuckDB raised an error in the block.
     """
     deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
     with ExitStack() as stack:
@@ -39,7 +41,9 @@ def using_warehouse(home: Home, purpose: str, log: Log) -> Iterator[None]:
             log(f"waiting for {_holder(error)}")
             stack.enter_context(hold(home, purpose, LOCK_TIMEOUT_SECONDS))
         _wait_until_closed(home, deadline, log)
-        yield
+        store.delete_spilled(home)
+        with store.explained(home):
+            yield
 
 
 def _wait_until_closed(home: Home, deadline: float, log: Log) -> None:
@@ -52,6 +56,9 @@ def _wait_until_closed(home: Home, deadline: float, log: Log) -> None:
     while True:
         try:
             store.connect(home).close()
+            return
+        except store.DamagedStoreError:
+            # Nobody has it open. Whoever needs its content says so; a load makes it again.
             return
         except LockedError as error:
             if time.monotonic() >= deadline:

@@ -6,26 +6,24 @@ Belongs here: the model of `<slug>.yml` and loading all definitions. Does not be
 
 from __future__ import annotations
 
+import difflib
+import os
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from cryptography import x509
-from pydantic import (
-    Field,
-    NonNegativeFloat,
-    TypeAdapter,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from spiders.platform_registry import TAKES_ARTICLE_PATTERNS
-from spiders.portal_values import Certificates, Css, Day, Host, HttpUrl, PlatformName, Regex, Slug, Tier
+from spiders.portal_values import Certificates, Css, Day, Host, HttpUrl, PlatformName, Regex, Seconds, Slug, Tier
 from warehouse import strict_yaml
-from warehouse.strict_yaml import Strict, rule_broken
+from warehouse.http_policy import HTTP_POLICY
+from warehouse.strict_yaml import Strict, rule_broken, shown
 from warehouse.text.address import without_session
 
 SHIPPED_PORTALS = Path(__file__).parent / "portals"
@@ -36,6 +34,7 @@ class PortalError(Exception):
 
 
 _FILE_KIND = "a portal file"
+_SHOWN_MAX = 80
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -81,16 +80,19 @@ class Scope(Strict):
 class Politeness(Strict):
     """Limits on the requests to the portal's hosts."""
 
-    delay_seconds: float = Field(default=1.0, ge=0, description="delay between two requests to one host")
+    delay_seconds: Seconds = Field(default=1.0, description="delay between two requests to one host")
     connections: int = Field(default=1, ge=1, le=4, description="concurrent connections to one host")
-    timeout_seconds: float = Field(default=30.0, gt=0)
-    retry_delays_seconds: tuple[NonNegativeFloat, ...] = Field(
+    timeout_seconds: float = Field(default=30.0, gt=0, le=HTTP_POLICY.request_seconds_max)
+    retry_delays_seconds: tuple[Seconds, ...] = Field(
         default=(2.0, 8.0, 30.0), description="delays before the first, second, … retry of a failed request"
     )
     pages_max: int = Field(
-        default=5000, ge=1, description="maximum number of requests in one crawl; beyond it, the verdict is partial"
+        default=5000,
+        ge=1,
+        le=10_000_000,
+        description="maximum number of requests in one crawl; beyond it, the verdict is partial",
     )
-    attachment_max_bytes: int = Field(default=20_000_000, ge=0)
+    attachment_max_bytes: int = Field(default=20_000_000, ge=0, le=10**12)
 
 
 class Tls(Strict):
@@ -111,9 +113,11 @@ class Tls(Strict):
 class Expectations(Strict):
     """The expected results of a normal crawl; the verdict depends on them."""
 
-    list_rows_min: int = Field(default=1, ge=1, description="minimum number of list rows in a full crawl")
-    silence_days_max: int = Field(default=14, ge=1, description="longest usual time without a new article, in days")
-    comparable_from: date | None = Field(
+    list_rows_min: int = Field(default=1, ge=1, le=10**6, description="minimum number of list rows in a full crawl")
+    silence_days_max: int = Field(
+        default=14, ge=1, le=3650, description="longest usual time without a new article, in days"
+    )
+    comparable_from: Day | None = Field(
         default=None, description="first day of the portal's present form; crawls are not compared with earlier ones"
     )
 
@@ -160,9 +164,9 @@ class Portal(Strict):
     politeness: Politeness = Politeness()
     tls: Tls = Tls()
     expectations: Expectations = Expectations()
-    active_from: date | None = None
-    active_until: date | None = None
-    verified_on: date | None = Field(
+    active_from: Day | None = None
+    active_until: Day | None = None
+    verified_on: Day | None = Field(
         default=None, description="when someone last checked this file against the live portal"
     )
     note: str | None = Field(default=None, description="for readers of the file: what is unverified or unusual")
@@ -213,7 +217,7 @@ def check_slug(slug: str) -> None:
         TypeAdapter(Slug).validate_python(slug)
     except ValidationError as error:
         raise PortalError(
-            f"slug {slug!r}: must consist of at most 60 lower-case letters, digits and hyphens"
+            f"slug {slug[:_SHOWN_MAX]!r}: must consist of at most 60 lower-case letters, digits and hyphens"
         ) from error
 
 
@@ -261,50 +265,89 @@ def _inline_certificates(document: strict_yaml.Document) -> None:
         if not isinstance(name, str) or "-----BEGIN" in name:
             continue
         try:
-            names[position] = (document.path.parent / name).read_text(encoding="ascii")
+            names[position] = strict_yaml.read_text(document.path.parent / name)
         except (OSError, ValueError) as error:
-            raise document.wrong(f"{name!r} cannot be read: {error}", "tls", "extra_certificates", position) from error
+            problem = f"{shown(name, _SHOWN_MAX)} cannot be read: {shown(error)}"
+            raise document.wrong(problem, "tls", "extra_certificates", position) from error
 
 
-def load_portals(folders: Iterable[Path] = (SHIPPED_PORTALS,)) -> dict[str, Portal]:
-    """Load every `*.yml` file of the folders; return the definitions by slug, sorted by slug.
+@dataclass(frozen=True, slots=True)
+class PortalFiles:
+    """The portal files of some folders: an invalid one takes out its own portal, and no other.
 
-    Raises:
-        PortalError: a folder is missing, a file is invalid, two files define one slug, or a file ends in `.yaml`,
-            which would not be loaded. The message lists all problems.
+    Attributes:
+        valid: the definitions by slug, sorted by slug.
+        invalid: by slug, why the portal's file cannot be used; none of them is in `valid`.
+        problems: what else is wrong: missing folders, and files whose names are no slugs.
     """
-    portals: dict[str, Portal] = {}
-    origin: dict[str, Path] = {}
+
+    valid: Mapping[str, Portal]
+    invalid: Mapping[str, str]
+    problems: tuple[str, ...]
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """Every problem, each with the file's or the folder's name."""
+        return (*self.invalid.values(), *self.problems)
+
+    def find(self, slug: str) -> Portal:
+        """Return the portal with that slug.
+
+        Raises:
+            PortalError: its file is invalid, or there is no such portal; the message lists the known slugs.
+        """
+        if slug in self.valid:
+            return self.valid[slug]
+        if slug in self.invalid:
+            raise PortalError(self.invalid[slug])
+        known = sorted({*self.valid, *self.invalid})
+        near = difflib.get_close_matches(slug[:_SHOWN_MAX], known)
+        hint = f"; the nearest: {', '.join(near)}" if near else ""
+        raise PortalError(f"unknown portal {slug[:_SHOWN_MAX]!r}; known: {', '.join(known) or 'none'}{hint}")
+
+
+def load_portals(folders: Iterable[Path] = (SHIPPED_PORTALS,)) -> PortalFiles:
+    """Load every `<slug>.yml` of the folders. Hidden files and those of other kinds are left out.
+
+    A portal is invalid if its file is, if two files define it, or if its file ends in `.yaml`.
+    """
     problems: list[str] = []
-    for folder in folders:
-        if not folder.is_dir():
-            problems.append(f"{folder}: this folder of portal files does not exist")
+    files: dict[str, list[Path]] = {}
+    # A folder that is given twice, perhaps by a link, defines no portal twice.
+    for folder in {os.path.realpath(folder): folder for folder in folders}.values():
+        try:
+            paths = sorted(folder.iterdir())
+        except FileNotFoundError:
+            problems.append(f"{shown(folder)}: this folder of portal files does not exist")
             continue
-        problems += [f"{path}: the name of a portal file must end in .yml" for path in sorted(folder.glob("*.yaml"))]
-        for path in sorted(folder.glob("*.yml")):
+        except OSError as error:
+            problems.append(f"{shown(folder)}: this folder of portal files cannot be read: {error.strerror}")
+            continue
+        for path in paths:
+            if path.name.startswith(".") or path.suffix.lower() not in (".yml", ".yaml"):
+                continue
             try:
-                portal = load_portal(path)
+                check_slug(path.stem)
             except PortalError as error:
-                problems.append(str(error))
-                continue
-            if portal.slug in portals:
-                problems.append(f"{path}: slug {portal.slug!r} is already defined by {origin[portal.slug]}")
-                continue
-            portals[portal.slug], origin[portal.slug] = portal, path
-    if problems:
-        raise PortalError("\n".join(problems))
-    return dict(sorted(portals.items()))
+                problems.append(f"{shown(path)}: the file's name defines no portal: {error}")
+            else:
+                files.setdefault(path.stem, []).append(path)
+    valid: dict[str, Portal] = {}
+    invalid: dict[str, str] = {}
+    for slug, found in sorted(files.items()):
+        try:
+            valid[slug] = _only_definition(slug, found)
+        except PortalError as error:
+            invalid[slug] = str(error)
+    return PortalFiles(valid, invalid, tuple(problems))
 
 
-def find_portal(portals: Mapping[str, Portal], slug: str) -> Portal:
-    """Return the portal with that slug.
-
-    Raises:
-        PortalError: there is no such portal; the message lists the known slugs.
-    """
-    if slug not in portals:
-        raise PortalError(f"unknown portal {slug!r}; known: {', '.join(portals) or 'none'}")
-    return portals[slug]
+def _only_definition(slug: str, paths: list[Path]) -> Portal:
+    if len(paths) > 1:
+        raise PortalError(f"slug {slug!r} is defined by {' and by '.join(map(shown, paths))}: keep one of them")
+    if paths[0].suffix != ".yml":
+        raise PortalError(f"{shown(paths[0])}: the name of a portal file must end in .yml")
+    return load_portal(paths[0])
 
 
 def portal_of_platform(platform: str, url: str) -> Portal:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 from cssselect import HTMLTranslator, SelectorError
-from pydantic import AfterValidator, Field, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticKnownError
 
 from spiders.platform_registry import PLATFORM_PACKAGES, names_in_words
@@ -21,15 +21,18 @@ from spiders.platform_registry import PLATFORM_PACKAGES, names_in_words
 
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
+    _ = parts.port  # raises the error for a port out of range
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be an absolute http or https URL")
+    if "@" in parts.netloc:
+        raise ValueError("must not hold a user name or a password: a portal's pages are public")
     return value
 
 
 def _regex(value: str) -> str:
     try:
         re.compile(value)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"is not a regular expression: {error}") from error
     return value
 
@@ -45,10 +48,18 @@ def _host(value: str) -> str:
     return value
 
 
+def _day(value: object) -> object:
+    # Pydantic takes a number, and a time of day, as a date too.
+    is_text = isinstance(value, str) and re.fullmatch(r"\s*\d{4}-\d\d-\d\d\s*", value)
+    if not is_text and not isinstance(value, date):
+        raise ValueError("must be a date such as 2026-01-31")
+    return value
+
+
 def _css(value: str) -> str:
     try:
         HTMLTranslator().css_to_xpath(value)
-    except SelectorError as error:
+    except (SelectorError, RecursionError) as error:
         raise ValueError(f"is not a CSS selector: {error}") from error
     return value
 
@@ -63,7 +74,7 @@ def _platform_name(value: object) -> str:
 def _certificates(pem: str) -> str:
     try:
         certificates = x509.load_pem_x509_certificates(pem.encode())
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise ValueError(f"contains no certificates in PEM format: {error}") from error
     for certificate in certificates:
         if certificate.subject == certificate.issuer:
@@ -81,5 +92,8 @@ HttpUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
 Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
 Certificates: TypeAlias = Annotated[str, AfterValidator(_certificates)]
 Css: TypeAlias = Annotated[str, AfterValidator(_css)]
-Day: TypeAlias = date
+# Earlier there were no portals; the last days of the calendar cannot be converted between time zones.
+Day: TypeAlias = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2999, 12, 31)), BeforeValidator(_day)]
+# A longer delay or time limit than an hour is a mistake, and none overflows a timer.
+Seconds: TypeAlias = Annotated[float, Field(ge=0, le=3600)]
 PlatformName: TypeAlias = Annotated[str, PlainValidator(_platform_name)]

@@ -19,6 +19,13 @@ def path_of(file: StoredFile) -> Path:
     return file.storage.root / file.key
 
 
+def flipped(data: bytes, bit: int) -> bytes:
+    """Return data with one bit flipped."""
+    damaged = bytearray(data)
+    damaged[bit // 8] ^= 1 << bit % 8
+    return bytes(damaged)
+
+
 def derived_file(dataset: Dataset, version: str, warc: StoredFile) -> StoredFile:
     """Return the Parquet file that one stage version derives from a WARC file."""
     return StoredFile(warc.storage, f"{dataset.name}/{version}/{warc.folder}/{crawl_id_of(warc)}.parquet")

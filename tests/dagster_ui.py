@@ -14,7 +14,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,22 @@ from playwright.sync_api import sync_playwright
 
 from dagster_project.instance import REPOSITORY, dagster_environment, program
 from tests.demonstration import COMMAND_TIMEOUT_SECONDS, PROGRAM, environment
+from tests.services import processes_of
 from warehouse.home import Home
 
-START_TIMEOUT_SECONDS = 120
+START_TIMEOUT_SECONDS = 240
+WAIT_SECONDS = 240
+LAUNCH = """mutation ($job: String!) {
+  launchRun(executionParams: {selector: {
+    jobName: $job, repositoryName: "__repository__", repositoryLocationName: "hanoi_corpus"
+  }}) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+  }
+}"""
+TERMINATE = "mutation ($run: String!) { terminateRun(runId: $run) { __typename } }"
+STATUS = "query ($run: ID!) { runOrError(runId: $run) { ... on Run { status } } }"
 PAGE_TIMEOUT_MILLISECONDS = 60_000
 # Turn off Chromium's own background requests.
 CHROMIUM_ARGUMENTS = [
@@ -74,7 +87,7 @@ def materialise(home: Home, selection: str) -> None:
 
 
 @contextmanager
-def served_ui(home: Home, log: Path) -> Iterator[str]:
+def served_ui(home: Home, log: Path, **variables: str) -> Iterator[str]:
     """Run `hanoi-corpus dev` on a home; yield its URL; stop its process group at the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -83,7 +96,7 @@ def served_ui(home: Home, log: Path) -> Iterator[str]:
         log.open("wb") as output,
         subprocess.Popen(
             [PROGRAM, "dev", "--port", str(port)],
-            env=environment(home),
+            env=environment(home, **variables),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -110,10 +123,10 @@ def wait_until_served(address: str, process: subprocess.Popen[bytes], log: Path)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """Send SIGINT to the process group, as Ctrl-C does; after 20 seconds kill what is left."""
+    """Send SIGINT to the process group, as Ctrl-C does; after 30 seconds kill what is left."""
     os.killpg(process.pid, signal.SIGINT)
     with suppress(subprocess.TimeoutExpired):
-        process.wait(20)
+        process.wait(30)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 
@@ -124,9 +137,36 @@ def ask(address: str, query: str, **variables: object) -> dict[str, Any]:
     request = urllib.request.Request(  # noqa: S310 - our own server
         f"{address}/graphql", body, {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - our own server
+    with urllib.request.urlopen(request, timeout=WAIT_SECONDS) as response:  # noqa: S310 - our own server
         answer = json.loads(response.read())
     assert "errors" not in answer, answer
     data = answer["data"]
     assert isinstance(data, dict)
     return data
+
+
+def launched(address: str, job: str) -> str:
+    """Launch a job, and return the ID of its run."""
+    found = ask(address, LAUNCH, job=job)["launchRun"]
+    assert found["__typename"] == "LaunchRunSuccess", found
+    run = found["run"]["runId"]
+    assert isinstance(run, str)
+    return run
+
+
+def status_of(address: str, run: str) -> str:
+    """Return a run's status, such as `STARTED`."""
+    return str(ask(address, STATUS, run=run)["runOrError"]["status"])
+
+
+def wait_for(what: str, found: Callable[[], Any]) -> None:
+    """Wait until something is true; fail with `what` after a while."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not found():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
+def crawls_of(home: Home) -> dict[int, str]:
+    """Return the command lines of a home's crawl processes, by process ID."""
+    return processes_of(home.root, "spiders.crawl")

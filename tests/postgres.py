@@ -38,15 +38,19 @@ class Postgres:
 
     def databases(self) -> list[str]:
         """Return the names of its databases."""
+        return self.ask("select datname from pg_database").split()
+
+    def ask(self, sql: str) -> str:
+        """Execute a statement as the administrator, and return the rows as text."""
         done = subprocess.run(
-            [self.programs / "psql", "--tuples-only", "--no-align", "-c", "select datname from pg_database"],
+            [self.programs / "psql", "--tuples-only", "--no-align", "-c", sql],
             env={**os.environ, **self.as_administrator()},
             capture_output=True,
             text=True,
             timeout=_TIMEOUT_SECONDS,
             check=True,
         )
-        return done.stdout.split()
+        return done.stdout
 
 
 @contextmanager

@@ -61,6 +61,27 @@ def free_port() -> int:
         return port
 
 
+def processes_of(home: Path, *words: str) -> dict[int, str]:
+    """Return the command lines of the processes that work on a home, by ID; only those with one of the words."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            variables = (process / "environ").read_bytes().split(b"\0")
+            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:  # it has ended, or is another user's
+            continue
+        if f"HANOI_CORPUS_HOME={home}".encode() in variables and (not words or any(word in line for word in words)):
+            found[int(process.name)] = line
+    return found
+
+
+def kill_all(processes: dict[int, str]) -> None:
+    """Kill processes that cannot defend themselves; those that have ended meanwhile do not matter."""
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+
+
 @contextmanager
 def running(command: Sequence[str], log: Path) -> Iterator[Service]:
     """Run a command in its own process group; kill what is left of the group at the end."""

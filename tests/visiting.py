@@ -21,7 +21,6 @@ from protego import Protego
 
 from spiders.crawl.settings import user_agent
 from spiders.fetch.errors import error_kind
-from spiders.fetch.politeness import REDIRECTS_MAX
 from spiders.mirror.server import Handler, Mirror, Request, serve
 from spiders.mirror.sites.base import Response
 from spiders.onboarding.captures import CapturedPage, Captures, FetchError, NotFetchedError
@@ -32,6 +31,7 @@ from spiders.pages.challenge import challenge_kind
 from spiders.portal import Portal
 from warehouse.clock import Clock
 from warehouse.home import Home
+from warehouse.http_policy import HTTP_POLICY
 
 ROBOTS_OPEN = "User-agent: *\nDisallow:\n"
 PROCESS_TIMEOUT_SECONDS = 120
@@ -135,7 +135,7 @@ def _outcome(
     mirror: Mirror, url: str, portal: Portal, outcomes: dict[str, CapturedPage | FetchError]
 ) -> CapturedPage | FetchError:
     here = url
-    for _ in range(REDIRECTS_MAX + 1):
+    for _ in range(HTTP_POLICY.redirects_max + 1):
         if not portal.scope.covers(here):
             return FetchError("out_of_scope", here)
         if not _robots(mirror, here, outcomes).can_fetch(here, user_agent()):

@@ -1,6 +1,7 @@
 """The local executor: runs the units of a stage in one or several processes on this machine.
 
-Belongs here: dividing units among processes, and stopping the workers when the parent exits.
+Belongs here: dividing units among processes, what happens if one is killed, and stopping the workers when the parent
+exits.
 Does not belong here: which units to process, and how (`warehouse.stages`; other engines can implement its `Executor`).
 """
 
@@ -10,15 +11,33 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from threading import Thread
 
-from warehouse.stages import Stage, Unit, UnitResult, make
+from warehouse.stages import DamagedInputError, Stage, Unit, UnitResult, make
 
 # Starting processes takes seconds because each imports the stage. Shorter work runs in this process.
 _TRIAL_SECONDS = 0.5
 _PARALLEL_MIN_SECONDS = 4.0
+
+
+class KilledProcessError(DamagedInputError):
+    """A unit killed the process that read it, twice; the message names the file.
+
+    Attributes:
+        file: the location of the unit's input.
+    """
+
+    def __init__(self, stage: Stage, unit: Unit) -> None:
+        """Take the stage and the unit."""
+        self.file = str(next(iter(unit.inputs.values())))
+        super().__init__(
+            f"{self.file}: {stage.name} was killed twice while it read this file, the second time alone: it needs more "
+            "memory than this machine has, or crashes a library. The other files are read. Free memory, and run "
+            "`hanoi-corpus build` again; if that does not help, report it as a bug."
+        )
 
 
 @dataclass(frozen=True)
@@ -37,8 +56,8 @@ class LocalProcesses:
         The smallest units run in this process as a trial, because stages differ a hundredfold in time per byte. If the
         rest would take long, workers process it, largest units first, so that no worker is left with one at the end.
 
-        Raises:
-            concurrent.futures.process.BrokenProcessPool: a process was killed; finished outputs are kept.
+        If a process is killed, one of its pages may have crashed a library or filled the memory. The units that are
+        left are then made one at a time; the result of one that kills its process again is a `KilledProcessError`.
         """
         todo = sorted(units, key=lambda unit: -unit.size_bytes)
         started_at, trial_bytes = time.monotonic(), 0
@@ -49,12 +68,33 @@ class LocalProcesses:
             trial_bytes += unit.size_bytes
         if not todo:
             return
-        # Spawn, not fork: the caller may have threads (Dagster does), and a fork copies locks that they hold.
-        with ProcessPoolExecutor(
-            min(workers, len(todo)), mp_context=get_context("spawn"), initializer=_start_worker, initargs=(stage,)
-        ) as pool:
-            for future in as_completed([pool.submit(_make_in_worker, unit) for unit in todo]):
-                yield future.result()
+        left = {unit.name: unit for unit in todo}
+        try:
+            with _pool(stage, min(workers, len(todo))) as pool:
+                for future in as_completed([pool.submit(_make_in_worker, unit) for unit in todo]):
+                    result = future.result()
+                    del left[result.unit.name]
+                    yield result
+        except BrokenProcessPool:
+            yield from _one_at_a_time(stage, [*left.values()])
+
+
+def _pool(stage: Stage, workers: int) -> ProcessPoolExecutor:
+    # Spawn, not fork: the caller may have threads (Dagster does), and a fork copies locks that they hold.
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(stage,))
+
+
+def _one_at_a_time(stage: Stage, units: list[Unit]) -> Iterator[UnitResult]:
+    while units:
+        try:
+            with _pool(stage, 1) as pool:
+                while units:
+                    result = pool.submit(_make_in_worker, units[0]).result()
+                    del units[0]
+                    yield result
+        except BrokenProcessPool:
+            unit = units.pop(0)
+            yield UnitResult(unit, damage=KilledProcessError(stage, unit))
 
 
 def _should_use_processes(started_at: float, trial_bytes: int, todo: Sequence[Unit]) -> bool:

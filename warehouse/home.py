@@ -7,9 +7,12 @@ Does not belong here: reading or writing files; the folders of derived datasets 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from warehouse.errors import WarehouseError
 from warehouse.storage import FolderStorage, Storage
 
 HOME_VARIABLE = "HANOI_CORPUS_HOME"
@@ -30,6 +33,21 @@ OBSERVATIONS_FOLDER = "archive/observations"
 CRAWLS_FOLDER = "archive/crawls"
 """Crawl reports, one JSON file per WARC file: `<portal>/<crawl_id>.json`."""
 
+SET_ASIDE_FOLDER = "archive/set_aside"
+"""Notes on WARC files with times that cannot be, one JSON file each: `<portal>/<crawl_id>.json`."""
+
+
+# DuckDB takes the part after ? for options of a file, and dbt the part after # for no part of its name. Names with the
+# others cannot be shown or stored.
+_REFUSED: Final = re.compile(r"[#?\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# Leaves room for the names below the home; Linux takes paths of up to 4095 bytes.
+_BYTES_MAX: Final = 3_000
+_SHOWN_MAX: Final = 200
+
+
+class HomeError(WarehouseError):
+    """A folder cannot be a home; the message says why."""
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -40,10 +58,37 @@ class Home:
 
     root: Path
 
+    def __post_init__(self) -> None:
+        """Check the path.
+
+        Raises:
+            HomeError: DuckDB or dbt could not open files below the path, or it is too long.
+        """
+        path = str(self.root)
+        if refused := _REFUSED.search(path):
+            why = f"its path has the character {refused[0]!r}, with which DuckDB and dbt open no file"
+            raise HomeError(f"{_named(self.root)}: cannot be a home: {why}. Move or rename the folder")
+        if len(os.fsencode(path)) > _BYTES_MAX:
+            raise HomeError(f"{_named(self.root)}: cannot be a home: its path has more than {_BYTES_MAX} bytes")
+
     @classmethod
     def from_environment(cls) -> Home:
-        """Return the home that `HANOI_CORPUS_HOME` names; `./data` if the variable is unset or empty."""
-        return cls(Path(os.environ.get(HOME_VARIABLE) or "data").absolute())
+        """Return the home that `HANOI_CORPUS_HOME` names; `./data` if the variable is unset or empty.
+
+        The folder need not exist; a leading `~` is the user's home.
+
+        Raises:
+            HomeError: the path is refused, or what is there is no folder that can be read.
+        """
+        root = expanded(os.environ.get(HOME_VARIABLE) or "data")
+        home = cls(root.absolute())
+        try:
+            os.scandir(home.root).close()
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and not os.path.lexists(root):
+                return home  # the first command that writes makes the folder
+            raise HomeError(f"{_named(root)}: cannot be a home: {error.strerror}") from error
+        return home
 
     @property
     def settings_file(self) -> Path:
@@ -94,3 +139,20 @@ class Home:
     def dagster(self) -> Path:
         """Dagster's instance folder (`DAGSTER_HOME`)."""
         return self.root / "dagster"
+
+
+def expanded(folder: str) -> Path:
+    """Return the path of a folder that a variable names; a leading `~` or `~name` is that user's home.
+
+    Shells leave it to programs within quotes and in files of variables.
+    """
+    try:
+        return Path(folder).expanduser()
+    except RuntimeError:  # no such user: the folder of that name
+        return Path(folder)
+
+
+def _named(path: Path) -> str:
+    """Return a path as text that can be shown, whatever its bytes are."""
+    text = ascii(str(path)) if _REFUSED.search(str(path)) else str(path)
+    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}…"

@@ -216,6 +216,7 @@ class UnreadPage:
     Attributes:
         url: the requested URL, unchanged.
         reason: why there is no article (listed in `spiders.extract.article.UNREAD_REASONS`).
+        detail: for the reason `extractor_error`, the exception's name, such as `ValueError`; None for other reasons.
     """
 
     capture_id: str
@@ -223,6 +224,7 @@ class UnreadPage:
     portal: str
     url: str
     reason: str
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ Does not belong here: settings of one portal (its portal file), and secrets, whi
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, SecretStr
 
 from warehouse import strict_yaml
 from warehouse.clock import HANOI_TIME
@@ -23,6 +24,8 @@ SMTP_PASSWORD_VARIABLE = "HANOI_CORPUS_SMTP_PASSWORD"  # noqa: S105 - the variab
 WEBHOOK_TOKEN_VARIABLE = "HANOI_CORPUS_WEBHOOK_TOKEN"  # noqa: S105 - the variable's name
 
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
+# Longer ones would reach back before the first year that a date can have.
+_DURATION_MAX = timedelta(days=36_525)
 
 
 class SettingsError(Exception):
@@ -33,7 +36,10 @@ def _duration(value: object) -> timedelta:
     found = re.fullmatch(r"([1-9]\d{0,4})([hdw])", value) if isinstance(value, str) else None
     if found is None:
         raise ValueError("must be a duration such as 6h, 2d or 3w")
-    return timedelta(hours=int(found[1]) * _HOURS[found[2]])
+    duration = timedelta(hours=int(found[1]) * _HOURS[found[2]])
+    if duration > _DURATION_MAX:
+        raise ValueError("must be at most 100 years")
+    return duration
 
 
 def _duration_text(value: timedelta) -> str:
@@ -42,9 +48,8 @@ def _duration_text(value: timedelta) -> str:
 
 
 def _time(value: object) -> time:
-    # Without quotes, YAML parses 17:30 as a base-60 number.
     if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        raise ValueError('must be a time such as "07:30", in quotes')
+        raise ValueError('must be a time such as "07:30"')
     return time.fromisoformat(value)
 
 
@@ -54,10 +59,27 @@ def _increasing(ages: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
     return ages
 
 
-def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an absolute http or https URL")
+def _secret_url(secret: SecretStr) -> SecretStr:
+    # A chat service puts its secret into path or query; the messages must not show any part of the URL.
+    value = secret.get_secret_value()
+    try:
+        parts = urlsplit(value)
+        is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_url = False
+    if not is_url or not re.fullmatch(r"[!-~]+", value):
+        raise ValueError("must be an absolute http or https URL of ASCII characters without spaces")
+    return secret
+
+
+def _shown_url(secret: SecretStr) -> str:
+    parts = urlsplit(secret.get_secret_value())
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/{secret}"
+
+
+def _user_name(value: str) -> str:
+    if not re.fullmatch(r"[ -~]+", value):
+        raise ValueError("must have ASCII characters only: the login of mail servers knows no others")
     return value
 
 
@@ -72,6 +94,7 @@ Duration: TypeAlias = Annotated[timedelta, BeforeValidator(_duration), PlainSeri
 Ages: TypeAlias = Annotated[tuple[Duration, ...], AfterValidator(_increasing)]
 TimeOfDay: TypeAlias = Annotated[time, BeforeValidator(_time), PlainSerializer(lambda value: f"{value:%H:%M}")]
 Address: TypeAlias = Annotated[str, AfterValidator(_address)]
+SecretUrl: TypeAlias = Annotated[SecretStr, AfterValidator(_secret_url), PlainSerializer(_shown_url, when_used="json")]
 
 
 def _ages(*texts: str) -> tuple[timedelta, ...]:
@@ -107,7 +130,7 @@ def _quiet_hours(value: object) -> object:
     begin, dash, end = value.partition("-") if isinstance(value, str) else ("", "", "")
     times = begin.strip(), end.strip()
     if not dash or not all(re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", at) for at in times) or times[0] == times[1]:
-        raise ValueError('must be two different times such as "07:30-08:30", in quotes')
+        raise ValueError('must be two different times such as "07:30-08:30"')
     return {"begin": times[0], "end": times[1]}
 
 
@@ -121,10 +144,12 @@ Quiet: TypeAlias = Annotated[
 class Email(Strict):
     """The mail server and recipients of alerts; the server's password is in `HANOI_CORPUS_SMTP_PASSWORD`."""
 
-    host: str = Field(min_length=1)
+    host: str = Field(pattern=r"^\S+$")
     port: int = Field(default=587, ge=1, le=65535)
     starttls: bool = Field(default=True, description="encrypt, and verify the server's certificate")
-    username: str | None = Field(default=None, description="none if the server requires no login")
+    username: Annotated[str, AfterValidator(_user_name)] | None = Field(
+        default=None, description="none if the server requires no login"
+    )
     sender: Address
     recipients: tuple[Address, ...] = Field(min_length=1)
 
@@ -132,7 +157,7 @@ class Email(Strict):
 class Alerts(Strict):
     """Where alerts are sent: a webhook, e-mail, both or neither."""
 
-    webhook_url: Annotated[str, AfterValidator(_http_url)] | None = None
+    webhook_url: SecretUrl | None = None
     email: Email | None = None
     digest_at: TimeOfDay = Field(default=time(7), description="when the digest of the day before is sent, Hanoi time")
 
@@ -145,8 +170,10 @@ class Settings(Strict):
         default=timedelta(days=30), description="a crawl is a full one when the last full crawl is older than this"
     )
     quiet_hours: tuple[Quiet, ...] = Field(default=(), description="when no requests are sent to portals")
-    free_space_min_gb: float = Field(default=2.0, ge=0, description="no crawl or build starts with less free space")
-    requests_per_host_per_day: int = Field(default=20_000, ge=1)
+    free_space_min_gb: float = Field(
+        default=2.0, ge=0, le=10**6, description="no crawl or build starts with less free space"
+    )
+    requests_per_host_per_day: int = Field(default=20_000, ge=1, le=10**9)
     alerts: Alerts = Alerts()
 
     @property
@@ -173,9 +200,10 @@ def load_settings(home: Home) -> Settings:
     Raises:
         SettingsError: the file cannot be read, is not valid YAML, or does not fit the model.
     """
-    if not home.settings_file.exists():
+    if not os.path.lexists(home.settings_file):  # a link that leads nowhere is an error, not a missing file
         return Settings()
     try:
         return strict_yaml.read(home.settings_file, "a settings file").as_model(Settings)
     except strict_yaml.FileError as error:
-        raise SettingsError(str(error)) from error
+        # Without the errors that led to it: they quote the file, which may hold the secret URL of a webhook.
+        raise SettingsError(str(error)) from None

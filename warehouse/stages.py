@@ -12,23 +12,26 @@ Does not belong here: executors (`warehouse.executors`), what a stage does (`spi
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from warehouse.datasets import Dataset
-from warehouse.home import WARC_FOLDER, WARC_SUFFIX
-from warehouse.parquet import parquet_bytes
-from warehouse.storage import LEFTOVER_AGE, Storage, Stored, StoredFile
+from warehouse.home import SET_ASIDE_FOLDER, WARC_FOLDER, WARC_SUFFIX
+from warehouse.parquet import DamagedTableError, parquet_bytes, read_metadata, read_schema, read_table
+from warehouse.storage import MissingObjectError, Storage, Stored, StoredFile
 
 _FINGERPRINT_KEY = b"hanoi_corpus.fingerprint"
 _COUNT_KEY = b"hanoi_corpus.count."
+_NOTES_KEY = b"hanoi_corpus.notes"
 _PROVISIONAL_KEY = b"hanoi_corpus.provisional"
 _PARQUET_SUFFIX = ".parquet"
+
+_logger = logging.getLogger(__name__)
 
 
 class DamagedInputError(Exception):
@@ -37,8 +40,18 @@ class DamagedInputError(Exception):
     file: str
 
 
-class DamagedFileError(Exception):
+class DamagedFileError(DamagedInputError):
     """A derived file cannot be read; the message names it and says what to do."""
+
+    def __init__(self, file: object, problem: str) -> None:
+        """Take the file, and what is wrong with what to do, as a sentence."""
+        super().__init__(f"{file}: {problem}")
+        self.file = str(file)
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type[DamagedFileError], tuple[str, str]]:
+        """Make the error picklable: worker processes send it to their parent."""
+        return type(self), (self.file, self.problem)
 
 
 @dataclass(frozen=True)
@@ -78,13 +91,13 @@ class Unit:
         """
         file = self.inputs[dataset.name]
         try:
-            with file.open() as opened:
-                # Without its checksum, a damaged page may give other values.
-                return pq.ParquetFile(opened, page_checksum_verification=True).read()
-        except (pa.ArrowException, OSError) as error:
+            return read_table(file)
+        except (DamagedTableError, MissingObjectError) as error:
+            problem = error.problem if isinstance(error, DamagedTableError) else "it is missing"
             raise DamagedFileError(
-                f"{file}: cannot be read as a file of {dataset.name.replace('_', ' ')}: {error}. "
-                "Delete it and run `hanoi-corpus build`, which rebuilds it from the archive."
+                file,
+                f"cannot be read as a file of {dataset.name.replace('_', ' ')}: {problem}. "
+                "`hanoi-corpus build` remakes it from the archive.",
             ) from error
 
 
@@ -120,12 +133,14 @@ class UnitResult:
     Attributes:
         rows: the number of rows written, by dataset.
         counts: the stage's other counts.
+        notes: lines for the operator, such as on a page that could not be read because of a bug.
         damage: the error of a damaged input, in which case nothing was written; else None.
     """
 
     unit: Unit
     rows: Mapping[str, int] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     damage: DamagedInputError | None = None
 
 
@@ -166,12 +181,13 @@ def bring_up_to_date(
     executor: Executor,
     on_unit: Callable[[UnitResult], None] | None = None,
 ) -> StageReport:
-    """Make every unit's missing and outdated outputs; delete outputs without a unit.
+    """Make every unit's missing, outdated and damaged outputs; delete outputs without a unit.
 
-    The stage's input datasets must be up to date. `on_unit` is called with each unit's result as soon as it is done.
+    Every output is read and compared with its checksum. The stage's input datasets must be up to date. `on_unit` is
+    called with each unit's result as soon as it is done.
 
     Raises:
-        DamagedFileError: a derived file cannot be read.
+        DamagedFileError: an input dataset has files of several versions.
         OSError: a file cannot be written.
     """
     present = {stored.key for dataset in stage.outputs for stored in storage.list(folder_of(dataset, stage))}
@@ -185,7 +201,7 @@ def bring_up_to_date(
             damaged.append(error)
             continue
         outputs = [output_file(dataset, stage, unit) for dataset in stage.outputs]
-        if all(file.key in present and _fingerprint_in(file) == unit.fingerprint for file in outputs):
+        if all(file.key in present and _is_made(file, unit.fingerprint) for file in outputs):
             unchanged += 1
         else:
             todo.append(unit)
@@ -213,28 +229,34 @@ def make(stage: Stage, unit: Unit) -> UnitResult:
         return UnitResult(unit, damage=error)
     counts: Counter[str] = Counter()
     rows: dict[str, int] = {}
+    notes: list[str] = []
     is_final = not any(_PROVISIONAL_KEY in (table.schema.metadata or {}) for table in tables.values())
     for dataset in stage.outputs:
         table = tables[dataset.name].cast(dataset.schema)  # raises if a non-nullable column holds a null
         for key, value in (tables[dataset.name].schema.metadata or {}).items():
             if key.startswith(_COUNT_KEY):
                 counts[key.removeprefix(_COUNT_KEY).decode()] += int(value)
+            elif key == _NOTES_KEY:
+                notes += value.decode().splitlines()
         marked = table.replace_schema_metadata({_FINGERPRINT_KEY: unit.fingerprint.encode()} if is_final else {})
         output_file(dataset, stage, unit).put(parquet_bytes(marked))
         rows[dataset.name] = table.num_rows
-    return UnitResult(unit, rows, counts)
+    return UnitResult(unit, rows, counts, tuple(notes))
 
 
-def with_counts(table: pa.Table, *, is_final: bool = True, **counts: int) -> pa.Table:
+def with_counts(table: pa.Table, *, is_final: bool = True, notes: Iterable[str] = (), **counts: int) -> pa.Table:
     """Return a stage's output table with metadata that `make` reads.
 
     `is_final` is False if something that the unit refers to is missing; the next build then remakes the unit's outputs.
-    `counts` are shown to the operator, summed over the units.
+    `notes` are lines for the operator, logged when the outputs are made. `counts` are shown to the operator, summed
+    over the units.
     """
-    notes = {_COUNT_KEY + name.encode(): str(count).encode() for name, count in counts.items()}
+    metadata = {_COUNT_KEY + name.encode(): str(count).encode() for name, count in counts.items()}
+    if lines := "\n".join(notes):
+        metadata[_NOTES_KEY] = lines.encode()
     if not is_final:
-        notes[_PROVISIONAL_KEY] = b""
-    return table.replace_schema_metadata(notes)
+        metadata[_PROVISIONAL_KEY] = b""
+    return table.replace_schema_metadata(metadata)
 
 
 def folder_of(dataset: Dataset, stage: Stage) -> str:
@@ -271,11 +293,15 @@ def chained(stages: Iterable[Stage]) -> tuple[Stage, ...]:
 def units_of(stage: Stage, storage: Storage) -> list[Unit]:
     """Return the units of a stage, sorted by name, without fingerprints.
 
+    WARC files that are set aside are none.
+
     Raises:
         DamagedFileError: an input dataset has files of several versions, because its stage was interrupted.
     """
     if not stage.inputs:
-        return [_unit_of_warc(storage, stored) for stored in storage.list(WARC_FOLDER, WARC_SUFFIX, depth=2)]
+        aside = {_unit_name(stored, ".json") for stored in storage.list(SET_ASIDE_FOLDER, ".json", depth=2)}
+        files = storage.list(WARC_FOLDER, WARC_SUFFIX, depth=2)
+        return [_unit_of_warc(storage, stored) for stored in files if _unit_name(stored, WARC_SUFFIX) not in aside]
     found = {dataset.name: _files_of(dataset, storage) for dataset in stage.inputs}
     names = set.intersection(*(set(files) for files in found.values()))
     return [
@@ -292,7 +318,11 @@ def units_of(stage: Stage, storage: Storage) -> list[Unit]:
 
 def _mark(storage: Storage, stored: Stored) -> str:
     """Return a derived file's fingerprint, equal when the file is remade; if it has none, its mark."""
-    return _fingerprint_in(StoredFile(storage, stored.key)) or stored.mark
+    try:
+        metadata = read_metadata(StoredFile(storage, stored.key))
+    except (DamagedTableError, MissingObjectError):
+        return stored.mark
+    return _fingerprint_of(metadata) or stored.mark
 
 
 def _unit_of_warc(storage: Storage, stored: Stored) -> Unit:
@@ -307,8 +337,9 @@ def _files_of(dataset: Dataset, storage: Storage) -> dict[str, Stored]:
     stored = storage.list(dataset.name, _PARQUET_SUFFIX, depth=3)
     if len(versions := sorted({each.key.split("/")[1] for each in stored})) > 1:
         raise DamagedFileError(
-            f"{storage.location(dataset.name)}: holds the versions {', '.join(versions)}, probably because a run was "
-            "interrupted. Run `hanoi-corpus build`, which completes the current version."
+            storage.location(dataset.name),
+            f"holds the versions {', '.join(versions)}, probably because a run was interrupted. "
+            "Run `hanoi-corpus build`, which completes the current version.",
         )
     return {_unit_name(each, _PARQUET_SUFFIX): each for each in stored}
 
@@ -328,13 +359,21 @@ def _fingerprint(stage: Stage, unit: Unit) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _fingerprint_in(file: StoredFile) -> str | None:
-    """Return the fingerprint in a derived file; None if the file is provisional, damaged or missing."""
+def _is_made(file: StoredFile, fingerprint: str) -> bool:
+    """Tell whether an output is intact and has a fingerprint; the log names a damaged one."""
     try:
-        with file.open() as opened:
-            return (pq.read_schema(opened).metadata or {}).get(_FINGERPRINT_KEY, b"").decode() or None
-    except (pa.ArrowException, OSError, UnicodeDecodeError):
-        return None
+        schema = read_schema(file)
+    except DamagedTableError as error:
+        _logger.warning("%s; it is made again", error)
+        return False
+    except MissingObjectError:
+        return False
+    return schema is not None and _fingerprint_of(schema.metadata or {}) == fingerprint
+
+
+def _fingerprint_of(metadata: Mapping[bytes, bytes]) -> str:
+    """Return the fingerprint in a derived file's metadata; empty if the file is provisional."""
+    return metadata.get(_FINGERPRINT_KEY, b"").decode("ascii", "replace")
 
 
 def _delete_stale_outputs(stage: Stage, storage: Storage) -> None:
@@ -346,7 +385,7 @@ def _delete_stale_outputs(stage: Stage, storage: Storage) -> None:
     present = {dataset: storage.list(dataset.name) for dataset in stage.outputs}
     units = {unit.name for unit in units_of(stage, storage)}
     for dataset in stage.outputs:
-        storage.sweep(LEFTOVER_AGE, dataset.name)
+        storage.sweep(dataset.name)
         current = folder_of(dataset, stage)
         kept = {f"{current}/{name}{_PARQUET_SUFFIX}" for name in units}
         stale = set()

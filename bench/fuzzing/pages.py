@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
 from unittest.mock import patch
+from urllib.parse import urlsplit
 
 from bench.extraction.cases import SHARED, fixture_cases
+from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.content import load_content
 from spiders.mirror.sites import all_sites
 from spiders.mirror.sites.base import PublishingSite
 from spiders.platforms import PLATFORMS
+from spiders.portal import load_portals
 from spiders.portal_values import PlatformName
 
 _REAL = SHARED / "portals"
@@ -18,16 +23,18 @@ _REAL = SHARED / "portals"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One page, as given to the extractor.
+    """One input: a page, as given to the extractor, or the bytes of another format.
 
     Attributes:
         platform: platform of the portal that the page is extracted for; it need not be the right one.
+        target: name of the target that checks it (see `bench.fuzzing.targets`).
     """
 
     url: str
     body: bytes
     platform: PlatformName
     content_type: str | None = None
+    target: str = "pages"
 
 
 def all_pages() -> list[Case]:
@@ -60,8 +67,36 @@ def _responses_of_mirror() -> Iterator[Case]:
             paths += [site.article_url(article) for article in site.state(1).articles[:12]]
         for path in paths:
             response = site.get(path, 1)
-            if response.status == 200:
+            if response.status == HTTPStatus.OK:
                 yield Case(f"https://{host}{path}", response.body, platform)
+
+
+@patch("secrets.token_urlsafe", lambda _bytes: "token")
+@patch("secrets.token_hex", lambda _bytes: "token")
+def mirror_lists() -> list[Case]:
+    """Return the list pages of the test portals."""
+    return [case for case in _starts_of_mirror() if b"<html" in case.body[:2000].lower()]
+
+
+@patch("secrets.token_urlsafe", lambda _bytes: "token")
+@patch("secrets.token_hex", lambda _bytes: "token")
+def mirror_documents(*roots: str) -> list[bytes]:
+    """Return the feeds or sitemaps of the test portals, by the names of their root elements."""
+    wanted = tuple(f"<{root}".encode() for root in roots)
+    return [case.body for case in _starts_of_mirror() if any(root in case.body[:2000] for root in wanted)]
+
+
+@cache
+def _starts_of_mirror() -> tuple[Case, ...]:
+    sites = all_sites(load_content())
+    found = []
+    for portal in load_portals([MIRROR_PORTALS]).valid.values():
+        for url in portal.start_urls:
+            parts = urlsplit(url)
+            response = sites[parts.netloc].get(parts.path or "/", 1)
+            if response.status == HTTPStatus.OK:
+                found.append(Case(url, response.body, portal.platform))
+    return tuple(found)
 
 
 def _real() -> Iterator[Case]:

@@ -18,11 +18,12 @@ from pathlib import Path
 from types import TracebackType
 
 from bench.figures import REPOSITORY
-from bench.fuzzing.checks import Outcome, UnsoundError, check
+from bench.fuzzing.checks import UnsoundError
 from bench.fuzzing.pages import Case
+from bench.fuzzing.targets import check_any
 
 TIMEOUT_SECONDS = 60.0
-"""Limit for one case, which is extracted four times; a slower page would hold up an extraction run."""
+"""Limit for one case; a page is extracted four times, and a slower one would hold up an extraction run."""
 MEMORY_BYTES = 3_000_000_000
 """Limit of the worker's address space."""
 _START_SECONDS = 60.0
@@ -37,7 +38,7 @@ class Result:
         detail: the traceback, if there is one.
     """
 
-    outcome: Outcome | None
+    outcome: str | None
     seconds: float
     failure: str | None = None
     detail: str = ""
@@ -46,7 +47,7 @@ class Result:
 class Worker:
     """A process that checks cases one by one; restarted after a case that it did not survive."""
 
-    def __init__(self, check_case: Callable[[Case], Outcome] = check, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+    def __init__(self, check_case: Callable[[Case], str] = check_any, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self._check_case = check_case
         self._timeout_seconds = timeout_seconds
         self._process: BaseProcess | None = None
@@ -98,7 +99,7 @@ class Worker:
         return process.exitcode
 
 
-def _serve(connection: Connection, check_case: Callable[[Case], Outcome]) -> None:
+def _serve(connection: Connection, check_case: Callable[[Case], str]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     connection.send("ready")
     while True:
@@ -109,7 +110,7 @@ def _serve(connection: Connection, check_case: Callable[[Case], Outcome]) -> Non
         connection.send(_result(case, check_case))
 
 
-def _result(case: Case, check_case: Callable[[Case], Outcome]) -> Result:
+def _result(case: Case, check_case: Callable[[Case], str]) -> Result:
     started_at = time.perf_counter()
     try:
         outcome = check_case(case)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -18,8 +18,8 @@ from dagster_project.corpus import Corpus
 from dagster_project.operations.plain_text import printable
 from spiders.imports.portal_part import UNRESOLVED
 from spiders.imports.warc_import import Imported, import_warcs
-from spiders.portal import check_slug, find_portal
-from warehouse.archive.files import SUFFIX, warc_files
+from spiders.portal import check_slug
+from warehouse.archive.files import SUFFIX, all_warc_files
 from warehouse.archive.upkeep.backup import Copied, backup, open_store, restore
 from warehouse.archive.upkeep.export import NothingToExportError, export
 from warehouse.archive.upkeep.recover import recover_warc
@@ -44,7 +44,10 @@ def recover_archive(
     """Replace damaged WARC files with their intact records; keep the damaged files as `<name>.damaged`."""
     home = Home.from_environment()
     for file in files:
-        print(f"{file}: {recover_warc(home, _archived(home, file))} captures kept")
+        done = recover_warc(home, _archived(home, file))
+        print(f"{file}: {done.captures} captures kept")
+        for lost in done.lost:
+            progress(f"{file}: not kept: bytes {lost.begin} to {lost.end}: {printable(lost.problem)}")
 
 
 @archive_app.command("verify")
@@ -60,7 +63,7 @@ def verify(
         print_json(found)
     else:
         _print_verified(found)
-    raise typer.Exit(0 if found.is_whole else EXIT_INCOMPLETE)
+    raise typer.Exit(0 if found.is_whole and found.is_done else EXIT_INCOMPLETE)
 
 
 @archive_app.command("backup")
@@ -83,7 +86,9 @@ def backup_archive(
 @archive_app.command("restore")
 def restore_archive(source: Annotated[str, typer.Argument(help="the destination of `archive backup`")]) -> None:
     """Restore every WARC file that the archive lacks from a backup; existing files are never overwritten."""
-    done = restore(Home.from_environment(), open_store(source, create=False), on_file=progress)
+    home = Home.from_environment()
+    free = load_settings(home).free_space_min_bytes
+    done = restore(home, open_store(source, create=False), least_free_bytes=free, on_file=progress)
     for name in done.undigested:
         progress(f"{name}: restored, but its backup was interrupted: check it with `hanoi-corpus archive verify`")
     if done.copied:
@@ -100,12 +105,15 @@ def import_archive(
 ) -> None:
     """Import WARC files of other crawlers (.warc, .warc.gz) with their own capture times."""
     corpus = Corpus.open(Home.from_environment())
-    home, known = corpus.home, corpus.portals
-    chosen = [find_portal(known, slug) for slug in portals] if portals else list(known.values())
+    home = corpus.home
+    chosen = [corpus.portal(slug) for slug in portals] if portals else list(corpus.portals.values())
+    complaints = () if portals else corpus.files.complaints
+    for complaint in complaints:
+        progress(f"{complaint}: of this portal, nothing is imported")
     free = load_settings(home).free_space_min_bytes
-    status = 0
+    status = EXIT_INCOMPLETE if complaints else 0
     for done in import_warcs(
-        home, chosen, files, new_run_id(), Clock().now(), least_free_bytes=free, on_progress=_show_progress
+        home, chosen, files, new_run_id(), corpus.clock.now(), least_free_bytes=free, on_progress=_show_progress
     ):
         _print_imported(done)
         status = max(status, _status_of(done), key=_IMPORT_STATUSES.index)
@@ -125,20 +133,21 @@ def export_archive(
         fail(f"{file}: the name must end in {SUFFIX}, which replay tools require", EXIT_BAD_INPUT)
     check_slug(portal)
     first = since and since.replace(tzinfo=HANOI_TIME)
-    after = until and until.replace(tzinfo=HANOI_TIME) + timedelta(days=1)
+    # There is no day after the last one of the calendar.
+    after = until.replace(tzinfo=HANOI_TIME) + timedelta(days=1) if until and until.year < MAXYEAR else None
     try:
         done = export(home, portal, file.absolute(), first, after, Clock().now())
     except (FileExistsError, NothingToExportError) as error:
         fail(str(error), EXIT_BAD_INPUT)
-    for problem in done.unresolved:
+    for problem in (*map(str, done.damaged), *done.unresolved):
         progress(printable(problem))
     print(f"{file}: {done.captures} captures, and {done.referred} of other days that their revisits refer to")
-    raise typer.Exit(EXIT_INCOMPLETE if done.unresolved else 0)
+    raise typer.Exit(EXIT_INCOMPLETE if done.unresolved or done.damaged else 0)
 
 
 def _archived(home: Home, file: Path) -> StoredFile:
     """Return the archive's file at a path; end the command if the path is not in the archive."""
-    found = next((warc for warc in warc_files(home) if _is_at(warc, file)), None)
+    found = next((warc for warc in all_warc_files(home) if _is_at(warc, file)), None)
     if found is None:
         fail(
             f"{file}: not a complete WARC file of the archive in {home.warc}; the next build recovers unfinished ones",
@@ -230,6 +239,6 @@ def _line(finding: Finding) -> str:
 
 def _print_copied(done: Copied, word: str) -> None:
     for name, reason in sorted(done.refused.items()):
-        progress(f"{name}: {reason}")
+        progress(printable(f"{name}: {reason}"))
     print(f"{len(done.copied)} {word}, {done.unchanged} unchanged, {len(done.refused)} refused")
     raise typer.Exit(EXIT_INCOMPLETE if done.refused else 0)

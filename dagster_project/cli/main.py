@@ -5,13 +5,13 @@ Does not belong here: the stages' work (`dagster_project.pipeline`), and Dagster
 starts it in a separate process.
 
 Exit codes: 0 done; 1 a stage failed; 2 bad input (unknown portal, invalid portal file, wrong SQL); 3 done, but a
-portal's crawl was not healthy, a WARC file is damaged, a portal was skipped or is extracted worse than usual, a probe
-or a check of saved pages found a problem, or a backfill is paused; 4 another process uses the warehouse or portals.
+portal's crawl was not healthy, a portal file is invalid, a WARC file is damaged, a portal was skipped or is extracted
+worse than usual, a probe or a check of saved pages found a problem, or a backfill is paused; 4 another process uses the
+warehouse, portals or the home's UI.
 """
 
 from __future__ import annotations
 
-import csv
 import errno
 import json
 import signal
@@ -41,13 +41,13 @@ from dagster_project.cli.console import (
 from dagster_project.cli.demo import run as run_demo
 from dagster_project.cli.operator import alerts_app, backfill_portal, show_settings
 from dagster_project.cli.portals import portal_for_reading, portals_app
-from dagster_project.cli.tables import print_table
+from dagster_project.cli.tables import print_table, write_csv
 from dagster_project.corpus import Corpus
 from dagster_project.crawls import process
 from dagster_project.crawls.process import CrawlOutcome
 from dagster_project.dbt import manifest
-from dagster_project.instance import open_ui
 from dagster_project.operations.plain_text import printable
+from dagster_project.runs.dev import DevBusyError, PortError, only_dev, run_services
 from dagster_project.stage import StageError
 from spiders.extract.article import read_page
 from spiders.mirror.days import DAYS
@@ -57,7 +57,7 @@ from spiders.onboarding.captures import CapturedPage, FetchError
 from spiders.onboarding.gold_cases import FixtureError, saved_page
 from spiders.pages.html import NotAPage
 from spiders.pages.page import ArticleParts, PageKind
-from spiders.portal import Portal, PortalError, find_portal
+from spiders.portal import Portal, PortalError
 from warehouse.archive.index.locks import PortalBusyError
 from warehouse.archive.upkeep.backup import BackupError
 from warehouse.archive.warc.format import DamagedWarcError
@@ -120,11 +120,18 @@ def demo() -> None:
 @app.command()
 def dev(port: Annotated[int, typer.Option(help="loopback port of the UI")] = 3000) -> None:
     """Open the Dagster UI; in a demo home, runs crawl only the bundled test portals."""
+    home = Home.from_environment()
     try:
-        manifest.refresh(progress)
-    except (StageError, OSError) as error:  # the UI still opens, without the dbt models
-        progress(str(error))
-    open_ui(Home.from_environment(), port)
+        with only_dev(home, port):
+            try:
+                manifest.refresh(progress)
+            except (StageError, OSError) as error:  # the UI still opens, without the dbt models
+                progress(str(error))
+            run_services(home, port, progress)
+    except DevBusyError as error:
+        fail(str(error), EXIT_BUSY)
+    except PortError as error:
+        fail(str(error), EXIT_BAD_INPUT)
 
 
 @app.command()
@@ -135,15 +142,16 @@ def crawl(portals: Slugs = None, allow_private: AllowPrivate = False, as_json: A
     corpus = _corpus().allowing_private() if allow_private else _corpus()
     outcome = _crawl(corpus, portals or [], new_run_id())
     _print_crawl(outcome, as_json)
-    raise typer.Exit(_crawl_status(outcome))
+    raise typer.Exit(_crawl_status(outcome) or (0 if portals else _files_status(corpus)))
 
 
 @app.command()
 def build(allow: Allow = None, as_json: AsJson = False) -> None:
     """Build everything from the archive, offline: articles, raw tables, marts, the published file."""
-    outcome = pipeline.build(_corpus(), new_run_id(), progress, _allowed(allow))
+    corpus = _corpus()
+    outcome = pipeline.build(corpus, new_run_id(), progress, _allowed(allow))
     _print_build(outcome, as_json)
-    raise typer.Exit(_build_status(outcome))
+    raise typer.Exit(_build_status(outcome) or _files_status(corpus))
 
 
 @app.command()
@@ -154,7 +162,7 @@ def run(portals: Slugs = None, allow: Allow = None) -> None:
     _print_crawl(crawled, as_json=False)
     built = pipeline.build(corpus, run_id, progress, allowed)
     _print_build(built, as_json=False)
-    raise typer.Exit(_build_status(built) or _crawl_status(crawled))
+    raise typer.Exit(_build_status(built) or _crawl_status(crawled) or _files_status(corpus))
 
 
 @app.command()
@@ -163,8 +171,13 @@ def query(
     release: Annotated[str | None, typer.Option(help="an earlier release that is still kept")] = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="print CSV")] = False,
+    escape_formulas: Annotated[
+        bool, typer.Option("--escape-formulas", help="with --csv: text that a spreadsheet would run gets a ' before it")
+    ] = False,
 ) -> None:
     """Query the published corpus, read-only."""
+    if escape_formulas and not as_csv:
+        fail("--escape-formulas needs --csv: only CSV is opened in a spreadsheet", EXIT_BAD_INPUT)
     home = Home.from_environment()
     file = home.corpus_file if release is None else home.releases / f"{Path(release).name}.duckdb"
     if not file.exists():
@@ -172,7 +185,7 @@ def query(
         fail(f"{file}: no such file; kept releases: {kept}. `hanoi-corpus run` creates one.", EXIT_BAD_INPUT)
     with open_release(file) as corpus:
         try:
-            names, rows = ask(corpus, sql)
+            names, rows = ask(corpus, sql, file)
         except QueryError as error:
             fail(str(error), EXIT_BAD_INPUT)
     if as_json:
@@ -181,9 +194,7 @@ def query(
         for row in rows:
             print_json(dict(zip(names, row, strict=True)))
     elif as_csv:
-        writer = csv.writer(sys.stdout)
-        writer.writerow(names)
-        writer.writerows(rows)
+        write_csv(sys.stdout, names, rows, escape_formulas=escape_formulas)
     else:
         print_table(names, rows)
 
@@ -243,10 +254,17 @@ def _corpus() -> Corpus:
 
 
 def _crawl(corpus: Corpus, slugs: list[str], run_id: str) -> CrawlOutcome:
-    chosen = [find_portal(corpus.portals, slug).slug for slug in slugs] or list(corpus.active_portals())
+    """Crawl the named portals, or all active ones; one that cannot be crawled takes out only itself."""
+    if not slugs:
+        for problem in corpus.files.problems:
+            progress(problem)
+    chosen = list(dict.fromkeys(slugs)) or sorted({*corpus.active_portals(), *corpus.invalid_portals})
     if not chosen:
         fail("no portal is active today; name the portals to crawl", EXIT_BAD_INPUT)
-    return process.crawl(corpus, chosen, run_id, progress)
+    outcome = process.crawl(corpus, chosen, run_id, progress)
+    if not any(slug in corpus.portals for slug in chosen):
+        raise typer.Exit(EXIT_BAD_INPUT)  # the crawl has named each
+    return outcome
 
 
 def _crawl_status(outcome: CrawlOutcome) -> int:
@@ -254,8 +272,12 @@ def _crawl_status(outcome: CrawlOutcome) -> int:
     return 0 if is_healthy and not outcome.failures and not outcome.skipped else EXIT_INCOMPLETE
 
 
+def _files_status(corpus: Corpus) -> int:
+    return EXIT_INCOMPLETE if corpus.files.complaints else 0
+
+
 def _build_status(outcome: pipeline.BuildOutcome) -> int:
-    return EXIT_INCOMPLETE if outcome.damaged or outcome.broken else 0
+    return EXIT_INCOMPLETE if outcome.damaged or outcome.unloaded or outcome.broken else 0
 
 
 def _print_crawl(outcome: CrawlOutcome, as_json: bool) -> None:

@@ -18,8 +18,8 @@ from dagster_project.cli.console import EXIT_BAD_INPUT, EXIT_FAILED, EXIT_INCOMP
 from dagster_project.corpus import Corpus
 from dagster_project.crawls.backfill import REQUESTS_PER_CHUNK, BoundsError, Chunk, backfill, checked_bounds
 from dagster_project.operations.alerts import Message
+from dagster_project.operations.credentials import CredentialError, smtp_password, webhook_token
 from dagster_project.operations.delivery import CHANNELS, DeliveryError, active_channels
-from spiders.portal import find_portal
 from warehouse.home import Home
 from warehouse.settings import load_settings
 
@@ -69,7 +69,7 @@ def backfill_portal(
 ) -> None:
     """Crawl a portal's history into the archive, in chunks; run it again to continue a paused backfill."""
     corpus = Corpus.open(Home.from_environment())
-    slug = find_portal(corpus.portals, portal).slug
+    slug = corpus.portal(portal).slug
     first, last = since and since.date(), until and until.date()
     try:
         bounds = checked_bounds(first, last, depth, chunk, corpus.today)
@@ -92,11 +92,16 @@ def _end_paused() -> NoReturn:
 
 
 def show_settings() -> None:
-    """Check the home's settings.yml and print the settings in force, including defaults, as YAML."""
+    """Check settings.yml and the secrets; print the settings in force, including defaults, as YAML."""
     home = Home.from_environment()
     settings = load_settings(home)
     origin = "as the file says, otherwise defaults" if home.settings_file.exists() else "no such file: all defaults"
     progress(f"{home.settings_file}: {origin}")
-    # The output is a valid settings file; `null` means not set.
+    # The output is a valid settings file, but for the webhook's URL, whose secret is hidden; `null` means not set.
     shown = settings.model_dump(mode="json")
     print(yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110), end="")
+    try:
+        webhook_token()
+        smtp_password()
+    except CredentialError as error:
+        fail(str(error), EXIT_BAD_INPUT)

@@ -32,7 +32,6 @@ from spiders.portal import (
     Portal,
     PortalError,
     check_slug,
-    find_portal,
     load_portal,
     portal_of_platform,
 )
@@ -58,26 +57,26 @@ Delay = Annotated[float, typer.Option(min=0, help="seconds between two requests 
 
 @portals_app.command("list")
 def list_portals(as_json: AsJson = False) -> None:
-    """List the defined portals."""
+    """List the defined portals, and name those whose file is invalid."""
     corpus = _corpus()
     active = corpus.active_portals()
     if as_json:
         for portal in corpus.portals.values():
             print(portal.model_dump_json())
-        return
-    print_table(
-        ["slug", "name", "platform", "tier", "active", "verified_on"],
-        [
+    else:
+        rows = [
             [p.slug, p.name, p.platform, p.tier, "yes" if p.slug in active else "no", str(p.verified_on or "never")]
             for p in corpus.portals.values()
-        ],
-    )
+        ]
+        rows += [[slug, "", "", "", "invalid file", ""] for slug in corpus.invalid_portals]
+        print_table(["slug", "name", "platform", "tier", "active", "verified_on"], sorted(rows))
+    raise typer.Exit(_name_problems(corpus))
 
 
 @portals_app.command("show")
 def show_portal(slug: str, as_json: AsJson = False) -> None:
     """Show one portal's definition, defaults filled in."""
-    portal = find_portal(_corpus().portals, slug)
+    portal = _corpus().portal(slug)
     print(portal.model_dump_json(indent=None if as_json else 2))
 
 
@@ -87,11 +86,15 @@ def check_portals(
 ) -> None:
     """Check portal files and the gold cases beside them; name each problem."""
     if files:
-        checked, folders = [load_portal(file) for file in files], {file.parent for file in files}
+        checked, invalid = _loaded(files)
+        folders = {file.parent for file in files}
     else:
         corpus = _corpus()
-        checked, folders = list(corpus.portals.values()), set(corpus.portal_folders)
+        checked, invalid = list(corpus.portals.values()), list(corpus.files.complaints)
+        folders = set(corpus.portal_folders)
     print(f"{len(checked)} portal files are right")
+    if invalid:
+        fail("\n".join(invalid), EXIT_BAD_INPUT)
     # The tests check the shipped cases, each with the definition that it was made for.
     fixtures = map(gold_cases.fixtures_of, sorted(folders - {SHIPPED_PORTALS}))
     found = [case for folder in fixtures for case in gold_cases.cases(folder)]
@@ -178,7 +181,10 @@ def probe_portals(
         fail("--register, --into and --delay need --candidates; a portal's own delay is in its file", EXIT_BAD_INPUT)
     if write and isinstance(corpus, DemoCorpus):
         fail("a demo home's test portals are part of the program: nothing is written to them", EXIT_BAD_INPUT)
-    chosen = [find_portal(corpus.portals, slug)] if slug else list(corpus.active_portals().values())
+    chosen = [corpus.portal(slug)] if slug else list(corpus.active_portals().values())
+    status = _name_problems(corpus) if every else 0
+    if not chosen:
+        fail("no portal is active today", EXIT_BAD_INPUT)
     progress(f"fetching from {', '.join(portal.slug for portal in chosen)}")
     captures = fetch(corpus, [FetchJob(portal) for portal in chosen], progress, keep)
     found = [probe(captures[portal.slug], portal) for portal in chosen]
@@ -193,7 +199,7 @@ def probe_portals(
         rows.append([one.portal.slug, one.portal.platform, one.rows, verified_on, one.line])
     if every:
         print_table(["portal", "platform", "rows", "verified_on", "what is off"], rows)
-    raise typer.Exit(EXIT_INCOMPLETE if any(one.off for one in found) else 0)
+    raise typer.Exit(EXIT_INCOMPLETE if any(one.off for one in found) else status)
 
 
 def portal_for_reading(url: str, slug: str | None, platform: str | None) -> Portal:
@@ -201,8 +207,26 @@ def portal_for_reading(url: str, slug: str | None, platform: str | None) -> Port
     if (slug is None) == (platform is None):
         fail("give either --portal or --platform", EXIT_BAD_INPUT)
     if slug is not None:
-        return find_portal(_corpus().portals, slug)
+        return _corpus().portal(slug)
     return portal_of_platform(platform or "", url)
+
+
+def _loaded(files: Sequence[Path]) -> tuple[list[Portal], list[str]]:
+    """Return the definitions in the valid files, and what is wrong with the others."""
+    valid, invalid = [], []
+    for file in files:
+        try:
+            valid.append(load_portal(file))
+        except PortalError as error:
+            invalid.append(str(error))
+    return valid, invalid
+
+
+def _name_problems(corpus: Corpus) -> int:
+    """Name every problem of the portal files; return the exit code of a command that did the rest."""
+    for complaint in corpus.files.complaints:
+        progress(complaint)
+    return EXIT_INCOMPLETE if corpus.files.complaints else 0
 
 
 def _corpus() -> Corpus:
@@ -220,7 +244,7 @@ def _folder(corpus: Corpus, into: Path | None) -> Path:
 def _refuse_what_exists(corpus: Corpus, folder: Path, slug: str) -> None:
     """Fail before anything is fetched if the slug, its file or its cases exist."""
     check_slug(slug)
-    if slug in corpus.portals:
+    if slug in corpus.portals or slug in corpus.invalid_portals:
         raise PortalError(f"slug {slug!r} is already defined; choose another with --slug")
     if (folder / f"{slug}.yml").exists():
         raise PortalError(f"{folder / slug}.yml: the file already exists; nothing was overwritten")

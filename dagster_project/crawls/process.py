@@ -10,17 +10,18 @@ import json
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dagster_project.children import run_child
 from dagster_project.corpus import Corpus
-from dagster_project.operations.findings import record_failure
+from dagster_project.operations.findings import forget_failure, record_failure
 from dagster_project.stage import Log, StageError
 from spiders.crawl.plan import Bounds
 from spiders.crawl.process import log_path
-from spiders.portal import find_portal
+from spiders.portal import PortalError
 from warehouse.archive.index.locks import PortalBusyError, is_being_crawled
+from warehouse.clock import check_clock
 from warehouse.records import CrawlReport, report_from
 from warehouse.settings import load_settings
 
@@ -50,19 +51,22 @@ def crawl(
 ) -> CrawlOutcome:
     """Crawl portals in parallel in one separate process, and return its results.
 
+    Unknown portals, and those whose file is invalid, are failures; alerts name an invalid file by themselves.
+
     If `bounds` is given, the crawl is the next chunk of a backfill with these bounds; otherwise a regular crawl. The
     process waits up to `wait_seconds` for a portal that another process is crawling; None: the default of the process.
 
     Raises:
-        spiders.portal.PortalError: a portal is unknown.
         warehouse.settings.SettingsError: the home's settings file is invalid.
         PortalBusyError: other processes are crawling all of the portals; nothing was requested.
         StageError: no contact address is set; nothing was requested.
+        WrongClockError: this machine's clock cannot be right; nothing was requested.
     """
+    check_clock(corpus.clock.now())
+    unusable = _unusable(corpus, slugs, log)
+    slugs = [slug for slug in slugs if slug not in unusable]
     if not slugs:
-        return CrawlOutcome({}, {})
-    for slug in slugs:
-        find_portal(corpus.portals, slug)
+        return CrawlOutcome({}, unusable)
     load_settings(corpus.home)
     if complaint := corpus.network.complaint():
         raise StageError(complaint)
@@ -83,11 +87,25 @@ def crawl(
         outcome = CrawlOutcome({}, dict.fromkeys(slugs, f"{reason}. {complaint}".strip()))
     if bounds is None:
         _record_failures(corpus, outcome, log)
-    return outcome
+    return replace(outcome, failures={**outcome.failures, **unusable})
+
+
+def _unusable(corpus: Corpus, slugs: Sequence[str], log: Log) -> dict[str, str]:
+    """Return, and log, why some portals cannot be crawled: they are unknown, or their file is invalid."""
+    found: dict[str, str] = {}
+    for slug in slugs:
+        try:
+            corpus.portal(slug)
+        except PortalError as error:
+            found[slug] = str(error)
+            log(f"not crawled: {error}")
+    return found
 
 
 def _record_failures(corpus: Corpus, outcome: CrawlOutcome, log: Log) -> None:
     """Record for alerts which portals have no report, except portals that another process is crawling."""
+    for slug in outcome.reports:
+        forget_failure(corpus.home, slug)
     for slug, reason in outcome.failures.items():
         if not is_being_crawled(corpus.home, slug):
             try:

@@ -14,8 +14,8 @@ import dagster as dg
 from dagster_project.corpus import Corpus, clock_of
 from dagster_project.defs.vocabulary import CRAWLING, portal_tag
 from dagster_project.operations.alerts import AlertState, Condition, alert, digest
-from dagster_project.operations.conditions import portal_conditions, reports_of_the_day
-from dagster_project.operations.delivery import CHANNELS, active_channels
+from dagster_project.operations.conditions import file_conditions, portal_conditions, reports_of_the_day
+from dagster_project.operations.delivery import CHANNELS, active_channels, check_credentials
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 from warehouse.settings import load_settings
@@ -26,7 +26,7 @@ _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 
 def alert_sensors(corpus: Corpus) -> list[dg.SensorDefinition]:
     """Return one sensor per delivery channel."""
-    return [alert_sensor(channel, corpus.home, list(corpus.portals)) for channel in CHANNELS]
+    return [alert_sensor(channel, corpus.home, corpus.slugs) for channel in CHANNELS]
 
 
 def alert_sensor(channel: str, home: Home, slugs: Sequence[str]) -> dg.SensorDefinition:
@@ -42,12 +42,14 @@ def alert_sensor(channel: str, home: Home, slugs: Sequence[str]) -> dg.SensorDef
         alerts = load_settings(home).alerts
         if channel not in active_channels(alerts):
             return dg.SkipReason(f"{home.settings_file} sets no alerts by {channel}")
+        check_credentials(channel, alerts)  # now, not when the first message is due
         now = clock_of(home).now()
         initial = AlertState.initial(now, alerts.digest_at)
         state = AlertState.model_validate_json(context.cursor) if context.cursor else initial
         jobs = context.repository_def.job_names if context.repository_def else ()
         present = {
             **portal_conditions(home, slugs, partial(_will_be_retried, context.instance)),
+            **file_conditions(Corpus.open(home).files, now),
             **job_conditions(context.instance, [job for job in jobs if not job.startswith("__")]),
         }
         message, after = alert(state, present)

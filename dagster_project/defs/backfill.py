@@ -15,7 +15,7 @@ from dagster_project.crawls.backfill import REQUESTS_PER_CHUNK, BoundsError, Chu
 from dagster_project.defs.crawl_metadata import outcome_metadata
 from dagster_project.defs.vocabulary import BACKFILL_POOL, BACKFILL_TAGS
 from spiders.crawl.plan import Bounds
-from spiders.portal import PortalError, find_portal
+from spiders.portal import PortalError
 
 
 class BackfillConfig(dg.Config):
@@ -54,7 +54,7 @@ def _checked(corpus: Corpus, config: BackfillConfig) -> Bounds:
         dagster.Failure: a value of the config is invalid.
     """
     try:
-        find_portal(corpus.portals, config.portal)
+        corpus.portal(config.portal)
         if config.chunks_max is not None and config.chunks_max < 1:
             raise BoundsError(f"chunks_max {config.chunks_max}: must be at least 1")
         return checked_bounds(

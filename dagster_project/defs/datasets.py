@@ -38,9 +38,13 @@ def stage_assets(stage: Stage, stages_of: StagesOf) -> dg.AssetsDefinition:
         started = monotonic()
         damaged: list[DamagedInputError] = []
         if reads_archive:
-            damaged += pipeline.index_archive(corpus).damaged
+            index = pipeline.index_archive(corpus)
+            damaged += index.damaged
+            pipeline.log_invalid_portals(corpus, context.log.info)
+            for aside in index.set_aside:
+                context.log.warning(str(aside))
         # Use the current portal files; `stage` has those of the time when the code location was loaded.
-        current = next(each for each in stages_of(corpus.portals) if each.name == stage.name)
+        current = next(each for each in stages_of(corpus.definitions) if each.name == stage.name)
         report = pipeline.derive(corpus, current, context.log.info)
         damaged += report.damaged
         for dataset in stage.outputs:
@@ -51,6 +55,9 @@ def stage_assets(stage: Stage, stages_of: StagesOf) -> dg.AssetsDefinition:
         if reads_archive:
             errors = {error.file: str(error) for error in damaged}
             yield dg.AssetCheckResult(check_name=WHOLE_CHECK, asset_key=first, passed=not errors, metadata=errors)
+        else:
+            for error in damaged:
+                context.log.warning(str(error))
 
     return derive
 
@@ -78,7 +85,7 @@ def raw_assets(stages: Sequence[Stage], stages_of: StagesOf) -> dg.AssetsDefinit
     ) -> Iterator[dg.MaterializeResult[None]]:
         """Load new and changed files, and drop the rows of files that are gone."""
         started = monotonic()
-        loads = pipeline.load_raw(corpus, stages_of(corpus.portals), context.log.info)
+        loads = pipeline.load_raw(corpus, stages_of(corpus.definitions), context.log.info)
         duration_seconds = monotonic() - started
         for dataset in raw_datasets(stages):
             done = loads[table_of(dataset)]

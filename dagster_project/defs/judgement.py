@@ -4,7 +4,7 @@ Each check has a separate op that depends only on the marts. With `dg.multi_asse
 checked assets: if one portal's crawl failed, Dagster would skip the checks of all portals.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import dagster as dg
@@ -14,7 +14,6 @@ from dagster_project.corpus import Corpus
 from dagster_project.defs.vocabulary import WAREHOUSE_POOL, captures_key
 from dagster_project.operations import findings, markdown
 from dagster_project.stage import Log
-from spiders.portal import Portal
 from warehouse.tables.counts import Counts
 from warehouse.tables.judgement import Judgement
 from warehouse.tables.staleness import Staleness
@@ -52,9 +51,9 @@ class PortalCheck:
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
 
 
-def portal_checks(portals: Mapping[str, Portal], check: PortalCheck) -> dg.AssetChecksDefinition:
+def portal_checks(slugs: Iterable[str], check: PortalCheck) -> dg.AssetChecksDefinition:
     """Return the asset checks of the portals; any subset of them can be selected."""
-    slug_of = {captures_key(slug): slug for slug in portals}
+    slug_of = {captures_key(slug): slug for slug in slugs}
     inputs = {key.path[-1]: key for key in check.marts}
     specs = {
         key.path[-1]: dg.AssetCheckSpec(

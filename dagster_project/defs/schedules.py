@@ -53,9 +53,17 @@ def jobs_and_schedules(corpus: Corpus, portal_checks: Sequence[dg.AssetChecksDef
 
 
 def slugs_by_tier(corpus: Corpus) -> Mapping[Tier, Sequence[str]]:
-    """Return the slugs of active portals by tier; no schedule crawls inactive portals."""
-    active = corpus.active_portals()
-    by_tier = {tier: [slug for slug, portal in active.items() if portal.tier == tier] for tier in _CRONS}
+    """Return the slugs of active portals by tier; no schedule crawls inactive portals.
+
+    A portal whose file is invalid stays in the tier of its newest definition in the archive, without one `daily`: once
+    the file is right, the next tick crawls the portal without a restart.
+    """
+    active = {slug: portal.tier for slug, portal in corpus.definitions.items() if portal.is_active(corpus.today)}
+    tiers: dict[str, Tier] = {
+        **dict.fromkeys(corpus.invalid_portals.keys() - corpus.stand_ins.keys(), "daily"),
+        **active,
+    }
+    by_tier = {tier: sorted(slug for slug, its in tiers.items() if its == tier) for tier in _CRONS}
     return {tier: slugs for tier, slugs in by_tier.items() if slugs}
 
 

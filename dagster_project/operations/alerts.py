@@ -107,7 +107,8 @@ def digest(
     newest first for each portal.
     """
     local = now.astimezone(HANOI_TIME)
-    if local.time() < digest_at or state.digest_on >= local.date():
+    # A wrong clock may have sent the digest of a future day.
+    if local.time() < digest_at or state.digest_on == local.date():
         return None, state
     articles, last = Counter[str](), dict[str, str]()
     for report in reports:

@@ -1,4 +1,4 @@
-"""The conditions of portals for alerts and the digest, from crawl reports and findings.
+"""The conditions of portals for alerts and the digest, from crawl reports, findings and portal files.
 
 Belongs here: conditions that do not depend on whether the command line or Dagster crawled and built.
 Does not belong here: which message is due (`dagster_project.operations.alerts`), and the conditions of jobs, which
@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from dagster_project.operations import findings
 from dagster_project.operations.alerts import Condition
 from dagster_project.operations.findings import Finding, UnreadableFindingsError
+from spiders.portal import PortalFiles
 from warehouse.archive.index.reports import crawl_reports
 from warehouse.home import Home
 from warehouse.records import HEALTHY_VERDICTS, REGULAR_KINDS, CrawlReport
@@ -38,6 +39,13 @@ def portal_conditions(home: Home, slugs: Iterable[str], will_be_retried: WillBeR
         if known:
             conditions[f"portal {slug}"] = _condition(known)
     return conditions
+
+
+def file_conditions(files: PortalFiles, now: datetime) -> Mapping[str, Condition]:
+    """Return the conditions of the portal files, and of their folders, by name."""
+    found = {f"portal file {slug}": Condition((), now) for slug in files.valid}
+    found |= {f"portal file {slug}": Condition((complaint,), now) for slug, complaint in files.invalid.items()}
+    return found | {"portal files": Condition(files.problems, now)}
 
 
 def reports_of_the_day(home: Home, slugs: Iterable[str], now: datetime) -> list[CrawlReport]:

@@ -66,6 +66,11 @@ def record_failure(home: Home, slug: str, reason: str, at: datetime) -> None:
     _write(_failure_file(home, slug), {slug: reason}, at)
 
 
+def forget_failure(home: Home, slug: str) -> None:
+    """Delete what `record_failure` recorded, once a crawl left a report: clocks may have been wrong."""
+    _failure_file(home, slug).unlink(missing_ok=True)
+
+
 def recorded_failure(home: Home, slug: str) -> Finding | None:
     """Return the finding of the portal's last crawl without a report; None if there is none."""
     file = _failure_file(home, slug)

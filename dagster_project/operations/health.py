@@ -39,10 +39,15 @@ _ENVIRONMENT = Environment(
 
 @dataclass(frozen=True, slots=True)
 class PortalRow:
-    """One portal on the page."""
+    """One portal on the page.
+
+    Attributes:
+        invalid: why the portal's file cannot be used, so that it is not crawled; None if it can.
+    """
 
     health: PortalHealth
     silence: Staleness | None
+    invalid: str | None = None
 
     @property
     def strip(self) -> str:
@@ -99,21 +104,23 @@ class HealthPage:
     markdown: str
 
 
-def write_page(home: Home, rows: Sequence[PortalRow], now: datetime) -> HealthPage:
-    """Write the page atomically, replacing the earlier one."""
+def write_page(home: Home, rows: Sequence[PortalRow], complaints: Sequence[str], now: datetime) -> HealthPage:
+    """Write the page atomically, replacing the earlier one; `complaints` are the problems of portal files."""
     with replacing(home.portal_health_file) as temporary:
-        temporary.write_text(as_html(rows, now), encoding="utf-8")
-    return HealthPage(home.portal_health_file, len(rows), as_markdown(rows))
+        temporary.write_text(as_html(rows, complaints, now), encoding="utf-8")
+    return HealthPage(home.portal_health_file, len(rows), as_markdown(rows, complaints))
 
 
-def as_html(rows: Sequence[PortalRow], now: datetime) -> str:
+def as_html(rows: Sequence[PortalRow], complaints: Sequence[str], now: datetime) -> str:
     """Return the page as HTML without external resources."""
     page = _ENVIRONMENT.get_template("portal_health.html.j2")
-    return page.render(rows=rows, letters=LETTERS, now=hanoi_minute(now), hanoi_minute=hanoi_minute)
+    return page.render(
+        rows=rows, complaints=complaints, letters=LETTERS, now=hanoi_minute(now), hanoi_minute=hanoi_minute
+    )
 
 
-def as_markdown(rows: Sequence[PortalRow]) -> str:
-    """Return the page's table as Markdown, for the Dagster UI."""
+def as_markdown(rows: Sequence[PortalRow], complaints: Sequence[str]) -> str:
+    """Return the page's problems and table as Markdown, for the Dagster UI."""
     names = ("portal", "30 days", "articles", "title/date/body", "last healthy crawl", "silent days")
     legend = ", ".join(f"{letter} {verdict}" for verdict, letter in LETTERS.items())
     cells = [
@@ -127,4 +134,5 @@ def as_markdown(rows: Sequence[PortalRow]) -> str:
         )
         for row in rows
     ]
-    return f"{markdown.table(names, cells)}\n\n{markdown.cell(legend)}"
+    problems = "".join(f"{markdown.cell(f'invalid: {complaint}')}\n\n" for complaint in complaints)
+    return f"{problems}{markdown.table(names, cells)}\n\n{markdown.cell(legend)}"

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from dagster_project.operations import markdown
+from warehouse.parquet import DamagedTableError, read_table
 from warehouse.records import Article
-from warehouse.storage import Storage, Stored
+from warehouse.storage import Storage, Stored, StoredFile
 
 _ROWS = 5
 _COLUMNS = ("title", "portal", "published_at", "word_count", "quality_flags")
@@ -35,6 +34,8 @@ def newest_table(articles: Iterable[Article]) -> str:
 
 
 def _read(storage: Storage, file: Stored) -> list[dict[str, Any]]:
-    with storage.open(file.key) as opened:
-        read: list[dict[str, Any]] = pq.ParquetFile(opened).read(columns=list(_COLUMNS)).slice(0, _ROWS).to_pylist()
+    try:
+        read: list[dict[str, Any]] = read_table(StoredFile(storage, file.key), _COLUMNS).slice(0, _ROWS).to_pylist()
+    except DamagedTableError:
+        return []  # the next build makes it again
     return read

@@ -112,7 +112,8 @@ class FollowPolicy:
 
     def wants_row(self, row: Row) -> bool:
         """Return whether a row's date is within the dates of a backfill; True if there are none."""
-        day = row.shown.published_at and row.shown.published_at.astimezone(HANOI_TIME).date()
+        published_at = row.published_at(self.plan.now)
+        day = published_at and published_at.astimezone(HANOI_TIME).date()
         bounds = self.plan.bounds
         if bounds is None or day is None:
             return True
@@ -244,7 +245,7 @@ class FollowPolicy:
             return False
         if bounds.depth is not None and position.number >= bounds.depth and not position.is_offset:
             return False
-        days = [row.shown.published_at.astimezone(HANOI_TIME).date() for row in rows if row.shown.published_at]
+        days = [at.astimezone(HANOI_TIME).date() for row in rows if (at := row.published_at(self.plan.now))]
         # Pinned rows may be old: a page is too old only if all its dates are. A list ends after several such pages.
         is_past = bool(bounds.from_date and days and max(days) < bounds.from_date)
         return self._is_within_margin(position, has_news=not is_past)

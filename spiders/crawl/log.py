@@ -22,7 +22,7 @@ from spiders.crawl.outcomes.hosts import HostOutcomes
 from spiders.crawl.outcomes.lists import ListOutcomes, Row
 from spiders.crawl.plan import CrawlPlan
 from spiders.crawl.validators import moves_with_clock
-from spiders.crawl.verdict import REFUSALS, CrawlStats, is_mass_disappearance
+from spiders.crawl.verdict import READER_ERROR, REFUSALS, CrawlStats, is_mass_disappearance
 from spiders.extract.article import PageReading
 from spiders.fetch.errors import DOWN_KINDS, PERMANENT_KINDS, UNEXPECTED, RobotsUnavailableError, error_kind
 from spiders.fetch.target import requested_url, target_of
@@ -209,6 +209,13 @@ class CrawlLog:
         """Record an article that came in answer to a request for a list."""
         self.articles.unasked[key] = url
         self._record_captured(key, url, is_recognised=reading.extractor != GENERIC and "fallback" not in reading.flags)
+
+    def record_reader_error(self, response: Response) -> None:
+        """Record a page on which a reader has just failed; an article is captured all the same."""
+        _logger.exception("%s made a reader fail; the page is archived", response.url)
+        if key := target_of(response).article_key:
+            self._record_captured(key, response.url, is_recognised=False)
+        self.record_failure(response.request, READER_ERROR)
 
     def record_no_content(self, response: Response, kind: NoContent) -> None:
         """Record a page with status 200 and no content; whether the article behind it exists is unknown."""

@@ -39,17 +39,19 @@ from spiders.crawl.settings import (
 )
 from spiders.crawl.spider import PortalSpider
 from spiders.crawl.verdict import judge
+from spiders.fetch.connection.proxies import proxy_error
 from spiders.fetch.middleware import require_started
 from spiders.platforms.keys import key_rule
-from spiders.portal import Portal, PortalError, find_portal, load_portals
+from spiders.portal import Portal, PortalError, load_portals
 from warehouse.archive.index.build import index_warc, update_index
 from warehouse.archive.index.locks import PortalBusyError, portal_lock
 from warehouse.archive.index.pages import stored_pages
-from warehouse.archive.state.queries import CrawlState, open_state
+from warehouse.archive.state.file import StateError
+from warehouse.archive.state.queries import CrawlState, PastCrawl, open_state
 from warehouse.archive.upkeep.space import check_space
 from warehouse.archive.warc.format import CrawlInfo, DamagedWarcError
 from warehouse.archive.warc.writer import WarcWriter
-from warehouse.clock import HANOI_TIME, Clock
+from warehouse.clock import HANOI_TIME, Clock, WrongClockError
 from warehouse.durable import replacing
 from warehouse.home import Home
 from warehouse.records import CrawlReport
@@ -57,6 +59,8 @@ from warehouse.settings import Settings as OperatorSettings
 from warehouse.settings import SettingsError, load_settings
 
 _PROGRESS_EVERY_SECONDS = 2.0
+# Time servers correct a clock by seconds.
+_CLOCK_MOVE_MIN = timedelta(minutes=5)
 # A pipeline run briefly holds a portal's lock while it recovers the files of a killed crawl.
 _BUSY_TIMEOUT_SECONDS = 2.0
 
@@ -117,6 +121,7 @@ class CrawlRun:
             user_agent=user_agent(),
             portal_definition=portal.model_dump(mode="json"),
             kind=plan.kind,
+            clock_ahead_seconds=round(self.clock.ahead.total_seconds()),
         )
         archive = WarcWriter(self.home, info)
         midnight = started_at.astimezone(HANOI_TIME).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -149,6 +154,7 @@ class CrawlRun:
         log = spider.crawl_log
         stats = log.stats(require_started(spider.crawler.stats).get_stats())
         verdict, reason = judge(stats, spider.portal.expectations, log.state.history())
+        reason += told_of_clock(self.clock, info.started_at, log.state.history(1))
         report = log.report(stats, verdict, reason, spider.archive, self.clock.now())
         try:
             index_warc(self.home, spider.archive.close(report, log.observations(stats)))
@@ -187,28 +193,36 @@ def crawl(
         allows_private: whether the operator allows private networks and this machine, for a server of their own.
 
     Raises:
-        PortalBusyError: each portal is being crawled by another process, or has damaged files; nothing was requested.
+        PortalBusyError: each portal is being crawled by another process; nothing was requested.
         OSError: the archive's folder cannot be written, or the disk is almost full.
+        WrongClockError: this machine's clock cannot be right; nothing was requested.
     """
     check_space(run.home.root, run.settings.free_space_min_bytes)
     # Recover the files of killed crawls before crawling their portals again.
-    update_index(run.home, {portal.slug for portal in portals})
+    indexed = update_index(run.home, {portal.slug for portal in portals}, now=run.clock.now())
+    for aside in indexed.set_aside:
+        print(aside, flush=True)
     log = log_path(run.home, run.run_id)
     log.parent.mkdir(parents=True, exist_ok=True)
     common = crawl_settings(run.settings, run.clock, log, serves_mirror=serves_mirror, allows_private=allows_private)
     all_settings = {**common, **(settings or {})}
     process = GracefulProcess(Settings(all_settings))
+    busy: set[str] = set()
     with ExitStack() as held:
         for portal in portals:
             try:
                 held.enter_context(portal_lock(run.home, portal.slug, run.wait_seconds))
                 state = held.enter_context(open_state(run.home, portal.slug, key_rule(portal)))
                 run.add(process, portal, state, all_settings)
-            except (PortalBusyError, DamagedWarcError) as error:
+            except PortalBusyError as error:
+                busy.add(portal.slug)
+                run.failures[portal.slug] = str(error)
+            except (DamagedWarcError, StateError, OSError) as error:
+                # A file of this portal is damaged or cannot be written: the others are crawled.
                 run.failures[portal.slug] = str(error)
             except NothingToDoError as error:
                 run.skipped[portal.slug] = str(error)
-        if len(run.failures) == len(portals):
+        if len(busy) == len(portals):
             raise PortalBusyError("\n".join(run.failures.values()))
         if len(run.failures) + len(run.skipped) < len(portals):
             process.start()
@@ -218,9 +232,37 @@ def crawl(
     return run
 
 
+def told_of_clock(clock: Clock, started_at: datetime, last: Sequence[PastCrawl]) -> str:
+    """Return what the reason of a verdict says of a clock that was moved; empty if it was not.
+
+    Args:
+        clock: the clock of the crawl.
+        started_at: the start of the crawl.
+        last: the crawls before it, in chronological order.
+    """
+    told = ""
+    if abs(clock.moved) >= _CLOCK_MOVE_MIN:
+        minutes = clock.moved.total_seconds() / 60
+        told += (
+            f"; this machine's clock was moved by {minutes:+.0f} minutes meanwhile, and the crawl's times are without"
+        )
+    if last and last[-1].started_at > started_at:
+        told += (
+            f"; the crawl before it is dated later, {last[-1].started_at:%Y-%m-%d %H:%M} UTC: the clock was wrong then"
+        )
+    return told
+
+
 def log_path(home: Home, run_id: str) -> Path:
     """Return the path of a run's Scrapy log."""
     return home.root / "logs" / f"crawl-{run_id}.log"
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError("the time needs a time zone, such as 2026-01-31T07:00+07:00")
+    return moment
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -228,12 +270,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m spiders.crawl", description="Crawl portals into the archive.")
     parser.add_argument("portals", nargs="+", metavar="PORTAL", help="slugs of portal definitions")
     parser.add_argument("--definitions", action="append", type=Path, required=True, help="folder of portal files")
-    parser.add_argument("--home", type=Path, default=Home.from_environment().root, help="where data lives")
+    parser.add_argument("--home", type=Path, required=True, help="where data lives")
     parser.add_argument("--run-id", default=f"manual-{secrets.token_hex(4)}")
     parser.add_argument("--report", type=Path, help="JSON file to write the reports to")
     parser.add_argument("--stop-with-parent", action="store_true", help="stop gracefully when standard input closes")
     clocks = parser.add_mutually_exclusive_group()
-    clocks.add_argument("--now", type=datetime.fromisoformat, help="start time of the crawl's clock")
+    clocks.add_argument("--now", type=_moment, help="start time of the crawl's clock, with a time zone")
     # An offset keeps the clocks of two crawls equal, however long each takes to start.
     clocks.add_argument(
         "--clock-ahead-seconds", type=float, default=0.0, help="how far the crawl's clock is ahead of real time"
@@ -250,7 +292,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--serves-mirror", action="store_true", help="a mirror on this machine serves all portals")
     parser.add_argument("--allow-private", action="store_true", help="allow servers on this machine and its network")
     options = parser.parse_args(arguments)
-    if not options.serves_mirror and (problem := contact_error()):
+    if problem := proxy_error() or (None if options.serves_mirror else contact_error()):
         print(problem, file=sys.stderr)
         return 2
     home = Home(options.home.absolute())
@@ -260,14 +302,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     clock = Clock.at(options.now) if options.now else Clock(timedelta(seconds=options.clock_ahead_seconds))
     try:
         known = load_portals(options.definitions)
-        portals = [find_portal(known, slug) for slug in dict.fromkeys(options.portals)]
-        run = CrawlRun(home, options.run_id, load_settings(home), clock, bounds, options.wait)
+        run = CrawlRun(home, options.run_id, load_settings(home), clock.steady(), bounds, options.wait)
+        portals, unusable = [], dict[str, str]()
+        for slug in dict.fromkeys(options.portals):
+            try:
+                portals.append(known.find(slug))
+            except PortalError as error:
+                unusable[slug] = str(error)
         if options.stop_with_parent:
             threading.Thread(target=stop_when_input_closes, daemon=True).start()
+        if not portals:
+            raise PortalError("\n".join(unusable.values()))
         crawl(run, portals, serves_mirror=options.serves_mirror, allows_private=options.allow_private)
-    except (PortalError, SettingsError, PortalBusyError) as error:
+        run.failures.update(unusable)
+    except (PortalError, SettingsError, PortalBusyError, WrongClockError) as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:  # the disk is full, or the home cannot be written
+        print(error, file=sys.stderr)
+        return 1
     if options.report:
         with replacing(options.report) as temporary:
             temporary.write_text(_as_json(run), encoding="utf-8")

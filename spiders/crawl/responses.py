@@ -1,16 +1,21 @@
 """Reads responses as pages, feeds and sitemaps, with the headers that matter to them.
 
 Belongs here: from a response to its content, to the kind of error under which the crawl counts it, and to what its
-redirects and its URL say about it. Does not belong here: the readers (see `spiders.pages` and `spiders.extract`), and
-what is followed (see `spiders.crawl.spider`).
+redirects and its URL say about it; what happens where a reader fails. Does not belong here: the readers (see
+`spiders.pages` and `spiders.extract`), and what is followed (see `spiders.crawl.spider`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from datetime import datetime
+from functools import wraps
+from typing import Protocol, TypeVar
 
+from scrapy import Request
 from scrapy.http import Response
 
+from spiders.crawl.log import CrawlLog
 from spiders.extract.article import PageReading, read_parsed
 from spiders.pages.html import parse_page
 from spiders.pages.page import Page
@@ -21,6 +26,36 @@ from spiders.platforms import PLATFORMS
 from spiders.platforms.keys import page_key
 from spiders.platforms.parts.further_pages import first_urls
 from spiders.portal import Portal
+
+
+class _Spider(Protocol):
+    """What `isolated` needs of a spider."""
+
+    crawl_log: CrawlLog
+
+
+_SpiderT = TypeVar("_SpiderT", bound=_Spider)
+_ResultT = TypeVar("_ResultT")
+
+
+def isolated(
+    follow: Callable[[_SpiderT, Response], Generator[Request, None, _ResultT]],
+) -> Callable[[_SpiderT, Response], Generator[Request, None, _ResultT | None]]:
+    """Return a callback that records a page on which `follow` fails, and returns None; the crawl goes on.
+
+    A reader that fails on one page must not make the crawl of a portal `broken`, day after day. The page is archived,
+    counted as `reader_error` and named in the log; what it links to is not followed.
+    """
+
+    @wraps(follow)
+    def callback(spider: _SpiderT, response: Response) -> Generator[Request, None, _ResultT | None]:
+        try:
+            return (yield from follow(spider, response))
+        except Exception:
+            spider.crawl_log.record_reader_error(response)
+            return None
+
+    return callback
 
 
 class UnreadError(Exception):

@@ -17,10 +17,11 @@ from spiders.fetch.connection.download import HttpDownloadHandler
 from spiders.fetch.connection.ssrf_guard import guard_settings
 from spiders.fetch.connection.tls import TLS_SETTING, PortalDownloadHandler
 from spiders.fetch.operator_limits import ALREADY_SENT_SETTING, BUDGET_SETTING, CLOCK_SETTING, OPERATOR_SETTING
-from spiders.fetch.politeness import CRAWL_DELAY_MAX_SECONDS, REDIRECTS_MAX, contact_problem
+from spiders.fetch.politeness import CRAWL_DELAY_MAX_SECONDS, contact_problem
 from spiders.fetch.warc import FREE_SPACE_SETTING
 from spiders.portal import Portal
 from warehouse.clock import Clock
+from warehouse.http_policy import HTTP_POLICY
 from warehouse.settings import Settings as OperatorSettings
 
 CONTACT_VARIABLE: Final = "HANOI_CORPUS_CONTACT"
@@ -48,8 +49,6 @@ DOWNLOADER_MIDDLEWARES: Final[dict[str, int | None]] = {
 
 # A backfill stops at this share of a host's daily budget; scheduled crawls keep the rest.
 _BACKFILL_SHARE: Final = 0.5
-# Portal pages have tens of kilobytes; the limit protects memory from a hostile response.
-_PAGE_MAX_BYTES: Final = 50_000_000
 
 # Servers may send brotli or zstd unasked; gzip is what any reader of the archive can decode.
 REQUEST_HEADERS = {
@@ -105,14 +104,14 @@ def crawl_settings(
         "DOWNLOAD_HANDLERS": {"http": HttpDownloadHandler, "https": PortalDownloadHandler},
         # `HttpDownloadHandler` decides by the body whether data was lost.
         "DOWNLOAD_FAIL_ON_DATALOSS": False,
-        "REDIRECT_MAX_TIMES": REDIRECTS_MAX,
+        "REDIRECT_MAX_TIMES": HTTP_POLICY.redirects_max,
         # Scrapy's own limit drops a URL silently; `ScopeMiddleware` counts it.
         "URLLENGTH_LIMIT": 0,
         # The delay in a portal's file or robots.txt is a minimum, not a mean.
         "DOWNLOAD_DELAY_JITTER": 0.0,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
         "AUTOTHROTTLE_MAX_DELAY": CRAWL_DELAY_MAX_SECONDS,
-        "DOWNLOAD_MAXSIZE": _PAGE_MAX_BYTES,
+        "DOWNLOAD_MAXSIZE": HTTP_POLICY.body_bytes_max,
         # Retries are sent before new requests, so a few requests are enough to notice that a portal is down.
         "RETRY_PRIORITY_ADJUST": 1,
         # Scrapy starts this many tasks per response to process items, which this spider does not yield: the default

@@ -112,6 +112,7 @@ class PortalSpider(Spider):
         is_new = yield from self._follow_page(response)
         yield from self._gate.answer(response.request, is_new=is_new)
 
+    @responses.isolated
     def _follow_page(self, response: Response) -> Generator[Request, None, bool | None]:
         """Follow a page's links; return whether it is new in this crawl, or None if that is unknown."""
         key = target_of(response).article_key
@@ -150,7 +151,8 @@ class PortalSpider(Spider):
         yield from self._follow_attachments(links)
         return is_new
 
-    def parse_further_page(self, response: Response) -> Iterator[Request]:
+    @responses.isolated
+    def parse_further_page(self, response: Response) -> Generator[Request, None, None]:
         """Follow the second or a later page of an article: to its attachments and its next page."""
         if not self._record(response):
             return
@@ -161,7 +163,8 @@ class PortalSpider(Spider):
         yield from self._follow_next_page(page, target_of(response).purpose)
         yield from self._follow_attachments(self._platform.links(page, self.portal))
 
-    def parse_feed(self, response: Response) -> Iterator[Request]:
+    @responses.isolated
+    def parse_feed(self, response: Response) -> Generator[Request, None, None]:
         """Follow the entries of a feed."""
         if not self._record(response):
             return
@@ -176,7 +179,8 @@ class PortalSpider(Spider):
         self._check_doubted(response, feed.pages)
         yield from self._follow_entries(feed.pages, feed.dates, from_list=response.url)
 
-    def parse_sitemap(self, response: Response) -> Iterator[Request]:
+    @responses.isolated
+    def parse_sitemap(self, response: Response) -> Generator[Request, None, None]:
         """Follow a sitemap's articles, and the sitemaps of an index."""
         if not self._record(response):
             return
@@ -196,13 +200,15 @@ class PortalSpider(Spider):
         self._check_lastmod(response, articles)
         yield from self._follow_entries(articles, sitemap.dates, from_list=response.url)
 
-    def parse_sitemap_or_page(self, response: Response) -> Iterator[Request]:
+    @responses.isolated
+    def parse_sitemap_or_page(self, response: Response) -> Generator[Request, None, None]:
         """Follow the links of a list of a backfill, which may be a sitemap or a page."""
         try:
             responses.sitemap_of(response)
         except responses.UnreadError:
-            return self.parse_page(response)
-        return self.parse_sitemap(response)
+            yield from self.parse_page(response)
+        else:
+            yield from self.parse_sitemap(response)
 
     def parse_attachment(self, response: Response) -> None:
         """Record an attachment, which is already archived."""

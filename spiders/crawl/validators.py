@@ -8,10 +8,10 @@ here: which requests may be conditional (see `spiders.crawl.follow_policy`), set
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from spiders.fetch.politeness import http_date
 from warehouse.archive.observations import HostAnswers
 from warehouse.archive.state.queries import KnownPage
 
@@ -49,9 +49,8 @@ def moves_with_clock(page: KnownPage, last_modified: str, captured_at: datetime)
     """Return whether a page's `Last-Modified` has advanced by as much as the clock since its last capture."""
     if not page.last_modified:
         return False
-    try:
-        moved = parsedate_to_datetime(last_modified) - parsedate_to_datetime(page.last_modified)
-    except (ValueError, TypeError):  # TypeError: one has a time zone, the other none
+    now, before = http_date(last_modified), http_date(page.last_modified)
+    if now is None or before is None:
         return False
     passed = captured_at - page.captured_at
-    return passed >= _CLOCK_STEP_MIN and abs(moved - passed) <= _CLOCK_TOLERANCE
+    return passed >= _CLOCK_STEP_MIN and abs(now - before - passed) <= _CLOCK_TOLERANCE

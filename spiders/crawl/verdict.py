@@ -36,11 +36,14 @@ _HARMLESS = frozenset(
     }
 )
 REFUSALS = frozenset({"http_401", "http_403", "http_429"}) | CHALLENGE_KINDS
+READER_ERROR = "reader_error"
+"""The kind of pages on which a reader fails."""
+
 # Errors of lists, feeds and sitemaps that could not be followed whole, and of all responses that could not be used.
 _UNREADABLE_LISTS = frozenset(
     {
         *("not_a_feed", "not_a_sitemap", "list_too_large", "feed_without_addresses", "sitemap_without_addresses"),
-        "rows_share_address",
+        *("rows_share_address", READER_ERROR),
     }
 )
 _USELESS_ANSWERS = _UNREADABLE_LISTS | {

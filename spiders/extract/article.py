@@ -30,6 +30,7 @@ from spiders.platforms.parts.declared import portal_templates
 from spiders.platforms.parts.links.onward import leads_on
 from spiders.platforms.parts.metadata.reader import read_metadata
 from spiders.portal import Portal
+from warehouse.clock import WEB_FROM
 from warehouse.records import Article, Capture, ListRow
 from warehouse.text.identity import CONTENT_HASH_WORDS_MIN, article_id
 from warehouse.text.language import language_of
@@ -68,6 +69,7 @@ QUALITY_FLAGS: Final[dict[str, str]] = {
     "too_deep": "elements were nested more than 400 deep; deeper content is missing",
     "truncated": "the page, or the compressed stream that it came in, ends early; text may be missing",
     "updated_after_capture": "the page states a time of change later than its capture; that time was dropped",
+    "updated_before_web": "the page states a time of change before 1990; that time was dropped",
     "wrong_charset": "the declared charset is not that of the bytes",
     **dating.FLAGS,
 }
@@ -79,6 +81,7 @@ UNREAD_REASONS: Final[dict[str, str]] = {
     "drawn_by_scripts": "the response has no text; a script draws the page in the browser",
     "empty": "the response is empty or only white space",
     "error_page": "the page is an error message, a server's first page or a notice of maintenance, with status 200",
+    "extractor_error": "the extractor failed on the page; `detail` names the exception; a bug of the extractor",
     "feed": "the response is a feed or a sitemap",
     "further_page": "the page is the second or a later one of an article; its text is in that article",
     "list_in_its_place": "the page is a list, which some portals return in place of a deleted article",
@@ -368,10 +371,10 @@ def _article(capture: Capture, portal: Portal, reading: PageReading, parts: Arti
 
 
 def _plausible(at: datetime | None, captured_at: datetime) -> tuple[datetime | None, tuple[str, ...]]:
-    """Return the modification time and no flags; None and a flag if the time is after the capture."""
+    """Return the modification time and no flags; None and a flag if it is after the capture or impossible."""
     if at and at > captured_at:
         return None, ("updated_after_capture",)
-    return at, ()
+    return (None, ("updated_before_web",)) if at and at < WEB_FROM else (at, ())
 
 
 def _flags_of_missing_parts(parts: ArticleParts, word_count: int) -> Iterable[str]:

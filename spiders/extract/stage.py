@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from spiders.extract.addresses import capture_key, onward_key
 from spiders.extract.article import article_or_reason
 from spiders.extract.joining import join_pages
+from spiders.extract.page_errors import EXTRACTOR_ERROR, PageError, PageErrors
 from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.pages.syndication.dates import better_date
 from spiders.platforms.keys import key_rule
@@ -27,8 +28,13 @@ from warehouse.archive.warc.reader import read_captures, read_info
 from warehouse.archive.warc.revisits import Revisits, UnresolvedRevisitError
 from warehouse.datasets import ARTICLES, CAPTURE_KEYS, UNREAD_PAGES
 from warehouse.records import Article, Capture, CaptureKey, UnreadPage
-from warehouse.stages import Stage, Unit, with_counts
+from warehouse.stages import DamagedInputError, Stage, Unit, with_counts
 from warehouse.storage import StoredFile
+
+
+class UnusableDefinitionError(PortalError, DamagedInputError):
+    """The portal definition in a WARC file has a format that is no longer supported."""
+
 
 _UNDECODABLE = "undecodable"
 _UNRESOLVED = "revisit_unresolved"
@@ -55,7 +61,7 @@ class _Extract:
 
         Raises:
             DamagedWarcError: the file cannot be read completely.
-            PortalError: as for `portal`.
+            UnusableDefinitionError: as for `portal`.
         """
         portal = self.portal(unit)
         pages: list[tuple[Capture, Article]] = []
@@ -64,22 +70,32 @@ class _Extract:
         undecodable = 0
         is_resolved = True
         revisits = Revisits(unit.storage)
+        errors = PageErrors(unit.warc)
         for stored in read_captures(unit.warc):
             capture = stored.capture
-            if (requested := capture_key(stored, portal)) is not None:
+            if (requested := _key(stored, portal, errors)) is not None:
                 keys.append(requested)
             # Status 304 means that the page has not changed.
             if capture.status != 200 and not (capture.status == 304 and capture.is_revisit):
                 continue
-            found = _read(stored, portal, unit.warc, revisits)
+            try:
+                with errors.of_page(capture):
+                    found = _read(stored, portal, revisits)
+                    if isinstance(found, Article):
+                        ARTICLES.table([found])  # raises for a value that no table can hold, such as half a surrogate
+                    elif found == "redirect_page" and requested is not None and stored.refers_to is None:
+                        keys[-1] = replace(requested, redirect_key=onward_key(stored, portal))
+            except PageError as error:
+                # No request asked for a page without a key, and no table has a row for it; the log names it.
+                if requested is not None:
+                    unread_pages.append(_unread(capture, EXTRACTOR_ERROR, error.name))
+                continue
             is_resolved &= found != _UNRESOLVED
             undecodable += found == _UNDECODABLE
             if isinstance(found, Article):
                 pages.append((capture, found))
             elif requested is not None:
                 unread_pages.append(_unread(capture, found))
-                if found == "redirect_page" and stored.refers_to is None:
-                    keys[-1] = replace(requested, redirect_key=onward_key(stored, portal))
         articles, further = join_pages([(capture.url, article) for capture, article in pages])
         dropped = {article.capture_id for article in further}
         unread_pages += [
@@ -90,7 +106,13 @@ class _Extract:
         # Count undecodable bodies of all pages: most are not article pages, so they have no row.
         # A revisit's response may become readable later. Until then the unit is not final, and each build retries it.
         return {
-            ARTICLES.name: with_counts(ARTICLES.table(articles), is_final=is_resolved, undecodable=undecodable),
+            ARTICLES.name: with_counts(
+                ARTICLES.table(articles),
+                is_final=is_resolved,
+                notes=errors.notes(),
+                undecodable=undecodable,
+                extractor_errors=errors.count,
+            ),
             UNREAD_PAGES.name: UNREAD_PAGES.table(unread_pages),
             CAPTURE_KEYS.name: CAPTURE_KEYS.table(keys),
         }
@@ -100,7 +122,7 @@ class _Extract:
 
         Raises:
             DamagedWarcError: the definition must be read from the WARC file, which is damaged.
-            PortalError: the portal has no current definition, and the archived one has an unsupported format.
+            UnusableDefinitionError: the portal has no current definition, and the archived one is unusable.
         """
         return self.portals.get(unit.portal) or archived_portal(unit.warc)
 
@@ -114,19 +136,32 @@ def archived_portal(warc: StoredFile) -> Portal:
 
     Raises:
         DamagedWarcError: the file cannot be read.
-        PortalError: the definition has an unsupported format.
+        UnusableDefinitionError: the definition has an unsupported format.
     """
     try:
         return Portal.model_validate_json(json.dumps(read_info(warc).portal_definition))
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
-        raise PortalError(
+        unusable = UnusableDefinitionError(
             f"{warc}: the definition of portal {warc.folder} in this file has a format that is no longer supported "
             f"({problems}). Give the portal a file of its own again, {warc.folder}.yml."
-        ) from error
+        )
+        unusable.file = str(warc)
+        raise unusable from error
 
 
-def _read(stored: StoredCapture, portal: Portal, warc: StoredFile, revisits: Revisits) -> Article | str:
+def _key(stored: StoredCapture, portal: Portal, errors: PageErrors) -> CaptureKey | None:
+    """Return the capture's keys; if today's rule fails on its addresses, those that were recorded."""
+    try:
+        with errors.of_page(stored.capture):
+            return capture_key(stored, portal)
+    except PageError:
+        capture = stored.capture
+        recorded = capture.article_key or capture.url
+        return CaptureKey(capture.capture_id, capture.crawl_id, capture.portal, recorded, capture.url, None)
+
+
+def _read(stored: StoredCapture, portal: Portal, revisits: Revisits) -> Article | str:
     """Return the capture's article, or the reason why it has none."""
     try:
         if stored.refers_to is None:
@@ -138,10 +173,6 @@ def _read(stored: StoredCapture, portal: Portal, warc: StoredFile, revisits: Rev
     except UndecodableBodyError:
         # A browser could not show these bytes either. The capture stays in the archive and in fct_captures.
         return _UNDECODABLE
-    except Exception as error:
-        # Name the page in the traceback.
-        error.add_note(f"while reading {stored.capture.url} at byte {stored.capture.warc_offset} of {warc}")
-        raise
 
 
 def _read_revisit(revisit: StoredCapture, response: StoredCapture, portal: Portal) -> Article | str:
@@ -161,8 +192,8 @@ def _read_revisit(revisit: StoredCapture, response: StoredCapture, portal: Porta
     return replace(found, captured_at=revisit.capture.captured_at) if isinstance(found, Article) else found
 
 
-def _unread(capture: Capture, reason: str) -> UnreadPage:
-    return UnreadPage(capture.capture_id, capture.crawl_id, capture.portal, capture.url, reason)
+def _unread(capture: Capture, reason: str, detail: str | None = None) -> UnreadPage:
+    return UnreadPage(capture.capture_id, capture.crawl_id, capture.portal, capture.url, reason, detail)
 
 
 def _digest_of_used_fields(portal: Portal) -> str:

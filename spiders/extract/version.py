@@ -11,7 +11,7 @@ import hashlib
 from importlib.metadata import version
 from typing import Final
 
-_NUMBER: Final = "2026.11.3"
+_NUMBER: Final = "2026.11.4"
 """Year, month, and count of the changes in that month; never lower it, because it names folders of output."""
 
 _LIBRARIES: Final = ("trafilatura", "lxml", "cssselect", "extruct", "jstyleson", "w3lib")

@@ -96,8 +96,8 @@ class RobotsUnavailableError(IgnoreRequest):
         self.reason = reason
 
 
-class HeadersTooLargeError(Exception):
-    """An answer with more header lines than any real one; they could fill memory."""
+class AnswerTooLargeError(Exception):
+    """An answer with more headers, or more bytes around its body, than any real one has."""
 
 
 class TlsError(Exception):
@@ -131,7 +131,7 @@ _KINDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (ResponseDataLossError, "data_loss"),
     (DownloadFailedError, "connection"),
     (TunnelError, "connection"),  # the proxy cannot reach the host
-    (HeadersTooLargeError, "bad_response"),
+    (AnswerTooLargeError, "bad_response"),
     # Scrapy wraps most errors of Twisted in its own, but not those of every resolver and every way to connect.
     (twisted_error.DNSLookupError, "dns"),
     (twisted_error.ConnectionRefusedError, "refused"),

@@ -1,11 +1,13 @@
-"""Politeness limits: Retry-After, robots.txt, URL length, redirects, and the operator's contact.
+"""Politeness: Retry-After, robots.txt, and the operator's contact.
 
-Belongs here: pure functions, and the maximum waits and sizes. Does not belong here: waiting and stopping (see
-`spiders.fetch.back_off`), and the operator's quiet hours and budgets (see `warehouse.settings`).
+Belongs here: pure functions, and the maximum waits. Does not belong here: waiting and stopping (see
+`spiders.fetch.back_off`), limits of an answer (see `warehouse.http_policy`), and the operator's quiet hours and budgets
+(see `warehouse.settings`).
 """
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -20,13 +22,9 @@ CRAWL_DELAY_MAX_SECONDS: Final = 60.0
 RETRY_AFTER_MAX_SECONDS: Final = 600.0
 """A crawl stops if the waits that a host asks for add up to more, without a 200 response in between."""
 
-URL_MAX_CHARACTERS: Final = 2000
-"""Only calendars and filters whose links append to the current URL have longer URLs."""
 
-REDIRECTS_MAX: Final = 5
-
-ROBOTS_MAX_BYTES: Final = 512_000
-"""Rules after this many bytes are ignored: 20 MB take 20 s to parse. RFC 9309, 2.5, requires at least 500 KiB."""
+# At the ends of the calendar, arithmetic with dates overflows; HTTP has no dates before 1970.
+_YEAR_MIN, _YEAR_MAX = 1970, 9998
 
 
 def retry_after_seconds(value: str, now: datetime) -> float | None:
@@ -37,7 +35,7 @@ def retry_after_seconds(value: str, now: datetime) -> float | None:
         now: with a time zone; preferably the `Date` of the same response, since clocks differ.
     """
     text = value.strip()
-    if re.fullmatch(r"\d{1,10}", text):
+    if re.fullmatch(r"[0-9]{1,10}", text):
         return float(text)
     until = http_date(text)
     return None if until is None else max(0.0, (until - now).total_seconds())
@@ -47,9 +45,9 @@ def http_date(text: str) -> datetime | None:
     """Return the time of an HTTP date; None if it is invalid or has no time zone."""
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError, IndexError):  # the parser was written for well-formed mail
         return None
-    return moment if moment.tzinfo else None
+    return moment if moment.tzinfo and _YEAR_MIN <= moment.year <= _YEAR_MAX else None
 
 
 def robots_text(body: bytes) -> str:
@@ -65,7 +63,12 @@ def robots_text(body: bytes) -> str:
 def robots_delay_seconds(rules: Protego, agent: str) -> float:
     """Return the delay between requests in robots.txt (Crawl-delay, Request-rate), in seconds; 0 if none."""
     rate = rules.request_rate(agent)
-    return max(rules.crawl_delay(agent) or 0.0, rate.seconds / rate.requests if rate and rate.requests else 0.0)
+    try:
+        of_rate = rate.seconds / rate.requests if rate and rate.requests else 0.0
+    except OverflowError:  # numbers of hundreds of digits
+        of_rate = math.inf
+    delays = (rules.crawl_delay(agent) or 0.0, of_rate)
+    return max(0.0, *(delay for delay in delays if not math.isnan(delay)))
 
 
 def contact_problem(contact: str | None) -> str | None:

@@ -35,6 +35,8 @@ class ReplayMiddleware(Middleware):
             body = stored.body()
         except (DamagedWarcError, FileNotFoundError, UndecodableBodyError):
             return None  # fetch it again
+        if stored.capture.url != request.url:
+            return None  # the file changed since it was indexed
         if challenge_kind(body.content):
             return None  # a new request may get the page
         headers: dict[bytes, list[bytes]] = {}

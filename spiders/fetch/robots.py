@@ -19,7 +19,8 @@ from scrapy.http.request import NO_CALLBACK
 
 from spiders.fetch.errors import RobotsDeniedError, RobotsUnavailableError, error_kind
 from spiders.fetch.middleware import Middleware, host_of, require_started
-from spiders.fetch.politeness import CRAWL_DELAY_MAX_SECONDS, ROBOTS_MAX_BYTES, robots_delay_seconds, robots_text
+from spiders.fetch.politeness import CRAWL_DELAY_MAX_SECONDS, robots_delay_seconds, robots_text
+from warehouse.http_policy import HTTP_POLICY
 
 _logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class RobotsMiddleware(Middleware):
         if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR or response.status == HTTPStatus.TOO_MANY_REQUESTS:
             return response.status
         # Any other status than 200 allows every request (RFC 9309, 2.3.1.3), so its body is ignored.
-        body = response.body[:ROBOTS_MAX_BYTES] if response.status == HTTPStatus.OK else b""
+        body = response.body[: HTTP_POLICY.robots_bytes_max] if response.status == HTTPStatus.OK else b""
         rules = Protego.parse(robots_text(body))
         self._apply_delay(rules, parts.hostname or "")
         return rules

@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from spiders.fetch.errors import AlreadyCapturedError, OutOfScopeError, UrlTooLongError
 from spiders.fetch.middleware import Middleware
-from spiders.fetch.politeness import URL_MAX_CHARACTERS
+from warehouse.http_policy import HTTP_POLICY
 from warehouse.text.address import resolve_link
 
 
@@ -43,7 +43,7 @@ class ScopeMiddleware(Middleware):
             OutOfScopeError: the portal's scope does not cover the URL.
             AlreadyCapturedError: a redirect leads to an article that this crawl has captured.
         """
-        if len(request.url) > URL_MAX_CHARACTERS:
+        if len(request.url) > HTTP_POLICY.url_characters_max:
             raise UrlTooLongError(f"{request.url[:100]}…: {len(request.url)} characters")
         portal = self.spider.portal
         # Only the request for robots.txt has this key; it may be redirected anywhere (RFC 9309, 2.3.1.2).

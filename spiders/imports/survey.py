@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -20,8 +20,8 @@ from warehouse.archive.index.references import Key, keys_of_revisit
 from warehouse.archive.warc import external
 from warehouse.archive.warc.external import Checked
 from warehouse.archive.warc.external_record import ExternalRecord, Fault, uuid_in
+from warehouse.clock import WEB_FROM, is_possible
 
-_FIRST_YEAR: Final = 1990
 _WEB: Final = ("http://", "https://")
 _OWN_SOFTWARE: Final = "hanoi-corpus"
 
@@ -132,8 +132,8 @@ def refusal_of(record: ExternalRecord, now: datetime) -> Refusal | None:
         kind, problem = "segmented", "the record is in segments, which are not joined"
     elif captured_at is None:
         kind, problem = "undated", f"its WARC-Date {written[:40]!r} is no time with a time zone"
-    elif captured_at.year < _FIRST_YEAR or captured_at > now + timedelta(days=1):
-        kind, problem = "undated", f"its WARC-Date {written[:40]!r} is before {_FIRST_YEAR} or after tomorrow"
+    elif not is_possible(captured_at, now):
+        kind, problem = "undated", f"its WARC-Date {written[:40]!r} is before {WEB_FROM.year} or in the future"
     elif record.block is None:
         kind, problem = "too_large", f"the record is longer than {external.RECORD_MAX_BYTES:,} bytes"
     elif record.kind == "response" and not record.is_http:

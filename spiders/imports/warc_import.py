@@ -19,7 +19,7 @@ from spiders.imports.portal_part import UNRESOLVED, ArchivedCaptures, PortalPart
 from spiders.imports.survey import Refusal, Survey, portals_of, reason_to_skip, refusal_of, survey
 from spiders.platforms.keys import key_rule
 from spiders.portal import Portal
-from warehouse.archive.files import SUFFIX, warc_files
+from warehouse.archive.files import SUFFIX, all_warc_files
 from warehouse.archive.index.locks import portal_lock
 from warehouse.archive.index.references import References, indexed_captures, wanted_of
 from warehouse.archive.state.queries import open_state
@@ -85,7 +85,7 @@ def import_warcs(
     A revisit may refer to a response in any of the files. Those whose response is nowhere are refused at the end, in an
     outcome of their own. Raises what `import_warc` does, but for `ExternalWarcError`, which becomes an outcome.
     """
-    references = References(home)
+    references = References(home, now)
 
     def one(file: Path) -> Imported:
         try:
@@ -137,7 +137,7 @@ def import_warc(
         portals: the portals.
         file: the file.
         run_id: the run ID of the reports.
-        now: the current time; captures dated more than a day later are refused.
+        now: the time of the home's clock; captures with a later date are refused.
         references: what other files of the same command said of their responses.
         least_free_bytes: the disk space that must stay free.
         on_progress: called now and then with the number of records read so far.
@@ -158,7 +158,7 @@ def import_warc(
         )
         raise ExternalWarcError(f"{file}: {reason}")
     wanted = {portal.slug: portal for portal in portals if portal.slug in found.times}
-    references = references or References(home)
+    references = references or References(home, now)
     references.update_index(wanted)
     with ExitStack() as stack:
         for slug in wanted:
@@ -232,7 +232,7 @@ def _archived(home: Home, found: Survey, references: References) -> ArchivedCapt
 def _earlier_imports(home: Home, slug: str, checked: Checked) -> list[StoredFile]:
     """Return the WARC files into which the same file was imported before; the first import is the first."""
     ending = re.compile(rf".*-{checked.sha256[:_DIGEST_DIGITS]}(?:-(\d+))?{re.escape(SUFFIX)}")
-    found = [(match, warc) for warc in warc_files(home, slug) if (match := ending.fullmatch(warc.name))]
+    found = [(match, warc) for warc in all_warc_files(home, slug) if (match := ending.fullmatch(warc.name))]
     return [warc for _, warc in sorted(found, key=lambda one: int(one[0][1] or 1))]
 
 

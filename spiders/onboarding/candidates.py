@@ -33,6 +33,8 @@ COLUMNS: Final = (
 )
 _PROBED: Final = re.compile(r"; probed on \d{4}-\d{2}-\d{2}.*$", re.DOTALL)
 _UNKNOWN: Final = re.compile(r"; no portal address known$")
+# A carriage return that is written without quotes would end the row.
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _UNIT_KINDS: Final = frozenset({"district", "ward", "commune"})
 
 Row = dict[str, str]
@@ -107,14 +109,18 @@ def read_register(path: Path) -> list[Row]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file, strict=True)
+            columns = tuple(reader.fieldnames or ())
             rows = list(reader)
     except (OSError, ValueError, csv.Error) as error:
         raise RegisterError(f"{path}: cannot be read: {error}") from error
-    if tuple(reader.fieldnames or ()) != COLUMNS:
+    if columns != COLUMNS:
         raise RegisterError(f"{path}: its columns must be {', '.join(COLUMNS)}")
     for number, row in enumerate(rows, 2):
         if None in row or None in row.values():
             raise RegisterError(f"{path}: row {number} has too many or too few columns")
+        shown = {**row, "evidence": " ".join(row["evidence"].splitlines())}  # the one text of several lines
+        if odd := next((column for column in COLUMNS if _CONTROL.search(shown[column])), None):
+            raise RegisterError(f"{path}: row {number}: {odd} has a line break or another control character")
         try:
             for column in ("valid_from", "valid_until"):
                 _day(row[column])

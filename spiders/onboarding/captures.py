@@ -18,7 +18,8 @@ from protego import Protego
 
 from spiders.crawl.settings import user_agent
 from spiders.extract.article import extract_page, page_or_reason
-from spiders.fetch.politeness import ROBOTS_MAX_BYTES, robots_delay_seconds
+from spiders.extract.page_errors import EXTRACTOR_ERROR
+from spiders.fetch.politeness import robots_delay_seconds, robots_text
 from spiders.pages.charset import to_utf8
 from spiders.pages.html import NotAPage, parse_page
 from spiders.pages.page import Links, Page
@@ -27,6 +28,7 @@ from spiders.pages.syndication.sitemaps import Sitemap, read_sitemap
 from spiders.pages.syndication.xml import resolved
 from spiders.platforms import PLATFORMS
 from spiders.portal import Portal
+from warehouse.http_policy import HTTP_POLICY
 from warehouse.records import Article, ListRow
 
 # On 194 saved pages of real portals, lxml and html.parser find the same links, titles and meta elements. On hostile
@@ -96,8 +98,11 @@ class CapturedPage:
 
     @cached_property
     def soup(self) -> BeautifulSoup:
-        """The page for CSS selectors; broken markup is tolerated."""
-        utf8, _ = to_utf8(self.body, self.content_type)
+        """The page for CSS selectors; broken markup is tolerated. Empty if `page` is None.
+
+        An element takes a kilobyte here, so that 20 MB of hostile markup would take gigabytes.
+        """
+        utf8 = to_utf8(self.body, self.content_type)[0] if self.page else b""
         return BeautifulSoup(utf8, _SOUP_PARSER, from_encoding="utf-8")
 
     @cached_property
@@ -135,10 +140,23 @@ class CapturedPage:
             self._articles[portal] = extract_page(self.body, self.url, portal, self.captured_at, self.content_type)
         return self._articles[portal]
 
+    def readable_article(self, portal: Portal) -> Article | None:
+        """Return the article; None if there is none, or the extractor fails on the page.
+
+        One such page says nothing of the portal's other pages, of which a survey or a probe has to tell.
+        """
+        return None if self.why_unread(portal) else self.article(portal)
+
     def why_unread(self, portal: Portal) -> str:
         """Return why the page shows no article, a key of `UNREAD_REASONS`; empty if it shows one."""
-        found = page_or_reason(self.body, self.url, portal, self.captured_at, self.content_type)
-        return found if isinstance(found, str) else ""
+        try:
+            found = page_or_reason(self.body, self.url, portal, self.captured_at, self.content_type)
+        except Exception:
+            return EXTRACTOR_ERROR
+        if isinstance(found, str):
+            return found
+        self._articles[portal] = found
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,5 +213,5 @@ class Captures:
         # A host's robots.txt is fetched once, with the scheme of the first request to the host.
         places = (f"{scheme}://{urlsplit(url).netloc}/robots.txt" for scheme in ("https", "http"))
         found = next((one for place in places if isinstance(one := self.outcomes.get(place), CapturedPage)), None)
-        body = found.body[:ROBOTS_MAX_BYTES] if found else b""
-        return Protego.parse(body.decode("utf-8", errors="ignore"))
+        body = found.body[: HTTP_POLICY.robots_bytes_max] if found else b""
+        return Protego.parse(robots_text(body))

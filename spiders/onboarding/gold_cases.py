@@ -13,10 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import AwareDatetime, BaseModel, ValidationError
+
 from spiders.onboarding.captures import CapturedPage
 from spiders.portal import SHIPPED_PORTALS, Portal, PortalError, portal_of_platform
 from warehouse.durable import replacing
 from warehouse.records import Article
+from warehouse.strict_yaml import shown
 from warehouse.text.normal import clean, count_words, normal_form
 
 PAGE_FILE: Final = "page.html"
@@ -35,6 +38,17 @@ _BOILERPLATE: Final = "nav a, footer a, aside a, [class*=menu] a"
 
 class FixtureError(Exception):
     """A case cannot be written or read; the message names the case and the reason."""
+
+
+class _Gold(BaseModel):
+    """The content of `article.json`; keys for readers of the file, such as `origin`, are left out."""
+
+    fetched_from: str
+    content_type: str | None = None
+    captured_at: AwareDatetime | None = None
+    confirmed: object = False
+    furniture: tuple[str, ...] = ()
+    article: dict[str, Any] | None
 
 
 def saved_page(file: Path, url: str) -> CapturedPage:
@@ -103,21 +117,25 @@ def problems(case: Path, portals: Iterable[Portal]) -> Iterator[str]:
     If the page's URL is in no portal's scope, the case is extracted with its platform's default definition.
     """
     try:
-        gold = json.loads((case / GOLD_FILE).read_text(encoding="utf-8"))
-        url, expected = gold["fetched_from"], gold["article"]
-        captured_at = datetime.fromisoformat(gold.get("captured_at") or DEFAULT_CAPTURED_AT)
-        page = CapturedPage(url, url, (case / PAGE_FILE).read_bytes(), gold.get("content_type"), captured_at)
+        gold = _Gold.model_validate_json((case / GOLD_FILE).read_bytes())
+        url, expected = gold.fetched_from, gold.article
+        captured_at = gold.captured_at or datetime.fromisoformat(DEFAULT_CAPTURED_AT)
+        page = CapturedPage(url, url, (case / PAGE_FILE).read_bytes(), gold.content_type, captured_at)
         portal = next((one for one in portals if one.scope.covers(url)), None) or portal_of_platform(
             case.parent.name, url
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, PortalError) as error:
-        yield f"cannot be read: {type(error).__name__}: {error}"
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc'])) or GOLD_FILE}: {one['msg']}" for one in error.errors())
+        yield f"cannot be read: {shown(wrong)}"
         return
-    if gold.get("confirmed") is not True:
+    except (OSError, ValueError, PortalError) as error:
+        yield f"cannot be read: {shown(error)}"
+        return
+    if gold.confirmed is not True:
         yield f"nobody has confirmed it: read {GOLD_FILE} beside the page, correct it, set confirmed to true"
     article = page.article(portal)
     if article is None or expected is None:
-        if article is not expected:
+        if article is not None or expected is not None:
             yield "shows an article where none is expected" if article else "shows no article where one is expected"
         return
     found = as_gold(article)
@@ -125,7 +143,7 @@ def problems(case: Path, portals: Iterable[Portal]) -> Iterator[str]:
         if found.get(name) != value:
             yield f"{name}: expected {_shown(value)}, read {_shown(found.get(name))}"
     body = normal_form(" ".join(article.body)).casefold()
-    for text in gold.get("furniture", ()):
+    for text in gold.furniture:
         if normal_form(text).casefold() in body:
             yield f"the body holds furniture: {_shown(text)}"
 

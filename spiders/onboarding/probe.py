@@ -55,7 +55,7 @@ _DECLARATIONS: Final = (
 )
 _JSON_LD: Final = "script[type*='ld+json']"
 _JSON_LD_FIELDS: Final = {"headline": ("title", "JSON-LD title"), "datePublished": ("published_at", "JSON-LD date")}
-_VERIFIED: Final = re.compile(r"^verified_on:[ \t]*[^#\r\n]*?(?P<comment>[ \t]*#[^\r\n]*)?(?=\r?$)", re.MULTILINE)
+_VERIFIED: Final = re.compile(r"^verified_on:[ \t]*[^#\r\n]*?(?P<comment>[ \t]{0,100}#[^\r\n]*)?(?=\r?$)", re.MULTILINE)
 _SUSPICIOUS: Final = NO_CONTENT_KINDS | {"refused_prose", "several_texts"}
 _NOTE: Final = re.compile(r"^note:", re.MULTILINE)
 

@@ -42,8 +42,8 @@ from warehouse.home import Home
 from warehouse.records import CrawlReport
 from warehouse.settings import Settings as OperatorSettings
 
-# Pages have tens of kilobytes, sitemaps of many years some megabytes. No retries: the user can repeat the command.
-_SETTINGS: Final = {"DOWNLOAD_MAXSIZE": 20_000_000, "RETRY_TIMES": 0}
+# No retries: the user can repeat the command.
+_SETTINGS: Final = {"RETRY_TIMES": 0}
 
 
 @dataclass(frozen=True, slots=True)

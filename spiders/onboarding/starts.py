@@ -23,6 +23,7 @@ from spiders.platforms import PLATFORMS
 from spiders.platforms.keys import page_key
 from spiders.platforms.parts.urls import absolute, is_file
 from spiders.portal import Portal
+from warehouse.http_policy import HTTP_POLICY
 from warehouse.text.normal import clean, count_words
 
 # A survey fetches few pages; a later crawl finds the rest.
@@ -322,7 +323,7 @@ def _not_tried(url: str, portal: Portal, count: int, count_max: int) -> str:
     """Return why a feed or sitemap is not fetched; empty if it is."""
     if not portal.scope.covers(url):
         return "on another host"
-    if _COMMENTS_URL.search(url):
+    if _COMMENTS_URL.search(url[: HTTP_POLICY.url_characters_max]):
         return "comments"
     return f"no more than {count_max} are tried" if count >= count_max else ""
 

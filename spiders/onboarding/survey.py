@@ -164,7 +164,7 @@ def survey(captures: Captures, url: str) -> Survey:
         lists=tuple(lists),
         feeds=tuple(found.feeds),
         sitemaps=tuple(sitemaps),
-        articles=tuple(SeenArticle(one.page, one.page.article(portal)) for one in articles),
+        articles=tuple(SeenArticle(one.page, one.page.readable_article(portal)) for one in articles),
         failures=tuple(failures),
         crawl_delay_seconds=captures.crawl_delay(home.url),
         remarks=remarks,
@@ -274,7 +274,7 @@ def see_articles(captures: Captures, portal: Portal, urls: Iterable[str]) -> tup
         except FetchError as error:
             failures.append(error)
         else:
-            seen.append(SeenArticle(page, page.article(portal)))
+            seen.append(SeenArticle(page, page.readable_article(portal)))
     return seen, failures
 
 
@@ -364,7 +364,7 @@ def _confirmed(
         system = match.system and system_name(match.system)
         return name, (f"it looks like {system}, which has no platform yet",) if system else ()
     portal = portal_at(url, name)
-    extracted = (one.page.article(portal) for one in articles)
+    extracted = (one.page.readable_article(portal) for one in articles)
     fits = any(see_list(page, portal).rows for page in pages) or any(one and one.extractor == name for one in extracted)
     remark = f"it looks like {system_name(name)}, but {name} extracts none of its pages"
     return (name, ()) if fits else (GENERIC, (remark,))

@@ -39,7 +39,7 @@ _HEAD_BYTES: Final = 4096
 _CAN_BE_HTML: Final = re.compile(r"|text/.*|.*[/+](?:html|xml)|.*xhtml.*|application/octet-stream|[^/]*")
 _HTML_TAG: Final = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|table|a|span|h[1-6])[\s/>]", re.I)
 _XML_ROOT: Final = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.S
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?>(?><!--.*?-->)\s*)*+<(?:rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.S
 )
 _CONTROL: Final = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
 _COUNT: Final = etree.XPath("count(//*)")
@@ -59,6 +59,9 @@ class NotAPage(ValueError):  # noqa: N818 - the name says what the bytes are, no
         self.reason: Reason = reason
 
 
+_YEAR_MIN, _YEAR_MAX = 1990, 2199
+
+
 def parse_page(body: bytes, url: str, content_type: str | None, captured_at: datetime | None = None) -> Page:
     """Parse the body of a response.
 
@@ -69,7 +72,7 @@ def parse_page(body: bytes, url: str, content_type: str | None, captured_at: dat
         body: after content decoding (gzip, br …), before charset decoding.
         url: the URL it was fetched from.
         content_type: the `Content-Type` header, or None.
-        captured_at: when it was fetched; None if unknown.
+        captured_at: when it was fetched; None if unknown. A time that no clock can rightly show counts as unknown.
 
     Raises:
         NotAPage: the header gives another media type; or the body is empty, binary, a feed, plain text, without any
@@ -80,6 +83,8 @@ def parse_page(body: bytes, url: str, content_type: str | None, captured_at: dat
         raise NotAPage("other_media_type", f"{url}: the header says {media_type}, not HTML")
     _reject_other_formats(body, url)
     markup, flags = to_utf8(body, content_type)
+    if limits.has_too_many_tags(markup):
+        raise NotAPage("too_many_elements", f"{url}: has far more tags than {limits.ELEMENTS_MAX:,} elements have")
     markup = with_blocks_in_headings(without_unfinished_tag(markup))
     if limits.has_too_many_attributes(markup):
         raise NotAPage("too_many_attributes", f"{url}: an element has more than {limits.ATTRIBUTES_MAX:,} attributes")
@@ -101,7 +106,8 @@ def parse_page(body: bytes, url: str, content_type: str | None, captured_at: dat
         raise NotAPage("too_many_elements", f"{url}: its table rows have too many cells")
     if _is_truncated(markup):
         flags = (*flags, "truncated")
-    return Page(without_session(url), tree, (*flags, *convert_legacy_text(tree, markup)), captured_at)
+    fetched_at = captured_at if captured_at and _YEAR_MIN <= captured_at.year <= _YEAR_MAX else None
+    return Page(without_session(url), tree, (*flags, *convert_legacy_text(tree, markup)), fetched_at)
 
 
 def _reject_other_formats(body: bytes, url: str) -> None:

@@ -20,6 +20,9 @@ ELEMENTS_MAX: Final = 30_000
 # The default limit of libxml2 is 256; pages from editors that omit end tags come near it.
 DEPTH_MAX: Final = 400
 ATTRIBUTES_MAX: Final = 5_000
+# Beyond this many tags, parsing alone could fill memory: 6 million take a gigabyte. It is far more than the elements of
+# a page have, since of endlessly nested ones the parser keeps few.
+_TAGS_MAX: Final = 2_000_000
 
 # Extraction looks up the ancestors of elements; its time grows with the number of (element, ancestor) pairs.
 _PAIRS_MAX: Final = 1_500_000
@@ -38,6 +41,11 @@ _ATTRIBUTES_UNCHECKED_BYTES: Final = 100_000
 _ATTRIBUTE_BYTES_MIN: Final = 2
 _TAG_BEGIN: Final = re.compile(rb"""<[a-zA-Z](?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
 _QUOTED_VALUE: Final = re.compile(rb"""=\s*+(?:"[^"]*+"|'[^']*+')""")
+
+
+def has_too_many_tags(markup: bytes) -> bool:
+    """Return whether markup has so many tags that it should not even be parsed."""
+    return markup.count(b"<") > _TAGS_MAX
 
 
 def has_too_many_attributes(markup: bytes) -> bool:

@@ -25,7 +25,7 @@ NO_CONTENT_KINDS: Final = frozenset(get_args(NoContent))
 NOTHING_FOUND: Final = (
     r"(?:(?:Rất tiếc|Xin lỗi|Oops|Lỗi)[\s,!.:]{1,3})?(?:"
     r"(?:Trang|Nội dung|Bài viết|Tin bài|Tin tức|Đường dẫn|Địa chỉ|Liên kết|Dữ liệu|Tài liệu|Bản tin|Mục)"
-    r"(?: web| này| (?:mà )?(?:quý vị|bạn|anh/chị)? ?(?:đang )?(?:yêu cầu|tìm(?: kiếm)?|cần(?: tìm)?|truy cập))*"
+    r"(?: web| này| (?:mà )?(?:quý vị|bạn|anh/chị)? ?(?:đang )?(?:yêu cầu|tìm(?: kiếm)?|cần(?: tìm)?|truy cập))*+"
     r"(?: này| hiện)?(?: đã)? (?:không (?:còn )?(?:tồn tại|tìm thấy|có sẵn)|bị (?:xóa|xoá|gỡ)(?: bỏ)?)"
     r"(?: hoặc .{0,40})?|"
     r"Không (?:tìm thấy|tồn tại|có) (?:trang|nội dung|bài viết|tin bài|đường dẫn|địa chỉ|liên kết|dữ liệu|tài liệu|"

@@ -64,7 +64,8 @@ class ListPosition(NamedTuple):
 
 def is_page_of_list(url: str) -> bool:
     """Return whether the URL contains a page's number, like `position_in_list`, but faster."""
-    return _NUMBERED.search(url) is not None
+    # In the path, the pattern also takes what looks like a parameter.
+    return _NUMBERED.search(url) is not None and position_in_list(url).is_numbered
 
 
 def position_in_list(url: str) -> ListPosition:

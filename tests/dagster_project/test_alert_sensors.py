@@ -8,10 +8,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from dagster_project.corpus import PORTALS_VARIABLE
 from dagster_project.defs.alerts import alert_sensor
 from dagster_project.defs.vocabulary import CRAWLING, portal_tag
 from dagster_project.operations.delivery import DeliveryError
 from dagster_project.operations.findings import SILENCE, record, record_failure
+from tests.crawling import define_portal
 from tests.receivers import Webhook, webhook
 from warehouse.archive.index.reports import report_json
 from warehouse.clock import Clock
@@ -201,3 +203,22 @@ def test_a_portal_whose_crawl_left_no_report_is_bad_until_the_next_report(
     crawled(home, "ba-vi", "no_news", NOW + timedelta(hours=2))
     tick(instance, home, cursor)
     assert [found["name"] for found in hook.posts[1]["recovered"]] == ["portal ba-vi"]
+
+
+def test_an_invalid_portal_file_is_reported_once_and_once_when_it_is_right(
+    instance: dg.DagsterInstance, home: Home, hook: Webhook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "own"))
+    define_portal(tmp_path / "own", "ba-vi", "bavi.test", platform="generic", seed_urls=["https://bavi.test/"])
+    file = tmp_path / "own" / "ba-vi.yml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(f"tierr: daily\n{text}", encoding="utf-8")
+    cursor = tick(instance, home, None)
+    cursor = tick(instance, home, cursor)
+    (post,) = hook.posts
+    (bad,) = post["turned_bad"]
+    assert (bad["name"], bad["reasons"]) == ("portal file ba-vi", [f"{file}:1: tierr: unknown key"])
+    file.write_text(text, encoding="utf-8")
+    tick(instance, home, tick(instance, home, cursor))
+    assert [found["name"] for found in hook.posts[1]["recovered"]] == ["portal file ba-vi"]
+    assert len(hook.posts) == 2

@@ -14,7 +14,7 @@ from dagster_project.corpus import Corpus, DemoCorpus
 from dagster_project.crawls import process
 from dagster_project.crawls.patience import crawl_patiently
 from dagster_project.crawls.process import CrawlOutcome
-from spiders.portal import Portal, portal_of_platform
+from spiders.portal import Portal, PortalFiles, portal_of_platform
 from warehouse.archive.index.locks import PortalBusyError, portal_lock
 from warehouse.archive.index.reports import report_json
 from warehouse.home import CRAWLS_FOLDER, Home
@@ -64,7 +64,7 @@ def materialize(
     with dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize(
             [captures_assets(portals()), after],
-            resources={"corpus": Corpus.open(Home(home))},
+            resources={"corpus": replace(Corpus.open(Home(home)), files=PortalFiles(portals(), {}, ()))},
             instance=instance,
             selection=[*keys, CRAWLS, dg.AssetKey("after")] if only else None,
         )

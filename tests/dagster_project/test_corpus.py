@@ -16,7 +16,7 @@ import pytest
 from dagster_project import pipeline
 from dagster_project.cli import main as cli
 from dagster_project.cli import portals as portal_commands
-from dagster_project.corpus import PORTALS_VARIABLE, Corpus, DemoCorpus, clock_of
+from dagster_project.corpus import PORTALS_VARIABLE, Corpus, DemoCorpus, DemoMarkerError, clock_of, is_demo
 from dagster_project.crawls import process
 from dagster_project.crawls.process import CrawlOutcome
 from dagster_project.defs.schedules import slugs_by_tier
@@ -24,7 +24,7 @@ from spiders.crawl.settings import CONTACT_VARIABLE
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.days import moment_of
 from spiders.onboarding.probe import Probe
-from spiders.portal import PortalError, load_portals
+from spiders.portal import load_portals
 from tests.crawling import define_portal
 from warehouse.clock import Clock
 from warehouse.home import Home
@@ -44,7 +44,7 @@ def test_a_home_has_the_shipped_and_the_users_own_portals_and_real_time(
     define_portal(tmp_path / "own", "cua-toi", "cuatoi.hanoi.test", platform="generic", seed_urls=seeds)
     monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "own"))
     corpus = Corpus.open(home)
-    assert corpus.portals.keys() == load_portals().keys() | {"cua-toi"}
+    assert corpus.portals.keys() == load_portals().valid.keys() | {"cua-toi"}
     assert corpus.clock == Clock()
     with corpus.network.reachable() as environment:
         assert environment == {}
@@ -95,10 +95,64 @@ def test_a_demo_day_ends_before_the_next_would_begin(home: Home) -> None:
     assert moment_of(1) < Corpus.open(home).clock.now() < moment_of(2)
 
 
-def test_a_missing_portal_folder_prevents_opening(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_portal_folder_is_named_and_the_other_portals_are_there(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "nowhere"))
-    with pytest.raises(PortalError, match="nowhere"):
-        Corpus.open(home)
+    corpus = Corpus.open(home)
+    assert corpus.files.complaints == (f"{tmp_path / 'nowhere'}: this folder of portal files does not exist",)
+    assert corpus.portals.keys() == load_portals().valid.keys()
+
+
+def test_a_tilde_in_the_list_of_portal_folders_is_the_users_home(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    define_portal(tmp_path / "own", "cua-toi", "cuatoi.test", platform="generic", seed_urls=["https://cuatoi.test/"])
+    monkeypatch.setenv(PORTALS_VARIABLE, "~/own")
+    assert "cua-toi" in Corpus.open(home).portals
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{", "null", "[]", "1", '"day"', "{}", '{"day": null}', '{"day": "1"}', '{"day": 1.0}', '{"day": true}'),
+        *('{"day": 0}', '{"day": 6}', '{"day": -1}', '{"day": NaN}', '{"day": Infinity}', '{"day": 1e999}'),
+        *('{"day": ' + "9" * 5_000 + "}", "[" * 200_000, "\xff", "\0" * 13, '{"day": 1' + " " * 300_000 + "}"),
+        *("a folder", "a pipe", "a broken link"),
+    ],
+    ids=lambda content: content[:20],
+)
+def test_a_damaged_demo_marker_is_named_and_never_makes_a_home_that_reaches_portals(
+    home: Home, content: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marker = home.root / "demo.json"
+    home.root.mkdir()
+    if content == "a folder":
+        marker.mkdir()
+    elif content == "a pipe":
+        os.mkfifo(marker)
+    elif content == "a broken link":
+        marker.symlink_to("absent")
+    else:
+        marker.write_text(content, encoding="latin-1")
+    for opens in (Corpus.open, clock_of, is_demo):
+        with pytest.raises(DemoMarkerError) as caught:
+            opens(home)
+        message = str(caught.value)
+        assert message.startswith(f"{marker}: this file makes the home a demo home, and cannot be used: ")
+        assert f"delete the folder {home.root} and run `hanoi-corpus demo`" in message
+        assert len(message) < 1_000
+    for arguments in (["crawl"], ["build"], ["demo"], ["portals", "list"], ["backfill", "my-duc"]):
+        run(monkeypatch, *arguments)
+        assert capsys.readouterr().err.startswith(f"{marker}: ")
+
+
+@pytest.mark.parametrize("at", [0, 2**33, 10**11])
+def test_a_demo_day_is_right_whatever_the_machines_clock_was(home: Home, at: int) -> None:
+    DemoCorpus.begin_day(home, 2)
+    os.utime(home.root / "demo.json", (at, at))
+    assert moment_of(2) <= Corpus.open(home).clock.now() < moment_of(3)
 
 
 # the date in Hanoi

@@ -30,8 +30,8 @@ def graph(definitions: dg.Definitions) -> dg.AssetGraph:
 
 
 @pytest.fixture(scope="module")
-def portals() -> dict[str, Portal]:
-    return load_portals()
+def portals() -> Mapping[str, Portal]:
+    return load_portals().valid
 
 
 def keys(graph: dg.AssetGraph) -> set[str]:
@@ -55,7 +55,7 @@ def test_every_asset_has_group_owner_and_description(graph: dg.AssetGraph) -> No
 
 
 def test_there_is_one_captures_asset_per_portal_and_the_crawls_asset(
-    graph: dg.AssetGraph, portals: dict[str, Portal]
+    graph: dg.AssetGraph, portals: Mapping[str, Portal]
 ) -> None:
     collected = {key for key in keys(graph) if graph.get(dg.AssetKey(key.split("/"))).group_name == "collect"}
     assert collected == captures(portals) | {"crawls"}
@@ -63,7 +63,7 @@ def test_there_is_one_captures_asset_per_portal_and_the_crawls_asset(
 
 
 def test_nothing_depends_on_a_single_portals_asset_and_no_check_blocks(
-    graph: dg.AssetGraph, portals: dict[str, Portal]
+    graph: dg.AssetGraph, portals: Mapping[str, Portal]
 ) -> None:
     for slug in portals:
         key = dg.AssetKey(["captures", slug.replace("-", "_")])
@@ -75,7 +75,7 @@ def test_nothing_depends_on_a_single_portals_asset_and_no_check_blocks(
 
 
 def test_each_tier_with_portals_has_a_job_and_a_stopped_schedule(
-    definitions: dg.Definitions, portals: dict[str, Portal]
+    definitions: dg.Definitions, portals: Mapping[str, Portal]
 ) -> None:
     repository = definitions.get_repository_def()
     tiers = {portal.tier for portal in portals.values() if portal.active_until is None}
@@ -90,7 +90,7 @@ def test_each_tier_with_portals_has_a_job_and_a_stopped_schedule(
 
 
 def test_jobs_select_everything_up_to_publication_and_the_rebuild_no_crawl(
-    definitions: dg.Definitions, graph: dg.AssetGraph, portals: dict[str, Portal]
+    definitions: dg.Definitions, graph: dg.AssetGraph, portals: Mapping[str, Portal]
 ) -> None:
     def selected(job: str) -> set[str]:
         layer = definitions.resolve_job_def(job).asset_layer
@@ -211,7 +211,7 @@ def test_everything_that_uses_the_warehouse_shares_a_pool(graph: dg.AssetGraph) 
 
 
 def test_crawls_and_backfills_have_separate_pools(
-    definitions: dg.Definitions, graph: dg.AssetGraph, portals: dict[str, Portal]
+    definitions: dg.Definitions, graph: dg.AssetGraph, portals: Mapping[str, Portal]
 ) -> None:
     from dagster_project.defs import vocabulary
 
@@ -225,7 +225,7 @@ def test_crawls_and_backfills_have_separate_pools(
 
 
 def test_active_portals_have_a_freshness_policy_and_ended_ones_none(
-    graph: dg.AssetGraph, portals: dict[str, Portal]
+    graph: dg.AssetGraph, portals: Mapping[str, Portal]
 ) -> None:
     for slug, portal in portals.items():
         policy = graph.get(dg.AssetKey(["captures", slug.replace("-", "_")])).freshness_policy

@@ -54,6 +54,19 @@ def test_every_unit_is_documented() -> None:
     assert {name for name in named if f"| `{name}` |" not in page} == set()
 
 
+def test_the_webserver_and_the_daemon_find_the_definitions_where_the_code_server_serves_them() -> None:
+    (local,) = instance_of(REPOSITORY / "workspace.yaml")["load_from"]
+    (server,) = instance_of(DEPLOY / "workspace.yaml")["load_from"]
+    start = re.search(r"^ExecStart=(.*)$", text_of(DEPLOY / "systemd/hanoi-corpus-code.service"), re.MULTILINE)
+    assert start is not None
+    options = dict(re.findall(r"--([a-z-]+) (\S+)", start[1]))
+    assert options["socket"] == server["grpc_server"]["socket"]
+    assert options["module-name"] == local["python_module"]["module_name"]
+    assert options["location-name"] == server["grpc_server"]["location_name"] == local["python_module"]["location_name"]
+    for name in ("webserver", "daemon"):
+        assert " --workspace deploy/workspace.yaml" in text_of(DEPLOY / f"systemd/hanoi-corpus-{name}.service")
+
+
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
 def test_a_service_is_unprivileged_and_writes_only_to_the_home(unit: Path) -> None:
     text = text_of(unit)

@@ -107,7 +107,7 @@ def _of_case(kind: str, case: Case) -> KnownPage:
 @patch.object(Views, "of", lambda _views, article, _day: article.views)
 def mirror_pages() -> list[KnownPage]:
     """Return every page of the bundled mirror, including faults and redesigns, with its own portal definition."""
-    portals = {host: portal for portal in load_portals([_MIRROR_PORTALS]).values() for host in portal.scope.hosts}
+    portals = {host: portal for portal in load_portals([_MIRROR_PORTALS]).valid.values() for host in portal.scope.hosts}
     content = load_content()
     pages: dict[tuple[str, bytes], KnownPage] = {}
     for host, site in all_sites(content).items():

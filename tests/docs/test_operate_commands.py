@@ -153,7 +153,7 @@ ON_A_SERVER_ALONE = (
     "systemctl restart hanoi-corpus-webserver hanoi-corpus-daemon",
     "systemctl edit hanoi-corpus-daemon",
     "systemctl --failed",
-    "journalctl -u hanoi-corpus-webserver -u hanoi-corpus-daemon --since today",
+    "journalctl -u hanoi-corpus-webserver -u hanoi-corpus-daemon -u hanoi-corpus-code --since today",
 )
 
 STORIES = (
@@ -179,6 +179,7 @@ class Server:
         places = {
             DAMAGED: str(damaged),
             **{place: f"{self.root}{place}" for place in ("/srv/hanoi-corpus", "/opt/hanoi-corpus", "/etc/", "/mnt/")},
+            "/run/hanoi-corpus": f"{self.root}/run",  # the path of a socket must be short
             " /tmp": f" {self.root}/tmp",  # noqa: S108 - as the page writes it
             "https://example.org/hanoi-corpus.git": f"{self.root}/origin.git",
             "https://myduc.hanoi.gov.vn": SITE,
@@ -286,6 +287,7 @@ def test_a_server_with_postgres_runs_the_ui_and_schedules(bare: Server, postgres
         server.run(command, postgres.as_administrator(), after="true")
     port = free_port()
     with (
+        running(start_of(server, "hanoi-corpus-code", port), server.root / "code.log") as code,
         running(start_of(server, "hanoi-corpus-webserver", port), server.root / "webserver.log") as webserver,
         running(start_of(server, "hanoi-corpus-daemon", port), server.root / "daemon.log") as daemon,
     ):
@@ -297,7 +299,7 @@ def test_a_server_with_postgres_runs_the_ui_and_schedules(bare: Server, postgres
             "daily_schedule"
         }
         daemon.wait_for("its daemons are healthy", lambda: all(healthy(url)))
-        for service in (daemon, webserver):
+        for service in (daemon, webserver, code):
             assert service.stop() is not None
     assert "dagster" in postgres.databases()
     assert not list(server.home.dagster.glob("**/runs.db")), "runs are kept in Postgres"
@@ -316,10 +318,16 @@ def healthy(url: str) -> list[bool]:
 
 def start_of(server: Server, unit: str, port: int) -> list[str]:
     """Return a unit's start command, in its working directory and environment."""
+    (server.root / "run").mkdir(exist_ok=True)  # its RuntimeDirectory
+    workspace = server.root / "workspace.yaml"
+    workspace.write_text(
+        server.here((REPOSITORY / "deploy/workspace.yaml").read_text(encoding="utf-8")), encoding="utf-8"
+    )
     text = (UNITS / f"{unit}.service").read_text(encoding="utf-8")
     values = dict(re.findall(r"^(WorkingDirectory|EnvironmentFile|ExecStart)=(.+)$", text, re.MULTILINE))
     line = "set -a; . {EnvironmentFile}; set +a; cd {WorkingDirectory}; exec {ExecStart}".format(**values)
-    return ["bash", "-c", server.here(line).replace("--port 3000", f"--port {port}")]
+    here = server.here(line).replace("--port 3000", f"--port {port}").replace("deploy/workspace.yaml", str(workspace))
+    return ["bash", "-c", here]
 
 
 def test_a_laptop(bare: Server) -> None:
@@ -442,7 +450,7 @@ def test_settings_are_printed_and_a_test_alert_is_sent(bare: Server) -> None:
     with webhook() as receiver:
         bare.home.settings_file.write_text(f"alerts:\n  webhook_url: {receiver.url}\n", encoding="utf-8")
         output = [bare.run(command).stdout for command in ALERTING]
-    assert receiver.url in output[0]
+    assert receiver.url.replace("services/secret", "**********") in output[0]
     assert output[1] == "sent by webhook\n"
     assert [post["event"] for post in receiver.posts] == ["test"]
 

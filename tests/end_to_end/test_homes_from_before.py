@@ -18,7 +18,11 @@ PORTAL, KILLED = "xa-dong-anh-thu-nghiem", "dang-bo-ha-dong-thu-nghiem"
 # Columns that a later version may change: the version of the code.
 EXCEPT = {"fct_articles": ("extractor_version",)}
 # Columns that the earlier version did not have.
-ADDED = {"fct_article_events": ("from_url", "to_url"), "fct_crawls": ("articles_read", "pages_unread")}
+ADDED = {
+    "fct_article_events": ("from_url", "to_url"),
+    "fct_crawls": ("articles_read", "pages_unread"),
+    "fct_unread_pages": ("detail",),
+}
 MARTS = (
     "fct_articles",
     "fct_article_revisions",

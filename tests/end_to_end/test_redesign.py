@@ -158,7 +158,7 @@ def test_in_dagster_only_their_checks_fail(redesign: Redesign, definitions: dg.D
     from dagster_project.defs.judgement import EXTRACTION, portal_checks
 
     assert definitions
-    portals = load_portals([MIRROR_PORTALS])
+    portals = load_portals([MIRROR_PORTALS]).valid
     with dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize(
             [portal_checks({slug: portals[slug] for slug in PORTALS}, EXTRACTION)],

@@ -83,6 +83,7 @@ def crawls(tmp_path_factory: pytest.TempPathFactory) -> Crawls:
     with serve(1, delays=False, extra={host: sites[host] for host in HOSTS.values()}) as mirror:
         after = (timedelta(), timedelta(hours=2), timedelta(hours=26))
         found = Crawls(home, *(crawl(home, mirror, moment_of(1) + passed) for passed in after))
+    DemoCorpus.begin_day(home, 2)  # the clock of the build is after the last crawl
     pipeline.build(Corpus.open(home), "test", lambda _line: None)
     return found
 

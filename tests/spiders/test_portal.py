@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
+import ssl
 import unicodedata
 from datetime import date
 from pathlib import Path
 
 import pytest
+import trustme
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from spiders.portal import SHIPPED_PORTALS, Portal, PortalError, Scope, find_portal, load_portal, load_portals
+from spiders.portal import SHIPPED_PORTALS, Portal, PortalError, Scope, load_portal, load_portals
 
 SHIPPED_FILES = sorted(SHIPPED_PORTALS.glob("*.yml"))
 
@@ -56,7 +59,7 @@ def error_of(path: Path) -> str:
 
 class TestShippedDefinitions:
     def test_all_load_together(self) -> None:
-        portals = load_portals()
+        portals = load_portals().valid
 
         assert {"my-duc", "tay-ho", "thanh-uy", "hanoimoi", "hanoi", "so-tttt"} <= set(portals)
         assert list(portals) == sorted(portals)
@@ -81,13 +84,13 @@ class TestShippedDefinitions:
 
     def test_the_notes_call_unverified_urls_guessed(self) -> None:
         for slug in ("my-duc", "tay-ho", "thanh-uy", "hanoimoi", "hanoi"):
-            portal = load_portals()[slug]
+            portal = load_portals().valid[slug]
             assert portal.verified_on is None
             assert "guessed" in (portal.note or ""), slug
 
     @pytest.mark.parametrize("slug", ["my-duc", "so-tttt"])
     def test_liferay_portals_exclude_crawler_traps(self, slug: str) -> None:
-        portal = load_portals()[slug]
+        portal = load_portals().valid[slug]
         home = portal.base_url
 
         for path in (
@@ -114,10 +117,10 @@ class TestShippedDefinitions:
 def test_a_users_own_portal_is_loaded_with_the_shipped_ones(tmp_path: Path) -> None:
     write(tmp_path, VALID)
 
-    portals = load_portals([SHIPPED_PORTALS, tmp_path])
+    portals = load_portals([SHIPPED_PORTALS, tmp_path]).valid
 
     assert portals["thu-nghiem"].owner.administrative_unit == "Xã Thử Nghiệm"
-    assert set(portals) == set(load_portals()) | {"thu-nghiem"}
+    assert set(portals) == set(load_portals().valid) | {"thu-nghiem"}
 
 
 def test_fields_are_loaded_with_defaults(tmp_path: Path) -> None:
@@ -163,10 +166,22 @@ class TestErrorsNameFileLineAndKey:
             ),
             ("/tin-tuc", "/tin-tuc\n  - thunghiem.test/kinh-te", "seed_urls.1", "absolute http or https"),
             ("/tin-tuc", "/tin-tuc\n  - https://khac.test/", "seed_urls.1", "outside the portal's own scope"),
+            ("/tin-tuc", "/tin-tuc\n  - https://ten:mat@thunghiem.test/", "seed_urls.1", "must not hold a user name"),
+            ("delay_seconds: 2", "timeout_seconds: 601", "politeness.timeout_seconds", "less than or equal to 600"),
             ("https://thunghiem.test/rss", "https://khac.test/rss", "feeds.0", "outside the portal's own scope"),
             ("https://thunghiem.test/rss", "https://thunghiem.test/dang-nhap", "feeds.0", "outside the portal's"),
             ("active_from: 2025-07-01", "active_from: 2025-06-31", "active_from", "valid date"),
-            ("active_from: 2025-07-01", "active_from: 01/07/2025", "active_from", "valid date"),
+            ("active_from: 2025-07-01", "active_from: 01/07/2025", "active_from", "must be a date such as"),
+            ("active_from: 2025-07-01", "active_from: 1751328000", "active_from", "must be a date such as"),
+            ("active_from: 2025-07-01", "active_from: 2025-07-01T00:00:00Z", "active_from", "must be a date such as"),
+            ("delay_seconds: 2", "delay_seconds: no", "politeness.delay_seconds", "must not be yes or no"),
+            ("delay_seconds: 2", "pages_max: on", "politeness.pages_max", "must not be yes or no"),
+            (
+                "delay_seconds: 2",
+                "retry_delays_seconds: [2, true]",
+                "politeness.retry_delays_seconds",
+                "must not be yes or no",
+            ),
         ],
     )
     def test_error_for_a_wrong_value(self, tmp_path: Path, old: str, new: str, key: str, reason: str) -> None:
@@ -246,8 +261,8 @@ class TestUnreadableFiles:
         [
             ("", "mapping of keys to values"),
             ("- a\n- b\n", "mapping of keys to values"),
-            ("slug: !!python/object:os.system x\n", "could not determine a constructor"),
-            ("? [a, b]\n: c\n", "unhashable key"),
+            ("slug: !!python/object:os.system x\n", "tags (!) are not allowed"),
+            ("? [a, b]\n: c\n", "a key must be plain text, not a list or mapping"),
             ("slug: a\x00b\n", "special characters are not allowed"),
         ],
     )
@@ -270,47 +285,134 @@ class TestUnreadableFiles:
 
 
 class TestFolders:
+    """A bad file takes out its own portal, and no other."""
+
+    def test_the_shipped_files_are_right(self) -> None:
+        files = load_portals()
+        assert files.complaints == ()
+        assert len(files.valid) >= 4
+
     def test_a_missing_folder_is_named(self, tmp_path: Path) -> None:
-        with pytest.raises(PortalError, match=r"absent: this folder of portal files does not exist"):
-            load_portals([SHIPPED_PORTALS, tmp_path / "absent"])
+        files = load_portals([SHIPPED_PORTALS, tmp_path / "absent"])
+        assert files.problems == (f"{tmp_path / 'absent'}: this folder of portal files does not exist",)
+        assert files.valid == load_portals().valid
 
-    def test_two_files_with_one_slug_are_both_named(self, tmp_path: Path) -> None:
-        first, second = tmp_path / "a", tmp_path / "b"
+    def test_a_file_in_the_place_of_a_folder_is_named(self, tmp_path: Path) -> None:
+        file = write(tmp_path, VALID)
+        files = load_portals([file, tmp_path])
+        assert files.problems == (f"{file}: this folder of portal files cannot be read: Not a directory",)
+        assert set(files.valid) == {"thu-nghiem"}
+
+    @pytest.mark.parametrize("second", [VALID, "nonsense"])
+    def test_two_files_with_one_slug_are_both_named_and_neither_counts(self, tmp_path: Path, second: str) -> None:
+        first, other = tmp_path / "a", tmp_path / "b"
         first.mkdir()
-        second.mkdir()
+        other.mkdir()
         write(first, VALID)
-        write(second, VALID)
+        write(other, second)
+        write(other, VALID.replace("thu-nghiem", "khac"), "khac.yml")
 
-        with pytest.raises(PortalError) as caught:
-            load_portals([first, second])
+        files = load_portals([first, other])
 
-        assert str(caught.value) == (
-            f"{second / 'thu-nghiem.yml'}: slug 'thu-nghiem' is already defined by {first / 'thu-nghiem.yml'}"
-        )
+        assert files.invalid == {
+            "thu-nghiem": f"slug 'thu-nghiem' is defined by {first / 'thu-nghiem.yml'} and by "
+            f"{other / 'thu-nghiem.yml'}: keep one of them"
+        }
+        assert set(files.valid) == {"khac"}
 
-    def test_all_wrong_files_are_named(self, tmp_path: Path) -> None:
+    def test_a_folder_that_is_given_twice_counts_once(self, tmp_path: Path) -> None:
+        (tmp_path / "a").mkdir()
+        (tmp_path / "link").symlink_to(tmp_path / "a")
+        write(tmp_path / "a", VALID)
+        files = load_portals([tmp_path / "a", tmp_path / "link"])
+        assert (set(files.valid), files.complaints) == ({"thu-nghiem"}, ())
+
+    def test_all_wrong_files_are_named_and_the_others_are_valid(self, tmp_path: Path) -> None:
         write(tmp_path, VALID.replace("generic", "joomla"), "mot.yml")
         write(tmp_path, "nonsense", "hai.yml")
+        write(tmp_path, VALID)
 
-        with pytest.raises(PortalError, match=r"(?s)hai\.yml:1: .*mot\.yml:6: platform"):
-            load_portals([tmp_path])
+        files = load_portals([tmp_path])
 
-    def test_a_file_with_the_suffix_yaml_is_named(self, tmp_path: Path) -> None:
-        write(tmp_path, VALID, "thu-nghiem.yaml")
+        assert set(files.valid) == {"thu-nghiem"}
+        assert files.invalid["hai"].startswith(f"{tmp_path / 'hai.yml'}:1: ")
+        assert files.invalid["mot"].startswith(f"{tmp_path / 'mot.yml'}:6: platform: ")
+        assert files.complaints == (files.invalid["hai"], files.invalid["mot"])
 
-        with pytest.raises(PortalError, match=r"thu-nghiem\.yaml: the name of a portal file must end in \.yml"):
-            load_portals([tmp_path])
+    @pytest.mark.parametrize("name", ["thu-nghiem.yaml", "thu-nghiem.YML", "thu-nghiem.Yaml"])
+    def test_a_file_with_another_suffix_takes_its_portal_out(self, tmp_path: Path, name: str) -> None:
+        write(tmp_path, VALID, name)
+        files = load_portals([tmp_path])
+        assert files.invalid == {"thu-nghiem": f"{tmp_path / name}: the name of a portal file must end in .yml"}
 
+    @pytest.mark.parametrize("name", ["Thu-Nghiem.yml", "thu_nghiem.yml", "thu nghiem.yml", "a" * 61 + ".yml", "đ.yml"])
+    def test_a_file_whose_name_is_no_slug_is_named(self, tmp_path: Path, name: str) -> None:
+        write(tmp_path, VALID, name)
+        write(tmp_path, VALID)
+        files = load_portals([tmp_path])
+        assert (set(files.valid), files.invalid) == ({"thu-nghiem"}, {})
+        (problem,) = files.problems
+        assert problem.startswith(f"{tmp_path / name}: the file's name defines no portal: slug ")
 
-def test_the_error_for_an_unknown_portal_lists_the_known_ones(tmp_path: Path) -> None:
-    write(tmp_path, VALID)
-    portals = load_portals([tmp_path])
+    def test_a_file_name_that_is_not_utf8_is_named_in_text_that_can_be_stored(self, tmp_path: Path) -> None:
+        (tmp_path / os.fsdecode(b"\xff.yml")).write_text(VALID, encoding="utf-8")
+        (problem,) = load_portals([tmp_path]).problems
+        assert problem.encode().startswith(str(tmp_path).encode())
 
-    assert find_portal(portals, "thu-nghiem").slug == "thu-nghiem"
-    with pytest.raises(PortalError, match=r"unknown portal 'thu-ngiem'; known: thu-nghiem"):
-        find_portal(portals, "thu-ngiem")
-    with pytest.raises(PortalError, match="known: none"):
-        find_portal({}, "thu-nghiem")
+    def test_hidden_files_and_other_kinds_are_left_out(self, tmp_path: Path) -> None:
+        for name in (".thu-nghiem.yml", "._thu-nghiem.yml", "thu-nghiem.yml~", "ghi-chu.txt", "candidates.csv"):
+            write(tmp_path, "nonsense", name)
+        (tmp_path / ".#thu-nghiem.yml").symlink_to("an-editors-lock")
+        (tmp_path / "fixtures").mkdir()
+        assert load_portals([tmp_path]).complaints == ()
+
+    @pytest.mark.parametrize("kind", ["folder", "pipe", "link that leads nowhere", "link to a device", "loop"])
+    def test_what_is_no_file_takes_its_portal_out_and_nothing_waits_for_it(self, tmp_path: Path, kind: str) -> None:
+        path = tmp_path / "thu-nghiem.yml"
+        targets: dict[str, str | Path] = {
+            "link that leads nowhere": "absent",
+            "link to a device": "/dev/zero",
+            "loop": path,
+        }
+        if kind == "folder":
+            path.mkdir()
+        elif kind == "pipe":
+            os.mkfifo(path)
+        else:
+            path.symlink_to(targets[kind])
+        files = load_portals([tmp_path])
+        assert files.invalid["thu-nghiem"].startswith(f"{path}: cannot be read: ")
+
+    @pytest.mark.parametrize("name", ["khong-co.pem", "/dev/zero", ".", "a\\0b", "thu-nghiem.yml"])
+    def test_a_certificate_file_that_cannot_be_used_takes_its_portal_out(self, tmp_path: Path, name: str) -> None:
+        write(tmp_path, VALID + f'tls:\n  extra_certificates: ["{name}"]\n')
+        assert load_portals([tmp_path]).invalid["thu-nghiem"].startswith(f"{tmp_path / 'thu-nghiem.yml'}:")
+
+    def test_a_certificate_of_an_unknown_version_takes_its_portal_out(self, tmp_path: Path) -> None:
+        write(tmp_path, VALID + "tls: {extra_certificates: [sai.pem]}\n")
+        der = ssl.PEM_cert_to_DER_cert(trustme.CA().cert_pem.bytes().decode())
+        version_3, version_6 = b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05"
+        assert version_3 in der
+        pem = ssl.DER_cert_to_PEM_cert(der.replace(version_3, version_6, 1))
+        (tmp_path / "sai.pem").write_text(pem, encoding="ascii")
+        assert "tls.extra_certificates.0: contains no certificates" in load_portals([tmp_path]).invalid["thu-nghiem"]
+
+    def test_an_unknown_portal_is_named_with_the_known_and_the_nearest_ones(self, tmp_path: Path) -> None:
+        write(tmp_path, VALID)
+        write(tmp_path, "nonsense", "khac.yml")
+        files = load_portals([tmp_path])
+
+        assert files.find("thu-nghiem").slug == "thu-nghiem"
+        with pytest.raises(
+            PortalError, match=r"^unknown portal 'thu-ngiem'; known: khac, thu-nghiem; the nearest: thu-nghiem$"
+        ):
+            files.find("thu-ngiem")
+        with pytest.raises(PortalError, match=r"khac\.yml:1: "):
+            files.find("khac")
+        with pytest.raises(PortalError, match=r"^unknown portal '(\\x1b){20}x{60}';"):
+            files.find("\x1b" * 20 + "x" * 10**6)
+        with pytest.raises(PortalError, match=r"known: none$"):
+            load_portals([]).find("thu-nghiem")
 
 
 class TestScope:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -72,9 +73,9 @@ def test_the_file_overrides_defaults(home: Home) -> None:
         ("refetch:\n  daily:\n    - 3d\n    - 1d\n", "2: refetch.daily: each age must be greater than the one before"),
         ("full_crawl_every: 30", "1: full_crawl_every: must be a duration such as 6h, 2d or 3w"),
         ("full_crawl_every: 0d", "1: full_crawl_every: must be a duration such as 6h, 2d or 3w"),
-        ("quiet_hours: [07:30]", '1: quiet_hours.0: must be two different times such as "07:30-08:30", in quotes'),
+        ("quiet_hours: [07:30]", '1: quiet_hours.0: must be two different times such as "07:30-08:30"'),
         ('quiet_hours: ["07:30-07:30"]', "1: quiet_hours.0: must be two different times"),
-        ("alerts:\n  digest_at: 17:30", '2: alerts.digest_at: must be a time such as "07:30", in quotes'),
+        ("alerts:\n  digest_at: 25:30", '2: alerts.digest_at: must be a time such as "07:30"'),
         ("alerts: {webhook_url: hooks.example.org}", "1: alerts.webhook_url: must be an absolute http or https"),
         (
             "alerts:\n  email:\n    host: a\n    sender: An <a@b>\n    recipients: [a@b]",
@@ -85,6 +86,8 @@ def test_the_file_overrides_defaults(home: Home) -> None:
             "1: alerts.email.recipients.0: must",
         ),
         ("alerts: {email: {host: a, sender: a@b, recipients: []}}", "1: alerts.email.recipients: Tuple should have"),
+        ('alerts: {email: {host: "a b", sender: a@b, recipients: [a@b]}}', "1: alerts.email.host: String should match"),
+        ("requests_per_host_per_day: yes", "1: requests_per_host_per_day: must not be yes or no"),
         ("refech: {}", "1: refech: unknown key"),
         ("free_space_min_gb: 1\nfree_space_min_gb: 2", "2: free_space_min_gb: the key is given twice"),
         ("- a", "1: a settings file must be a mapping of keys to values"),
@@ -140,4 +143,59 @@ def test_the_dumped_settings_are_a_valid_settings_file(
     printed = capsys.readouterr()
     assert f"{home.settings_file}: as the file says" in printed.err
     assert yaml.safe_load(printed.out)["quiet_hours"] == ["07:30-08:30", "23:00-01:00"]
-    assert settings_of(home, printed.out) == settings
+    dumped = settings_of(home, printed.out.replace("hooks.example.org/**********", "hooks.example.org/services/T0/B0"))
+    assert dumped == settings
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "ftp://a.test/Geheim7",
+            "Geheim7",
+            "https:///Geheim7",
+            "https://a.test/Geheim7 x",
+            "https://a.test/Gehe\u00ef7",
+        ),
+        *("https://a.test:Geheim7/", "https://a.test:0/Geheim7", "https://[Geheim7/", "https://a.test/Geheim7\\x00"),
+        *("https://ａ／b.test/Geheim7", "https://a.test:99999/Geheim7"),
+    ],
+)
+def test_an_invalid_webhook_is_refused_without_showing_it(home: Home, url: str) -> None:
+    reason = "webhook_url: must be an absolute http or https URL|2: a value holds a control character"
+    with pytest.raises(SettingsError, match=reason) as caught:
+        settings_of(home, f'alerts:\n  webhook_url: "{url}"\n')
+    assert "Gehe" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_file_that_is_no_yaml_is_not_quoted(home: Home) -> None:
+    text = "alerts:\n  webhook_url: https://a.test/Geheim7: {\n"
+    with pytest.raises(SettingsError) as caught:
+        settings_of(home, text)
+    assert "Geheim7" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "key", ["https://a.test/Geheim7: x", "alerts:\n  https://a.test/Geheim7:", "a/Geheim7: 1\na/Geheim7: 2"]
+)
+def test_an_address_in_the_place_of_a_key_is_not_quoted(home: Home, key: str) -> None:
+    with pytest.raises(SettingsError, match=r"unknown key|given twice") as caught:
+        settings_of(home, key)
+    assert "Geheim7" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_the_webhook_stands_in_no_text_of_the_settings(home: Home) -> None:
+    settings = settings_of(home, FULL)
+    for text in (repr(settings), str(settings), settings.model_dump_json(), repr(settings.model_dump())):
+        assert "T0" not in text
+
+
+@pytest.mark.parametrize("place", ["a.test", "a.test:8443", "[::1]:8443"])
+def test_of_a_webhook_only_the_place_is_shown(home: Home, place: str) -> None:
+    settings = settings_of(home, f"alerts:\n  webhook_url: https://ten:Geheim7@{place}/Geheim8?a=Geheim9\n")
+    assert settings.model_dump(mode="json")["alerts"]["webhook_url"] == f"https://{place}/**********"
+
+
+def test_a_user_name_that_no_login_can_send_is_refused(home: Home) -> None:
+    with pytest.raises(SettingsError, match="username: must have ASCII characters only"):
+        settings_of(home, FULL.replace("username: corpus", "username: người"))

@@ -9,7 +9,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from warehouse.home import CRAWLS_FOLDER, INDEX_FOLDER, OBSERVATIONS_FOLDER, WARC_FOLDER, WARC_SUFFIX, Home
+from warehouse.home import (
+    CRAWLS_FOLDER,
+    INDEX_FOLDER,
+    OBSERVATIONS_FOLDER,
+    SET_ASIDE_FOLDER,
+    WARC_FOLDER,
+    WARC_SUFFIX,
+    Home,
+)
 from warehouse.storage import Storage, StoredFile
 
 SUFFIX = WARC_SUFFIX
@@ -29,9 +37,23 @@ def named_warc_file(storage: Storage, name: str) -> StoredFile:
 
 
 def warc_files(home: Home, portal: str | None = None) -> list[StoredFile]:
-    """Return the complete WARC files, sorted by portal and crawl; `portal` None means all portals."""
+    """Return the complete WARC files, sorted by portal and crawl; `portal` None means all portals.
+
+    Those that are set aside (`warehouse.archive.index.set_aside`) are left out.
+    """
+    aside = set_aside_crawls(home)
+    return [warc for warc in all_warc_files(home, portal) if crawl_id_of(warc) not in aside]
+
+
+def all_warc_files(home: Home, portal: str | None = None) -> list[StoredFile]:
+    """Return the same as `warc_files`, with those that are set aside."""
     folder, depth = (WARC_FOLDER, 2) if portal is None else (f"{WARC_FOLDER}/{portal}", 1)
     return [StoredFile(home.storage, stored.key) for stored in home.storage.list(folder, SUFFIX, depth=depth)]
+
+
+def odd_warc_files(home: Home) -> list[Path]:
+    """Return what is named as a WARC file but is no plain file: a folder, a pipe, a link to nothing."""
+    return [path for path in sorted(home.warc.glob(f"[!.]*/[!.]*{SUFFIX}")) if not path.is_file()]
 
 
 def part_path(home: Home, warc: StoredFile) -> Path:
@@ -57,3 +79,14 @@ def report_file(home: Home, warc: StoredFile) -> StoredFile:
 def observations_file(home: Home, warc: StoredFile) -> StoredFile:
     """Return the observations of a WARC file's crawl."""
     return StoredFile(home.storage, f"{OBSERVATIONS_FOLDER}/{warc.folder}/{crawl_id_of(warc)}.json")
+
+
+def set_aside_crawls(home: Home) -> frozenset[str]:
+    """Return the ids of the crawls whose WARC files are set aside."""
+    notes = home.storage.list(SET_ASIDE_FOLDER, ".json", depth=2)
+    return frozenset(stored.name.removesuffix(".json") for stored in notes)
+
+
+def note_file(home: Home, warc: StoredFile) -> StoredFile:
+    """Return the note on a WARC file that is set aside; it exists for no other."""
+    return StoredFile(home.storage, f"{SET_ASIDE_FOLDER}/{warc.folder}/{crawl_id_of(warc)}.json")

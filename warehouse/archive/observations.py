@@ -9,7 +9,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from warehouse.archive.sealed import read_sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,26 +118,46 @@ class Observations:
     view_parameters: tuple[str, ...] = ()
 
 
+_SHAPE: Final = TypeAdapter(Observations)
+
+
 def to_json(observations: Observations) -> str:
     """Return the observations as JSON, with times in ISO 8601."""
     return json.dumps(asdict(observations), default=datetime.isoformat, ensure_ascii=False)
 
 
 def from_json(text: str | bytes) -> Observations:
-    """Return the observations that `to_json` wrote, of this or an earlier version.
+    """Return the observations that this or an earlier version wrote, with or without a checksum.
 
     Raises:
         ValueError, KeyError, TypeError: the text is not the JSON of observations.
     """
-    values: dict[str, Any] = json.loads(text)
+    values = read_sealed(text)
+    try:
+        _rename_keys(values)
+        _SHAPE.validate_json(json.dumps(values), strict=True)
+    except AttributeError as error:
+        raise TypeError(f"it has a value of another type: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc']))[:100]}: {first['msg']}") from error
+    return _from_values(values)
+
+
+def _rename_keys(values: dict[str, Any]) -> None:
+    """Give the keys of earlier versions today's names."""
     for row in values["listed"]:
         if "list_url" in row:
             row["list_key"] = row.pop("list_url")
-        row["listed_at"] = datetime.fromisoformat(row["listed_at"])
-        row["published_at"] = datetime.fromisoformat(row["published_at"]) if row["published_at"] else None
     for page in values["pages"]:
         if "canonical_url" in page:
             page["page_key"] = page.pop("canonical_url")
+
+
+def _from_values(values: dict[str, Any]) -> Observations:
+    for row in values["listed"]:
+        row["listed_at"] = datetime.fromisoformat(row["listed_at"])
+        row["published_at"] = datetime.fromisoformat(row["published_at"]) if row["published_at"] else None
     for article in values["failed"]:
         article["failed_at"] = datetime.fromisoformat(article["failed_at"])
     return Observations(

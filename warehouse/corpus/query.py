@@ -5,10 +5,12 @@ Does not belong here: opening the file (`warehouse.corpus.release`), and printin
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
 
+from warehouse.corpus.release import is_damage, not_a_release
 from warehouse.errors import WarehouseError
 
 
@@ -23,10 +25,11 @@ class Answer(NamedTuple):
     rows: list[tuple[Any, ...]]
 
 
-def ask(release: duckdb.DuckDBPyConnection, sql: str) -> Answer:
-    """Run SQL and return the result of its last statement.
+def ask(release: duckdb.DuckDBPyConnection, sql: str, path: Path) -> Answer:
+    """Run SQL on the open release at `path` and return the result of its last statement.
 
     Raises:
+        DamagedReleaseError: the release is damaged.
         QueryError: DuckDB cannot run the SQL, or there is no result.
     """
     try:
@@ -36,4 +39,6 @@ def ask(release: duckdb.DuckDBPyConnection, sql: str) -> Answer:
             raise QueryError("the SQL contains no statement with a result")
         return Answer([column[0] for column in found.description], found.fetchall())
     except duckdb.Error as error:
+        if isinstance(error, duckdb.OperationalError | duckdb.InternalError) and is_damage(error):
+            raise not_a_release(path, error) from error
         raise QueryError(str(error)) from error

@@ -5,7 +5,8 @@ Does not belong here: making releases (`warehouse.tables.publish`), and running 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,8 +27,18 @@ NO_DOWNLOADS: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
+# DuckDB has checksums of all blocks and of its log; it raises the same classes for a full disk, and for SQL.
+_DAMAGE = re.compile(
+    r"[Cc]orrupt|not a valid DuckDB database|Could not read (?:enough|all)|replaying WAL|[Dd]eserializ"
+)
+
+
 class ReleaseError(WarehouseError):
     """A release cannot be made or read; the last good one is kept."""
+
+
+class DamagedReleaseError(ReleaseError):
+    """A file is not a release, or is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +77,19 @@ class Release:
     portals: Mapping[str, PortalFigures]
 
 
+def is_damage(error: duckdb.Error) -> bool:
+    """Tell whether DuckDB raised an error because a file is damaged, or is no DuckDB file."""
+    return isinstance(error, (duckdb.SerializationException, duckdb.InternalException)) or bool(
+        _DAMAGE.search(str(error))
+    )
+
+
 def read_release(path: Path) -> Release:
     """Return the metadata of a published file.
 
     Raises:
-        ReleaseError: the file does not exist, or is not a release.
+        ReleaseError: the file does not exist.
+        DamagedReleaseError: the file is not a release, or is damaged.
     """
     with open_release(path) as file:
         try:
@@ -82,9 +101,9 @@ def read_release(path: Path) -> Release:
                 "select portal, articles, revisions, title, published_at, byline, lead, body from meta_portals"
             ).fetchall()
         except duckdb.Error as error:
-            raise _not_a_release(path, error) from error
+            raise not_a_release(path, error) from error
     if row is None:
-        raise _not_a_release(path, "its table meta is empty")
+        raise not_a_release(path, "its table meta is empty")
     return Release(
         release_id=row[1],
         path=path,
@@ -105,14 +124,15 @@ def open_release(path: Path) -> duckdb.DuckDBPyConnection:
     """Open a published file for queries, read-only and in Hanoi's time zone; the caller closes it.
 
     Raises:
-        ReleaseError: the file does not exist, or is not a DuckDB file.
+        ReleaseError: the file does not exist.
+        DamagedReleaseError: the file is not a DuckDB file, or is damaged.
     """
     if not path.is_file():
         raise ReleaseError(f"{path}: there is no such release. Run `hanoi-corpus build` to publish one.")
     try:
         release = duckdb.connect(str(path), read_only=True, config=dict(NO_DOWNLOADS))
     except duckdb.Error as error:
-        raise _not_a_release(path, error) from error
+        raise not_a_release(path, error) from error
     # DuckDB uses the session's time zone to show times and to truncate them to days; the default is the machine's.
     release.execute(f"set TimeZone = '{HANOI_TIME}'")
     return release
@@ -122,38 +142,67 @@ def joined_articles(last: Release, new: Release) -> Mapping[str, int]:
     """Return by portal how many articles of the last release are one with another in the new one.
 
     Raises:
+        DamagedReleaseError: the last release is damaged.
         ReleaseError: a file does not exist, or is not a release.
         duckdb.Error: the last release cannot be read beside the new one.
     """
     with open_release(new.path) as release:
         quoted = str(last.path).replace("'", "''")  # ATTACH takes no parameters
-        release.execute(f"attach '{quoted}' as last_release (read_only)")
-        rows = release.execute(
-            "select former.portal, count(*) - count(distinct coalesce(ids.article_id, former.article_id))"
-            " from last_release.fct_articles as former"
-            " left join dim_article_ids as ids on former.article_id = ids.former_article_id"
-            " group by former.portal"
-        ).fetchall()
+        try:
+            release.execute(f"attach '{quoted}' as last_release (read_only)")
+            rows = release.execute(
+                "select former.portal, count(*) - count(distinct coalesce(ids.article_id, former.article_id))"
+                " from last_release.fct_articles as former"
+                " left join dim_article_ids as ids on former.article_id = ids.former_article_id"
+                " group by former.portal"
+            ).fetchall()
+        except duckdb.Error as error:
+            if is_damage(error):
+                raise not_a_release(last.path, error) from error
+            raise
     return dict(rows)
+
+
+def only_from(release: Release, crawl_ids: Collection[str]) -> tuple[int, Mapping[str, int]]:
+    """Return what a release has from some crawls alone: the number of captures, and of articles by portal.
+
+    Raises:
+        ReleaseError: the file does not exist.
+        DamagedReleaseError: the file is not a release, or is damaged.
+    """
+    if not crawl_ids:
+        return 0, {}
+    with open_release(release.path) as opened:
+        try:
+            opened.execute("create temp table given as select unnest(?) as crawl_id", [sorted(crawl_ids)])
+            captures = opened.execute("select count(*) from fct_captures semi join given using (crawl_id)").fetchall()
+            articles = opened.execute(
+                "select portal, count(*) from fct_articles anti join ("
+                " select article_id from fct_article_revisions join fct_captures using (capture_id)"
+                " anti join given using (crawl_id)) using (article_id) group by portal"
+            ).fetchall()
+        except duckdb.Error as error:
+            raise not_a_release(release.path, error) from error
+    return int(captures[0][0]), dict(articles)
 
 
 def kept_releases(home: Home) -> list[Path]:
     """Return the files of the kept releases, newest first."""
-    return sorted(home.releases.glob("[!.]*.duckdb"), reverse=True)
+    return sorted((path for path in home.releases.glob("[!.]*.duckdb") if path.is_file()), reverse=True)
 
 
-def last_release(home: Home) -> Release | None:
-    """Return the release in `corpus.duckdb`; if that is missing, the newest kept one, or None.
+def last_releases(home: Home) -> list[Path]:
+    """Return the files that may hold the last release, best first.
 
-    Raises:
-        ReleaseError: the file is not a release.
+    That is `corpus.duckdb`, then the kept ones, newest first, without the one of which `corpus.duckdb` is a hard link.
     """
-    candidates = [home.corpus_file] if home.corpus_file.exists() else kept_releases(home)
-    return read_release(candidates[0]) if candidates else None
+    files = [home.corpus_file] if home.corpus_file.is_file() else []
+    return [*files, *(kept for kept in kept_releases(home) if not (files and kept.samefile(home.corpus_file)))]
 
 
-def _not_a_release(path: Path, why: object) -> ReleaseError:
-    return ReleaseError(
-        f"{path}: this is not a release, or it is damaged: {why}. Move it away and run `hanoi-corpus build`; "
-        "earlier releases are in the folder `releases`."
+def not_a_release(path: Path, why: object) -> DamagedReleaseError:
+    """Return the error for a file that is not a release, or is damaged; the message says what to do."""
+    return DamagedReleaseError(
+        f"{path}: this is not a release, or it is damaged: {why}. `hanoi-corpus build` publishes a new one; earlier "
+        "releases are in the folder `releases`."
     )

@@ -9,11 +9,10 @@ when it is complete), locks, and the DuckDB and SQLite files.
 from warehouse.storage.base import Storage, Stored, is_key
 from warehouse.storage.errors import MissingObjectError, ObjectChangedError, StorageError, UnwritableError
 from warehouse.storage.file import StoredFile
-from warehouse.storage.folder import LEFTOVER_AGE, FolderStorage
+from warehouse.storage.folder import FolderStorage
 from warehouse.storage.objects import MemoryStorage, ObjectStorage
 
 __all__ = [
-    "LEFTOVER_AGE",
     "FolderStorage",
     "MemoryStorage",
     "MissingObjectError",

@@ -6,12 +6,11 @@ import builtins
 import errno
 import os
 import re
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -146,10 +145,10 @@ class Storage(ABC):
         _check(key)
         return self._local(key)
 
-    def sweep(self, older_than: timedelta, prefix: str = "") -> builtins.list[str]:
-        """Delete old leftovers of killed puts below `prefix` and return their paths; newer ones may be in use."""
+    def sweep(self, prefix: str = "") -> builtins.list[str]:
+        """Delete what killed puts left below `prefix`, and return the paths; running puts are not disturbed."""
         _check_folder(prefix)
-        return sorted(self._sweep(prefix, time.time() - older_than.total_seconds()))
+        return sorted(self._sweep(prefix))
 
     # Each storage implements these methods; the methods above check keys and convert write errors.
 
@@ -181,7 +180,7 @@ class Storage(ABC):
     def _local(self, key: str) -> AbstractContextManager[Path]: ...
 
     @abstractmethod
-    def _sweep(self, prefix: str, written_before: float) -> Iterable[str]: ...
+    def _sweep(self, prefix: str) -> Iterable[str]: ...
 
 
 def is_key(key: str) -> bool:

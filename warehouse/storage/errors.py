@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from obstore.exceptions import BaseError
 
@@ -28,15 +30,21 @@ class UnwritableError(StorageError):
     """An object cannot be put or deleted; `errno` says why, and the old object is unchanged."""
 
     def __str__(self) -> str:
+        is_full = self.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
         remedy = (
-            "Free some space there"
-            if self.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
-            else "Check the permissions and the path"
+            f"{_free_space(self.filename)}Free some space there" if is_full else "Check the permissions and the path"
         )
         return (
             f"{self.filename}: cannot be written: {self.strerror}. "
             f"The old content is unchanged. {remedy}, and run the command again."
         )
+
+
+def _free_space(location: str) -> str:
+    """Return a sentence with the free space on the disk of a path; empty for an object store."""
+    with suppress(OSError):
+        return f"{shutil.disk_usage(Path(location).parent).free / 1e6:.1f} MB are free there. "
+    return ""
 
 
 def missing(location: str) -> MissingObjectError:

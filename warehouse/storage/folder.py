@@ -8,25 +8,18 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from warehouse.durable import make_folder, put_in_place, replacing
+from warehouse.durable import delete_leftovers, make_folder, put_in_place, replacing
 from warehouse.storage.base import Storage, Stored, is_segment
 from warehouse.storage.errors import missing, writing
-
-# Temporary files of `warehouse.durable`, left by killed puts. This storage never makes `name#1`, which obstore does.
-_LEFTOVER = re.compile(r"\..+\.\d+(-[0-9a-f]+)?\.tmp", re.DOTALL)
-
-LEFTOVER_AGE = timedelta(days=1)
-"""Minimum age of leftovers that are deleted; no running put takes this long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +90,12 @@ class FolderStorage(Storage):
             raise missing(self.location(key))
         yield self._path(key)
 
-    def _sweep(self, prefix: str, written_before: float) -> Iterator[str]:
-        for folder, folders, files in os.walk(self._path(prefix)):
+    def _sweep(self, prefix: str) -> Iterator[str]:
+        for folder, folders, _ in os.walk(self._path(prefix)):
             folders[:] = [name for name in folders if is_segment(name)]
-            for path in (Path(folder, name) for name in files if _LEFTOVER.fullmatch(name)):
-                with writing(str(path)):
-                    try:
-                        if path.lstat().st_mtime >= written_before:
-                            continue
-                        path.unlink()
-                    except FileNotFoundError:
-                        continue
-                yield path.relative_to(self.root).as_posix()
+            with writing(folder):
+                deleted = delete_leftovers(Path(folder))
+            yield from (path.relative_to(self.root).as_posix() for path in deleted)
 
     @contextmanager
     def _reading(self, key: str) -> Iterator[None]:

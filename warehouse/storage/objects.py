@@ -114,7 +114,7 @@ class ObjectStorage(Storage):
                         file.write(chunk)
             yield path
 
-    def _sweep(self, prefix: str, written_before: float) -> Iterator[str]:
+    def _sweep(self, prefix: str) -> Iterator[str]:
         return iter(())  # an object store shows no partial objects
 
     @contextmanager

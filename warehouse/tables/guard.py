@@ -91,7 +91,8 @@ def violations(
     """Return every figure of the new release that exceeds its limit.
 
     New portals do not count in coverage and revisions, since their pages differ from those of other portals. `joined`
-    is the number of articles of the last release, by portal, that are now one with another article: they are not lost.
+    is the number of articles of the last release, by portal, that are now one with another article, or are from crawls
+    that were set aside since: they are not lost.
     """
     known = {slug: figures for slug, figures in new_portals.items() if slug in old_portals}
     lost = sorted(old_portals.keys() - known.keys())

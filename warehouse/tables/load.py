@@ -10,17 +10,19 @@ Does not belong here: the meaning of the rows (`warehouse.records`), and the mod
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from warehouse.archive.index.reports import parse_report
+from warehouse.archive.files import crawl_id_of, warc_files
+from warehouse.archive.index.reports import UNREADABLE, parse_report
 from warehouse.datasets import CAPTURES, CRAWLS, PORTALS, Dataset, without_nulls
 from warehouse.errors import WarehouseError
 from warehouse.home import CRAWLS_FOLDER, INDEX_FOLDER, Home
+from warehouse.parquet import DamagedTableError, read_table
 from warehouse.records import PortalRow
 from warehouse.stages import Stage, folder_of
 from warehouse.storage import StoredFile
@@ -29,8 +31,7 @@ from warehouse.tables import store
 BATCH_ROWS = 5_000
 """Rows that are collected from small files for one insert, because the cost of an insert is mostly fixed."""
 
-# Raised by pyarrow and the parser of reports for a file that is truncated, damaged or of another format.
-_UNREADABLE = (pa.ArrowException, OSError, ValueError, KeyError, TypeError, AttributeError)
+_logger = logging.getLogger(__name__)
 
 _LOADED_FILES = """
 create table raw.loaded_files (
@@ -66,7 +67,7 @@ _SQL_TYPES: Mapping[pa.DataType, str] = {
 
 
 class LoadError(WarehouseError):
-    """A file or row cannot be loaded; nothing was changed."""
+    """The tables cannot be loaded; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,13 @@ class TableLoad:
         rows: the rows in the table afterwards.
         files_read: the number of new and changed files.
         files_dropped: the number of files whose rows were deleted: changed, missing, or of another version.
+        damaged: a message for each file that cannot be read; its rows are those of the last load that could read it.
     """
 
     rows: int
     files_read: int
     files_dropped: int
+    damaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,10 @@ class _Source:
     @property
     def table(self) -> str:
         return table_of(self.dataset)
+
+    def unit_of(self, file: str) -> str:
+        """Return `<portal>/<crawl_id>` of a file."""
+        return file.removesuffix(self.suffix)
 
     def files(self, home: Home) -> dict[str, str]:
         """Return the mark of every file, by its path below the folder."""
@@ -123,19 +130,19 @@ def load(home: Home, stages: Sequence[Stage], portals: Sequence[PortalRow]) -> d
     """Synchronise the tables of the schema `raw` with the files of a home; the caller holds the lock.
 
     The outputs of `stages` must be up to date. Rows of other versions of a stage are deleted, since two versions of an
-    article would look like an edit. `portals` replace the rows of their table.
+    article would look like an edit. A damaged file holds up only itself. `portals` replace the rows of their table.
 
     Returns:
         The result for each table, by name, such as `raw.articles`.
 
     Raises:
-        LoadError: a file or portal cannot be read, or a stage has no outputs of its version.
+        LoadError: a portal cannot be read, or a stage has no outputs of its version.
         StoreError: the warehouse cannot be opened or written.
     """
     sources = _sources(stages)
     _check_made(home, sources)
     portal_rows = _portal_table(portals)
-    with store.connect(home) as warehouse, store.transaction(warehouse):
+    with store.connect(home) as warehouse, store.transaction(warehouse, home):
         _make_tables(warehouse, raw_datasets(stages))
         loads = {source.table: _synchronise(warehouse, home, source) for source in sources}
         warehouse.execute(f"delete from {table_of(PORTALS)}")  # noqa: S608 - a constant
@@ -226,6 +233,9 @@ def _digest_of(text: str) -> str:
 def _synchronise(warehouse: duckdb.DuckDBPyConnection, home: Home, source: _Source) -> TableLoad:
     """Delete the rows of changed, missing and outdated files; insert those of new and changed files."""
     present = source.files(home)
+    if source.version:
+        loaded = _loaded_crawls(warehouse)
+        present = {file: mark for file, mark in present.items() if source.unit_of(file) in loaded}
     known: dict[str, tuple[str, str | None]] = {
         file: (mark, version)
         for file, mark, version in warehouse.execute(
@@ -233,14 +243,34 @@ def _synchronise(warehouse: duckdb.DuckDBPyConnection, home: Home, source: _Sour
         ).fetchall()
     }
     kept = {file for file, state in known.items() if state == (present.get(file), source.version)}
-    _delete_rows(warehouse, source, sorted(known.keys() - kept))
-    new = {file: mark for file, mark in present.items() if file not in kept}
+    replaced = {file for file, (_, version) in known.items() if file in present and version == source.version} - kept
+    dropped = known.keys() - kept - replaced
+    if source.version is None:
+        # A WARC file that was damaged after its index was lost cannot be indexed again: the old rows stay.
+        in_archive = {f"{warc.folder}/{crawl_id_of(warc)}" for warc in warc_files(home)} if dropped else set()
+        dropped = {file for file in dropped if source.unit_of(file) not in in_archive}
+    _delete_rows(warehouse, source, sorted(dropped))
     counts: dict[str, int] = {}
-    for batch in _batches(_read_all(home, source, new, counts)):
+    damaged: list[str] = []
+    for names, batch in _batches(_read_all(home, source, sorted(present.keys() - kept), damaged)):
+        # Only now are these files known to be readable: of a damaged one, the old rows stay.
+        _delete_rows(warehouse, source, sorted(replaced & names.keys()))
         _insert(warehouse, source.table, batch)
-    _record_files(warehouse, source, new, counts)
+        counts |= names
+    _record_files(warehouse, source, present, counts)
     (rows,) = warehouse.execute(f"select count(*) from {source.table}").fetchall()[0]  # noqa: S608 - a constant
-    return TableLoad(rows=rows, files_read=len(new), files_dropped=len(known) - len(kept))
+    files_dropped = len(dropped) + len(replaced & counts.keys())
+    return TableLoad(rows, files_read=len(counts), files_dropped=files_dropped, damaged=tuple(damaged))
+
+
+def _loaded_crawls(warehouse: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the crawls whose report and captures are loaded: articles without them could not be traced."""
+    files: dict[str, set[str]] = {CRAWLS.name: set(), CAPTURES.name: set()}
+    for dataset, file in warehouse.execute(
+        "select dataset, file from raw.loaded_files where list_contains(?, dataset)", [[*files]]
+    ).fetchall():
+        files[dataset].add(file.rpartition(".")[0])
+    return set.intersection(*files.values())
 
 
 def _delete_rows(warehouse: duckdb.DuckDBPyConnection, source: _Source, files: list[str]) -> None:
@@ -255,10 +285,10 @@ def _delete_rows(warehouse: duckdb.DuckDBPyConnection, source: _Source, files: l
 def _record_files(
     warehouse: duckdb.DuckDBPyConnection, source: _Source, marks: Mapping[str, str], counts: Mapping[str, int]
 ) -> None:
-    if marks:
+    if counts:
         warehouse.executemany(
             "insert into raw.loaded_files values (?, ?, ?, ?, ?, now())",
-            [[source.dataset.name, file, mark, source.version, counts[file]] for file, mark in marks.items()],
+            [[source.dataset.name, file, marks[file], source.version, count] for file, count in counts.items()],
         )
 
 
@@ -268,38 +298,46 @@ def _insert(warehouse: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) ->
     warehouse.unregister("incoming")
 
 
-def _read_all(home: Home, source: _Source, files: Iterable[str], counts: dict[str, int]) -> Iterator[pa.Table]:
-    """Yield each file's rows with the column `loaded_from`, and put their number into `counts`."""
+def _read_all(home: Home, source: _Source, files: Iterable[str], damaged: list[str]) -> Iterator[tuple[str, pa.Table]]:
+    """Yield name and rows of each file, with the column `loaded_from`; add a message for a damaged one."""
     for name in files:
         file = StoredFile(home.storage, f"{source.folder}/{name}")
         try:
             rows = without_nulls(_read(source.dataset, file))
-        except _UNREADABLE as error:
-            raise LoadError(
-                f"{file}: cannot be read as a file of {source.dataset.name}: {error}. Nothing was loaded. "
-                "Delete this file and run `hanoi-corpus build`, which rebuilds it from the archive."
-            ) from error
-        counts[name] = rows.num_rows
-        yield rows.append_column("loaded_from", pa.repeat(name, rows.num_rows))
+        except (DamagedTableError, pa.ArrowException, *UNREADABLE) as error:
+            problem = error.problem if isinstance(error, DamagedTableError) else error
+            damaged.append(
+                f"{file}: cannot be read as a file of {source.dataset.name}: {problem}. Its rows stay as they were. "
+                "Run `hanoi-corpus build`, which rebuilds it from the archive."
+            )
+            _logger.warning(damaged[-1])
+        else:
+            yield name, rows.append_column("loaded_from", pa.repeat(name, rows.num_rows))
 
 
-def _batches(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Join small tables into batches of at least `BATCH_ROWS` rows; the last batch may be smaller."""
-    waiting: list[pa.Table] = []
-    for table in tables:
-        waiting.append(table)
-        if sum(each.num_rows for each in waiting) >= BATCH_ROWS:
-            yield pa.concat_tables(waiting)
-            waiting = []
+def _batches(tables: Iterable[tuple[str, pa.Table]]) -> Iterator[tuple[dict[str, int], pa.Table]]:
+    """Join small files' tables into batches of at least `BATCH_ROWS` rows; the last one may be smaller.
+
+    Each batch has the number of rows of each file in it, by name.
+    """
+    waiting: dict[str, pa.Table] = {}
+    for name, table in tables:
+        waiting[name] = table
+        if sum(each.num_rows for each in waiting.values()) >= BATCH_ROWS:
+            yield _joined(waiting)
+            waiting = {}
     if waiting:
-        yield pa.concat_tables(waiting)
+        yield _joined(waiting)
+
+
+def _joined(tables: Mapping[str, pa.Table]) -> tuple[dict[str, int], pa.Table]:
+    return {name: table.num_rows for name, table in tables.items()}, pa.concat_tables(tables.values())
 
 
 def _read(dataset: Dataset, file: StoredFile) -> pa.Table:
     if dataset == CRAWLS:
         return CRAWLS.table([parse_report(file.read())])
-    with file.open() as opened:
-        rows = pq.ParquetFile(opened, page_checksum_verification=True).read()
+    rows = read_table(file)
     if rows.column_names != dataset.schema.names:
         raise ValueError(f"it has the columns {', '.join(rows.column_names)}")
     return rows.cast(dataset.schema)

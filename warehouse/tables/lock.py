@@ -21,6 +21,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from warehouse.clock import HANOI_TIME
+from warehouse.durable import replacing
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
 
@@ -98,9 +99,8 @@ def _holder_file(home: Home) -> Path:
 
 def _write_holder(home: Home, holder: Holder) -> None:
     file = _holder_file(home)
-    temporary = file.with_suffix(".tmp")
-    temporary.write_text(json.dumps(asdict(holder) | {"since": holder.since.isoformat()}), encoding="utf-8")
-    temporary.replace(file)
+    with replacing(file) as temporary:
+        temporary.write_text(json.dumps(asdict(holder) | {"since": holder.since.isoformat()}), encoding="utf-8")
 
 
 def _read_holder(home: Home) -> Holder | None:

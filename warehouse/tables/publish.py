@@ -10,6 +10,8 @@ Does not belong here: the marts (`dbt_models`), the guard's limits (`warehouse.t
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,12 +20,16 @@ from pathlib import Path
 import duckdb
 
 from warehouse import durable
+from warehouse.archive.files import set_aside_crawls
 from warehouse.corpus.release import (
+    DamagedReleaseError,
     Release,
     ReleaseError,
+    is_damage,
     joined_articles,
     kept_releases,
-    last_release,
+    last_releases,
+    only_from,
     read_release,
 )
 from warehouse.home import Home
@@ -55,6 +61,8 @@ MARTS: Mapping[str, str] = {
 
 _BATCH_ROWS = 2_000
 
+_logger = logging.getLogger(__name__)
+
 
 def publish(
     home: Home, *, run_id: str, code_version: str, extractor_version: str, allow: frozenset[str] = frozenset()
@@ -68,13 +76,13 @@ def publish(
 
     Raises:
         GuardError: the new release exceeds a limit of the guard that `allow` does not override.
+        DamagedStoreError: the warehouse is damaged.
         ReleaseError: `allow` has an unknown name, marts or articles are missing, or a file cannot be read or written.
     """
     if unknown := allow - NAMES:
         raise ReleaseError(f"no guard is named {', '.join(sorted(unknown))}; there are {', '.join(sorted(NAMES))}")
     home.releases.mkdir(parents=True, exist_ok=True)
     _clean(home)
-    last = last_release(home)
     built_at = datetime.now(UTC)
     release_id = f"{built_at:%Y%m%dT%H%M%S}{built_at.microsecond // 1000:03d}Z"
     temporary = home.releases / f".{release_id}.duckdb.tmp"
@@ -90,17 +98,23 @@ def publish(
     try:
         _write(home, temporary, about)
         release = read_release(temporary)
-        _judge(home, last, release, allow)
+        _judge(home, release, allow)
         _keep(temporary, kept)
         _put_in_place(home, kept)
     except (OSError, duckdb.Error) as error:
+        if isinstance(error, duckdb.Error) and is_damage(error):
+            raise store.DamagedStoreError(
+                f"{home.warehouse_file}: damaged: {error}. {home.corpus_file} stays as it was. "
+                "`hanoi-corpus build` rebuilds the file from the archive."
+            ) from error
         raise ReleaseError(
             f"the release could not be written to {home.releases}: {error}. {home.corpus_file} stays as it was. "
             "If the disk is full, free some space and run `hanoi-corpus build` again."
         ) from error
     finally:
         _clean(home)
-    for old in kept_releases(home)[RELEASES_KEPT:]:
+    # A release that a wrong clock named in the future is older than this one.
+    for old in sorted(kept_releases(home), key=lambda path: path.stem <= release_id, reverse=True)[RELEASES_KEPT:]:
         if old != kept:
             old.unlink()
     return replace(release, path=kept)
@@ -165,11 +179,26 @@ def _write_meta(release: duckdb.DuckDBPyConnection, about: Mapping[str, object])
     release.execute("comment on table meta_portals is 'Articles, revisions and articles with each field, by portal'")
 
 
-def _judge(home: Home, last: Release | None, new: Release, allow: frozenset[str]) -> None:
-    if last is None:
-        return
-    captures = (last.counts["fct_captures"], new.counts["fct_captures"])
-    found = violations(last.portals, new.portals, *captures, joined_articles(last, new))
+def _judge(home: Home, new: Release, allow: frozenset[str]) -> None:
+    """Compare the new release with the last one that is intact; damaged ones are named and set aside."""
+    for path in last_releases(home):
+        try:
+            _compare(home, read_release(path), new, allow)
+        except DamagedReleaseError as error:
+            _logger.warning("%s It is not compared with the new release.", error)
+            if path == home.corpus_file:
+                # Nothing but this file may have its content.
+                path.with_name(f"{path.name}.{new.release_id}.damaged").hardlink_to(path)
+        else:
+            return
+
+
+def _compare(home: Home, last: Release, new: Release, allow: frozenset[str]) -> None:
+    # Crawls that were set aside since are no loss; each command names their files.
+    gone, gone_articles = only_from(last, set_aside_crawls(home))
+    captures = (last.counts["fct_captures"] - gone, new.counts["fct_captures"])
+    joined = Counter(joined_articles(last, new)) + Counter(gone_articles)
+    found = violations(last.portals, new.portals, *captures, joined)
     if held_back := tuple(violation for violation in found if violation.name not in allow):
         names = sorted({violation.name for violation in held_back})
         lines = "\n".join(f"  - {violation}" for violation in held_back)

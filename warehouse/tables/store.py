@@ -7,12 +7,14 @@ Does not belong here: loading the schema `raw` (`warehouse.tables.load`), and th
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 
-from warehouse.corpus.release import NO_DOWNLOADS
+from warehouse.corpus.release import NO_DOWNLOADS, is_damage
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.tables import lock
@@ -24,7 +26,11 @@ THREADS = 2
 
 
 class StoreError(WarehouseError):
-    """The warehouse file cannot be opened or written."""
+    """The warehouse file cannot be opened, read or written."""
+
+
+class DamagedStoreError(StoreError):
+    """The warehouse file is damaged; it can be discarded, since everything in it is rebuilt."""
 
 
 def connect(home: Home) -> duckdb.DuckDBPyConnection:
@@ -33,20 +39,68 @@ def connect(home: Home) -> duckdb.DuckDBPyConnection:
     Raises:
         RuntimeError: the caller does not hold the lock (`warehouse.tables.lock.hold`).
         lock.LockedError: a process that does not hold the lock has the file open.
-        StoreError: the file cannot be opened, for example because it is not a DuckDB file.
+        DamagedStoreError: the file is damaged, or is not a DuckDB file.
+        StoreError: the file cannot be opened for another reason.
     """
     if not lock.is_held(home):
         raise RuntimeError(f"opening {home.warehouse_file} requires the lock: with lock.hold(home, …)")
+    if home.warehouse_file.exists() and not home.warehouse_file.is_file():
+        # DuckDB would wait for ever for a pipe to be written.
+        raise StoreError(f"{home.warehouse_file} is not a plain file: move it away and run `hanoi-corpus build`.")
     try:
         return duckdb.connect(str(home.warehouse_file), config=settings_of(home))
     except duckdb.Error as error:
         raise _explain(error, home) from error
 
 
+@contextmanager
+def explained(home: Home) -> Iterator[None]:
+    """Convert DuckDB's errors in the block into errors for an operator.
+
+    Raises:
+        DamagedStoreError: the file is damaged.
+        StoreError: DuckDB raised another error.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        if is_damage(error):
+            raise _damaged(error, home) from error
+        raise StoreError(f"{home.warehouse_file}: {error}") from error
+
+
+def verify(home: Home) -> None:
+    """Read every table of the warehouse, so that DuckDB verifies the checksums of their blocks.
+
+    Raises:
+        DamagedStoreError: a block is damaged.
+        StoreError: the file cannot be opened or read.
+    """
+    with connect(home) as warehouse, explained(home):
+        tables = warehouse.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        for schema, table in tables:
+            warehouse.execute(f'select max(hash(rows)) from "{schema}"."{table}" as rows')  # noqa: S608 - our own names
+
+
+def discard(home: Home) -> None:
+    """Delete the warehouse; the next load makes it again from the archive and the stages' files."""
+    for file in (home.warehouse_file, home.warehouse_file.with_name(f"{home.warehouse_file.name}.wal")):
+        file.unlink(missing_ok=True)
+
+
+def delete_spilled(home: Home) -> None:
+    """Delete what a killed process has spilled to disk; the caller holds the lock, and nobody else works."""
+    shutil.rmtree(_spill_folder(home), ignore_errors=True)
+
+
+def _spill_folder(home: Home) -> Path:
+    return home.warehouse_file.with_name(f"{home.warehouse_file.name}.tmp")
+
+
 def settings_of(home: Home) -> dict[str, str | bool | int | float | list[str]]:
     """Return DuckDB's settings for work on the warehouse."""
-    spill = home.warehouse_file.with_name(home.warehouse_file.name + ".tmp")
-    return NO_DOWNLOADS | {"memory_limit": MEMORY_LIMIT, "threads": THREADS, "temp_directory": str(spill)}
+    spill = str(_spill_folder(home))
+    return NO_DOWNLOADS | {"memory_limit": MEMORY_LIMIT, "threads": THREADS, "temp_directory": spill}
 
 
 def has_table(warehouse: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
@@ -58,10 +112,11 @@ def has_table(warehouse: duckdb.DuckDBPyConnection, schema: str, table: str) -> 
 
 
 @contextmanager
-def transaction(warehouse: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def transaction(warehouse: duckdb.DuckDBPyConnection, home: Home) -> Iterator[None]:
     """Run the block in a transaction, which is rolled back if the block raises.
 
     Raises:
+        DamagedStoreError: the warehouse is damaged.
         StoreError: the warehouse could not be written, for example because the disk is full.
     """
     try:
@@ -74,6 +129,8 @@ def transaction(warehouse: duckdb.DuckDBPyConnection) -> Iterator[None]:
         warehouse.commit()
     # Raised if the disk is full while DuckDB writes or spills; with `FatalException` it has also closed the file.
     except (duckdb.OperationalError, duckdb.FatalException) as error:
+        if is_damage(error):
+            raise _damaged(error, home) from error
         raise StoreError(
             f"the warehouse could not be written: {error}. Nothing was changed. If the disk is full, free some space "
             "and run the command again."
@@ -90,7 +147,15 @@ def _explain(error: duckdb.Error, home: Home) -> WarehouseError:
             f"{home.lock_file.name}: perhaps the dbt of a killed run, or a database tool. Close it and try again. "
             f"For queries open {home.corpus_file}, which is never locked."
         )
+    if is_damage(error):
+        return _damaged(error, home)
     return StoreError(
-        f"{home.warehouse_file} cannot be opened: {error}. If it is damaged, delete it and run `hanoi-corpus build`, "
-        "which rebuilds it from the archive."
+        f"{home.warehouse_file} cannot be opened: {error}. Check the disk and the permissions. Everything in the file "
+        "can be rebuilt: if nothing else helps, delete it and run `hanoi-corpus build`."
+    )
+
+
+def _damaged(error: duckdb.Error, home: Home) -> DamagedStoreError:
+    return DamagedStoreError(
+        f"{home.warehouse_file}: damaged: {error}. `hanoi-corpus build` rebuilds it from the archive."
     )

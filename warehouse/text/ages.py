@@ -35,6 +35,7 @@ _ONE_QUANTITY: Final = re.compile(rf"(?P<count>[0-9]{{1,3}}|một|an?|one) ?(?P<
 _DAY: Final = re.compile(rf"{_LABEL}{_BY}(?P<day>hôm (?:nay|qua|kia)|today|yesterday)(?:,? ?(?:lúc|at))?")
 _CLOCK: Final = re.compile(CLOCK)
 
+_YEAR_MIN, _YEAR_MAX = 1990, 2199
 _DAYS_AGO: Final = {"hôm nay": 0, "today": 0, "hôm qua": 1, "yesterday": 1, "hôm kia": 2}
 _SECONDS: Final = ("giây", "s")
 _MINUTES: Final = ("phút", "p", "m")
@@ -53,6 +54,8 @@ def parse_age(line: str, seen_at: datetime) -> Moment | None:
         line: in the normal form and in lower case.
         seen_at: when the page was captured, with a time zone.
     """
+    if not _YEAR_MIN <= seen_at.year <= _YEAR_MAX:  # nothing can be reckoned from a clock that was wrong
+        return None
     parts = _SEPARATORS.split(line)
     seen_at = seen_at.astimezone(HANOI_TIME)
     for part, following in zip(parts, (*parts[1:], ""), strict=True):

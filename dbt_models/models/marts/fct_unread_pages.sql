@@ -4,6 +4,7 @@ select
     unread_pages.portal,
     unread_pages.url,
     unread_pages.reason,
+    unread_pages.detail,
     captures.captured_at,
     keys.article_key,
     captures.content_type,

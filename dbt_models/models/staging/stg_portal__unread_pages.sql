@@ -3,5 +3,6 @@ select
     crawl_id,
     portal,
     url,
-    reason
+    reason,
+    detail
 from {{ source('raw', 'unread_pages') }}

@@ -42,6 +42,9 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "pages_max": "it has more pages than politeness.pages_max allows",
     "not_stored": "its answers could not be stored; see whether the disk is full",
     "stopped": "the crawl was told to stop before it asked",
+    "reader_error": (
+        "its pages made a reader fail, and what they link to was not followed; the log of the crawl has the traces"
+    ),
     "callback_error": "its pages made the crawler fail; the log of the crawl has the traces",
     UNEXPECTED: "it met an error that the crawler does not know; the log of the crawl has the trace",
     "private_address": (

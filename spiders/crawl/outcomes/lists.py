@@ -16,7 +16,7 @@ from scrapy import Request
 
 from warehouse.archive.observations import AskedPage, ListedArticle
 from warehouse.archive.state.queries import CrawlState
-from warehouse.clock import HANOI_TIME
+from warehouse.clock import HANOI_TIME, is_publishable
 from warehouse.records import ListRow
 from warehouse.text.normal import clean
 
@@ -41,6 +41,11 @@ class Row:
         published_at = self.shown.published_at
         words = f"{clean(self.shown.title)}\n{published_at.astimezone(HANOI_TIME).date() if published_at else ''}"
         return hashlib.sha256(words.encode()).hexdigest()[:16]
+
+    def published_at(self, now: datetime) -> datetime | None:
+        """Return when the row says that the article was published; None if it says nothing that is possible."""
+        at = self.shown.published_at
+        return at if at and is_publishable(at, now) else None
 
 
 def first_of_each(rows: Iterable[Row]) -> list[Row]:
@@ -114,7 +119,7 @@ class ListOutcomes:
             before = self._state.row(*place)
             if before is not None and before.mark != row.mark:
                 self._old_marks[place] = before.mark
-            self._rows[place] = ListedArticle(row.article_key, list_key, row.mark, at, row.shown.published_at, row.url)
+            self._rows[place] = ListedArticle(row.article_key, list_key, row.mark, at, row.published_at(at), row.url)
 
     def has_listed(self, list_key: str, article_key: str) -> bool:
         """Return whether a page of the list has shown the article in this crawl."""

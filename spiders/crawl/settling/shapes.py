@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from spiders.pages.pagination import position_in_list
 
 _ANY: Final = "…"
-_WORD_WITH_DIGIT: Final = re.compile(r"[^\W_]*\d[^\W_]*")
+_WORD_WITH_DIGIT: Final = re.compile(r"(?<![^\W_])(?=[^\W\d_]*\d)[^\W_]+")
 # One script serves many pages, so its name is not that of one page.
 _SCRIPT: Final = re.compile(r"\.(?:php\d?|aspx?|jspx?|cgi|do|pl|py)$", re.IGNORECASE)
 _ENDING: Final = re.compile(r"\.[a-z]{2,5}$", re.IGNORECASE)

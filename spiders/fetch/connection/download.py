@@ -1,10 +1,11 @@
-"""The download handler: takes whole bodies whose length is wrong, and bounds the headers.
+"""The download handler: takes whole bodies whose length is wrong, and bounds what an answer may send.
 
 Scrapy says that data was lost if a body has fewer bytes than its `Content-Length`, or if its last chunk is missing.
 Some servers send such answers always: they state the length of the body before its compression, or never send the last
 chunk. Browsers show them.
-Belongs here: what proves that such a body is whole, and the limit of an answer's headers. Does not belong here: TLS
-(see `spiders.fetch.connection.tls`), retries (Scrapy does), and the limits of a body (see `spiders.crawl.settings`).
+Belongs here: what proves that such a body is whole, and the limits of an answer's headers and of all its bytes. Does
+not belong here: TLS (see `spiders.fetch.connection.tls`), retries, the limits of a body and of time (Scrapy applies
+them), and the figures (see `warehouse.http_policy`).
 """
 
 from __future__ import annotations
@@ -20,12 +21,10 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import ResponseDataLossError
 from scrapy.http import Response
 
-from spiders.fetch.errors import HeadersTooLargeError
+from spiders.fetch.errors import AnswerTooLargeError
 from spiders.fetch.middleware import header_lines
 from warehouse.archive.warc.encoding import UndecodableBodyError, decode
-
-HEADERS_MAX_BYTES: Final = 262_144
-"""Limit of all header lines of an answer. Without one, headers that never end would fill memory."""
+from warehouse.http_policy import HTTP_POLICY
 
 # Scrapy's flag of a response of which bytes are missing, by its length or its chunks.
 _LOSS_FLAG: Final = "dataloss"
@@ -39,10 +38,11 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        # Private names of Scrapy and Twisted: neither limits the headers of a response (scrapy/scrapy#7813), or has a
-        # hook before all of them have arrived. `tests.spiders.fetch.test_scrapy_internals` fails if Scrapy changes its.
+        # Private names of Scrapy and Twisted: neither limits the headers of a response (scrapy/scrapy#7813) or all that
+        # surrounds its body, or has a hook before it has arrived. `tests.spiders.fetch.test_scrapy_internals` fails if
+        # Scrapy changes its.
         pool: Any = self._pool
-        pool._factory = _bounding_headers(pool._factory)
+        pool._factory = _bounding(pool._factory)
 
     async def download_request(self, request: Request) -> Response:
         """Return the response.
@@ -72,8 +72,8 @@ def is_whole(response: Response) -> bool:
     return body.is_proven_whole or (not body.flags and _END.search(body.content[-_TAIL_BYTES:]) is not None)
 
 
-def _bounding_headers(create: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a factory of connections whose answers may have no more header bytes than the limit."""
+def _bounding(create: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a factory of connections whose answers keep to the limits of the policy."""
 
     def create_factory(*arguments: Any) -> Any:
         factory = create(*arguments)
@@ -85,7 +85,7 @@ def _bounding_headers(create: Callable[..., Any]) -> Callable[..., Any]:
 
             def send_request(request: Any) -> Any:
                 answer = send(request)
-                _bound_lines(protocol._parser)
+                _bound(protocol._parser)
                 return answer
 
             protocol.request = send_request
@@ -97,22 +97,34 @@ def _bounding_headers(create: Callable[..., Any]) -> Callable[..., Any]:
     return create_factory
 
 
-def _bound_lines(parser: Any) -> None:
-    """Let a parser, which reads one answer, fail when its header lines exceed the limit."""
-    read_line = parser.lineReceived
-    size = 0
+def _bound(parser: Any) -> None:
+    """Let a parser, which reads one answer, fail when the answer exceeds a limit."""
+    read_bytes, read_line = parser.dataReceived, parser.lineReceived
+    received = header_bytes = header_lines = 0
+
+    def data_received(data: bytes) -> None:
+        nonlocal received
+        received += len(data)
+        if received > HTTP_POLICY.received_bytes_max:
+            # A body in chunks of a byte, each with an extension of a kilobyte, stays below the limit of a body.
+            raise AnswerTooLargeError(f"the answer has more than {HTTP_POLICY.received_bytes_max} bytes")
+        read_bytes(data)
 
     def line_received(line: bytes) -> None:
-        nonlocal size
-        size += len(line) + 1
-        if size > HEADERS_MAX_BYTES:
+        nonlocal header_bytes, header_lines
+        header_bytes += len(line) + 1
+        header_lines += 1
+        if header_bytes > HTTP_POLICY.header_bytes_max or header_lines > HTTP_POLICY.header_lines_max:
             line_too_long(line)
         read_line(line)
 
     def line_too_long(_: bytes) -> None:
-        raise HeadersTooLargeError(f"the headers have more than {HEADERS_MAX_BYTES} bytes")
+        raise AnswerTooLargeError(
+            f"the headers have more than {HTTP_POLICY.header_bytes_max} bytes or {HTTP_POLICY.header_lines_max} lines"
+        )
 
+    parser.dataReceived = data_received
     parser.lineReceived = line_received
     # Twisted closes the connection at a single line of 16 KiB (twisted/twisted#8570). Browsers read such lines.
-    parser.MAX_LENGTH = HEADERS_MAX_BYTES
+    parser.MAX_LENGTH = HTTP_POLICY.header_bytes_max
     parser.lineLengthExceeded = line_too_long

@@ -16,7 +16,6 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final, Self, cast
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -27,6 +26,7 @@ from twisted.internet.base import ReactorBase
 from twisted.internet.interfaces import IAddress, IHostResolution, IResolutionReceiver
 from zope.interface import implementer
 
+from spiders.fetch.connection.proxies import proxy_hosts
 from spiders.fetch.errors import PrivateAddressError
 
 _GUARD_SETTING: Final = "SSRF_GUARD_ENABLED"
@@ -39,6 +39,14 @@ _PRIVATE_NETWORKS: Final = tuple(
 )
 # A gateway translates these addresses to the IPv4 address in their last four bytes (NAT64; RFC 6052, 2.1).
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+# What Python takes for global, in some versions at least: protocol assignments with a metadata service in them (RFC
+# 6890), the relays of 6to4 (RFC 7526), the services of an Azure host, former site-local addresses (RFC 3879), and
+# documentation (RFC 9637).
+_NOT_PUBLIC: Final = tuple(
+    map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "fec0::/10", "3fff::/20"))
+)
+# The middle of an address that a tunnel translates to the IPv4 address in its last four bytes (ISATAP; RFC 5214, 6.1).
+_ISATAP: Final = frozenset({0x00005EFE, 0x02005EFE})
 _METADATA_ADDRESS: Final = ipaddress.ip_address("fd00:ec2::254")
 
 _logger = logging.getLogger(__name__)
@@ -61,8 +69,10 @@ def is_public(address: str) -> bool:
     if isinstance(number, ipaddress.IPv6Address):
         if number in _NAT64:
             number = ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
-        elif number.sixtofour or number.teredo:  # a tunnel to any address
-            return False
+        elif number.sixtofour or number.teredo or int(number) >> 32 & 0xFFFFFFFF in _ISATAP:
+            return False  # a tunnel to any address
+    if any(number in network for network in _NOT_PUBLIC):
+        return False
     return number.is_global and not (number.is_multicast or number.is_reserved)
 
 
@@ -210,9 +220,3 @@ class SsrfGuardMiddleware:
         if address is not None and isinstance(exception, CannotResolveHostError):
             message = f"{request.url}: its host resolves to {address}, which is not public"
             raise PrivateAddressError(message) from exception
-
-
-def proxy_hosts() -> set[str]:
-    """Return the hosts of the proxies in the environment variables that Scrapy reads."""
-    urls = [url for scheme, url in getproxies().items() if scheme in ("http", "https")]
-    return {host for url in urls if (host := urlsplit(url if "//" in url else f"//{url}").hostname)}

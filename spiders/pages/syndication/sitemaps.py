@@ -31,7 +31,8 @@ SITEMAP: Final = Vocabulary(
 """The elements of sitemaps."""
 
 _FEED_ROOTS: Final = frozenset(root.lower() for root in FEED.roots)
-_YEAR_MIN, _YEAR_MAX = 1900, 2199
+# Programs that know no date write 1970. Later than any year is a list that has never changed.
+_YEAR_MIN, _YEAR_MAX = 1990, 2199
 _DATE_ONLY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _LINE: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 # A page of text may have a few lines that are addresses.
@@ -114,7 +115,7 @@ def _read(entry: etree._Element) -> _Entry:
         location or entry.text or "",
         date_of([*(part for name, child in children if name == "news" for part in texts(child)), *children]),
         _last_change(next((child.text or "" for name, child in children if name == "lastmod"), "")),
-        is_sitemap=etree.QName(entry).localname == "sitemap",
+        is_sitemap=str(entry.tag).rpartition("}")[2] == "sitemap",  # not QName: its namespace may be no URI
     )
 
 

@@ -56,10 +56,6 @@ _BELOW_ELEMENTS_MAX: Final = 30
 _BELOW_WORDS_MAX: Final = 40
 _BELOW_BLOCKS_MAX: Final = 4
 _BETWEEN_NAMES: Final = re.compile(r"(?:[\s,;&|–—-]|\b(?:và|and|by|bởi|tác giả:?|bài:?|theo)(?=\s))*", re.IGNORECASE)
-_NAME_THEN_DATE: Final = re.compile(r"(?P<name>[^\d|•]{4,60}?)\s*[-–—|•,/]\s*(?:\d|thứ |chủ nhật|ngày )", re.IGNORECASE)
-_DATE_THEN_NAME: Final = re.compile(
-    r".{0,60}\d\s*(?:\(?GMT ?\+?7?\)?|AM|PM)?\s*[-–—|•]\s*(?P<name>[^\d|•]{4,60})", re.IGNORECASE
-)
 _CAMERA: Final = re.compile(r"camera|photo", re.IGNORECASE)
 _PAGE_TITLE: Final = select("//head/title")
 _TITLE_SEPARATOR: Final = re.compile(r"\s+[-|–—•»:]{1,2}\s+")

@@ -73,7 +73,7 @@ _SEGMENTS: Final = re.compile(r"\s[-–—]\s|[|•·]")
 _DATE_WORD: Final = re.compile(
     r"(?:thứ|hai|ba|tư|năm|sáu|bảy|bẩy|chủ|nhật|ngày|tháng|đăng|cập|lúc|vào|xuất|bản|giờ|phút|gmt|utc|sa|ch|sáng|chiều|"
     r"tối|(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:jan|febr)uary|march|april|may|june|july|august|"
-    r"(?:septem|octo|novem|decem)ber|[ap]m|posted|published|updated|last|on|at|by|\w*\d\w*|[\W_]+)",
+    r"(?:septem|octo|novem|decem)ber|[ap]m|posted|published|updated|last|on|at|by|[^\W\d]*\d\w*|[\W_]+)",
     re.IGNORECASE,
 )
 _HALF_OF_DAY: Final = re.compile(r"\b[ap]\.m\.", re.IGNORECASE)

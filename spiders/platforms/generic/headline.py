@@ -258,6 +258,6 @@ def _is_in_boilerplate(element: HtmlElement) -> bool:
 def _without_site(title: str, site_name: str | None) -> str:
     """Return the title without the site name or section after it."""
     if site_name:
-        title = re.sub(rf"\s*[-|–—•»:]+\s*{re.escape(site_name)}\s*$", "", title, flags=re.IGNORECASE)
+        title = re.sub(rf"\s*(?<![-|–—•»:])[-|–—•»:]+\s*{re.escape(site_name)}\s*$", "", title, flags=re.IGNORECASE)
     parts = _SEPARATOR.split(title)
     return parts[0] if len(parts) > 1 and count_spoken_words(parts[0]) > _TITLE_WORDS_MIN else title

@@ -70,11 +70,11 @@ _JUDGED_LINKS_MAX: Final = 2_000
 _ARTICLE_PATH: Final = re.compile(r"/-/view_content/(?P<id>\d+)(?:-[^/]*)?$")
 _ARTICLE_ID: Final = re.compile(r"^(?P<path>.*?/-/view_content/(?P<id>\d+)(?:-[^/]*)?)")
 _LANGUAGE_PREFIX: Final = re.compile(r"^/(?:vi|en)(?:[_-]\w+)?(?=/|$)|^/(?:vi|en)\.html$")
-_LANGUAGE_SUFFIX: Final = re.compile(r"(?:/(?:vi|en)(?:\.html)?)+$")
+_LANGUAGE_SUFFIX: Final = re.compile(r"(?:/(?:vi|en)(?:\.html)?){1,9}$")
 _SAVED_ENDING: Final = re.compile(r"\.html?$")
 _PAGINATION_PARAMETER: Final = re.compile(r"^_101(?:_INSTANCE_\w+)?_cur$")
 _SIGN_IN: Final = re.compile(r"(?:^|&)p_p_id=58(?:&|$)|/(?:dang-nhap|login|c/portal/login)(?:\.html)?(?:$|\?)")
-_CONTENT_ID: Final = re.compile(r"_101(?:_INSTANCE_\w+?)?_(\d+)$")
+_CONTENT_ID: Final = re.compile(r"_101(?:_INSTANCE_\w{1,60}?)?_(\d+)$")
 _TEMPLATE_CLASSES: Final = re.compile(
     r"(?:^|\s)(?:view-content-author|related_asset|asset-control-detail|asset-metadata|asset-ratings|taglib-\S+|"
     r"print-action|mailto-action|social\S*|addthis\S*|sapo-wrapper|sapo)(?:\s|$)"

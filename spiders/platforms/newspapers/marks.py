@@ -18,9 +18,10 @@ from lxml.html import HtmlElement
 
 from spiders.pages.page import ArticleParts, Page, Template
 from spiders.platforms.parts.assembly import Marked, assemble, dates_in, view_count
+from spiders.platforms.parts.attribution.credits import without_url
 from spiders.platforms.parts.metadata.reader import read_metadata
 from spiders.platforms.parts.selectors import ancestors, by_mark, class_matches, descendants, first_text, text_of
-from spiders.platforms.parts.urls import URL_IN_TEXT, base_of, links_in, url_in_text
+from spiders.platforms.parts.urls import base_of, links_in, url_in_text
 from warehouse.text.dates import parse_moment
 from warehouse.text.normal import clean, count_words, normal_form
 
@@ -168,9 +169,9 @@ def _with_source(parts: ArticleParts, page: Page, credits: Iterable[HtmlElement]
     for element in credits:
         text = text_of(element)
         url = next(links_in([element], base_of(page)), None) or url_in_text(text)
-        name = URL_IN_TEXT.sub("", _CREDIT_LABEL.sub("", text, count=1)).strip(" ()[].,:;-–")
-        if 0 < count_words(name) <= _SOURCE_WORDS_MAX or (url and not name):
-            return replace(parts, credited_source_name=name or None, credited_source_url=url)
+        name = without_url(_CREDIT_LABEL.sub("", text, count=1))
+        if 0 < count_words(name or "") <= _SOURCE_WORDS_MAX or (url and not name):
+            return replace(parts, credited_source_name=name, credited_source_url=url)
     return parts
 
 

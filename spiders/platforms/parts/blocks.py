@@ -36,7 +36,7 @@ _BOLD: Final = frozenset(("strong", "b"))
 _FORMATTING_TAGS: Final = _HEADINGS | _ITALIC | _BOLD | {"center", "figcaption", "a"}
 _CAPTION_CLASS: Final = re.compile(
     r"(?i)(?:^|[\s_-])(?:caption|image_desc|chu-?thich|(?:img|image|pic|photo)-?(?:desc|note|caption)|note-?photo|pcaption|(?:img|image|picture|photo)-?title|"
-    r"mo-?ta-?anh|tplcaption)|(?:image|item|img|photo|pic)\w*(?:caption|credit)"
+    r"mo-?ta-?anh|tplcaption)|(?:image|item|img|photo|pic)\w{0,60}(?:caption|credit)"
 )
 _ALIGN: Final = re.compile(r"text-align\s*:\s*(left|center|right|justify)", re.IGNORECASE)
 _ITALIC_STYLE: Final = re.compile(r"font-style\s*:\s*(italic|normal)", re.IGNORECASE)

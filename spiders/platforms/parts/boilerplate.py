@@ -211,6 +211,8 @@ def _lists_keywords(text: str) -> bool:
 
 def is_imprint(text: str) -> bool:
     """Tell whether the line belongs to the imprint: publisher, licence or postal address."""
+    if len(text) > _KEYWORDS_CHARACTERS_MAX:
+        return False
     return count_words(text) <= _IMPRINT_WORDS_MAX and _IMPRINT.search(text.lower()) is not None
 
 

@@ -21,6 +21,7 @@ from warehouse.text.normal import count_words, normal_form
 _KEY_ENDS: Final = " ."
 _CAPTION_WORDS_MAX: Final = 60
 _CAPTION_CHARACTERS_MAX: Final = 500
+_CHECKED_CHARACTERS_MAX: Final = 1_000  # a text of as few words as a caption has that is longer is no caption
 _PLAIN_CAPTION_WORDS_MAX: Final = 40
 _SENTENCE_CAPTION_WORDS_MAX: Final = 14
 
@@ -122,6 +123,8 @@ def caption_key(text: str) -> str:
 def _describes_scene(block: Block) -> bool:
     if block.is_bold or block.is_heading or block.cell:
         return False
+    if len(block.text) > _CHECKED_CHARACTERS_MAX:
+        return False
     return 4 <= count_words(block.text) <= _CAPTION_WORDS_MAX and bool(_SCENE.search(block.text))
 
 
@@ -134,13 +137,15 @@ def _is_caption_above(block: Block, following: Sequence[Block]) -> bool:
     """Tell whether the block is a caption above its picture: it has a photo credit or equals the alt text."""
     if not following or not following[0].image or count_words(block.text) > _CAPTION_WORDS_MAX:
         return False
+    if len(block.text) > _CHECKED_CHARACTERS_MAX:
+        return False
     picture_text = caption_key(following[0].image_text)
     return bool(_CREDITED.search(block.text)) or caption_key(block.text) == picture_text != ""
 
 
 def _is_caption_of(picture: Block | None, block: Block, *, is_last: bool) -> bool:
     """Tell whether the block directly after a picture is its caption."""
-    if picture is None or block.is_heading:
+    if picture is None or block.is_heading or len(block.text) > _CHECKED_CHARACTERS_MAX:
         return False
     words = count_words(block.text)
     if words > _CAPTION_WORDS_MAX or (is_last and byline_in(block)) or labels_source(block.text):

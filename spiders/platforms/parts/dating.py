@@ -130,7 +130,7 @@ def choose_date(candidates: Sequence[Candidate], *, seen_at: datetime | None, po
 
 def _fault(moment: Moment, seen_at: datetime | None, portal_from: date) -> str | None:
     """Return the flag for an impossible publication date, or None for a possible one."""
-    if seen_at and moment.at > seen_at + _CLOCK_SKEW:
+    if seen_at and moment.at - seen_at > _CLOCK_SKEW:
         return "published_after_capture"
     return "published_before_portal" if moment.day < portal_from else None
 

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 from spiders.platforms.parts.urls import is_file, origin
 from warehouse.text.address import canonical_address
 
-_ARTICLE: Final = re.compile(r"/[^/]*[^/\d-][^/]*-(?P<id>\d{9,21})\.html?$", re.IGNORECASE)
+_ARTICLE: Final = re.compile(r"/[\d-]*[^/\d-][^/]*-(?P<id>\d{9,21})\.html?$", re.IGNORECASE)
 _VARIANT_QUERY: Final = re.compile(r"(?i)^(?:print|in|amp|view|gidzl|zarsrc|ref|share|sid)$")
 _PRINT_PATH: Final = re.compile(r"/(?:print|in-bai|in-trang)(?=/)")
 _NO_PAGE: Final = re.compile(

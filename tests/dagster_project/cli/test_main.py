@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
@@ -18,11 +17,13 @@ from dagster_project import pipeline
 from dagster_project.cli import demo
 from dagster_project.cli import main as cli
 from dagster_project.corpus import PORTALS_VARIABLE, Corpus, DemoCorpus
+from dagster_project.crawls import process
 from dagster_project.operations.findings import recorded_failure
+from dagster_project.stage import StageError
 from spiders.crawl.settings import CONTACT_VARIABLE
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.server import serve
-from spiders.portal import load_portals
+from spiders.portal import SHIPPED_PORTALS, load_portals
 from tests.crawling import define_portal
 from tests.dagster_project.cli.commands import Command
 from tests.demonstration import environment, started, wait_for_line
@@ -76,7 +77,7 @@ def test_an_unknown_command_is_bad_input(command: Command) -> None:
 def test_portals_are_listed_as_a_table_and_as_json(command: Command) -> None:
     table = command("portals", "list")
     rows = [json.loads(line) for line in command("portals", "list", "--json").out.splitlines()]
-    assert {row["slug"] for row in rows} == load_portals().keys()
+    assert {row["slug"] for row in rows} == load_portals().valid.keys()
     assert len(table.out.splitlines()) == len(rows) + 1
     assert all(row["slug"] in table.out for row in rows)
 
@@ -103,13 +104,12 @@ def test_the_users_own_portals_are_added_to_the_shipped_ones(
                   seed_urls=["https://cuatoi.hanoi.test/tin"])  # fmt: skip
     monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "own"))
     assert json.loads(command("portals", "show", "cua-toi").out)["platform"] == "generic"
-    assert f"{len(load_portals()) + 1} portal files" in command("portals", "check").out
+    assert f"{len(load_portals().valid) + 1} portal files" in command("portals", "check").out
 
 
-@pytest.mark.parametrize("words", [("portals", "check"), ("portals", "list"), ("crawl",), ("run",)])
-def test_a_typo_in_a_portal_file_is_reported_with_file_line_and_key(
-    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
-) -> None:
+@pytest.fixture
+def typo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Define a portal with a misspelt key; return where the message says that it is."""
     define_portal(tmp_path / "own", "cua-toi", "cuatoi.hanoi.test", platform="generic",
                   seed_urls=["https://cuatoi.hanoi.test/tin"])  # fmt: skip
     file = tmp_path / "own" / "cua-toi.yml"
@@ -117,16 +117,90 @@ def test_a_typo_in_a_portal_file_is_reported_with_file_line_and_key(
     file.write_text("\n".join(lines), encoding="utf-8")
     (line,) = [number for number, text in enumerate(lines, 1) if "delay_secconds" in text]
     monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "own"))
+    return f"{file}:{line}: politeness.delay_secconds: unknown key"
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("portals", "check"), 2),
+        (("portals", "list"), 3),
+        (("portals", "list", "--json"), 3),
+        (("portals", "show", "cua-toi"), 2),
+        (("portals", "probe", "cua-toi"), 2),
+        (("crawl", "cua-toi"), 2),
+        (("run", "cua-toi"), 2),
+        (("backfill", "cua-toi"), 2),
+        (("portals", "new", "https://cuatoi.hanoi.test/", "--slug", "cua-toi"), 2),
+    ],
+    ids=lambda words: " ".join(words) if isinstance(words, tuple) else None,
+)
+def test_a_typo_in_a_portal_file_is_reported_with_file_line_and_key(
+    command: Command, typo: str, words: tuple[str, ...], status: int
+) -> None:
     done = command(*words)
+    assert done.status == status
+    assert typo in done.err or words[1] == "new"
+    if words[1] == "list":
+        assert "my-duc" in done.out
+
+
+@pytest.mark.usefixtures("contact")
+@pytest.mark.parametrize("words", [("crawl",), ("run",), ("crawl", "my-duc", "cua-toi", "tay-hoo")])
+def test_a_crawl_names_what_it_cannot_crawl_and_crawls_the_others(
+    command: Command, typo: str, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    crawled: list[str] = []
+
+    def run_child(child: list[str], *_: object) -> tuple[int, str]:
+        crawled.extend(child)
+        return 0, ""
+
+    monkeypatch.setattr(process, "run_child", run_child)
+    monkeypatch.setattr(pipeline, "build", nothing_built)
+    done = command(*words)
+    assert done.status == (1 if words == ("run",) else 3)
+    assert f"not crawled: {typo}" in done.err
+    assert {"hanoi", "my-duc"} & set(crawled)
+    assert "cua-toi" not in crawled
+    assert ("unknown portal 'tay-hoo'" in done.err) == (len(words) > 1)
+
+
+def nothing_built(*_: object) -> NoReturn:
+    raise StageError("there is no crawl to build from")
+
+
+def test_a_build_with_an_invalid_portal_file_is_done_but_incomplete(
+    command: Command, typo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "build", lambda *_: SimpleNamespace(damaged=(), unloaded=(), broken=(), release=None))
+    monkeypatch.setattr(cli, "_print_build", lambda *_, **__: None)
+    assert command("build").status == 3
+    Path(typo.partition(".yml:")[0] + ".yml").unlink()
+    assert command("build").status == 0
+
+
+def test_an_import_names_the_portals_whose_responses_it_leaves_out(command: Command, typo: str, tmp_path: Path) -> None:
+    (tmp_path / "x.warc").write_bytes(b"")
+    done = command("archive", "import", str(tmp_path / "x.warc"))
+    assert done.status in (2, 3)
+    assert f"{typo}: of this portal, nothing is imported" in done.err
+
+
+def test_several_files_are_all_checked(command: Command, typo: str) -> None:
+    file = typo.partition(".yml:")[0] + ".yml"
+    done = command("portals", "check", file, str(SHIPPED_PORTALS / "my-duc.yml"), file)
     assert done.status == 2
-    assert f"{file}:{line}: politeness.delay_secconds" in done.err
+    assert done.out.startswith("1 portal files are right")
+    assert done.err.count(typo) == 2
 
 
 def test_a_missing_portal_folder_is_named(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "nowhere"))
-    done = command("portals", "list")
-    assert done.status == 2
-    assert str(tmp_path / "nowhere") in done.err
+    for words, status in ((("list",), 3), (("check",), 2)):
+        done = command("portals", *words)
+        assert done.status == status
+        assert f"{tmp_path / 'nowhere'}: this folder of portal files does not exist" in done.err
 
 
 # crawl, build, run
@@ -211,19 +285,6 @@ def test_a_crashed_crawl_process_is_reported_with_its_log(
     assert found.reason == failure
 
 
-def test_a_killed_extraction_process_is_reported(home: Home, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(*_arguments: object, **_options: object) -> NoReturn:
-        raise BrokenProcessPool
-
-    monkeypatch.setattr(pipeline, "bring_up_to_date", killed)
-    (home.warc / "tay-ho").mkdir(parents=True)
-    (home.warc / "tay-ho" / "tay-ho-1.warc.gz").write_bytes(b"")
-    done = command("build")
-    assert done.status == 1
-    assert "extraction: one of its processes was killed" in done.err
-    assert "hanoi-corpus build" in done.err
-
-
 # demo, dev, mirror
 
 
@@ -259,21 +320,11 @@ def test_a_demo_home_has_only_the_test_portals(home: Home, command: Command) -> 
     assert set(rows) == {path.stem for path in MIRROR_PORTALS.glob("*.yml")}
 
 
-def test_dev_executes_dg_on_the_workspace(home: Home, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[tuple[str, list[str], dict[str, str]]] = []
-
-    def become(program: str, arguments: list[str], environment: dict[str, str]) -> None:
-        calls.append((program, arguments, environment))
-
-    monkeypatch.setattr(os, "execve", become)
-    monkeypatch.chdir(Path.cwd())  # so that it is restored afterwards
-    command("dev", "--port", "3456")
-    ((program, arguments, variables),) = calls
-    assert Path(program).name == "dg"
-    assert arguments[1:] == ["dev", "-w", "workspace.yaml", "--port", "3456"]
-    assert variables["DAGSTER_HOME"] == str(home.dagster)
-    assert (home.dagster / "dagster.yaml").exists()
-    assert (Path.cwd() / "workspace.yaml").exists()
+def test_dev_runs_the_services_of_the_home(home: Home, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[Home, int]] = []
+    monkeypatch.setattr(cli, "run_services", lambda home, port, _log: calls.append((home, port)))
+    assert command("dev", "--port", "3456").status == 0
+    assert calls == [(home, 3456)]
 
 
 @pytest.mark.process

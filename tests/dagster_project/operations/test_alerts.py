@@ -89,6 +89,12 @@ def test_the_digest_summarises_the_day() -> None:
     assert digest(after, {"portal ba-vi": BAD}, reports, NOW + timedelta(hours=3), SEVEN) == (None, after)
 
 
+def test_a_digest_of_a_future_day_keeps_back_none_of_todays() -> None:
+    message, after = digest(AlertState(digest_on=date(2027, 9, 13)), {}, [], NOW, SEVEN)
+    assert message is not None
+    assert after.digest_on == date(2026, 9, 14)
+
+
 def test_a_backfill_adds_articles_to_the_digest_but_no_verdict() -> None:
     reports = [replace(report("my-duc", "partial", 40, 1), kind="backfill"), report("my-duc", "ok", 2, 5)]
     message, _ = digest(AlertState(digest_on=date(2026, 9, 13)), {}, reports, NOW, SEVEN)

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from dagster_project.operations.conditions import portal_conditions
-from dagster_project.operations.findings import EXTRACTION, SILENCE, Finding, record, record_failure, recorded
+from dagster_project.operations.findings import (
+    EXTRACTION,
+    SILENCE,
+    Finding,
+    forget_failure,
+    record,
+    record_failure,
+    recorded,
+    recorded_failure,
+)
 from warehouse.home import Home
 
 NOW = datetime(2026, 11, 3, 2, tzinfo=UTC)
@@ -59,3 +68,11 @@ def test_an_unreadable_failure_record_makes_its_portal_bad(home: Home, content: 
     found = conditions(home)
     assert f"{file}: cannot be read" in found["portal ba-vi"][0]
     assert found["portal my-duc"] == ("extraction: title 3 % of 40 pages",)
+
+
+def test_a_failure_is_forgotten_once_a_crawl_has_a_report(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    record_failure(home, "ba-vi", "the crawl process ended", NOW)
+    forget_failure(home, "ba-vi")
+    forget_failure(home, "ba-vi")
+    assert recorded_failure(home, "ba-vi") is None

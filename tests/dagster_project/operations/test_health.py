@@ -48,7 +48,7 @@ def rows() -> list[PortalRow]:
 
 
 def test_the_page_shows_each_portal_with_its_strip() -> None:
-    page = html.fromstring(as_html(rows(), NOW))
+    page = html.fromstring(as_html(rows(), [], NOW))
     strips = ["".join(str(day.text) for day in row.cssselect(".day")) for row in page.cssselect("tbody tr")]
     assert strips == ["·" * 27 + "ONB", "·" * 23 + "ONBXUPO"]
     assert [cell.get("class") for cell in page.cssselect("tbody tr:first-child .day")][-3:] == [
@@ -65,21 +65,21 @@ def test_the_page_shows_each_portal_with_its_strip() -> None:
 
 
 def test_the_page_loads_no_other_resource() -> None:
-    page = html.fromstring(as_html(rows(), NOW))
+    page = html.fromstring(as_html(rows(), [], NOW))
     assert page.cssselect("script, link, img, iframe") == []
-    assert "url(" not in as_html(rows(), NOW)
+    assert "url(" not in as_html(rows(), [], NOW)
 
 
 def test_page_content_is_escaped() -> None:
     hostile = [PortalRow(portal("ba-vi", "blocked", name=HOSTILE, url='javascript:alert("1")'), None)]
-    page = html.fromstring(as_html(hostile, NOW))
+    page = html.fromstring(as_html(hostile, [], NOW))
     assert page.cssselect("script, a") == []
     assert text_of(page).count("<script>alert(1)</script>") == 2, "in the name and in the reason"
-    assert "javascript" not in as_markdown(hostile)
+    assert "javascript" not in as_markdown(hostile, [])
 
 
 def test_the_markdown_table() -> None:
-    head, _, first, second, _, legend = as_markdown(rows()).splitlines()
+    head, _, first, second, _, legend = as_markdown(rows(), []).splitlines()
     assert head == "| portal | 30 days | articles | title/date/body | last healthy crawl | silent days |"
     assert first == (
         rf"| [ba\-vi](<https://tin.hanoi.test>) | {'·' * 27}ONB | 13 | 100% / 96% / 50% | 2026\-09\-14 08:15 "
@@ -87,3 +87,10 @@ def test_the_markdown_table() -> None:
     )
     assert second.endswith("| not judged |")
     assert legend == r"O ok, N no\_news, P partial, B blocked, X broken, U unreachable, · not\_looked"
+
+
+def test_a_portal_whose_file_is_invalid_is_marked_and_others_are_not() -> None:
+    marked = [PortalRow(portal("ba-vi", "ok"), None, HOSTILE), PortalRow(portal("my-duc", "ok"), None)]
+    _, first, second = html.fromstring(as_html(marked, [HOSTILE], NOW)).iter("tr")
+    assert "not crawled: its file is invalid" in text_of(first)
+    assert "invalid" not in text_of(second)

@@ -95,7 +95,7 @@ def read(home: Home, site: TwoOrThreePages, folder: Path, *, day: int) -> dict[s
         done = crawl(mirror, home, folder, "nhieu-trang", now=START + timedelta(days=day))
         assert done.returncode == 0, done.stderr
     update_index(home)
-    extract(home, load_portals([folder]))
+    extract(home, load_portals([folder]).valid)
     newest = warc_files(home, "nhieu-trang")[-1]
     rows = rows_of(derived_file(ARTICLES, EXTRACTOR_VERSION, newest)).to_pylist()
     return {row["url"].removeprefix(f"https://{HOST}"): [*row["body"], *row["quality_flags"]] for row in rows}

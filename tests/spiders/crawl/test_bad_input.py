@@ -259,7 +259,7 @@ def test_a_batch_with_bad_input_yields_its_good_rows(tmp_path: Path) -> None:
         UNREAD_PAGES.name: len(no_pages) + 1,
         CAPTURE_KEYS.name: len(bodies) + 1,
     }
-    assert done.counts == {"undecodable": 1}
+    assert done.counts == {"undecodable": 1, "extractor_errors": 0}
     unread = rows_of(derived_file(UNREAD_PAGES, EXTRACTOR_VERSION, warc))
     assert unread["reason"].to_pylist() == [*(reason for _, _, reason in no_pages), "undecodable"]
     table = rows_of(derived_file(ARTICLES, EXTRACTOR_VERSION, warc))

@@ -83,7 +83,7 @@ def crawl(answers: Answers, folder: Path, **politeness: object) -> CrawlReport:
 def articles_of(folder: Path) -> dict[str, Article]:
     home = Home(folder / "home")
     update_index(home)
-    portal = load_portals([folder / "portals"])["lang"]
+    portal = load_portals([folder / "portals"]).valid["lang"]
     return {(article.title or "").removeprefix("Thông báo "): article for article in newest_articles(home, portal, 99)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from scrapy.http import Response
 
 from spiders.crawl.log import CrawlLog
 from spiders.crawl.plan import Bounds, CrawlPlan
+from spiders.crawl.responses import isolated
 from spiders.crawl.verdict import CrawlStats
 from spiders.fetch.errors import OutOfScopeError
 from spiders.fetch.target import Target
@@ -102,3 +103,41 @@ def test_the_frontier_of_a_backfill_is_what_has_not_been_answered(state: CrawlSt
 
 def test_requests_are_counted_by_scrapys_stats(state: CrawlState) -> None:
     assert stats(log_of(state)).requests_for == {"list": 2}
+
+
+class Reading:
+    """What `isolated` needs of a spider, with a reader that fails on some pages."""
+
+    def __init__(self, log: CrawlLog) -> None:
+        self.crawl_log = log
+
+    @isolated
+    def follow(self, response: Response) -> Generator[Request, None, bool]:
+        yield Request(f"{response.url}/1")
+        if b"fail" in response.body:
+            raise RecursionError
+        yield Request(f"{response.url}/2")
+        return True
+
+
+def followed(reading: Reading, response: Response) -> tuple[list[str], bool | None]:
+    results: list[bool | None] = []
+
+    def all_of() -> Iterator[Request]:
+        results.append((yield from reading.follow(response)))
+
+    return [request.url for request in all_of()], results[0]
+
+
+def test_a_page_on_which_a_reader_fails_is_counted_and_the_crawl_goes_on(
+    state: CrawlState, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = log_of(state)
+    reading = Reading(log)
+    assert followed(reading, answer(LIST, Target("list", is_start=True), body=b"fail")) == ([f"{LIST}/1"], None)
+    assert followed(reading, answer(ARTICLE, Target("new_article", "1"), body=b"fail")) == ([f"{ARTICLE}/1"], None)
+    assert followed(reading, answer(LIST, Target("list"))) == ([f"{LIST}/1", f"{LIST}/2"], True)
+    assert stats(log).errors == {"reader_error": 2, "callback_error": 1}
+    assert (stats(log).start_failures, stats(log).articles_captured, stats(log).articles_gone) == (1, 1, 0)
+    assert f"{LIST} made a reader fail" in caplog.text
+    assert "RecursionError" in caplog.text

@@ -27,7 +27,7 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture
 def portal(tmp_path: Path) -> Portal:
     define_portal(tmp_path / "p", PORTAL, "thunghiem.test", platform="liferay_point", seed_urls=[LIST])
-    (portal,) = load_portals([tmp_path / "p"]).values()
+    (portal,) = load_portals([tmp_path / "p"]).valid.values()
     return portal
 
 

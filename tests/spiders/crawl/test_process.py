@@ -483,6 +483,23 @@ def test_a_full_disk_stops_the_crawl_and_keeps_its_captures(home: Home, definiti
     assert report.captures >= 5
 
 
+def test_a_portal_whose_state_cannot_be_written_holds_up_only_itself(home: Home, definitions: Path) -> None:
+    define_portal(
+        definitions, "other", "other.hanoi.test", platform="liferay_point", seed_urls=["https://other.hanoi.test/tin"]
+    )
+    # As root, a test cannot take the permission to write.
+    (home.state / "other.sqlite").mkdir(parents=True)
+    with serve(1, extra={HOST: Site({"/tin": list_page()}), "other.hanoi.test": Site({})}) as mirror:
+        done = crawl(mirror, home, definitions, "other", "portal")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "other.sqlite: the crawl state cannot be written" in done.stderr
+    assert one_report(home).portal == "portal"
+    with serve(1, extra={HOST: Site({})}) as mirror:
+        done = crawl(mirror, home, definitions, "other")
+    assert done.returncode == 1  # 2 would say that another process is crawling it
+
+
 def test_the_error_names_an_unknown_portal(home: Home, definitions: Path) -> None:
     done = subprocess.run(
         crawl_command(home, definitions, "nowhere"), capture_output=True, text=True, timeout=60, check=False

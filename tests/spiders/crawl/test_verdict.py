@@ -197,6 +197,12 @@ CASES: dict[str, tuple[Verdict, str, CrawlStats, CrawlStats]] = {
         replace(HEALTHY, errors={"callback_error": 1}),
         HEALTHY,
     ),
+    "many pages that make a reader fail": (
+        "partial",
+        "requests failed; reader_error: ",
+        replace(HEALTHY, errors={"reader_error": HEALTHY.requests}),
+        replace(HEALTHY, errors={"reader_error": 1}),
+    ),
     "captchas": (
         "blocked",
         "a captcha in place of the page; captcha: 3",

@@ -298,6 +298,6 @@ def test_reasons_for_unread_pages(body: bytes, content_type: str, reason: str) -
 def test_every_reason_is_explained() -> None:
     of_pages = {*NO_CONTENT_KINDS, "search_results", "several_texts", "static_page", "refused_prose"}
     of_pages |= {"challenge", "further_page", "list_in_its_place", "no_article", "redirect_page", "undecodable"}
-    of_pages.add("revisit_unresolved")
+    of_pages |= {"revisit_unresolved", "extractor_error"}
     assert UNREAD_REASONS.keys() == {*get_args(Reason), *of_pages}
     assert list(UNREAD_REASONS) == sorted(UNREAD_REASONS)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from spiders.extract.article import article_or_reason
 from spiders.extract.version import EXTRACTOR_VERSION
 from spiders.portal import Portal
 from tests.archived import derived_file, path_of, rows_of
 from tests.spiders.extract.staging import NOW, PAGE, TEXT, extract, identify, my_duc, write_crawl
-from warehouse.archive.warc.format import CrawlInfo
+from warehouse.archive.warc.format import CrawlInfo, StoredCapture
 from warehouse.archive.warc.reader import read_captures
 from warehouse.archive.warc.writer import WarcWriter
 from warehouse.datasets import ARTICLES, CAPTURE_KEYS, IDENTITIES, UNREAD_PAGES
 from warehouse.derive.identity import IDENTIFICATION
 from warehouse.home import Home
-from warehouse.records import CrawlReport
+from warehouse.records import Article, Capture, CaptureKey, CrawlReport
 from warehouse.stages import StageReport
 from warehouse.storage import StoredFile
 
@@ -257,17 +259,94 @@ def test_identities_follow_their_articles(home: Home, portal: Portal) -> None:
     assert [result.unit.name for result in identify(home).units] == ["my-duc/my-duc-1"]
 
 
-def test_a_page_that_makes_the_extractor_fail_is_named(
+@pytest.mark.parametrize(
+    "error", [ValueError, RecursionError, MemoryError, OverflowError, UnicodeError, AssertionError]
+)
+def test_a_page_on_which_the_extractor_fails_is_flagged_and_the_others_are_read(
+    home: Home, portal: Portal, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def read(capture: Capture, body: bytes, portal: Portal, flags: tuple[str, ...] = ()) -> Article | str:
+        if b"number 2" in body:
+            raise error("secret")
+        return article_or_reason(capture, body, portal, flags)
+
+    monkeypatch.setattr("spiders.extract.stage.article_or_reason", read)
+    warc = write_pages(home, portal, [f"number {number} {TEXT}" for number in range(4)])
+    done = extract(home, {"my-duc": portal}, workers=1)
+    assert rows_of(articles_file(warc))["title"].to_pylist() == ["Tin số 0", "Tin số 1", "Tin số 3"]
+    (page,) = rows_of(unread_pages_file(warc)).to_pylist()
+    assert (page["reason"], page["detail"]) == ("extractor_error", error.__name__)
+    assert done.count("extractor_errors") == 1
+    (note,) = [note for unit in done.units for note in unit.notes]
+    offset = [stored.capture.warc_offset for stored in read_captures(warc)][2]
+    assert str(warc) in note
+    assert f"byte {offset}, https://myduc.hanoi.test/tin/-/view_content/2-tin, with {error.__name__}" in note
+    assert "secret" not in note
+
+
+def test_an_article_that_no_table_can_hold_is_flagged(
     home: Home, portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    warc = write_crawl(home, portal, "my-duc-1")
+    def read(capture: Capture, body: bytes, portal: Portal, flags: tuple[str, ...] = ()) -> Article | str:
+        found = article_or_reason(capture, body, portal, flags)
+        assert isinstance(found, Article)
+        if "1-tin" in capture.url:
+            return replace(found, title="\ud800")
+        return replace(found, view_count=2**70) if "2-tin" in capture.url else found
 
-    def fail(*_: object) -> None:
-        raise OverflowError("too large")
+    monkeypatch.setattr("spiders.extract.stage.article_or_reason", read)
+    warc = write_pages(home, portal, [TEXT] * 3)
+    extract(home, {"my-duc": portal}, workers=1)
+    assert rows_of(articles_file(warc))["title"].to_pylist() == ["Tin số 0"]
+    assert rows_of(unread_pages_file(warc))["detail"].to_pylist() == ["UnicodeEncodeError", "OverflowError"]
 
-    monkeypatch.setattr("spiders.extract.stage.article_or_reason", fail)
-    with pytest.raises(OverflowError) as told:
+
+def test_a_capture_whose_keys_cannot_be_made_keeps_those_recorded(
+    home: Home, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def key(stored: StoredCapture, portal: Portal) -> CaptureKey | None:
+        raise IndexError(stored.capture.url)
+
+    monkeypatch.setattr("spiders.extract.stage.capture_key", key)
+    warc = write_pages(home, portal, [TEXT] * 2)
+    done = extract(home, {"my-duc": portal}, workers=1)
+    keys = rows_of(derived_file(CAPTURE_KEYS, EXTRACTOR_VERSION, warc))
+    assert keys["article_key"].to_pylist() == ["0", "1"]
+    assert len(rows_of(articles_file(warc))) == 2
+    assert done.count("extractor_errors") == 2
+
+
+def test_only_some_pages_are_named_of_a_file_on_which_the_extractor_always_fails(
+    home: Home, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(capture: Capture, body: bytes, portal: Portal, flags: tuple[str, ...] = ()) -> Article | str:
+        raise ValueError
+
+    monkeypatch.setattr("spiders.extract.stage.article_or_reason", read)
+    write_pages(home, portal, [TEXT] * 9)
+    (result,) = extract(home, {"my-duc": portal}, workers=1).units
+    assert len(result.notes) == 6
+    assert result.notes[-1].endswith("the extractor failed on 4 more pages")
+
+
+def test_a_full_disk_or_a_damaged_file_is_no_error_of_a_page(
+    home: Home, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(capture: Capture, body: bytes, portal: Portal, flags: tuple[str, ...] = ()) -> Article | str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("spiders.extract.stage.article_or_reason", read)
+    write_pages(home, portal, [TEXT])
+    with pytest.raises(OSError, match="No space"):
         extract(home, {"my-duc": portal}, workers=1)
-    (note,) = told.value.__notes__
-    assert "https://myduc.hanoi.test/tin/-/view_content/0-tin" in note
-    assert str(warc) in note
+
+
+def write_pages(home: Home, portal: Portal, texts: list[str]) -> StoredFile:
+    info = CrawlInfo("my-duc-1", portal.slug, "run", NOW, "test", portal.model_dump(mode="json"))
+    with WarcWriter(home, info) as writer:
+        for number, text in enumerate(texts):
+            body = PAGE.format(number=number, text=text).encode()
+            url = f"https://myduc.hanoi.test/tin/-/view_content/{number}-tin"
+            headers = [(b"Content-Type", b"text/html")]
+            writer.write(url, NOW, b"HTTP/1.1 200 OK", headers, body, article_key=str(number))
+        return writer.close(CrawlReport("my-duc-1", portal.slug, "run", NOW, NOW, "ok", "", 9, 9, 9, 9, 9, {}, ""))

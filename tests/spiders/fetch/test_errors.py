@@ -26,7 +26,7 @@ from tests.conftest import REPOSITORY
 
 # Kinds that are counted without an exception.
 OF_RESPONSES = {*CHALLENGE_KINDS, *NO_CONTENT_KINDS, "not_a_feed", "not_a_sitemap", "pages_max", "callback_error"}
-OF_RESPONSES |= {"list_too_large", "feed_without_addresses", "sitemap_without_addresses"}
+OF_RESPONSES |= {"reader_error", "list_too_large", "feed_without_addresses", "sitemap_without_addresses"}
 
 
 def exceptions() -> Iterator[type[BaseException]]:

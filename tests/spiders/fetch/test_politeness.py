@@ -22,6 +22,7 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
             ("Wed, 25 Nov 2026 11:00:00 GMT", 0.0),
         ),
         *((text, None) for text in ("", "soon", "-5", "1.5", "99999999999", "Wed, 99 Nov 2026 12:00:00 GMT")),
+        ("Wed, 25 Nov 99999999999999999999 12:00:00 GMT", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 import pytest
@@ -45,8 +45,8 @@ def shipped_sites(shipped: Content) -> dict[str, Site]:
 
 
 @pytest.fixture(scope="module")
-def portals() -> dict[str, Portal]:
-    return load_portals([MIRROR_PORTALS])
+def portals() -> Mapping[str, Portal]:
+    return load_portals([MIRROR_PORTALS]).valid
 
 
 def with_pages(content: Content, portal: str, day: int = 1) -> Iterator[ShownArticle]:

@@ -13,7 +13,7 @@ from bench.extraction.cases import read_case
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.server import Mirror
 from spiders.onboarding.captures import CapturedPage
-from spiders.onboarding.gold_cases import FixtureError, cases, draft, fixtures_of, problems, write_case
+from spiders.onboarding.gold_cases import GOLD_FILE, FixtureError, cases, draft, fixtures_of, problems, write_case
 from spiders.portal import SHIPPED_PORTALS, Portal, load_portals
 from tests.visiting import mirror, page_of
 
@@ -22,7 +22,7 @@ __all__ = ["mirror"]
 
 @pytest.fixture
 def ward() -> Portal:
-    return load_portals([MIRROR_PORTALS])["phuong-tay-ho-thu-nghiem"]
+    return load_portals([MIRROR_PORTALS]).valid["phuong-tay-ho-thu-nghiem"]
 
 
 @pytest.fixture
@@ -153,3 +153,24 @@ def test_a_case_is_extracted_as_of_its_capture_time(case: Path, ward: Portal) ->
     changed(case, confirmed=True, captured_at=datetime(2026, 1, 1, tzinfo=UTC).isoformat())
     found = [problem.partition(":")[0] for problem in problems(case, [ward])]
     assert "published_at" in found
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[" * 100_000, "Invalid JSON"),
+        ("[]", "Input should be an object"),
+        ('{"fetched_from": 1, "article": null}', "fetched_from: Input should be a valid string"),
+        ('{"fetched_from": "https://a.test/"}', "article: Field required"),
+        ('{"fetched_from": "https://a.test/", "article": [1]}', "article: Input should be an object"),
+        ('{"fetched_from": "https://a.test/", "article": {}, "captured_at": "2026-01-01"}', "captured_at: "),
+        ('{"fetched_from": "https://a.test/", "article": {}, "furniture": [1]}', "furniture.0: "),
+        ('{"fetched_from": "http://[", "article": null}', "Invalid IPv6 URL"),
+        ("\xff", "Invalid JSON"),
+    ],
+)
+def test_a_case_of_another_form_is_named(case: Path, ward: Portal, text: str, problem: str) -> None:
+    (case / GOLD_FILE).write_text(text, encoding="latin-1")
+    (found,) = problems(case, [ward])
+    assert found.startswith("cannot be read: ")
+    assert problem in found

@@ -6,15 +6,18 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from spiders.extract.article import page_or_reason
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.server import Handler, Mirror
 from spiders.mirror.sites.base import Response
 from spiders.onboarding.probe import Probe, probe, set_verified
 from spiders.portal import SHIPPED_PORTALS, Portal, load_portal, portal_of_platform
 from tests.visiting import captured, mirror, pages, played, redirect_to
+from warehouse.records import Article
 
 __all__ = ["mirror"]
 
@@ -303,3 +306,14 @@ def test_every_portal_file_of_the_project_can_be_marked(tmp_path: Path) -> None:
         file.write_bytes(source.read_bytes())
         set_verified(file, date(2026, 11, 24))
         assert load_portal(file) == load_portal(source).model_copy(update={"verified_on": date(2026, 11, 24)})
+
+
+def test_a_page_on_which_the_extractor_fails_is_named_and_the_others_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(body: bytes, url: str, *values: Any) -> Article | str:
+        if "1002" in url:
+            raise RecursionError
+        return page_or_reason(body, url, *values)
+
+    monkeypatch.setattr("spiders.onboarding.captures.page_or_reason", read)
+    found = probed(a_site(lambda number: an_article(f"Bài báo cáo số {number} của phường")), a_portal())
+    assert {one.unread for one in found.articles} == {"", "extractor_error"}

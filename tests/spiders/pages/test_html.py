@@ -123,6 +123,13 @@ def test_a_body_that_is_no_page_is_refused_with_the_reason(body: bytes, content_
         parse_page(body, URL, content_type)
 
 
+@pytest.mark.parametrize("tag", [b"<p>", b"<br>x", b"</p>", b"<!---->"])
+def test_millions_of_tags_are_refused_before_they_are_parsed(monkeypatch: pytest.MonkeyPatch, tag: bytes) -> None:
+    monkeypatch.setattr("spiders.pages.html._parse", lambda _: pytest.fail("it was parsed"))
+    with pytest.raises(NotAPage, match="far more tags than 30,000 elements have"):
+        parse_page(b"<html><body>" + tag * 2_000_001, URL, None)
+
+
 @pytest.mark.parametrize("tag", [b"<div>", b"<b>", b"<table><tr><td>", b"<font size=1>"])
 @pytest.mark.slow
 def test_five_megabytes_of_nested_tags_use_bounded_memory(tag: bytes) -> None:

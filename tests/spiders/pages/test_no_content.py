@@ -158,6 +158,7 @@ def test_pages_with_text_and_pages_without_scripts_are_no_shells(body: str) -> N
         "<noscript>" + "bật " * 50_000 + "</noscript><script></script>",
         "<x-y></x-y>" * 300 + "<script src=a></script>" * 5_000,
         "<h1>Trang " + "này " * 60 + "</h1>",
+        "<h1>Rất tiếc, Trang" + " bạn đang cần tìm" * 13 + "</h1>",
     ],
 )
 def test_hostile_pages_take_bounded_time(body: str) -> None:

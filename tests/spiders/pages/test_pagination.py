@@ -35,6 +35,10 @@ def test_pages_of_one_list_have_the_same_list_url(path: str, list_path: str, num
     assert is_page_of_list(BASE + path) is position.is_numbered
 
 
+def test_what_looks_like_a_parameter_in_a_path_is_no_page_number() -> None:
+    assert not is_page_of_list(BASE + "/loc_col=1&_101_cur=2")
+
+
 @pytest.mark.parametrize("value", ["9" * 5000, "9" * 7, "-1", "٣", "²", "", "2 ", "1e3"])
 def test_an_invalid_page_number_belongs_to_another_list(value: str) -> None:
     position = position_in_list(f"{BASE}/tin?page={value}")

@@ -42,7 +42,11 @@ def portal() -> Portal:
 def on_disk(home: Home) -> list[str]:
     """Return the files below the home, without locks and databases."""
     names = (path.relative_to(home.root).as_posix() for path in home.root.rglob("*") if path.is_file())
-    return sorted(name for name in names if "lock" not in name and not name.endswith((".sqlite", ".duckdb", ".wal")))
+    return sorted(
+        name
+        for name in names
+        if "lock" not in name and not name.endswith((".sqlite", ".sqlite.sha256", ".duckdb", ".wal"))
+    )
 
 
 def test_crawls_are_stored_indexed_extracted_and_loaded(home: Home, portal: Portal) -> None:
@@ -82,7 +86,7 @@ def test_the_archive_is_verified_backed_up_exported_and_recovered(home: Home, po
     warc.put(bytes(data))
     (found,) = verify_archive(home).findings
     assert (found.kind, found.file) == ("warc", warc.key)
-    assert recover_warc(home, warc) == 3
+    assert recover_warc(home, warc).captures == 3
     assert [finding.kind for finding in verify_archive(home).findings] == []
     assert home.storage.read(f"{warc.key}.damaged") == bytes(data)
     assert on_disk(home) == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import random
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,8 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.archived import flipped
 from tests.warehouse.tables import made_up
 from tests.warehouse.tables.made_up import at, load_corpus
+from warehouse.archive.files import warc_file
+from warehouse.archive.sealed import sealed
 from warehouse.datasets import ARTICLES, CAPTURE_KEYS, IDENTITIES, PORTALS, UNREAD_PAGES, Dataset
 from warehouse.home import INDEX_FOLDER, Home
 from warehouse.tables import load, lock, store
@@ -90,7 +95,7 @@ def test_pages_without_an_article_are_loaded_with_the_reason(home: Home) -> None
     made_up.write_crawl(home, "tay-ho", "th-2", [made_up.article("tay-ho", 1, "th-2", at(16))], unread_pages=[page])
     assert load_corpus(home)["raw.unread_pages"] == load.TableLoad(rows=1, files_read=6, files_dropped=0)
     assert counts(home, "select * from raw.unread_pages") == [
-        (page.capture_id, "th-2", "tay-ho", page.url, "list_in_its_place", "tay-ho/th-2.parquet")
+        (page.capture_id, "th-2", "tay-ho", page.url, "list_in_its_place", None, "tay-ho/th-2.parquet")
     ]
 
 
@@ -134,6 +139,35 @@ def test_the_rows_of_a_deleted_file_are_deleted(home: Home) -> None:
     loads = load_corpus(home)
     assert loads["raw.captures"] == load.TableLoad(rows=36, files_read=0, files_dropped=1)
     assert [row for table in rows(home).values() for row in table if "td-1" in row] == []
+
+
+@pytest.mark.parametrize("lost", ["index", "report"])
+def test_a_crawl_whose_damaged_file_lost_its_index_keeps_its_rows(home: Home, lost: str) -> None:
+    """The WARC file is there and cannot be indexed again."""
+    warc = warc_file(home, "thu-do", "td-1")
+    warc.put(b"damaged")
+    load_corpus(home)
+    before = rows(home)
+    index = home.root / INDEX_FOLDER / "thu-do" / "td-1.parquet"
+    (index if lost == "index" else made_up.report_path(home, "thu-do", "td-1")).unlink()
+    load_corpus(home)
+    assert rows(home) == before
+    warc.delete()
+    loads = load_corpus(home)
+    assert loads["raw.articles"].rows == 36
+
+
+@pytest.mark.parametrize("lost", ["index", "damaged index", "report"])
+def test_articles_of_a_crawl_without_captures_are_left_out(home: Home, lost: str) -> None:
+    """The warehouse is new, so that it has no earlier rows of the captures."""
+    warc_file(home, "thu-do", "td-1").put(b"damaged")
+    index = home.root / INDEX_FOLDER / "thu-do" / "td-1.parquet"
+    if lost == "damaged index":
+        truncate(index)
+    else:
+        (index if lost == "index" else made_up.report_path(home, "thu-do", "td-1")).unlink()
+    assert load_corpus(home)["raw.articles"].rows == 36
+    assert counts(home, "select count(*) from raw.articles where crawl_id = 'td-1'") == [(0,)]
 
 
 def test_a_new_extractor_version_replaces_the_old_one(home: Home) -> None:
@@ -182,20 +216,30 @@ def other_columns(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [truncate, scramble, empty, other_columns])
-def test_a_corrupt_file_is_reported_and_nothing_is_lost(home: Home, damage: Callable[[Path], None]) -> None:
+def test_a_damaged_file_is_named_and_holds_up_only_itself(home: Home, damage: Callable[[Path], None]) -> None:
     load_corpus(home)
-    before = rows(home)
     bad = made_up.derived(home, ARTICLES, "tay-ho", "th-1")
     good = bad.read_bytes()
     made_up.write_crawl(home, "thu-do", "td-2", [made_up.article("thu-do", 5, "td-2", at(22))])
     damage(bad)
-    with pytest.raises(load.LoadError) as raised:
-        load_corpus(home)
-    assert str(bad) in str(raised.value)
-    assert "Delete this file and run `hanoi-corpus build`" in str(raised.value)
-    assert rows(home) == before
+    loaded = load_corpus(home)["raw.articles"]
+    [message] = loaded.damaged
+    assert message.startswith(f"{bad}: cannot be read as a file of articles: ")
+    assert "Run `hanoi-corpus build`, which rebuilds it" in message
+    assert (loaded.rows, loaded.files_read, loaded.files_dropped) == (39, 1, 0), "its old rows stay"
     bad.write_bytes(good)
-    assert load_corpus(home)["raw.articles"].rows == 39
+    loaded = load_corpus(home)["raw.articles"]
+    assert (loaded.rows, loaded.files_read, loaded.files_dropped, loaded.damaged) == (39, 1, 1, ())
+
+
+def test_no_rows_of_a_damaged_file_of_an_earlier_version_stay(home: Home) -> None:
+    load_corpus(home)
+    for portal, crawl in [("my-duc", "md-1"), ("thu-do", "td-1")]:
+        article = made_up.article(portal, 1, crawl, at(10))
+        made_up.write_articles(home, portal, crawl, [article], "8")
+    truncate(made_up.derived(home, ARTICLES, "thu-do", "td-1", "8"))
+    loaded = load_corpus(home, "8")["raw.articles"]
+    assert (loaded.rows, len(loaded.damaged)) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -209,20 +253,36 @@ def test_a_corrupt_file_is_reported_and_nothing_is_lost(home: Home, damage: Call
         ({"surprise": 1}, "must have exactly the keys"),
     ],
 )
-def test_an_invalid_report_is_reported(home: Home, change: dict[str, object], problem: str) -> None:
+def test_an_invalid_report_is_named_and_holds_up_only_itself(
+    home: Home, change: dict[str, object], problem: str
+) -> None:
     path = made_up.report_path(home, "my-duc", "md-4")
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(load.LoadError, match=problem) as raised:
-        load_corpus(home)
-    assert str(path) in str(raised.value)
+    values = {name: value for name, value in json.loads(path.read_text()).items() if name != "sha256"}
+    path.write_text(sealed(json.dumps(values | change)))
+    loaded = load_corpus(home)["raw.crawls"]
+    [message] = loaded.damaged
+    assert str(path) in message
+    assert re.search(problem, message)
+    assert loaded.files_read == 5
 
 
-@pytest.mark.parametrize("report", ["{", "[]", "null"])
-def test_a_file_that_is_not_a_report_is_reported(home: Home, report: str) -> None:
+@pytest.mark.parametrize("report", ["{", "[]", "null", "[" * 100_000, "\udcff", '{"captures": NaN}', "{" + "9" * 5000])
+def test_a_file_that_is_not_a_report_is_named(home: Home, report: str) -> None:
     path = made_up.report_path(home, "my-duc", "md-4")
-    path.write_text(report)
-    with pytest.raises(load.LoadError, match=r"md-4\.json"):
+    path.write_bytes(report.encode("utf-8", "surrogatepass"))
+    [message] = load_corpus(home)["raw.crawls"].damaged
+    assert message.startswith(f"{path}: ")
+
+
+def test_a_flipped_bit_in_a_report_is_noticed(home: Home) -> None:
+    path = made_up.report_path(home, "my-duc", "md-4")
+    good = path.read_bytes()
+    load_corpus(home)
+    before = rows(home)["crawls"]
+    for bit in random.Random(13).sample(range(8 * len(good)), 40):  # noqa: S311 - a choice that is the same each time
+        path.write_bytes(flipped(good, bit))
         load_corpus(home)
+        assert rows(home)["crawls"] == before
 
 
 def test_a_null_in_a_non_nullable_column_is_refused(home: Home) -> None:

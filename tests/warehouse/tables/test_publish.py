@@ -11,10 +11,11 @@ import duckdb
 import pytest
 
 from tests.warehouse.tables import made_up
+from warehouse.archive.files import note_file, warc_file
 from warehouse.corpus.release import Release, ReleaseError, kept_releases, open_release, read_release
 from warehouse.home import Home
 from warehouse.tables import lock, publish, store
-from warehouse.tables.guard import GuardError
+from warehouse.tables.guard import NAMES, GuardError
 
 
 @pytest.fixture
@@ -173,6 +174,29 @@ def test_articles_that_are_one_with_another_are_not_lost(home: Home) -> None:
     assert release(home).counts["dim_article_ids"] == 10
 
 
+def test_what_came_from_crawls_that_are_set_aside_is_not_lost(home: Home) -> None:
+    release(home)
+    ids = ask(home.corpus_file, "select distinct portal, crawl_id from fct_captures where portal = 'thu-do'")
+    change(
+        home,
+        "delete from marts.fct_articles where portal = 'thu-do' and title like 'Tin số 1%';"
+        " delete from marts.fct_captures where portal = 'thu-do'",
+    )
+    with pytest.raises(GuardError):
+        release(home)
+    for portal, crawl_id in ids:
+        note_file(home, warc_file(home, str(portal), str(crawl_id))).put(b"{}")
+    release(home)
+
+
+def test_releases_that_a_wrong_clock_named_go_first(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "RELEASES_KEPT", 2)
+    future = release(home)
+    future.path.rename(home.releases / "29990101T000000000Z.duckdb")
+    second, third = release(home), release(home)
+    assert kept_releases(home) == [third.path, second.path]
+
+
 def test_an_override_covers_only_what_it_names(home: Home) -> None:
     release(home)
     change(home, "update marts.fct_articles set byline = null, lead = null")
@@ -208,13 +232,30 @@ def test_the_lock_must_be_held(tmp_path: Path) -> None:
         release(Home(tmp_path))
 
 
-def test_a_damaged_last_release_is_reported(home: Home) -> None:
+def test_a_damaged_last_release_is_named_and_set_aside(home: Home, caplog: pytest.LogCaptureFixture) -> None:
     home.corpus_file.write_bytes(b"x" * 9000)
-    with pytest.raises(ReleaseError, match=r"corpus\.duckdb: this is not a release") as raised:
+    made = release(home)
+    assert "corpus.duckdb: this is not a release, or it is damaged" in caplog.text
+    assert read_release(home.corpus_file).release_id == made.release_id
+    [aside] = home.root.glob("corpus.duckdb.*.damaged")
+    assert aside.read_bytes() == b"x" * 9000
+
+
+@pytest.mark.parametrize("place", [0, 5000, -1])
+def test_instead_of_a_damaged_release_the_one_before_is_compared(home: Home, place: int) -> None:
+    release(home)
+    second = release(home)
+    home.corpus_file.chmod(0o644)
+    data = bytearray(home.corpus_file.read_bytes())
+    # The last column of articles to be written is somewhere: all blocks but the first three are flipped.
+    for at in [place] if place >= 0 else range(3 * 4096 + 100, len(data), 20_000):
+        data[at] ^= 1
+    home.corpus_file.write_bytes(bytes(data))  # and the kept release, which is the same file
+    change(home, "delete from marts.fct_articles where portal = 'thu-do'")
+    with pytest.raises(GuardError):
         release(home)
-    assert "Move it away" in str(raised.value)
-    home.corpus_file.unlink()
-    assert release(home).path.exists()
+    assert second.path in kept_releases(home)
+    assert release(home, *NAMES).path.exists()
 
 
 def test_without_the_corpus_file_the_newest_kept_release_is_compared(home: Home) -> None:

@@ -1,28 +1,45 @@
 """Builds the index, reports and observations from the WARC files; all three can be rebuilt.
 
-Belongs here: updating them. Does not belong here: the format of a WARC file (`warehouse.archive.warc`), and recovering
-unfinished files (`warehouse.archive.index.recovery`).
+Belongs here: updating them, and reading an index; whatever is damaged is rebuilt, and the log names it. Does not belong
+here: the format of a WARC file (`warehouse.archive.warc`), and recovering unfinished files
+(`warehouse.archive.index.recovery`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from warehouse.archive.files import index_file, observations_file, report_file, warc_file, warc_files
+from warehouse.archive.files import (
+    all_warc_files,
+    index_file,
+    observations_file,
+    odd_warc_files,
+    report_file,
+    warc_file,
+)
+from warehouse.archive.index.leftovers import delete_leftovers
+from warehouse.archive.index.offsets import with_other_offsets
 from warehouse.archive.index.recovery import recover_parts
-from warehouse.archive.index.reports import parse_report, report_json
+from warehouse.archive.index.reports import UNREADABLE, parse_any_report, parse_report, report_json
+from warehouse.archive.index.set_aside import SetAside, noted, set_aside
 from warehouse.archive.observations import to_json
+from warehouse.archive.sealed import sealed
 from warehouse.archive.warc.format import DamagedWarcError
-from warehouse.archive.warc.reader import read_captures, read_observations, read_report
+from warehouse.archive.warc.reader import read_crawl
+from warehouse.clock import Clock, check_clock
 from warehouse.datasets import CAPTURES
-from warehouse.home import ARCHIVE_FOLDER, CRAWLS_FOLDER, INDEX_FOLDER, OBSERVATIONS_FOLDER, Home
-from warehouse.parquet import parquet_bytes
+from warehouse.home import CRAWLS_FOLDER, INDEX_FOLDER, OBSERVATIONS_FOLDER, SET_ASIDE_FOLDER, Home
+from warehouse.parquet import DamagedTableError, parquet_bytes, read_schema, read_table
 from warehouse.records import Capture
-from warehouse.storage import LEFTOVER_AGE, StoredFile
+from warehouse.storage import MissingObjectError, StoredFile
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,33 +50,56 @@ class IndexedArchive:
         indexed: WARC files without a usable index, which were indexed now; includes `recovered`.
         recovered: WARC files made from unfinished files of killed crawls.
         damaged: one error per damaged file; these are not indexed.
+        set_aside: the files with times that cannot be; these are not indexed either.
     """
 
     indexed: tuple[StoredFile, ...]
     recovered: tuple[StoredFile, ...]
     damaged: tuple[DamagedWarcError, ...]
+    set_aside: tuple[SetAside, ...] = ()
 
 
-def update_index(home: Home, portals: Collection[str] | None = None) -> IndexedArchive:
+def update_index(home: Home, portals: Collection[str] | None = None, *, now: datetime | None = None) -> IndexedArchive:
     """Recover the files of killed crawls, index new WARC files, and delete the indexes of deleted ones.
 
-    Old temporary files are deleted too. `portals` limits only recovery and indexing, which take time per file; None
-    means all portals.
+    Every index and report is compared with its checksum; damaged ones are rebuilt. Temporary files of killed processes
+    are deleted from the whole home. `portals` limits only recovery and indexing, which take time per file; None means
+    all portals. `now` is the time of the home's clock; None means that of this machine.
+
+    Raises:
+        WrongClockError: the clock cannot be right; nothing was done.
     """
-    home.storage.sweep(LEFTOVER_AGE, ARCHIVE_FOLDER)
+    now = now or Clock().now()
+    check_clock(now)
+    delete_leftovers(home)
     recovered, damaged = recover_parts(home, portals)
     _delete_orphans(home)
+    damaged += [
+        DamagedWarcError(path, 0, "it is not a plain file", "Move it away")
+        for path in odd_warc_files(home)
+        if portals is None or path.parent.name in portals
+    ]
     indexed = []
-    for warc in warc_files(home):
-        if (portals is not None and warc.folder not in portals) or _is_indexed(home, warc):
+    aside = []
+    for warc in all_warc_files(home):
+        if portals is not None and warc.folder not in portals:
             continue
-        try:
-            index_warc(home, warc)
-        except DamagedWarcError as error:
-            damaged.append(error)
-        else:
+        if known := noted(home, warc, now):
+            aside.append(known)
+            continue
+        problem = _problem(home, warc)
+        if problem is not None:
+            try:
+                index_warc(home, warc)
+            except DamagedWarcError as error:
+                damaged.append(error)
+                continue
             indexed.append(warc)
-    return IndexedArchive(tuple(indexed), tuple(recovered), tuple(damaged))
+            if problem:
+                _logger.warning("%s; rebuilt from %s", problem, warc)
+        if found := set_aside(home, warc, now):
+            aside.append(found)
+    return IndexedArchive(tuple(indexed), tuple(recovered), tuple(damaged), tuple(aside))
 
 
 def index_warc(home: Home, warc: StoredFile) -> list[Capture]:
@@ -68,31 +108,60 @@ def index_warc(home: Home, warc: StoredFile) -> list[Capture]:
     Raises:
         DamagedWarcError: the file is damaged; nothing was written.
     """
-    captures = [stored.capture for stored in read_captures(warc)]
-    report = read_report(warc)
-    if report is None:
-        raise DamagedWarcError(warc, warc.size_bytes, "the file does not end with a crawl report")
-    observations = to_json(read_observations(warc))
-    index_file(home, warc).put(parquet_bytes(CAPTURES.table(captures)))
-    observations_file(home, warc).put(observations.encode())
-    report_file(home, warc).put(report_json(report).encode())
-    return captures
+    content = read_crawl(warc)
+    index_file(home, warc).put(parquet_bytes(with_other_offsets(CAPTURES.table(content.captures), content)))
+    observations_file(home, warc).put(sealed(to_json(content.observations)).encode())
+    report_file(home, warc).put(report_json(content.report).encode())
+    return content.captures
 
 
-def _is_indexed(home: Home, warc: StoredFile) -> bool:
-    """Tell whether all three exist, and the index's footer and the report are valid in this version."""
+def read_index(home: Home, warc: StoredFile, columns: Sequence[str] | None = None) -> pa.Table | None:
+    """Return the rows of a WARC file's index; a damaged index is rebuilt first.
+
+    `columns` None means all columns. Return None if there is no index, or if the WARC file is damaged, too.
+
+    Raises:
+        OSError: the index cannot be written.
+    """
     try:
-        with index_file(home, warc).open() as index:
-            columns = pq.read_metadata(index).num_columns
-        parse_report(report_file(home, warc).read())
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError):
-        return False
-    return columns == len(CAPTURES.schema.names) and observations_file(home, warc).exists()
+        return read_table(index_file(home, warc), columns)
+    except MissingObjectError:
+        return None
+    except DamagedTableError as error:
+        try:
+            index_warc(home, warc)
+            rows = read_table(index_file(home, warc), columns)
+        except (DamagedWarcError, MissingObjectError) as also:
+            _logger.warning("%s; it cannot be rebuilt: %s", error, also)
+            return None
+        _logger.warning("%s; rebuilt from %s", error, warc)
+        return rows
+
+
+def _problem(home: Home, warc: StoredFile) -> str | None:
+    """Return which derived file is damaged; empty if one is missing or old; None if all are usable."""
+    index, report = index_file(home, warc), report_file(home, warc)
+    if not (index.exists() and report.exists() and observations_file(home, warc).exists()):
+        return ""
+    try:
+        schema = read_schema(index)
+        if schema is None or schema.names != CAPTURES.schema.names:
+            return ""  # of an earlier version
+        parse_report(report.read())
+    except DamagedTableError as error:
+        return str(error)
+    except UNREADABLE as error:
+        with suppress(*UNREADABLE):
+            parse_any_report(report.read())
+            return ""  # of an earlier version
+        return f"{report}: damaged: {error}"
+    return None
 
 
 def _delete_orphans(home: Home) -> None:
     """Delete the indexes, observations and reports of WARC files that no longer exist."""
-    for folder, suffix in ((INDEX_FOLDER, ".parquet"), (OBSERVATIONS_FOLDER, ".json"), (CRAWLS_FOLDER, ".json")):
+    of_json = [(folder, ".json") for folder in (OBSERVATIONS_FOLDER, CRAWLS_FOLDER, SET_ASIDE_FOLDER)]
+    for folder, suffix in ((INDEX_FOLDER, ".parquet"), *of_json):
         for stored in home.storage.list(folder, suffix):
             portal, _, name = stored.key.removeprefix(f"{folder}/").removesuffix(suffix).rpartition("/")
             # Check each file: a crawl may have added its WARC file since a listing.

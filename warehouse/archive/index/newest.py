@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from warehouse.archive.files import named_warc_file
-from warehouse.home import INDEX_FOLDER, Home
+from warehouse.archive.files import named_warc_file, warc_files
+from warehouse.archive.index.build import read_index
+from warehouse.home import Home
 from warehouse.storage import StoredFile
 
 _COLUMNS = ["crawl_id", "captured_at", "status", "article_key", "warc_file", "warc_offset"]
@@ -28,10 +28,8 @@ class FirstCapture:
 
 def first_captures(home: Home, portal: str, count: int) -> list[FirstCapture]:
     """Return at most `count` first captures of articles: newest crawl first, then in WARC file order."""
-    tables: list[pa.Table] = []
-    for stored in home.storage.list(f"{INDEX_FOLDER}/{portal}", ".parquet"):
-        with home.storage.open(stored.key) as file:
-            tables.append(pq.ParquetFile(file).read(columns=_COLUMNS))
+    found = (read_index(home, warc, _COLUMNS) for warc in warc_files(home, portal))
+    tables = [rows for rows in found if rows is not None]
     if not tables:
         return []
     with duckdb.connect() as connection:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-import pyarrow.parquet as pq
-
-from warehouse.archive.files import index_file, warc_file
+from warehouse.archive.files import warc_file
+from warehouse.archive.index.build import read_index
 from warehouse.home import Home
 from warehouse.records import GONE_STATUSES
 
+_COLUMNS = ("url", "status", "is_revisit", "warc_file", "warc_offset")
 _REUSABLE_STATUSES = frozenset({200, 301, 302, 303, 307, 308}) | GONE_STATUSES
 
 
@@ -27,16 +27,13 @@ class Place(NamedTuple):
 def stored_pages(home: Home, portal: str, crawl_ids: Iterable[str]) -> dict[str, Place]:
     """Return where a portal's crawls stored their pages, by URL; the last capture of a URL counts.
 
-    Left out are revisits, which have no body, and refusals and server errors, since a new request may succeed.
+    Left out are revisits, which have no body; refusals and server errors, since a new request may succeed; and crawls
+    whose index and WARC file are damaged.
     """
     found: dict[str, Place] = {}
     for crawl_id in crawl_ids:
-        with index_file(home, warc_file(home, portal, crawl_id)).open() as index:
-            rows: list[dict[str, Any]] = (
-                pq.ParquetFile(index)
-                .read(columns=["url", "status", "is_revisit", "warc_file", "warc_offset"])
-                .to_pylist()
-            )
+        index = read_index(home, warc_file(home, portal, crawl_id), _COLUMNS)
+        rows: list[dict[str, Any]] = [] if index is None else index.to_pylist()
         for row in rows:
             if row["status"] in _REUSABLE_STATUSES and not row["is_revisit"]:
                 found[row["url"]] = Place(row["warc_file"], row["warc_offset"])

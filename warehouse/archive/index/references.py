@@ -14,10 +14,9 @@ from typing import Final, NamedTuple, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from warehouse.archive.files import named_warc_file, warc_files
-from warehouse.archive.index.build import update_index
+from warehouse.archive.index.build import read_index, update_index
 from warehouse.archive.warc.external_record import (
     Digest,
     ExternalRecord,
@@ -29,7 +28,8 @@ from warehouse.archive.warc.external_record import (
 )
 from warehouse.archive.warc.format import DamagedWarcError, RecordReference
 from warehouse.archive.warc.reader import read_capture, read_captures
-from warehouse.home import INDEX_FOLDER, Home
+from warehouse.archive.warc.revisits import Revisits, UnresolvedRevisitError
+from warehouse.home import Home
 from warehouse.storage import StoredFile
 
 _COLUMNS: Final = (
@@ -124,23 +124,25 @@ def indexed_captures(
     wanted = {"capture_id": ids, "url": urls, "payload_digest": digests}
     values = {name: pa.array(sorted(some), pa.string()) for name, some in wanted.items() if some}
     found: list[IndexedCapture] = []
-    for index in home.storage.list(INDEX_FOLDER, ".parquet"):
-        with home.storage.open(index.key) as file:
-            for batch in pq.ParquetFile(file).iter_batches(columns=list(_COLUMNS)):
-                masks = [pc.is_in(batch.column(name), value_set=some) for name, some in values.items()]
-                for mask in masks[1:]:
-                    masks[0] = pc.or_(masks[0], mask)
-                rows = batch.filter(masks[0]) if masks else batch.slice(0, 0)
-                found += (IndexedCapture(**row) for row in rows.to_pylist())
+    for warc in warc_files(home) if values else ():
+        index = read_index(home, warc, _COLUMNS)
+        if index is None:
+            continue
+        masks = [pc.is_in(index.column(name), value_set=some) for name, some in values.items()]
+        for mask in masks[1:]:
+            masks[0] = pc.or_(masks[0], mask)
+        found += (IndexedCapture(**row) for row in index.filter(masks[0]).to_pylist())
     return found
 
 
 class References:
     """The responses that the revisits of imported files may refer to, over all files of one command."""
 
-    def __init__(self, home: Home) -> None:
-        """Take the home of the archive."""
+    def __init__(self, home: Home, now: datetime | None = None) -> None:
+        """Take the home of the archive, and the time as for `update_index`."""
         self._home = home
+        self._revisits = Revisits(home.storage)
+        self._now = now
         self._known: dict[Key, KnownResponse] = {}
         self._up_to_date: set[str] = set()
         # Offsets in the archive's files, by portal and algorithm, and the files that were read for them.
@@ -153,7 +155,7 @@ class References:
         Unfinished files of killed imports are deleted. Damaged files of the archive are left out: builds name them.
         """
         if new := set(portals) - self._up_to_date:
-            update_index(self._home, new)
+            update_index(self._home, new, now=self._now)
             self._up_to_date |= new
 
     def add(self, keys: Iterable[Key], known: KnownResponse) -> None:
@@ -171,17 +173,17 @@ class References:
                 self.add(leading, known)
 
     def response_of(self, one: IndexedCapture) -> KnownResponse | None:
-        """Return a capture of the archive as a response; of a revisit, its response. None if that is damaged."""
+        """Return a capture of the archive as a response; of a revisit, its response. None if it is lost."""
         if not one.is_revisit:
             reference = RecordReference(
                 one.capture_id, one.url, one.captured_at, one.warc_file, one.warc_offset, one.payload_digest
             )
             return KnownResponse(reference, one.status)
-        with suppress(DamagedWarcError):
+        with suppress(DamagedWarcError, FileNotFoundError, UnresolvedRevisitError):
             revisit = read_capture(named_warc_file(self._home.storage, one.warc_file), one.warc_offset)
-            if (refers_to := revisit.refers_to) is not None:
-                response = read_capture(named_warc_file(self._home.storage, refers_to.warc_file), refers_to.warc_offset)
-                return KnownResponse(refers_to, response.capture.status)
+            if revisit.refers_to is not None:
+                response = self._revisits.resolve(revisit)
+                return KnownResponse(response.reference, response.capture.status)
         return None
 
     def find(self, portal: str, keys: Iterable[Key]) -> KnownResponse | None:
@@ -217,8 +219,10 @@ class References:
                         offsets.setdefault(value, (warc, stored.capture.warc_offset))
         if digest.value not in offsets:
             return None
-        found = read_capture(*offsets[digest.value])
-        return KnownResponse(found.reference, found.capture.status, digest)
+        with suppress(DamagedWarcError, FileNotFoundError):
+            found = read_capture(*offsets[digest.value])
+            return KnownResponse(found.reference, found.capture.status, digest)
+        return None
 
 
 def _contradicts(stated: Digest | None, wanted: Digest | None) -> bool:

@@ -10,16 +10,21 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Final
 
+from warehouse.archive.sealed import read_sealed, sealed
 from warehouse.home import CRAWLS_FOLDER, Home
 from warehouse.records import CrawlReport, report_from
+
+UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError)
+"""Raised by reading and parsing a file of a report or of observations that is damaged, or of another version."""
 
 _FIELDS = [field.name for field in fields(CrawlReport)]
 
 
 def report_json(report: CrawlReport) -> str:
-    """Return a report as JSON."""
-    return json.dumps(asdict(report), default=datetime.isoformat, ensure_ascii=False)
+    """Return a report as JSON with its checksum."""
+    return sealed(json.dumps(asdict(report), default=datetime.isoformat, ensure_ascii=False))
 
 
 def parse_report(text: str | bytes) -> CrawlReport:
@@ -28,8 +33,8 @@ def parse_report(text: str | bytes) -> CrawlReport:
     Raises:
         ValueError, KeyError, TypeError: the text is not a report, or its keys are those of another version.
     """
-    values = json.loads(text)
-    if not isinstance(values, dict) or values.keys() != set(_FIELDS):
+    values = read_sealed(text)
+    if values.keys() != set(_FIELDS):
         raise ValueError(f"a crawl report must have exactly the keys {', '.join(_FIELDS)}")
     return report_from(values)
 
@@ -40,9 +45,7 @@ def parse_any_report(text: str | bytes) -> CrawlReport:
     Raises:
         ValueError, KeyError, TypeError: the text is not a report.
     """
-    values = json.loads(text)
-    if not isinstance(values, dict):
-        raise ValueError("the crawl report is not a JSON object")
+    values = read_sealed(text)
     return report_from({name: value for name, value in values.items() if name in _FIELDS})
 
 
@@ -51,5 +54,5 @@ def crawl_reports(home: Home, portal: str) -> Iterator[CrawlReport]:
     for stored in reversed(home.storage.list(f"{CRAWLS_FOLDER}/{portal}", ".json")):
         try:
             yield parse_any_report(home.storage.read(stored.key))
-        except (OSError, ValueError, KeyError, TypeError):  # the next build rewrites the file
+        except UNREADABLE:  # the next build rewrites the file
             continue

@@ -8,19 +8,21 @@ first turned into today's (`warehouse.text.address.KeyRule.current`). Does not b
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from warehouse.archive.files import index_file, observations_file, report_file
-from warehouse.archive.index.build import index_warc
-from warehouse.archive.index.reports import parse_any_report
+from warehouse.archive.files import observations_file, report_file
+from warehouse.archive.index.build import index_warc, read_index
+from warehouse.archive.index.reports import UNREADABLE, parse_any_report, parse_report
 from warehouse.archive.observations import FailedArticle, HostAnswers, Observations, from_json
 from warehouse.archive.state.tables import fingerprint, number_of
+from warehouse.archive.warc.format import DamagedWarcError
+from warehouse.datasets import CRAWLS
 from warehouse.home import Home
 from warehouse.records import GONE_STATUSES, REGULAR_KINDS, CrawlReport
 from warehouse.storage import StoredFile
@@ -30,19 +32,22 @@ from warehouse.text.address import KeyRule
 _REFUSED: Final = frozenset({401, 403, 429})
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
+_logger = logging.getLogger(__name__)
 
-def apply_crawl(database: sqlite3.Connection, home: Home, warc: StoredFile, rule: KeyRule) -> None:
+
+def apply_crawl(database: sqlite3.Connection, home: Home, warc: StoredFile, rule: KeyRule) -> bool:
     """Add one crawl; crawls may be added in any order, since an import may add an old crawl late.
 
+    If its index, report or observations are damaged, they are rebuilt. If the WARC file is damaged, too, the crawl is
+    left out, and the log names the files. Return whether it was added.
+
     Raises:
-        DamagedWarcError: the crawl's index, report or observations are damaged, and the WARC file is too.
+        OSError: a rebuilt file cannot be written.
     """
-    try:
-        report, observations, captures = _read(home, warc)
-    except (ValueError, KeyError, TypeError, pa.ArrowException):
-        # Rebuild them from the WARC file.
-        index_warc(home, warc)
-        report, observations, captures = _read(home, warc)
+    found = _read(home, warc)
+    if found is None:
+        return False
+    report, observations, captures = found
     _apply_articles(database, captures, observations, rule)
     _apply_pages(database, captures, observations)
     _apply_lists(database, observations, rule, is_regular=report.kind in REGULAR_KINDS)
@@ -82,13 +87,43 @@ def apply_crawl(database: sqlite3.Connection, home: Home, warc: StoredFile, rule
             json.dumps(observations.view_parameters),
         ],
     )
+    return True
 
 
-def _read(home: Home, warc: StoredFile) -> tuple[CrawlReport, Observations, list[dict[str, Any]]]:
-    report = parse_any_report(report_file(home, warc).read())
-    with index_file(home, warc).open() as index:
-        captures: list[dict[str, Any]] = pq.ParquetFile(index).read().to_pylist()
-    return report, from_json(observations_file(home, warc).read()), captures
+def _read(home: Home, warc: StoredFile) -> tuple[CrawlReport, Observations, list[dict[str, Any]]] | None:
+    """Return what a crawl's files say, after rebuilding damaged ones; None if the WARC file is damaged."""
+    captures = read_index(home, warc)
+    if captures is None:
+        return None
+    try:
+        report, observations = _read_json(home, warc)
+    except UNREADABLE as error:
+        try:
+            index_warc(home, warc)
+        except DamagedWarcError as also:
+            return _read_old(home, warc, captures, f"{error}; {also}")
+        _logger.warning("%s or its observations: damaged: %s; rebuilt from %s", report_file(home, warc), error, warc)
+        report, observations = _read_json(home, warc)
+        # The index was written again, too.
+        captures = read_index(home, warc)
+    return None if captures is None else (report, observations, captures.to_pylist())
+
+
+def _read_json(home: Home, warc: StoredFile) -> tuple[CrawlReport, Observations]:
+    return parse_report(report_file(home, warc).read()), from_json(observations_file(home, warc).read())
+
+
+def _read_old(
+    home: Home, warc: StoredFile, captures: pa.Table, problem: str
+) -> tuple[CrawlReport, Observations, list[dict[str, Any]]] | None:
+    """Return what an earlier version's files say of a damaged WARC file; None if they are damaged, too."""
+    try:
+        report = parse_any_report(report_file(home, warc).read())
+        CRAWLS.table([report])  # raises if a value has another type
+        return report, from_json(observations_file(home, warc).read()), captures.to_pylist()
+    except (pa.ArrowException, *UNREADABLE):
+        _logger.warning("%s: this crawl is left out: %s", warc, problem)
+        return None
 
 
 def _apply_articles(

@@ -2,8 +2,9 @@
 
 One SQLite file per portal, built only from the archive's index, reports and observations, so it can be deleted at any
 time. Crawls query it per URL, so even 100,000 articles need no loading before the first request.
-Belongs here: the queries. Does not belong here: the tables (see `warehouse.archive.state.tables`), how a crawl is added
-to them (see `warehouse.archive.state.applying`), and what a crawl does with the results (see `spiders.crawl.plan`).
+Belongs here: the queries. Does not belong here: the file (see `warehouse.archive.state.file`), its tables (see
+`warehouse.archive.state.tables`), how a crawl is added to them (see `warehouse.archive.state.applying`), and what a
+crawl does with the results (see `spiders.crawl.plan`).
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from warehouse.archive.files import SUFFIX, crawl_id_of, index_file, report_file, warc_files
+from warehouse.archive.files import SUFFIX
 from warehouse.archive.observations import HostAnswers
-from warehouse.archive.state.applying import apply_crawl
-from warehouse.archive.state.tables import is_usable, microseconds, moment_of, number_of, prepare
+from warehouse.archive.state.file import bring_up_to_date
+from warehouse.archive.state.tables import microseconds, moment_of, number_of
 from warehouse.archive.warc.format import RecordReference
 from warehouse.home import Home
 from warehouse.records import REGULAR_KINDS, CrawlKind, Verdict
@@ -359,24 +360,14 @@ def open_state(home: Home, portal: str, rule: KeyRule = KeyRule()) -> Iterator[C
 
     The state is rebuilt if it is damaged, of another version, or made by another rule, or if a WARC file in it changed
     or is gone. `rule` turns the keys of all crawls into today's (see `spiders.platforms.keys.key_rule`).
+
+    Raises:
+        StateError: the state cannot be written, for example because the disk is full.
     """
     path = state_path(home, portal)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    crawls = {crawl_id_of(warc): warc for warc in warc_files(home, portal)}
-    if not is_usable(path, crawls, rule.digest):
-        path.unlink(missing_ok=True)
-        # The rollback journal of a killed process belongs to the old file.
-        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
+    bring_up_to_date(home, portal, path, rule)
     with closing(sqlite3.connect(path, check_same_thread=False)) as database:
-        prepare(database, rule.digest)
-        known = {crawl_id for (crawl_id,) in database.execute("select crawl_id from crawls")}
-        # A single transaction: with one per crawl, a rebuild would wait for a disk sync for every crawl.
-        with database:
-            for crawl_id in sorted(crawls.keys() - known):
-                warc = crawls[crawl_id]
-                # A damaged WARC file has no index; every build reports the damage.
-                if report_file(home, warc).exists() and index_file(home, warc).exists():
-                    apply_crawl(database, home, warc, rule)
+        database.execute("pragma query_only = on")
         yield CrawlState(database)
 
 

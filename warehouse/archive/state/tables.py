@@ -1,16 +1,14 @@
-"""The tables of a portal's crawl state: the schema, and whether a state file is usable.
+"""The tables of a portal's crawl state: the schema, and what a state was made from.
 
-Belongs here: the schema, its version, and how times are stored. Does not belong here: adding a crawl (see
-`warehouse.archive.state.applying`), and queries (see `warehouse.archive.state.queries`).
+Belongs here: the schema, its version, and how times are stored. Does not belong here: the file (see
+`warehouse.archive.state.file`), adding a crawl (see `warehouse.archive.state.applying`), and queries (see
+`warehouse.archive.state.queries`).
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from warehouse.storage import StoredFile
 
@@ -100,31 +98,22 @@ create table hosts (
 """
 
 
-def prepare(database: sqlite3.Connection, rule: str) -> None:
-    """Create the tables if the file is empty; `rule` is the digest of the rule that makes the keys."""
+def prepare(database: sqlite3.Connection, rule: str) -> bool:
+    """Create the tables if the file is empty, and tell whether it was; `rule` is the key rule's digest."""
     (version,) = database.execute("pragma user_version").fetchone()
     if version == 0:
         with database:
             database.executescript(f"begin; {_SCHEMA} pragma user_version = {_VERSION}; commit;")
             database.execute("insert into made_by values (?)", [rule])
+    return bool(version == 0)
 
 
-def is_usable(path: Path, crawls: Mapping[str, StoredFile], rule: str) -> bool:
-    """Tell whether a state is missing, or intact and made by this rule from unchanged WARC files."""
-    if not path.exists():
-        return True
-    try:
-        with closing(sqlite3.connect(path)) as database:
-            (version,) = database.execute("pragma user_version").fetchone()
-            if version != _VERSION:
-                return False
-            (found,) = database.execute("pragma quick_check(1)").fetchone()
-            if found != "ok" or database.execute("select rule from made_by").fetchall() != [(rule,)]:
-                return False
-            made_from = dict(database.execute("select crawl_id, fingerprint from crawls").fetchall())
-    except sqlite3.DatabaseError:
-        return False
-    return all(crawl_id in crawls and mark == fingerprint(crawls[crawl_id]) for crawl_id, mark in made_from.items())
+def made_from(database: sqlite3.Connection, rule: str) -> dict[str, str] | None:
+    """Return the fingerprints of a state's WARC files, by crawl; None if of another version or rule."""
+    (version,) = database.execute("pragma user_version").fetchone()
+    if version != _VERSION or database.execute("select rule from made_by").fetchall() != [(rule,)]:
+        return None
+    return dict(database.execute("select crawl_id, fingerprint from crawls").fetchall())
 
 
 def fingerprint(warc: StoredFile) -> str:

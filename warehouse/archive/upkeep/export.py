@@ -6,20 +6,18 @@ Belongs here: selecting records and writing the file. Does not belong here: repl
 
 from __future__ import annotations
 
-import mmap
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from warehouse.archive.files import named_warc_file, warc_files
+from warehouse.archive.files import all_warc_files, named_warc_file
 from warehouse.archive.warc.format import DamagedWarcError, StoredCapture
 from warehouse.archive.warc.reader import read_captures
 from warehouse.archive.warc.records import gzip_member, info_record
-from warehouse.archive.warc.recovery import member_end
+from warehouse.archive.warc.recovery import record_end
 from warehouse.archive.warc.revisits import Revisits, UnresolvedRevisitError
-from warehouse.durable import replacing
+from warehouse.durable import delete_leftovers, replacing
 from warehouse.home import Home
 from warehouse.storage import StoredFile
 
@@ -36,11 +34,13 @@ class Exported:
         captures: number of captures in the requested period.
         referred: number of responses outside the period, added because revisits in it refer to them.
         unresolved: a message for each revisit whose response is missing or damaged in the archive.
+        damaged: one error per damaged WARC file of the portal; its captures after the damage are left out.
     """
 
     captures: int
     referred: int
     unresolved: tuple[str, ...]
+    damaged: tuple[DamagedWarcError, ...] = ()
 
 
 def export(
@@ -59,21 +59,24 @@ def export(
     Raises:
         FileExistsError: `destination` exists.
         NothingToExportError: the period has no capture; nothing was written.
-        DamagedWarcError: a WARC file of the portal is damaged; nothing was written.
+        DamagedWarcError: the same, and a WARC file of the portal is damaged.
         OSError: the file cannot be written.
     """
     if destination.exists():
         raise FileExistsError(f"{destination}: the file already exists; nothing was overwritten")
+    delete_leftovers(destination.parent, destination.name)
     with replacing(destination) as temporary:
         with temporary.open("wb") as file:
             file.write(_info_member(portal, destination.name, now))
             selection = _Selection(home, file)
-            for stored in _captures(home, portal, since, until):
-                selection.add(stored)
+            for warc in all_warc_files(home, portal):
+                selection.add_file(warc, since, until)
         if selection.captures == 0:
+            if selection.damaged:
+                raise selection.damaged[0]
             # On this error `replacing` deletes the temporary file.
             raise NothingToExportError(f"{portal}: the archive has no capture in this period; nothing was written")
-    return Exported(selection.captures, selection.referred, tuple(selection.unresolved))
+    return Exported(selection.captures, selection.referred, tuple(selection.unresolved), tuple(selection.damaged))
 
 
 class _Selection:
@@ -83,10 +86,21 @@ class _Selection:
         self.captures = 0
         self.referred = 0
         self.unresolved: list[str] = []
+        self.damaged: list[DamagedWarcError] = []
         self._home = home
         self._file = file
         self._revisits = Revisits(home.storage)
         self._written: set[str] = set()
+
+    def add_file(self, warc: StoredFile, since: datetime | None, until: datetime | None) -> None:
+        """Write the captures of a file in a period; of a damaged file, those before the damage."""
+        try:
+            for stored in read_captures(warc):
+                at = stored.capture.captured_at
+                if (since is None or at >= since) and (until is None or at < until):
+                    self.add(stored)
+        except DamagedWarcError as error:
+            self.damaged.append(error)
 
     def add(self, stored: StoredCapture) -> None:
         """Write a capture; if it is a revisit, write the response that it refers to first."""
@@ -110,20 +124,13 @@ class _Selection:
         return True
 
 
-def _captures(home: Home, portal: str, since: datetime | None, until: datetime | None) -> Iterator[StoredCapture]:
-    for warc in warc_files(home, portal):
-        for stored in read_captures(warc):
-            at = stored.capture.captured_at
-            if (since is None or at >= since) and (until is None or at < until):
-                yield stored
-
-
 def _member(warc: StoredFile, begin: int) -> bytes:
-    with warc.local() as path, path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        end = member_end(data, begin)
+    with warc.local() as path, path.open("rb") as file:
+        end = record_end(file, begin)
         if end is None:
             raise DamagedWarcError(warc, begin, "no intact record begins there")
-        return data[begin:end]
+        file.seek(begin)
+        return file.read(end - begin)
 
 
 def _info_member(portal: str, name: str, now: datetime) -> bytes:

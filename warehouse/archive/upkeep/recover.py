@@ -14,24 +14,28 @@ from pathlib import Path
 from warehouse.archive.files import SUFFIX, index_file, observations_file, part_path, report_file
 from warehouse.archive.index.build import index_warc
 from warehouse.archive.index.locks import portal_lock
-from warehouse.archive.index.recovery import report_of_killed_crawl
+from warehouse.archive.index.offsets import known_offsets
+from warehouse.archive.index.recovery import crawl_info, report_of_killed_crawl
 from warehouse.archive.warc.format import DamagedWarcError
-from warehouse.archive.warc.reader import read_info
-from warehouse.archive.warc.recovery import recover
+from warehouse.archive.warc.recovery import Recovered, recover
 from warehouse.home import Home
 from warehouse.storage import StoredFile
 
 
-def recover_warc(home: Home, warc: StoredFile) -> int:
+def recover_warc(home: Home, warc: StoredFile) -> Recovered:
     """Replace a WARC file by one with its intact records; keep the damaged one as `<name>.damaged`.
+
+    After damage, records are kept only where the archive's index has them, or the broken record is proven to end before
+    them (`warehouse.archive.warc.recovery`): bytes of a page that look like a record are none.
 
     The index, report and observations are rebuilt here; the next build rebuilds all other data derived from the file.
 
     Returns:
-        The number of captures that were kept.
+        The number of captures that were kept, and the bytes that were not.
 
     Raises:
-        DamagedWarcError: the file's first record cannot be read, or its name does not end in `.warc.gz`.
+        DamagedWarcError: the file's name does not end in `.warc.gz`.
+        MisplacedWarcError: the file is of another portal or crawl than its folder and name say.
         FileExistsError: another damaged file already has that name.
         PortalBusyError: the portal is being crawled.
     """
@@ -40,7 +44,9 @@ def recover_warc(home: Home, warc: StoredFile) -> int:
     with portal_lock(home, warc.folder), warc.local() as damaged:
         repaired = part_path(home, warc).with_name(f".{warc.name}.repaired")
         try:
-            captures = recover(damaged, repaired, report_of_killed_crawl(read_info(warc)))
+            known = known_offsets(home, warc)
+            info = crawl_info(home, warc, damaged, known)
+            done = recover(damaged, repaired, info, report_of_killed_crawl(info), known)
             # Copy, then replace atomically: the file exists at all times. An earlier copy is never overwritten.
             _set_aside(damaged, StoredFile(warc.storage, f"{warc.key}.damaged"), repaired.with_suffix(".aside"))
             # Delete these before the replacement: if this process is killed, no index of the damaged file remains.
@@ -50,7 +56,7 @@ def recover_warc(home: Home, warc: StoredFile) -> int:
         finally:
             repaired.unlink(missing_ok=True)
         index_warc(home, warc)
-    return captures
+    return done
 
 
 def _set_aside(damaged: Path, aside: StoredFile, copy: Path) -> None:

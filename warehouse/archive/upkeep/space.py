@@ -22,18 +22,21 @@ class DiskAlmostFullError(OSError):
         return str(self.strerror)
 
 
-def check_space(path: Path, least_free_bytes: int = LEAST_FREE_BYTES) -> None:
+def check_space(path: Path, least_free_bytes: int = LEAST_FREE_BYTES, needed_bytes: int = 0) -> None:
     """Check that enough space is free on the disk of `path`, which need not exist yet.
 
+    `needed_bytes` are about to be written; `least_free_bytes` must still be free afterwards.
+
     Raises:
-        DiskAlmostFullError: less than `least_free_bytes` are free to this user.
+        DiskAlmostFullError: less than that is free to this user.
     """
     folder = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
     free_bytes = shutil.disk_usage(folder).free
-    if free_bytes < least_free_bytes:
+    if free_bytes < least_free_bytes + needed_bytes:
+        needed = f"{_size(needed_bytes)} are needed, and " if needed_bytes else ""
         raise DiskAlmostFullError(
             errno.ENOSPC,
-            f"{path}: {_size(free_bytes)} are free, but {_size(least_free_bytes)} must stay free. "
+            f"{path}: {_size(free_bytes)} are free, but {needed}{_size(least_free_bytes)} must stay free. "
             "Free some space, move the home to a larger disk, or lower the limit; stored data is kept",
         )
 

@@ -1,47 +1,60 @@
 """Verifies the archive byte by byte: reports damage and lost captures, and rebuilds wrong indexes.
 
-Belongs here: checking every WARC record, the index, observations and reports, the responses of revisits, and leftover
-files. WARC files are never changed; wrong files derived from them are rebuilt.
+Belongs here: checking every WARC record, the index, observations, reports and crawl state, the responses of revisits,
+and other files. WARC files are never changed; wrong files derived from them are rebuilt.
 Does not belong here: recovering a damaged file (`warehouse.archive.upkeep.recover`).
 """
 
 from __future__ import annotations
 
-import json
-import mmap
+import stat
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from warehouse.archive.files import (
     PART_SUFFIX,
     SUFFIX,
+    all_warc_files,
     index_file,
+    note_file,
     observations_file,
     report_file,
     warc_file,
-    warc_files,
 )
 from warehouse.archive.index.build import index_warc
+from warehouse.archive.index.leftovers import delete_leftovers
 from warehouse.archive.index.locks import PortalBusyError, portal_lock
+from warehouse.archive.index.offsets import known_offsets
 from warehouse.archive.index.reports import report_json
 from warehouse.archive.observations import to_json
+from warehouse.archive.sealed import sealed
+from warehouse.archive.state.file import damage_of, delete_state
+from warehouse.archive.state.queries import state_path
 from warehouse.archive.warc.format import DamagedWarcError
-from warehouse.archive.warc.reader import read_capture, read_captures, read_observations, read_report
-from warehouse.archive.warc.recovery import intact_members
+from warehouse.archive.warc.reader import read_captures, read_observations, read_report
+from warehouse.archive.warc.recovery import Part, parts_of
 from warehouse.archive.warc.revisits import Revisits, UnresolvedRevisitError
 from warehouse.datasets import CAPTURES
 from warehouse.home import INDEX_FOLDER, WARC_FOLDER, Home
-from warehouse.records import Capture
-from warehouse.storage import StoredFile, is_key
+from warehouse.parquet import DamagedTableError, read_table
+from warehouse.records import Capture, CrawlReport
+from warehouse.storage import MissingObjectError, StorageError, StoredFile, is_key
 
 Kind: TypeAlias = Literal[
-    "warc", "warc_missing", "revisit", "index", "observations", "report", "unfinished", "set_aside", "left_over"
+    "warc",
+    "warc_missing",
+    "revisit",
+    "index",
+    "observations",
+    "report",
+    "state",
+    "unfinished",
+    "set_aside",
+    "left_over",
+    "foreign",
 ]
 
 KINDS: dict[Kind, str] = {
@@ -51,9 +64,11 @@ KINDS: dict[Kind, str] = {
     "index": "an index that was missing or differed from its WARC file; it was rebuilt",
     "observations": "a crawl's observations that were missing or differed from the WARC file; they were rebuilt",
     "report": "a crawl report that was missing or differed from the WARC file; it was rebuilt",
+    "state": "a portal's crawl state that was damaged; it was deleted, and the next crawl rebuilds it",
     "unfinished": "the unfinished file of a killed crawl; the next crawl or build recovers it",
     "set_aside": "the damaged file that a recovery kept; delete it if you do not need its content",
-    "left_over": "a temporary file of a killed process; delete it",
+    "left_over": "a temporary file of a killed process; it was deleted",
+    "foreign": "no file of the archive, or not a plain file; no command reads it: move it away",
 }
 _DAMAGE: frozenset[Kind] = frozenset({"warc", "warc_missing", "revisit"})
 
@@ -69,6 +84,7 @@ class Finding:
         begin: the first affected byte; None if the whole file is affected.
         end: the byte after the last affected one; None if unknown (`revisit`) or if the whole file is affected.
         urls: the URLs of the lost captures, as far as the index has them.
+        is_open: whether something that should have been rebuilt could not be, for example because the disk is full.
     """
 
     kind: Kind
@@ -77,6 +93,7 @@ class Finding:
     begin: int | None = None
     end: int | None = None
     urls: tuple[str, ...] = ()
+    is_open: bool = False
 
     @property
     def is_damage(self) -> bool:
@@ -97,23 +114,30 @@ class Verified:
         """Tell whether no data is lost."""
         return not any(finding.is_damage for finding in self.findings)
 
+    @property
+    def is_done(self) -> bool:
+        """Tell whether everything that was wrong could be rebuilt."""
+        return not any(finding.is_open for finding in self.findings)
+
 
 def verify_archive(
     home: Home, portals: Collection[str] | None = None, on_file: Callable[[str], None] | None = None
 ) -> Verified:
     """Read the whole archive; rebuild indexes, observations and reports that differ from the WARC files.
 
+    Temporary files of killed processes are deleted.
+
     Memory holds one record's body and one file's index at a time. `portals` None means all portals. `on_file` is called
     with each WARC file's name before the file is read.
 
     Raises:
-        OSError: a file cannot be opened, or an index cannot be written.
+        OSError: a file cannot be opened.
     """
-    findings: list[Finding] = []
+    findings = [Finding("left_over", name, KINDS["left_over"]) for name in delete_leftovers(home)]
     files = captures = 0
     revisits = Revisits(home.storage)
     for folder in _folders(home, portals):
-        for warc in warc_files(home, folder):
+        for warc in all_warc_files(home, folder):
             if on_file:
                 on_file(f"{folder}/{warc.name}")
             files += 1
@@ -121,7 +145,8 @@ def verify_archive(
             captures += count
             findings += found
         findings += _missing(home, folder)
-        findings += _leftovers(home, folder)
+        findings += _state(home, folder)
+        findings += _others(home, folder)
     return Verified(files, captures, tuple(findings))
 
 
@@ -147,65 +172,44 @@ def _verify_file(home: Home, warc: StoredFile, revisits: Revisits) -> tuple[int,
                     unresolved.append(Finding("revisit", warc.key, error.problem, begin, urls=(stored.capture.url,)))
     except DamagedWarcError as error:
         return len(captures), [*_damage(home, warc, error), *unresolved]
-    if not all(is_member for _, _, is_member in _byte_ranges(warc)):  # the reader skips bytes between intact records
-        return len(captures), [*_damage(home, warc, None), *unresolved]
-    return len(captures), [*unresolved, *_rebuild_derived(home, warc, captures)]
+    # A file that is set aside has nothing that is derived from it.
+    if note_file(home, warc).exists():
+        return len(captures), unresolved
+    try:
+        return len(captures), [*unresolved, *_rebuild_derived(home, warc, captures)]
+    except DamagedWarcError as error:
+        return len(captures), [*_damage(home, warc, error), *unresolved]
 
 
-def _damage(home: Home, warc: StoredFile, first: DamagedWarcError | None) -> list[Finding]:
+def _damage(home: Home, warc: StoredFile, first: DamagedWarcError) -> list[Finding]:
     """Return a finding for each damaged range of a WARC file, with the captures that the index has there."""
     known = _indexed(home, warc)
-    ranges = list(_damaged_ranges(warc))
-    if not ranges:  # every record is intact, but one is missing, such as the crawl report
-        size = warc.size_bytes
-        problem = first.problem if first else "it is not the WARC file of a crawl"
-        return [Finding("warc", warc.key, problem, first.offset if first else 0, size)]
+    parts = _damaged_parts(home, warc)
+    if not parts:  # every record is intact, but one is missing, such as the crawl report
+        return [Finding("warc", warc.key, first.problem, first.offset, warc.size_bytes)]
     findings = []
-    for begin, end, problem in ranges:
-        urls = tuple(url for offset, url in known if begin <= offset < end)
-        findings.append(Finding("warc", warc.key, problem, begin, end, urls))
+    for part in parts:
+        urls = tuple(url for offset, url in known if part.begin <= offset < part.end)
+        findings.append(Finding("warc", warc.key, part.problem, part.begin, part.end, urls))
     return findings
 
 
-def _damaged_ranges(warc: StoredFile) -> Iterator[tuple[int, int, str]]:
-    """Yield begin, end and problem of each range of a WARC file that is not an intact record."""
-    for begin, end, is_member in _byte_ranges(warc):
-        if not is_member:
-            yield begin, end, "these bytes are not an intact record"
-        elif begin > 0 and (problem := _problem_at(warc, begin)):
-            yield begin, end, problem
-
-
-def _problem_at(warc: StoredFile, begin: int) -> str | None:
+def _damaged_parts(home: Home, warc: StoredFile) -> list[Part]:
+    """Return the parts of a WARC file that are not an intact record."""
     try:
-        read_capture(warc, begin)
-    except DamagedWarcError as error:
-        # Other errors do not concern this record: it is metadata, or the file's first record is damaged.
-        return error.problem if error.offset == begin and "no capture" not in error.problem else None
-    return None
-
-
-def _byte_ranges(warc: StoredFile) -> Iterator[tuple[int, int, bool]]:
-    """Yield begin and end of each range of a WARC file, and whether it is an intact record's gzip member."""
-    if (size := warc.size_bytes) == 0:
-        return
-    position = 0
-    with warc.local() as path, path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        for begin, end in intact_members(data):
-            if begin > position:
-                yield position, begin, False
-            yield begin, end, True
-            position = end
-    if position < size:
-        yield position, size, False
+        with warc.local() as path, path.open("rb") as file:
+            return [part for part in parts_of(file, known_offsets(home, warc)) if part.problem]
+    except StorageError:
+        raise
+    except OSError:  # it was reported where reading failed first
+        return []
 
 
 def _indexed(home: Home, warc: StoredFile) -> list[tuple[int, str]]:
     """Return offset and URL of each capture in a file's index; empty if the index is unreadable."""
     try:
-        with index_file(home, warc).open() as file:
-            table = pq.ParquetFile(file).read(columns=["warc_offset", "url"])
-    except (pa.ArrowException, OSError):
+        table = read_table(index_file(home, warc), ["warc_offset", "url"])
+    except (DamagedTableError, MissingObjectError):
         return []
     return [(row["warc_offset"], row["url"]) for row in table.to_pylist()]
 
@@ -214,39 +218,47 @@ def _rebuild_derived(home: Home, warc: StoredFile, captures: list[Capture]) -> l
     """Compare an intact file's index, observations and report with it; rebuild all three if any is wrong."""
     checks: list[tuple[Kind, StoredFile, Callable[[StoredFile], str | None]]] = [
         ("index", index_file(home, warc), lambda index: _index_problem(index, captures)),
-        ("observations", observations_file(home, warc), lambda stored: _observations_problem(stored, warc)),
-        ("report", report_file(home, warc), lambda stored: _report_problem(stored, warc)),
+        (
+            "observations",
+            observations_file(home, warc),
+            lambda stored: _text_problem(stored, sealed(to_json(read_observations(warc)))),
+        ),
+        ("report", report_file(home, warc), lambda stored: _text_problem(stored, report_json(_report_of(warc)))),
     ]
     checked = [(kind, file, find(file) if file.exists() else "was missing") for kind, file, find in checks]
-    wrong = [Finding(kind, file.key, f"it {problem}; rebuilt") for kind, file, problem in checked if problem]
-    if wrong:
+    wrong = [(kind, file.key, problem) for kind, file, problem in checked if problem]
+    if not wrong:
+        return []
+    try:
         index_warc(home, warc)
-    return wrong
+    except OSError as error:
+        return [Finding(kind, key, f"it {problem}; not rebuilt: {error}", is_open=True) for kind, key, problem in wrong]
+    return [Finding(kind, key, f"it {problem}; rebuilt") for kind, key, problem in wrong]
 
 
 def _index_problem(index: StoredFile, captures: list[Capture]) -> str | None:
     try:
-        with index.open() as file:
-            found = pq.ParquetFile(file).read()
-    except (pa.ArrowException, OSError):
-        return "was damaged"
+        found = read_table(index)
+    except DamagedTableError as error:
+        return f"was damaged: {error.problem}"
     if not found.schema.equals(CAPTURES.schema):
         return "was of another version"
     return None if found.equals(CAPTURES.table(captures)) else "differed from the WARC file"
 
 
-def _observations_problem(observations: StoredFile, warc: StoredFile) -> str | None:
-    is_right = observations.read() == to_json(read_observations(warc)).encode()
-    return None if is_right else "differed from the WARC file"
-
-
-def _report_problem(stored: StoredFile, warc: StoredFile) -> str | None:
+def _report_of(warc: StoredFile) -> CrawlReport:
     report = read_report(warc)
+    if report is None:
+        raise DamagedWarcError(warc, warc.size_bytes, "the file does not end with a crawl report")
+    return report
+
+
+def _text_problem(stored: StoredFile, expected: str) -> str | None:
     try:
-        found = json.loads(stored.read())
-    except ValueError:
-        return "was damaged"
-    return None if report and found == json.loads(report_json(report)) else "differed from the WARC file"
+        found = stored.read()
+    except OSError as error:
+        return f"could not be read: {error}"
+    return None if found == expected.encode() else "differed from the WARC file"
 
 
 def _missing(home: Home, folder: str) -> Iterator[Finding]:
@@ -259,19 +271,43 @@ def _missing(home: Home, folder: str) -> Iterator[Finding]:
             yield Finding("warc_missing", warc.key, problem, urls=urls)
 
 
-def _leftovers(home: Home, folder: str) -> Iterator[Finding]:
+def _state(home: Home, folder: str) -> Iterator[Finding]:
+    """Yield a finding if a portal's crawl state is damaged, and delete it; a crawl may be using it."""
+    path = state_path(home, folder)
+    with suppress(PortalBusyError):
+        if path.exists():
+            with portal_lock(home, folder):
+                if problem := damage_of(path):
+                    delete_state(path)
+                    yield Finding(
+                        "state", path.relative_to(home.root).as_posix(), f"{problem}; the next crawl rebuilds it"
+                    )
+
+
+def _others(home: Home, folder: str) -> Iterator[Finding]:
     """Yield a finding for each local file that is not a WARC file, unless the portal is being crawled."""
-    files = [path for path in sorted((home.warc / folder).glob("*")) if path.is_file() and path.name != ".lock"]
-    odd = [path for path in files if not (path.name.endswith(SUFFIX) and not path.name.startswith("."))]
+    top = home.warc / folder
+    if top.is_symlink():
+        yield Finding("foreign", top.relative_to(home.root).as_posix(), "it is a symbolic link; no backup follows it")
+        return
+    odd = [path for path in sorted(top.glob("*")) if path.name != ".lock" and not _is_warc(path)]
     with suppress(PortalBusyError):
         if odd:
             with portal_lock(home, folder):
-                for path in (path for path in odd if path.exists()):
-                    kind = _kind_of(path)
-                    yield Finding(kind, path.relative_to(home.root).as_posix(), KINDS[kind])
+                for path in odd:
+                    if kind := _kind_of(path):
+                        yield Finding(kind, path.relative_to(home.root).as_posix(), KINDS[kind])
 
 
-def _kind_of(path: Path) -> Kind:
-    if path.name.endswith(SUFFIX + PART_SUFFIX):
+def _is_warc(path: Path) -> bool:
+    return path.name.endswith(SUFFIX) and not path.name.startswith(".") and not path.is_symlink() and path.is_file()
+
+
+def _kind_of(path: Path) -> Kind | None:
+    try:
+        is_plain = stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return None
+    if is_plain and path.name.endswith(SUFFIX + PART_SUFFIX):
         return "unfinished"
-    return "set_aside" if path.name.endswith(f"{SUFFIX}.damaged") else "left_over"
+    return "set_aside" if is_plain and path.name.endswith(f"{SUFFIX}.damaged") else "foreign"

@@ -2,8 +2,9 @@
 
 Headers are not always true, so the bytes decide where they can: a body that is plain, or in another format than the
 header says, is read as what it is. What is certain is returned, and flags say what is missing or uncertain.
-Belongs here: which encodings a body has, in which order, and the size limit. Does not belong here: the compression
-formats (`warehouse.archive.warc.codecs`), WARC records (`warehouse.archive.warc.records`), and character sets.
+Belongs here: which encodings a body has, in which order. Does not belong here: the compression formats
+(`warehouse.archive.warc.codecs`), the limits (`warehouse.http_policy`), WARC records
+(`warehouse.archive.warc.records`), and character sets.
 """
 
 from __future__ import annotations
@@ -25,19 +26,12 @@ from warehouse.archive.warc.codecs import (
     undeflate,
     unzstd,
 )
+from warehouse.http_policy import HTTP_POLICY
 
 TRUNCATED: Final = "truncated"
 """Flag: the compressed body ends early, so that the end of the text is missing."""
 CHECKSUM_FAILED: Final = "checksum_failed"
 """Flag: the compressed body's checksum is missing or wrong, so that characters of the text may be wrong."""
-
-# gzip can compress 1,000 bytes to 1. Very repetitive pages reach a ratio of 50; real pages stay far below the limits.
-# The largest bodies that a crawl reads are sitemaps, of up to 50 MiB (<https://www.sitemaps.org/protocol.html>).
-_DECODED_MAX_BYTES: Final = 52_428_800
-_DECODED_MAX_RATIO: Final = 200
-_ALWAYS_ALLOWED_BYTES: Final = 1_000_000
-# Some servers compress twice. No more than this many encodings are undone, whatever a header says.
-_ENCODINGS_MAX: Final = 5
 
 # Their streams begin with a magic number, so that the bytes say whether the header is true.
 _WITH_MAGIC: Final = frozenset({"gzip", "x-gzip", "zstd"})
@@ -93,35 +87,37 @@ def decode(payload: bytes, headers: Sequence[tuple[bytes, bytes]]) -> DecodedBod
         UndecodableBodyError: an encoding is unsupported, or the data is corrupt.
     """
     encodings = [name for name in _values(headers, b"content-encoding") if _is_known(name)]
-    if len(encodings) > _ENCODINGS_MAX:
-        raise UndecodableBodyError(f"the body has more than {_ENCODINGS_MAX} content encodings")
+    if len(encodings) > HTTP_POLICY.encodings_max:
+        raise UndecodableBodyError(f"the body has more than {HTTP_POLICY.encodings_max} content encodings")
     # All layers share the limit: otherwise each of them could multiply the size.
-    max_bytes = min(_DECODED_MAX_BYTES, max(_ALWAYS_ALLOWED_BYTES, _DECODED_MAX_RATIO * len(payload)))
-    streams: list[Stream] = []
+    max_bytes = HTTP_POLICY.decoded_max(len(payload))
+    flags: set[str] = set()
+    is_compressed = False
     body = payload
     try:
         for encoding in reversed(encodings):
             if (stream := _undo(body, encoding, max_bytes)) is not None:
-                streams.append(stream)
-                body = stream.body
+                # Only the last layer is kept in memory.
+                body, is_compressed = stream.body, True
+                flags |= _flags_of(stream)
         if body.startswith(GZIP_MAGIC) and any(map(_MARKUP_TYPE.fullmatch, _values(headers, b"content-type"))):
             with suppress(CorruptStreamError):
                 stream = gunzip(body, max_bytes)
                 if stream.is_checked and not stream.is_cut:
-                    streams.append(stream)
-                    body = stream.body
+                    body, is_compressed = stream.body, True
     except TooLargeError as error:
         raise UnpackedTooLargeError(
             f"the body unpacks to more than {max_bytes} bytes, from {len(payload)} bytes"
         ) from error
     except CorruptStreamError as error:
         raise UndecodableBodyError(f"the compressed body is corrupt: {error}") from error
-    is_cut = any(stream.is_cut for stream in streams)
-    if is_cut and not body:
+    if TRUNCATED in flags and not body:
         raise UndecodableBodyError("the compressed body is cut off before its first byte")
-    is_checked = all(stream.is_checked for stream in streams)
-    flags = ((CHECKSUM_FAILED,) if not is_checked else ()) + ((TRUNCATED,) if is_cut else ())
-    return DecodedBody(body, flags, is_proven_whole=bool(streams) and not flags)
+    return DecodedBody(body, tuple(sorted(flags)), is_proven_whole=is_compressed and not flags)
+
+
+def _flags_of(stream: Stream) -> set[str]:
+    return ({TRUNCATED} if stream.is_cut else set()) | (set() if stream.is_checked else {CHECKSUM_FAILED})
 
 
 def _undo(data: bytes, encoding: str, max_bytes: int) -> Stream | None:

@@ -21,7 +21,8 @@ from typing import Final
 
 from warehouse.archive.warc.codecs import GZIP_MAGIC
 from warehouse.archive.warc.external_record import ExternalRecord, Fault, Item, headers_from, stated_digest, url_in
-from warehouse.archive.warc.recovery import next_member
+from warehouse.archive.warc.members.digests import problem_of_digests
+from warehouse.archive.warc.members.resuming import FileIds, next_member
 from warehouse.archive.warc.unpacking import UnpackedFile
 
 RECORD_MAX_BYTES: Final = 200_000_000
@@ -89,7 +90,9 @@ def check(path: Path) -> Checked:
                 if begin.startswith(magic):
                     raise ExternalWarcError(f"{path}: {meaning}")
             # The first byte of a compressed file may be the damaged one.
-            is_gzip = is_gzip or (not begin.lstrip().startswith(b"WARC/") and next_member(data, 0) is not None)
+            is_gzip = is_gzip or (
+                not begin.lstrip().startswith(b"WARC/") and next_member(data, 0, FileIds()) is not None
+            )
     return Checked(sha256, is_gzip)
 
 
@@ -131,6 +134,7 @@ class _Reader:
         # Whether each gzip member so far began with a record, so that the next one does, too.
         self._members_begin_records = is_gzip
         self._repairs = 0
+        self._ids = FileIds()
 
     def items(self) -> Iterator[Item]:
         while True:
@@ -160,8 +164,19 @@ class _Reader:
         if problem_or_none is not None:
             return (yield from self._after_fault(head, head.position, problem_or_none))
         self._members_begin_records &= not self._file.spans_parts(head.position, end)
-        yield head.record(block)
+        record = head.record(block)
+        if problem_or_none := problem_of_digests(record, has_checksum=self._has_checksum(head.position)):
+            lost = f"{problem_or_none}; the record was not read, {head.size + size:,} bytes"
+            yield Fault(head.offset, record.url, lost)
+        else:
+            yield record
         return True
+
+    def _has_checksum(self, position: int) -> bool:
+        """Tell whether the record that was read last, from a position on, is all of its gzip member."""
+        if not (self._file.is_gzip and self._file.begins_part(position)):
+            return False
+        return not self._file.peek(1) or self._file.begins_part(self._file.position)
 
     def _head(self) -> _Head | None:
         """Read the next record's headers; None, and nothing is read, if there are none."""
@@ -176,6 +191,7 @@ class _Reader:
             return None
         self._file.read(end.end())
         headers = headers_from(begin[: end.start()])
+        self._ids.add(headers.get("warc-type", "").lower(), headers)
         has_lf_lines = b"\r\n" not in begin[: end.end()]
         return _Head(position, self._file.offset_of(position), end.end(), headers, has_lf_lines)
 
@@ -237,7 +253,7 @@ class _Reader:
     def _after_damage(self, url: str) -> Generator[Item, None, bool]:
         """Yield where the compressed data is broken, and go to the next member; return whether there is one."""
         begin, problem = self._file.problem_at, self._file.problem
-        after = next_member(self._data, begin)
+        after = next_member(self._data, begin, self._ids)
         end = len(self._data) if after is None else after
         yield Fault(begin, url, f"{problem}; {end - begin:,} bytes up to byte {end} were not read")
         if after is not None:
@@ -286,7 +302,12 @@ class _Reader:
                     return bytes(rest[:end])
         wanted = body_at + _http_length(bytes(rest[:body_at]))
         is_near = abs(wanted - (head.length or 0)) <= _HTTP_LENGTH_WINDOW_BYTES
-        return bytes(rest[:wanted]) if wanted > body_at and is_near and wanted in ends else None
+        # Bytes of the body may be missing, so that both lengths reach into the records after it.
+        is_end = not (after := rest[wanted : wanted + 1024].lstrip(b"\r\n\0")[:5]) or b"WARC/".startswith(after)
+        if not (wanted > body_at and is_near and is_end and wanted in ends):
+            return None
+        block = bytes(rest[:wanted])
+        return None if problem_of_digests(head.record(block), has_checksum=False) else block
 
     def _skip_any(self, characters: bytes) -> bytes:
         """Skip any number of some characters; return the first of them, at most a thousand."""

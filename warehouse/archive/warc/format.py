@@ -25,6 +25,8 @@ REFERRED_AT = "Hanoi-Corpus-Refers-To-Offset"
 REPORT_TYPE = "application/vnd.hanoi-corpus.crawl-report+json"
 OBSERVATIONS_TYPE = "application/vnd.hanoi-corpus.crawl-observations+json"
 
+_PROBLEM_MAX_CHARACTERS = 300
+
 
 class DamagedWarcError(DamagedInputError):
     """A WARC file is damaged; the message says which file, where, and what to do.
@@ -33,21 +35,25 @@ class DamagedWarcError(DamagedInputError):
         file: its location.
         offset: the byte at which reading failed.
         problem: what is wrong there.
+        remedy: what to do about it.
     """
 
-    def __init__(self, file: object, offset: int, problem: str) -> None:
-        """Take the values of the attributes."""
-        super().__init__(
-            f"{file}: damaged at byte {offset}: {problem}. "
-            f"`hanoi-corpus archive recover {file}` keeps every intact record and a copy of the damaged file."
-        )
+    def __init__(self, file: object, offset: int, problem: str, remedy: str | None = None) -> None:
+        """Take the values of the attributes; without a `remedy`, the message names the recovery.
+
+        The file's own bytes may stand in `problem`: it is cut, and what is not printable is replaced.
+        """
         self.file = str(file)
         self.offset = offset
-        self.problem = problem
+        self.problem = "".join(one if one.isprintable() else "?" for one in problem[:_PROBLEM_MAX_CHARACTERS])
+        self.remedy = remedy or (
+            f"`hanoi-corpus archive recover {file}` keeps every intact record and a copy of the damaged file"
+        )
+        super().__init__(f"{self.file}: damaged at byte {offset}: {self.problem}. {self.remedy}.")
 
-    def __reduce__(self) -> tuple[type[DamagedWarcError], tuple[str, int, str]]:
+    def __reduce__(self) -> tuple[type[DamagedWarcError], tuple[str, int, str, str]]:
         """Make the error picklable: worker processes send it to their parent."""
-        return type(self), (self.file, self.offset, self.problem)
+        return type(self), (self.file, self.offset, self.problem, self.remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class CrawlInfo:
 
     Attributes:
         imported_from: name and SHA-256 of the other crawler's file; None for a crawl of this project.
+        clock_ahead_seconds: how far the crawl's clock was set ahead of the machine's, as tests of several days do.
     """
 
     crawl_id: str
@@ -66,6 +73,7 @@ class CrawlInfo:
     portal_definition: dict[str, Any]
     imported_from: dict[str, str] | None = None
     kind: CrawlKind = "full"
+    clock_ahead_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

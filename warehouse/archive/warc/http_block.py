@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from warehouse.archive.warc.records import Headers
+from warehouse.http_policy import HTTP_POLICY
 
 # Some servers end header lines with LF instead of CRLF.
 _END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
@@ -52,15 +53,20 @@ def exchange_from(block: bytes, truncated: str | None, *, is_revisit: bool) -> E
     `truncated` is the record's `WARC-Truncated`. The block of a revisit may be empty.
 
     Raises:
-        HttpBlockError: the block has no status line, or its chunks are broken.
+        HttpBlockError: the block has no status line or too large a head, or its chunks are broken.
     """
     head, body = split_head(block)
     # Interim responses precede the final one (RFC 9110, 15.2).
-    while _INTERIM.match(head) and _STATUS_LINE.match(body):
+    head_bytes = len(head)
+    while _INTERIM.match(head) and _STATUS_LINE.match(body) and head_bytes <= HTTP_POLICY.header_bytes_max:
         head, body = split_head(body)
-    status_line, *lines = _lines(head)
+        head_bytes += len(head)
+    status_line = _LINE_END.split(head, 1)[0]
     if not _STATUS_LINE.match(status_line) and not (is_revisit and not block.strip()):
         raise HttpBlockError("it has no HTTP status line, so its headers and status are unknown")
+    if head_bytes > HTTP_POLICY.header_bytes_max:
+        raise HttpBlockError(f"its HTTP head has more than {HTTP_POLICY.header_bytes_max} bytes, or no end")
+    status_line, *lines = _lines(head)
     if any(line.startswith(b"<") for line in lines):
         raise HttpBlockError("its HTTP head has no end, so it cannot be told from the body")
     headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]

@@ -1,176 +1,212 @@
 """Copies the intact records of a damaged or unfinished WARC file to a new file.
 
-Belongs here: finding the gzip members that contain a record, skipping all other bytes, and where to go on after a
-broken member of another crawler's file. Does not belong here: which files to recover
-(`warehouse.archive.index.recovery`, `warehouse.archive.upkeep.recover`).
+What the bytes of a page look like is no record: after damage, reading goes on only where the broken record is proven to
+end, or where the archive's index, made when the file was whole, has a record. Everything else is lost, and reported.
+Belongs here: dividing this project's files into intact records and lost bytes. Does not belong here: which files to
+recover (`warehouse.archive.index.recovery`, `warehouse.archive.upkeep.recover`), and where to go on in files of other
+crawlers (`warehouse.archive.warc.members.resuming`).
 """
 
 from __future__ import annotations
 
-import io
-import mmap
-import re
-import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
-from fastwarc.warc import ArchiveIterator, WarcRecordType
-
-from warehouse.archive.warc.codecs import GZIP_MAGIC, CorruptStreamError, gzip_content
-from warehouse.archive.warc.format import REPORT_TYPE
-from warehouse.archive.warc.unpacking import is_padding
-from warehouse.archive.warc.writer import report_member
+from warehouse.archive.warc.format import CrawlInfo
+from warehouse.archive.warc.members.content import (
+    capture_in,
+    captured_at,
+    info_in,
+    is_capture,
+    is_info,
+    is_observations,
+    is_report,
+    observations_in,
+    report_in,
+)
+from warehouse.archive.warc.members.framing import BrokenRecordError, Record, record_in
+from warehouse.archive.warc.members.unpacking import GZIP_HEADER, member_at
+from warehouse.archive.warc.reader import RECORD_MAX_BYTES, TWICE
+from warehouse.archive.warc.writer import info_member, report_member
 from warehouse.records import CrawlReport
 
-_HEAD_MAX_BYTES: Final = 65_536
-_CONTENT_LENGTH: Final = re.compile(rb"^content-length:[ \t]*(\d{1,15})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-_LEAST_GZIP_HEADER_BYTES: Final = 10
-_GZIP_TRAILER_BYTES: Final = 8
-# Pages can contain gzip members that look like records, so that each try at one costs time.
-_TRIES_MAX: Final = 100
+_STEP_BYTES: Final = 1_000_000
+_NOWHERE: Final = CrawlInfo("", "", "", datetime(1970, 1, 1, tzinfo=UTC), "", {})
 
 
-def recover(path: Path, destination: Path, report: CrawlReport) -> int:
-    """Copy every intact record of a damaged or unfinished WARC file; return the number of captures.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A range of a WARC file: a record, or bytes that are none.
 
-    Bytes that are not part of an intact record are skipped. `path` is not changed; `destination` is a local file, which
-    is not synced to the disk. If `path` has no report, `report` is added with `captures` set to the number found, and
-    `ended_at` to the time of the last capture.
+    Attributes:
+        begin: its first byte.
+        end: the byte after its last one.
+        record: the record; None if the bytes are not one, or are damaged.
+        problem: what is wrong; empty for an intact record. Of a record, only the gzip header can be damaged.
+        is_cut: whether nothing is wrong but that the file ends inside a record, as after a kill, or in zero bytes. A
+            record that was only begun has no header of another one after it: damaged data can seem to go on to the end.
+    """
+
+    begin: int
+    end: int
+    record: Record | None = None
+    problem: str = ""
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Bytes of a damaged file that are not in the recovered one; `end` is the byte after the last one."""
+
+    begin: int
+    end: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The result of a recovery.
+
+    Attributes:
+        captures: number of captures that were kept.
+        lost: the ranges of the damaged file that were not kept, in its order.
+        has_only_cut: whether nothing is lost but a last record that was never written completely.
+    """
+
+    captures: int
+    lost: tuple[Lost, ...]
+    has_only_cut: bool
+
+
+def recover(path: Path, destination: Path, info: CrawlInfo, report: CrawlReport, known: Mapping[int, str]) -> Recovered:
+    """Copy every record of a damaged or unfinished WARC file that is proven to be one.
+
+    `path` is not changed; `destination` is a local file, which is not synced to the disk. `known` are offsets of
+    records as for `parts_of`. If the first record of `path` is damaged, `info` takes its place. If no report is kept,
+    `report` is added with `captures` set to the number found, and `ended_at` to the time of the last capture.
     """
     captures = 0
     ended_at = report.started_at
     has_report = False
-    with (
-        path.open("rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
-        destination.open("wb") as out,
-    ):
-        for begin, end in intact_members(data):
-            record = next(iter(ArchiveIterator(io.BytesIO(data[begin:end]), parse_http=False)))
-            if record.record_type in (WarcRecordType.response, WarcRecordType.revisit):
+    lost: list[Lost] = []
+    is_cut = True
+    ids: set[str] = set()
+    with path.open("rb") as file, destination.open("wb") as out:
+        for number, part in enumerate(parts_of(file, known)):
+            record = part.record
+            if number == 0 and not (record and is_info(record)):
+                out.write(info_member(f"{info.crawl_id}.warc.gz", info))
+            if record is None:
+                lost.append(Lost(part.begin, part.end, part.problem))
+                is_cut &= part.is_cut
+                continue
+            if is_capture(record):
+                if (record_id := record.headers.get("warc-record-id", "").lower()) in ids:
+                    lost.append(Lost(part.begin, part.end, TWICE))
+                    is_cut = False
+                    continue
+                ids.add(record_id)
                 captures += 1
-                ended_at = max(ended_at, record.record_date or ended_at)
-            has_report |= record.headers.get("Content-Type") == REPORT_TYPE
-            out.write(data[begin:end])
+                ended_at = max(ended_at, captured_at(record))
+            has_report |= is_report(record)
+            _copy(file, part, out)
         if not has_report:
             out.write(report_member(replace(report, captures=captures, ended_at=ended_at)))
-    return captures
+    return Recovered(captures, tuple(lost), is_cut)
 
 
-def intact_members(data: mmap.mmap) -> Iterable[tuple[int, int]]:
-    """Yield begin and end of each gzip member that decompresses without error and contains a WARC record."""
-    begin = data.find(GZIP_MAGIC)
-    while begin != -1:
-        end = member_end(data, begin)
-        if end is not None:
-            yield begin, end
-        begin = data.find(GZIP_MAGIC, begin + 1 if end is None else end)
+def parts_of(file: BinaryIO, known: Mapping[int, str]) -> Iterator[Part]:
+    """Yield the parts of a WARC file, without a gap: intact records, and what lies between them.
 
-
-def member_end(data: mmap.mmap, begin: int, step: int = 65536) -> int | None:
-    """Return the end of the gzip member at `begin`; None if it is corrupt, truncated or not a WARC record."""
-    unpacker = zlib.decompressobj(wbits=31)
-    position = begin
-    head = b""
-    try:
-        while not unpacker.eof and position < len(data):
-            unpacked = unpacker.decompress(data[position : position + step])
-            head = head or unpacked[:5]
-            position += step
-    except zlib.error:
-        return None
-    if not unpacker.eof or head != b"WARC/":
-        return None
-    return min(position, len(data)) - len(unpacker.unused_data)
-
-
-def next_member(data: mmap.mmap, begin: int) -> int | None:
-    """Return where to go on after a broken gzip member or other bytes; None if that cannot be told.
-
-    A page may contain gzip members that look like records, as may the broken member. A member counts as one of the file
-    only if one of these holds:
-
-    - The compressed data of the broken member can be read to its end, and the other begins there: only its bytes or its
-      checksum are wrong.
-    - The four bytes before it are the length of the broken record as that states it (ISIZE, RFC 1952, 2.3.1).
-    - All members after it follow without a gap to the end of the file.
+    `known` are offsets at which the file had records when it was whole, each with the record's UUID; empty if only the
+    offset is known.
     """
-    if (after := _after_its_data(data, begin)) is not None:
-        return after
-    size = _stated_isize(data, begin)
-    candidates = _record_members(data, begin + 1)
-    return next((at for at in candidates if data[at - 4 : at] == size or _reaches_end(data, at)), None)
+    size = file.seek(0, 2)
+    position = 0
+    while position < size:
+        part, end = _part_at(file, position)
+        if part.record is None and end is None:
+            end = next((at for at in sorted(known) if at > position and _is_known(file, at, known[at])), size)
+        end = part.end if end is None else end
+        yield replace(part, end=end, is_cut=part.is_cut and end == size and not _has_header(file, position + 1))
+        position = end
 
 
-def _reaches_end(data: mmap.mmap, at: int) -> bool:
-    """Tell whether members follow each other from `at` to the end; broken ones must show where they end."""
-    while not is_padding(data, at):
-        end = member_end(data, at) or _after_its_data(data, at)
-        if end is None and (size := _stated_isize(data, at)) is not None:
-            end = next((after for after in _record_members(data, at + 1) if data[after - 4 : after] == size), None)
-        if end is None:
+def record_end(file: BinaryIO, begin: int) -> int | None:
+    """Return the end of the intact record at an offset; None if there is none."""
+    part, _ = _part_at(file, begin)
+    return part.end if part.record and not part.problem else None
+
+
+def _part_at(file: BinaryIO, begin: int) -> tuple[Part, int | None]:
+    """Return the record at an offset, or what is wrong with it, and where it is proven to end."""
+    member = member_at(file, begin, RECORD_MAX_BYTES)
+    if member is None:
+        return Part(begin, begin, None, "the file ends there"), None
+    problem = member.problem
+    if member.is_checked or problem is None:
+        try:
+            record = record_in(member.content)
+            _check(record)
+        except BrokenRecordError as error:
+            problem = problem or str(error)
+        else:
+            if member.end is not None:
+                return Part(begin, member.end, record, problem or ""), member.end
+    is_cut = member.is_cut or _is_zero(file, begin)
+    return Part(begin, begin, None, problem or "no record begins there", is_cut), member.end
+
+
+def _check(record: Record) -> None:
+    """Read a record as every reader does.
+
+    Raises:
+        BrokenRecordError: it cannot be read.
+    """
+    if is_info(record):
+        info_in(record)
+    elif is_capture(record):
+        capture_in(record, _NOWHERE, "", 0)
+    elif is_report(record):
+        report_in(record)
+    elif is_observations(record):
+        observations_in(record)
+
+
+def _is_known(file: BinaryIO, at: int, record_id: str) -> bool:
+    record = _part_at(file, at)[0].record
+    return record is not None and (not record_id or f"<urn:uuid:{record_id}>" == record.headers.get("warc-record-id"))
+
+
+def _is_zero(file: BinaryIO, begin: int) -> bool:
+    """Tell whether a file has only zero bytes from an offset on: they were allocated, and never written."""
+    file.seek(begin)
+    while left := file.read(_STEP_BYTES):
+        if left.strip(b"\0"):
             return False
-        at = end
     return True
 
 
-def _after_its_data(data: mmap.mmap, begin: int) -> int | None:
-    """Return where the member after a broken one begins, if that one's data can be read to its end."""
-    begins = {begin + _LEAST_GZIP_HEADER_BYTES}
-    with suppress(CorruptStreamError):
-        begins.add(gzip_content(data, begin) or len(data))
-    for content in sorted(begins):
-        end = _deflate_end(data, content)
-        if end is not None and _head(data, end + _GZIP_TRAILER_BYTES).startswith(b"WARC/"):
-            return end + _GZIP_TRAILER_BYTES
-    return None
+def _has_header(file: BinaryIO, begin: int) -> bool:
+    """Tell whether a file has the header of a member of this project anywhere from an offset on."""
+    file.seek(begin)
+    before = b""
+    while step := file.read(_STEP_BYTES):
+        if GZIP_HEADER in before + step:
+            return True
+        before = step[1 - len(GZIP_HEADER) :]
+    return False
 
 
-def _deflate_end(data: mmap.mmap, begin: int, step: int = 65536) -> int | None:
-    """Return where a deflate stream ends; None if it cannot be read to its end."""
-    unpacker = zlib.decompressobj(wbits=-15)
-    position = begin
-    try:
-        while not unpacker.eof and position < len(data):
-            unpacker.decompress(data[position : position + step])
-            position += step
-    except zlib.error:
-        return None
-    return min(position, len(data)) - len(unpacker.unused_data) if unpacker.eof else None
-
-
-def _record_members(data: mmap.mmap, begin: int) -> Iterator[int]:
-    """Yield where gzip members with a WARC record may begin; only the first `_TRIES_MAX`."""
-    tries = 0
-    at = data.find(GZIP_MAGIC, begin)
-    while at != -1 and tries < _TRIES_MAX:
-        if _head(data, at).startswith(b"WARC/"):
-            tries += 1
-            yield at
-        at = data.find(GZIP_MAGIC, at + 1)
-
-
-def _stated_isize(data: mmap.mmap, at: int) -> bytes | None:
-    """Return the length of a member that holds one record, by the record's header, as gzip writes it."""
-    head, blank, _ = _head(data, at).partition(b"\r\n\r\n")
-    found = _CONTENT_LENGTH.search(head) if blank else None
-    return ((len(head) + 8 + int(found[1])) % 2**32).to_bytes(4, "little") if found else None
-
-
-def _head(data: mmap.mmap, at: int, step: int = 64) -> bytes:
-    """Return the first uncompressed bytes of a gzip member, as far as they can be read."""
-    unpacker = zlib.decompressobj(wbits=31)
-    head = b""
-    try:
-        # Small steps: those before the damage are kept.
-        while b"\r\n\r\n" not in head and len(head) < _HEAD_MAX_BYTES and at < len(data) and not unpacker.eof:
-            head += unpacker.decompress(data[at : at + step], _HEAD_MAX_BYTES)
-            at += step
-            if not b"WARC/".startswith(head[:5]):
-                break
-    except zlib.error:
-        pass
-    return head
+def _copy(file: BinaryIO, part: Part, out: BinaryIO) -> None:
+    """Copy a record byte for byte, but for a damaged gzip header, which states nothing of the record."""
+    file.seek(part.begin)
+    header = file.read(len(GZIP_HEADER))
+    out.write(GZIP_HEADER if part.problem else header)
+    left = part.end - part.begin - len(header)
+    while left and (piece := file.read(min(left, _STEP_BYTES))):
+        out.write(piece)
+        left -= len(piece)

@@ -2,7 +2,7 @@
 
 Belongs here: plain files, files that are one gzip member, and files of many members; where a gzip member is broken.
 Does not belong here: records (`warehouse.archive.warc.external`), and where to go on after a broken member
-(`warehouse.archive.warc.recovery`).
+(`warehouse.archive.warc.members.resuming`).
 """
 
 from __future__ import annotations
@@ -145,7 +145,9 @@ class UnpackedFile:
                 unpacked = self._unpacker.decompress(packed, _STEP_BYTES)
             except zlib.error as error:
                 return self._broken(self._offsets[-1], f"the compressed data is corrupt ({error})")
-            self._next += len(packed) - len(self._unpacker.unconsumed_tail) - len(self._unpacker.unused_data)
+            # At the end of a member, zlib may keep what follows in both.
+            left = self._unpacker.unused_data if self._unpacker.eof else self._unpacker.unconsumed_tail
+            self._next += len(packed) - len(left)
             if self._unpacker.eof:
                 self._unpacker = None
             elif not unpacked and not packed:

@@ -63,7 +63,7 @@ class WarcWriter:
         self._part = part_path(home, self.warc)
         self._part.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._part.open("xb", buffering=0)
-        self._append(info_record(self.warc.name, "application/json", info.started_at, _to_json(info)))
+        self._append(_info_record(self.warc.name, info))
 
     @property
     def name(self) -> str:
@@ -199,9 +199,18 @@ class WarcWriter:
         return offset
 
 
+def info_member(name: str, info: CrawlInfo) -> bytes:
+    """Return the crawl info as a gzip member, to be the first one of the WARC file `name`."""
+    return gzip_member(_info_record(name, info))
+
+
 def report_member(report: CrawlReport) -> bytes:
     """Return the report as a gzip member, to be the last one of a WARC file."""
     return gzip_member(_report_record(report))
+
+
+def _info_record(name: str, info: CrawlInfo) -> WarcRecord:
+    return info_record(name, "application/json", info.started_at, _to_json(info))
 
 
 def _report_record(report: CrawlReport) -> WarcRecord:

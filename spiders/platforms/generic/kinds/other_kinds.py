@@ -65,7 +65,7 @@ _NAME_CHARACTERS_MAX: Final = 120
 
 _SEARCH_TITLE: Final = re.compile(
     r"kết quả (?:tìm kiếm|tra cứu)(?:\W*|\W*(?:cho|với|theo|của|từ khóa|từ khoá)\b.*|\s*[:\"'“‘(].*)|"
-    r"(?:tìm thấy|có|tổng số)\W+[\d.,]+\W+kết quả\b.*|tìm kiếm(?: nâng cao)?\W*|tìm kiếm\s*[:\"“].*|"
+    r"(?:tìm thấy|có|tổng số)\W{1,20}[\d.,]{1,20}\W{1,20}kết quả\b.*|tìm kiếm(?: nâng cao)?\W*|tìm kiếm\s*[:\"“].*|"
     r"search(?: results?)?(?:\W*| for\b.*|\s*[:\"“].*)",
     re.IGNORECASE,
 )

@@ -27,7 +27,7 @@ _INLINE_TAGS: Final = frozenset(
 _BADGE_TAGS: Final = ("span", "sup", "i", "em", "b", "strong", "small", "font", "label")
 _DATE_TAGS: Final = ("span", "time", "i", "em", "small")
 _TITLE_NAME: Final = re.compile(r"title|tieu-?de|headline|ten-?(?:bai|tin)", re.IGNORECASE)
-_CUT_OFF: Final = re.compile(r"\s*(?:\.{2,}|…)$")
+_CUT_OFF: Final = re.compile(r"\s*(?:(?<!\.)\.{2,}|…)$")
 _TITLE_WORDS_MAX: Final = 60
 _HOME: Final = frozenset(("trang chủ", "trang nhất", "home"))  # beside the site's clock, this would be a dated row
 # A limit for hostile pages; real links stay far below it.

@@ -114,7 +114,7 @@ def may_be_source(name: str, block: Block) -> bool:
 
 def without_url(name: str) -> str | None:
     """Return the name without the URL beside it; None if there is only a URL."""
-    return URL_IN_TEXT.sub("", name).strip(" ()[].,:;|-–/") or None
+    return clean(URL_IN_TEXT.sub("", name)).strip(" ()[].,:;|-–/") or None
 
 
 def source_url(block: Block, text: str, base: str) -> str | None:

@@ -50,7 +50,7 @@ _ACCOUNT: Final = re.compile(
 )
 _ACCOUNT_WORDS: Final = re.compile(r"\bquản trị(?: viên)?\b", re.IGNORECASE)
 _SLUG: Final = re.compile(r"[a-z0-9._-]+|(?:[A-Z][a-z0-9]+){3,}|\S*\d\S*", re.ASCII)
-_CONTACT: Final = re.compile(r"https?:\S+|www\.\S+|\S*@\S+")
+_CONTACT: Final = re.compile(r"https?:\S|www\.\S|@\S")
 
 _HOST: Final = re.compile(
     r"(?:https?://)?(?:[a-z0-9-]+\.)+(?:vn|com|net|org|info|gov|edu|tv|io|co|asia|example|test)/?", re.IGNORECASE

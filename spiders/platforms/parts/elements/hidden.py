@@ -39,7 +39,7 @@ _WITHOUT_SIZE: Final = re.compile(
     r"(?<![\w-])(?:height|width)\s*:\s*(?:0(?:px|pt|em|rem|%)?|1px)\s*(?:;|!|$)", re.IGNORECASE
 )
 # A frame that keeps its proportions has no height, but padding.
-_PADDED: Final = re.compile(r"(?<![\w-])padding(?:-(?:top|bottom))?\s*:\s*[^;]*[1-9]", re.IGNORECASE)
+_PADDED: Final = re.compile(r"(?<![\w-])padding(?:-(?:top|bottom))?\s*:[^;1-9]{0,200}[1-9]", re.IGNORECASE)
 _WITHOUT_LETTERS: Final = re.compile(r"(?<![\w-])font-size\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)", re.I)
 _INNER_MAX: Final = 50
 _SHOWN_AS_BLOCK: Final = re.compile(r"(?<![\w-])display\s*:\s*(?:block|flex|grid|table(?!-c)|list-item)", re.IGNORECASE)

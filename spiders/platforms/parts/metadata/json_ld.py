@@ -37,7 +37,7 @@ _DEPTH_MAX: Final = 8
 
 _SCRIPTS: Final = select("//script[@type]")
 _OPENING: Final = re.compile(r"\{|\[(?!CDATA\[)")
-_HTML_COMMENT: Final = re.compile(r"<!--[^>]{0,1000}-->")
+_HTML_COMMENT: Final = re.compile(r"<!--[^<>]{0,1000}-->")
 # Properties whose value may be the article itself. Others (`hasPart`, `itemListElement`, `comment`) hold other things.
 _HOLDERS: Final = ("@graph", "mainentity", "mainentityofpage")
 _STATED: Final = re.compile(r'"(@type|datePublished|dateModified)"\s*:\s*"([^"\\\n]{1,300})"', re.IGNORECASE)

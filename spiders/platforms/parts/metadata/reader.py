@@ -35,6 +35,7 @@ _PUBLISHED_METAS: Final = (
 )  # fmt: skip
 _UPDATED_METAS: Final = ("article:modified_time", "lastmod", "og:updated_time")
 _MILLISECONDS_MIN: Final = 10**11  # as seconds, a year after 5000
+_YEAR_MIN, _YEAR_MAX = 1900, 2199
 
 
 class _ShortMicrodata(MicrodataExtractor):  # type: ignore[misc]  # extruct is not typed
@@ -185,7 +186,8 @@ def _moment(value: object) -> Moment | None:
         at = datetime.fromtimestamp(seconds, HANOI_TIME)
     except (OverflowError, ValueError, OSError):
         return None
-    return moment_of(at.date(), at.timetz())
+    # As dates in text: at the ends of the calendar, arithmetic with them overflows.
+    return moment_of(at.date(), at.timetz()) if _YEAR_MIN <= at.year <= _YEAR_MAX else None
 
 
 def _authors(values: Iterable[object], defaults: Iterable[str | None]) -> tuple[str, ...]:

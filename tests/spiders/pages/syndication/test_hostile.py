@@ -91,6 +91,14 @@ class TestHostileXml:
             read_sitemap(gzip.compress(b"") * 100_000, SITEMAP_URL)
 
 
+def test_the_namespace_of_an_entry_need_not_be_a_uri() -> None:
+    body = b"""<urlset xmlns="=K%;.(maps.org">
+        <url><loc>https://thunghiem.test/1</loc></url><sitemap><loc>https://thunghiem.test/2</loc></sitemap></urlset>"""
+    found = read_sitemap(body, SITEMAP_URL)
+    assert found.pages == ("https://thunghiem.test/1",)
+    assert list(found.sitemaps) == ["https://thunghiem.test/2"]
+
+
 DAMAGED: Final = (
     b'<?xml version="1.0" encoding="utf-8"?><rss version="2.0" xml:base="https://thunghiem.test/"><channel><title>Tin'
     b"</title><link>https://thunghiem.test/</link><item><title>A &amp; B</title><link>/tin/1</link><guid>1</guid>"

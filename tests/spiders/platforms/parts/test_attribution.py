@@ -78,6 +78,7 @@ def test_signatures_are_taken_off_the_end(html: str, byline: str) -> None:
         ("<p>Thu Hà - Theo Báo Thử</p>", "Thu Hà", "Báo Thử"),
         ("<p>Thu Hà<br>(Nguồn: Báo Thử)</p>", "Thu Hà", "Báo Thử"),
         ("<p>Tác giả: Thu Hà</p><p>Nguồn: Báo Thử</p>", "Thu Hà", "Báo Thử"),
+        ("<p>Thu Hà</p><p>Nguồn: Báo Thử https://bao.test/a Hà Nội</p>", "Thu Hà", "Báo Thử Hà Nội"),
         ("<p>(Theo TTXVN)</p>", None, "TTXVN"),
         ("<p>(TTXVN/Vietnam+)</p>", None, "TTXVN/Vietnam+"),
         ("<p>Theo Tuổi Trẻ</p>", None, "Tuổi Trẻ"),

@@ -16,6 +16,7 @@ from tests.warehouse.archive.warc.warc_files import LATER, PAGE, STARTED, write_
 from warehouse.archive.files import warc_file
 from warehouse.archive.upkeep.export import Exported, NothingToExportError, export
 from warehouse.archive.warc.format import DamagedWarcError
+from warehouse.archive.warc.reader import read_captures
 from warehouse.home import Home
 
 
@@ -84,8 +85,23 @@ def test_nothing_is_overwritten_or_half_written(home: Home, tmp_path: Path) -> N
     with pytest.raises(FileExistsError, match="already"):
         export(home, "my-duc", file, None, None, LATER)
     assert file.read_bytes() == b"mine"
-    warc = warc_file(home, "my-duc", "my-duc-2")
-    warc.put(warc.read()[:-400])
+    for name in ("my-duc-1", "my-duc-2"):
+        warc_file(home, "my-duc", name).put(b"<html>no record</html>")
     with pytest.raises(DamagedWarcError):
         export(home, "my-duc", tmp_path / "b.warc.gz", None, None, LATER)
     assert not list(tmp_path.glob("*b.warc.gz*"))
+
+
+def test_a_damaged_file_is_named_and_holds_up_no_other(home: Home, tmp_path: Path) -> None:
+    warc = warc_file(home, "my-duc", "my-duc-1")
+    second = [stored.capture.warc_offset for stored in read_captures(warc)][1]
+    data = bytearray(warc.read())
+    data[second + 60] ^= 0xFF
+    warc.put(bytes(data))
+    (tmp_path / ".a.warc.gz.12-0a.tmp").write_bytes(b"left by a killed export")
+    done = export(home, "my-duc", tmp_path / "a.warc.gz", None, None, LATER)
+    assert [path.name for path in tmp_path.glob("*a.warc.gz*")] == ["a.warc.gz"]
+    # The first page, and two revisits of the damaged one.
+    assert (done.captures, done.referred, len(done.unresolved)) == (3, 0, 2)
+    assert [str(error) for error in done.damaged if f"{warc}: damaged at byte {second}" not in str(error)] == []
+    assert len(done.damaged) == 1

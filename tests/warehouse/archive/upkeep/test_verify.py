@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.archived import path_of, rows_of
+from tests.archived import flipped, path_of, rows_of
 from tests.warehouse.archive.warc.warc_files import (
     CRAWL,
     crawl_info,
@@ -18,9 +20,11 @@ from tests.warehouse.archive.warc.warc_files import (
     write_revisits,
     write_warc,
 )
+from warehouse import durable
 from warehouse.archive.files import index_file, observations_file, report_file, warc_file
 from warehouse.archive.index.build import update_index
 from warehouse.archive.index.locks import portal_lock
+from warehouse.archive.state.queries import open_state, state_path
 from warehouse.archive.upkeep.recover import recover_warc
 from warehouse.archive.upkeep.verify import Finding, verify_archive
 from warehouse.archive.warc.reader import read_captures
@@ -130,18 +134,19 @@ def test_wrong_indexes_and_reports_are_remade(home: Home) -> None:
     update_index(home)
     index, report = index_file(home, warc), report_file(home, warc)
     good = index.read(), report.read()
-    for damaged_index, damaged_report, problem in (
-        (None, None, "it was missing; rebuilt"),
-        (b"PAR1?", b"{", "it was damaged; rebuilt"),
-        (_index_of_another_file(index), b"{}", "it differed from the WARC file; rebuilt"),
+    differed = "it differed from the WARC file; rebuilt"
+    for damaged_index, damaged_report, problem, problem_of_report in (
+        (None, None, "it was missing; rebuilt", "it was missing; rebuilt"),
+        (b"PAR1?", b"{", "it was damaged: Parquet file size is 5 bytes", differed),
+        (good[0][:-9] + b"?" + good[0][-8:], b"\xff", "it was damaged: the content does not match", differed),
+        (_index_of_another_file(index), b"{}", differed, differed),
     ):
         for file, content in ((index, damaged_index), (report, damaged_report)):
             file.delete() if content is None else file.put(content)
         found = verify_archive(home)
-        assert [(finding.kind, finding.problem) for finding in found.findings] == [
-            ("index", problem),
-            ("report", problem),
-        ]
+        first, second = found.findings
+        assert (first.kind, second.kind, second.problem) == ("index", "report", problem_of_report)
+        assert first.problem.startswith(problem)
         assert found.is_whole
         assert (index.read(), report.read()) == good
     assert verified(home) == []
@@ -184,7 +189,7 @@ def test_unresolved_revisits_are_reported(home: Home) -> None:
     assert not found.is_whole
 
 
-def test_leftover_files_are_reported_but_are_not_damage(home: Home) -> None:
+def test_other_files_are_reported_but_are_not_damage(home: Home, tmp_path: Path) -> None:
     warc = write_warc(home, 3)
     data = bytearray(warc.read())
     data[offsets(warc)[1] + 60] ^= 0xFF
@@ -192,14 +197,51 @@ def test_leftover_files_are_reported_but_are_not_damage(home: Home) -> None:
     recover_warc(home, warc)
     with WarcWriter(home, crawl_info("killed")) as writer:
         write_page(writer, 1)
-    (path_of(warc).parent / ".x.warc.gz.12.tmp").touch()
+    folder = path_of(warc).parent
+    (folder / ".x.warc.gz.12.tmp").touch()
+    (folder / "notes").symlink_to(tmp_path / "elsewhere")
     found = verify_archive(home)
     assert {finding.kind: Path(finding.file).name for finding in found.findings} == {
         "left_over": ".x.warc.gz.12.tmp",
         "unfinished": "killed.warc.gz.part",
         "set_aside": f"{CRAWL}.warc.gz.damaged",
+        "foreign": "notes",
     }
     assert found.is_whole
+    assert not (folder / ".x.warc.gz.12.tmp").exists()
+
+
+def test_a_damaged_crawl_state_is_reported_and_deleted(home: Home) -> None:
+    write_warc(home, 1)
+    update_index(home)
+    with open_state(home, "my-duc"):
+        pass
+    path = state_path(home, "my-duc")
+    assert verified(home) == []
+    path.write_bytes(flipped(path.read_bytes(), 8 * 5000))
+    with portal_lock(home, "my-duc"):
+        assert verified(home) == []  # a crawl is using it
+    [finding] = verified(home)
+    assert (finding.kind, finding.is_damage) == ("state", False)
+    assert finding.problem == "damaged: it does not match its checksum; the next crawl rebuilds it"
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_full_disk_is_reported_and_the_other_files_are_verified(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    warc = write_warc(home, 1)
+    update_index(home)
+    index_file(home, warc).put(b"damaged")
+    warc_file(home, "my-duc", "other").put(b"")
+
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(durable, "sync", full)
+    found = verify_archive(home)
+    assert [(finding.kind, finding.is_open) for finding in found.findings] == [("index", True), ("warc", False)]
+    assert "not rebuilt: " in found.findings[0].problem
+    assert "No space left on device" in found.findings[0].problem
+    assert not found.is_done
 
 
 def test_a_running_crawls_file_is_no_finding(home: Home) -> None:
@@ -222,6 +264,18 @@ def test_a_report_that_differs_from_the_warc_file_is_remade(home: Home) -> None:
     warc = write_warc(home, 1)
     update_index(home)
     file = report_file(home, warc)
-    file.put(json.dumps({**json.loads(file.read()), "verdict": "no_news"}).encode())
+    file.put(file.read().replace(b'"verdict": "ok"', b'"verdict": "no_news"'))
     assert [finding.kind for finding in verified(home)] == ["report"]
     assert json.loads(file.read())["verdict"] == "ok"
+
+
+def test_a_folder_that_is_a_link_is_one_finding(home: Home, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("one", "two"):
+        (elsewhere / name).touch()
+    home.warc.mkdir(parents=True, exist_ok=True)
+    (home.warc / "linked").symlink_to(elsewhere)
+    found = [finding for finding in verify_archive(home).findings if "linked" in finding.file]
+    assert [(finding.kind, finding.file) for finding in found] == [("foreign", "archive/warc/linked")]
+    assert sorted(path.name for path in elsewhere.iterdir()) == ["one", "two"]

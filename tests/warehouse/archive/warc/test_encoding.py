@@ -7,6 +7,7 @@ import random
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import brotli
 import pytest
@@ -243,3 +244,30 @@ def test_no_bytes_raise_another_error(payload: bytes, begin: bytes, encodings: l
     except UndecodableBodyError:
         return
     assert set(found.flags) <= {"truncated", "checksum_failed"}
+
+
+@pytest.mark.parametrize(
+    ("name", "encodings"), [("bomb.br", b"br"), ("bomb.gzgz", b"gzip, gzip"), ("bomb.gzgz", b"br")]
+)
+def test_bombs_of_a_kilobyte_are_refused_in_little_memory(shared: Path, name: str, encodings: bytes) -> None:
+    body = (shared / "cases" / "faults" / name).read_bytes()
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnpackedTooLargeError):
+            decoded(body, encodings)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+def test_layers_share_the_limit_and_only_one_is_kept(pack: Callable[[bytes], bytes]) -> None:
+    body = random.Random(1).randbytes(1_000_000)  # noqa: S311 - test data
+    for _ in range(5):
+        body = pack(body)
+    tracemalloc.start()
+    try:
+        decoded(body, b", ".join([b"gzip" if pack is gzip.compress else b"deflate"] * 5))
+        assert tracemalloc.get_traced_memory()[1] < 3.5 * len(body)
+    finally:
+        tracemalloc.stop()

@@ -58,6 +58,20 @@ def test_a_head_that_runs_into_the_page_is_refused() -> None:
         exchange_from(b"HTTP/1.1 200 OK\r\nServer: a\r\n<html>\n\n</html>", None, is_revisit=False)
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        b"HTTP/1.1 200 OK\r\nX: a" + b"\r\n b" * 100_000 + b"\r\n\r\n" + PAGE,
+        b"HTTP/1.1 103 Early Hints\r\n\r\n" * 20_000 + b"HTTP/1.1 200 OK\r\n\r\n" + PAGE,
+    ],
+    ids=["continued lines", "interim responses"],
+)
+def test_a_head_larger_than_the_policy_allows_is_refused(block: bytes) -> None:
+    """Continued lines would take a time that grows with the square of the head."""
+    with pytest.raises(HttpBlockError, match="more than 262144 bytes"):
+        exchange_from(block, None, is_revisit=False)
+
+
 def test_continued_and_odd_header_lines_are_kept_in_one_line_each() -> None:
     block = response(
         b"HTTP/1.1 200 OK", b"X-Long: one\r\n\ttwo\r\n  three", "X-Tên: Hà Nội".encode(), b"no colon", b"X-Bare: a\rb"

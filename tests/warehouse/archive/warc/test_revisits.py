@@ -22,6 +22,7 @@ from tests.warehouse.archive.warc.warc_files import (
     write_revisits,
 )
 from warehouse.archive.files import warc_file
+from warehouse.archive.index.build import index_warc
 from warehouse.archive.upkeep.recover import recover_warc
 from warehouse.archive.warc.format import DamagedWarcError, RecordReference, StoredCapture
 from warehouse.archive.warc.reader import read_captures
@@ -82,6 +83,7 @@ def test_a_revisit_resolves_to_its_response(home: Home) -> None:
 def test_a_response_is_found_after_a_recovery_shifted_it(home: Home) -> None:
     first = write_first(home)
     warc = warc_file(home, "my-duc", "my-duc-1")
+    index_warc(home, warc)
     data = bytearray(warc.read())
     data[first[0].capture.warc_offset + 60] ^= 0xFF
     warc.put(bytes(data))
@@ -137,10 +139,10 @@ def test_a_revisit_of_a_revisit_has_no_body(home: Home) -> None:
 
 def test_a_revisit_with_an_invalid_reference_is_damage(home: Home) -> None:
     warc = write_revisits(home, write_first(home)[1].reference)
-    offset = next(read_captures(warc)).capture.warc_offset
+    offset, after = (stored.capture.warc_offset for stored in read_captures(warc))
     whole = warc.read()
-    record = gzip.decompress(whole[offset:]).replace(b"WARC-Refers-To-Date: 2026", b"WARC-Refers-To-Date: soon")
-    warc.put(whole[:offset] + gzip.compress(record))
+    record = gzip.decompress(whole[offset:after]).replace(b"WARC-Refers-To-Date: 2026", b"WARC-Refers-To-Date: soon")
+    warc.put(whole[:offset] + gzip.compress(record) + whole[after:])
     with pytest.raises(DamagedWarcError, match="reference to its body is invalid"):
         list(read_captures(warc))
 

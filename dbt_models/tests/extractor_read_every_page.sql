@@ -1,0 +1,7 @@
+select
+    capture_id,
+    warc_file,
+    warc_offset,
+    detail
+from {{ ref('fct_unread_pages') }}
+where reason = 'extractor_error'
