@@ -66,7 +66,9 @@ def read_table(file: StoredFile, columns: Sequence[str] | None = None) -> pa.Tab
     """
 
     def read(content: pa.BufferReader, _has_checksum: bool) -> pa.Table:
-        rows = pq.ParquetFile(content, page_checksum_verification=True).read(None if columns is None else [*columns])
+        wanted = None if columns is None else [*columns]
+        # No threads: one that still holds the content when the interpreter ends would abort the process.
+        rows = pq.ParquetFile(content, page_checksum_verification=True).read(wanted, use_threads=False)
         rows.validate(full=True)
         if missing := sorted(set(columns or ()) - set(rows.column_names)):
             raise ValueError(f"it has no column {', '.join(missing)}")
