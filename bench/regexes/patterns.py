@@ -163,5 +163,5 @@ def _flags(call: ast.Call) -> list[ast.expr]:
 
 
 def _value(node: ast.expr, names: dict[str, Any]) -> Any:
-    # The expressions are the project's own, and hold names of their module.
-    return eval(compile(ast.Expression(node), "pattern", "eval"), dict(names))  # noqa: S307
+    code = compile(ast.Expression(node), "pattern", "eval")
+    return eval(code, dict(names))  # noqa: S307 - an expression of the project's own, with names of its module

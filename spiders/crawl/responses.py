@@ -51,7 +51,9 @@ def isolated(
     def callback(spider: _SpiderT, response: Response) -> Generator[Request, None, _ResultT | None]:
         try:
             return (yield from follow(spider, response))
-        except Exception:
+        except (
+            Exception
+        ):  # any error of a reader on this page; it is counted, named in the log, and told in the verdict
             spider.crawl_log.record_reader_error(response)
             return None
 
