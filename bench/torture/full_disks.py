@@ -120,7 +120,7 @@ def _disk(folder: Path) -> Iterator[Path]:
     """Yield a small disk of its own."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
         mount = ["mount", "-t", "tmpfs", "-o", f"size={_SIZE_BYTES}", "tmpfs", place]
-        subprocess.run(mount, check=True)  # noqa: S607 - the system's program, of a folder made here
+        subprocess.run(mount, check=True)
         try:
             yield Path(place)
         finally:

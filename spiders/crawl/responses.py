@@ -53,7 +53,7 @@ def isolated(
             return (yield from follow(spider, response))
         except (
             Exception
-        ):  # any error of a reader on this page; it is counted, named in the log, and told in the verdict
+        ):  # of a reader, on this page; it is counted, logged with its traceback, and told in the verdict
             spider.crawl_log.record_reader_error(response)
             return None
 
