@@ -45,23 +45,26 @@ def _flip(data: bytes, rng: random.Random, _others: Sequence[bytes], _words: Seq
     return bytes(flipped)
 
 
-def _cut_short(data: bytes, rng: random.Random, _others: Sequence[bytes], _words: Sequence[bytes]) -> bytes:
+def cut_short(data: bytes, rng: random.Random, *_unused: object) -> bytes:
+    """Return the bytes without their end."""
     return data[: rng.randint(0, len(data))]
 
 
-def _cut_out(data: bytes, rng: random.Random, _others: Sequence[bytes], _words: Sequence[bytes]) -> bytes:
-    begin, end = _span(data, rng)
+def cut_out(data: bytes, rng: random.Random, *_unused: object) -> bytes:
+    """Return the bytes without a range of them."""
+    begin, end = span(data, rng)
     return data[:begin] + data[end:]
 
 
-def _double(data: bytes, rng: random.Random, _others: Sequence[bytes], _words: Sequence[bytes]) -> bytes:
-    begin, end = _span(data, rng)
+def double(data: bytes, rng: random.Random, *_unused: object) -> bytes:
+    """Return the bytes with a range of them repeated."""
+    begin, end = span(data, rng)
     return data[:end] + data[begin:end] * rng.choice((1, 2, 50)) + data[end:]
 
 
 def _splice(data: bytes, rng: random.Random, others: Sequence[bytes], _words: Sequence[bytes]) -> bytes:
-    begin, end = _span(other := rng.choice(others), rng)
-    return _inserted(data, rng, other[begin:end])
+    begin, end = span(other := rng.choice(others), rng)
+    return inserted(data, rng, other[begin:end])
 
 
 def _zeros(data: bytes, rng: random.Random, _others: Sequence[bytes], _words: Sequence[bytes]) -> bytes:
@@ -71,11 +74,11 @@ def _zeros(data: bytes, rng: random.Random, _others: Sequence[bytes], _words: Se
 
 
 def _insert_word(data: bytes, rng: random.Random, _others: Sequence[bytes], words: Sequence[bytes]) -> bytes:
-    return _inserted(data, rng, rng.choice(words) * rng.choice((1, 1, 1, 3, 300)))
+    return inserted(data, rng, rng.choice(words) * rng.choice((1, 1, 1, 3, 300)))
 
 
 def _insert_random(data: bytes, rng: random.Random, _others: Sequence[bytes], _words: Sequence[bytes]) -> bytes:
-    return _inserted(data, rng, rng.randbytes(rng.choice((1, 10, 1000))))
+    return inserted(data, rng, rng.randbytes(rng.choice((1, 10, 1000))))
 
 
 def _change_numbers(data: bytes, rng: random.Random, _others: Sequence[bytes], _words: Sequence[bytes]) -> bytes:
@@ -137,7 +140,7 @@ def _flood(data: bytes, rng: random.Random, _others: Sequence[bytes], words: Seq
 
 
 BYTES: tuple[Damage, ...] = (
-    _flip, _flip, _cut_short, _cut_out, _double, _splice, _zeros, _insert_word, _insert_random,
+    _flip, _flip, cut_short, cut_out, double, _splice, _zeros, _insert_word, _insert_random,
 )  # fmt: skip
 LINES: tuple[Damage, ...] = (
     _change_numbers, _replace_word, _replace_word, _insert_word, _reencode, _swap_lines, _repeat_line, _drop_line,
@@ -145,11 +148,13 @@ LINES: tuple[Damage, ...] = (
 )  # fmt: skip
 
 
-def _span(data: bytes, rng: random.Random) -> tuple[int, int]:
+def span(data: bytes, rng: random.Random) -> tuple[int, int]:
+    """Return begin and end of a range: most are short."""
     begin = rng.randint(0, len(data))
-    return begin, rng.randint(begin, min(len(data), begin + rng.choice((4, 60, 2_000))))
+    return begin, rng.randint(begin, min(len(data), begin + rng.choice((4, 60, 500, 2_000, 20_000))))
 
 
-def _inserted(data: bytes, rng: random.Random, piece: bytes) -> bytes:
+def inserted(data: bytes, rng: random.Random, piece: bytes) -> bytes:
+    """Return the bytes with a piece at a random place."""
     at = rng.randint(0, len(data))
     return data[:at] + piece + data[at:]

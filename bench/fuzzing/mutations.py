@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from bench.fuzzing.damage import cut_out, cut_short, double, inserted, span
 from bench.fuzzing.pages import Case
 from spiders.platforms import PLATFORMS
 
@@ -89,25 +90,10 @@ def _flip_bytes(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> byte
     return bytes(flipped)
 
 
-def _cut_short(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
-    return body[: rng.randint(0, len(body))]
-
-
-def _cut_out(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
-    begin, end = _span(body, rng)
-    return body[:begin] + body[end:]
-
-
-def _double(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
-    begin, end = _span(body, rng)
-    return body[:end] + body[begin:end] * rng.randint(1, 4) + body[end:]
-
-
 def _splice(body: bytes, rng: random.Random, pages: Sequence[Case]) -> bytes:
     other = rng.choice(pages).body
-    begin, end = _span(other, rng)
-    at = rng.randint(0, len(body))
-    return body[:at] + other[begin:end] + body[at:]
+    begin, end = span(other, rng)
+    return inserted(body, rng, other[begin:end])
 
 
 def _swap_tags(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
@@ -131,11 +117,11 @@ def _rename_tags(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> byt
 
 def _insert_tags(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
     opened = b"<" + rng.choice(_NAMES) + rng.choice((b">", b" class='", b' id="x" ', b"/>", b" hidden>"))
-    return _inserted(body, rng, opened * rng.choice((1, 3, 200)))
+    return inserted(body, rng, opened * rng.choice((1, 3, 200)))
 
 
 def _close_tags(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
-    return _inserted(body, rng, (b"</" + rng.choice(_NAMES) + b">") * rng.choice((1, 3, 200)))
+    return inserted(body, rng, (b"</" + rng.choice(_NAMES) + b">") * rng.choice((1, 3, 200)))
 
 
 def _insert_strange(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
@@ -144,7 +130,7 @@ def _insert_strange(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> 
 
 
 def _insert_comment(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
-    return _inserted(
+    return inserted(
         body,
         rng,
         rng.choice((b"<!--", b"-->", b"<!-- x -->", b"<![CDATA[", b"]]>", b"<?php", b"<!DOCTYPE a [<!ENTITY b 'c'>]>")),
@@ -191,20 +177,20 @@ def _reencode(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
 
 
 def _random_bytes(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
-    return _inserted(body, rng, rng.randbytes(rng.choice((1, 10, 3000))))
+    return inserted(body, rng, rng.randbytes(rng.choice((1, 10, 3000))))
 
 
 def _nest(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
     name = rng.choice(_NAMES)
     depth = rng.choice((30, 300, 3000))
-    begin, end = _span(body, rng)
+    begin, end = span(body, rng)
     return body[:begin] + (b"<" + name + b">") * depth + body[begin:end] + (b"</" + name + b">") * depth + body[end:]
 
 
 def _many_attributes(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
     count = rng.choice((10, 500, 5000))
     attributes = b" ".join(b"a%d='%d'" % (number, number) for number in range(count))
-    return _inserted(body, rng, b"<div " + attributes + b">")
+    return inserted(body, rng, b"<div " + attributes + b">")
 
 
 def _one_class(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
@@ -248,13 +234,13 @@ def _huge_tree(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes
             b"<img src=a.jpg>",
         )
     )
-    return _inserted(body, rng, piece * (_LARGE_SIZE_MAX // len(piece) // rng.choice((1, 8, 40))))
+    return inserted(body, rng, piece * (_LARGE_SIZE_MAX // len(piece) // rng.choice((1, 8, 40))))
 
 
 def _huge_attributes(body: bytes, rng: random.Random, _pages: Sequence[Case]) -> bytes:
     value = rng.choice((b"x", b"a b ", b"&amp;", b"/"))
     many = b"".join(b" a%d=1" % number for number in range(50_000))
-    return _inserted(body, rng, rng.choice((b"<div" + many + b">", b"<a href='" + value * 1_000_000 + b"'>x</a>")))
+    return inserted(body, rng, rng.choice((b"<div" + many + b">", b"<a href='" + value * 1_000_000 + b"'>x</a>")))
 
 
 def _huge_copy(body: bytes, _rng: random.Random, _pages: Sequence[Case]) -> bytes:
@@ -262,21 +248,11 @@ def _huge_copy(body: bytes, _rng: random.Random, _pages: Sequence[Case]) -> byte
 
 
 MUTATIONS: tuple[Mutation, ...] = (
-    _flip_bytes, _cut_short, _cut_out, _double, _splice, _swap_tags, _drop_tags, _rename_tags, _insert_tags,
+    _flip_bytes, cut_short, cut_out, double, _splice, _swap_tags, _drop_tags, _rename_tags, _insert_tags,
     _close_tags, _insert_strange, _insert_comment, _change_numbers, _insert_date, _change_values, _insert_metadata,
     _reencode, _random_bytes, _nest, _many_attributes, _one_class,
 )  # fmt: skip
 BOMBS: tuple[Mutation, ...] = (_huge_text, _huge_tree, _huge_attributes, _huge_copy)
-
-
-def _span(body: bytes, rng: random.Random) -> tuple[int, int]:
-    begin = rng.randint(0, len(body))
-    return begin, rng.randint(begin, min(len(body), begin + rng.choice((10, 500, 20_000))))
-
-
-def _inserted(body: bytes, rng: random.Random, piece: bytes) -> bytes:
-    at = rng.randint(0, len(body))
-    return body[:at] + piece + body[at:]
 
 
 def _inserted_in_text(body: bytes, rng: random.Random, piece: bytes) -> bytes:
