@@ -25,8 +25,9 @@ from warehouse.home import Home
 from warehouse.parquet import read_table
 from warehouse.storage import StoredFile
 
-# Tests crawl several days in a row with a clock that they state. What is further ahead is no day of a test.
-_STATED_AHEAD_MAX: Final = timedelta(days=7)
+# Tests crawl days in a row with a clock that they state; a removal is certain after a month of them, and running CMSs
+# cannot be told another date. What is further ahead is no day of a test.
+_STATED_AHEAD_MAX: Final = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def noted(home: Home, warc: StoredFile, now: datetime) -> SetAside | None:
 def set_aside(home: Home, warc: StoredFile, now: datetime) -> SetAside | None:
     """Set an indexed file aside if it has times that cannot be; return None if all are possible.
 
-    Times count as those of a clock that was stated to be up to a week ahead (`--now` of `python -m spiders.crawl`).
+    Times count as those of a clock that was stated to be up to 60 days ahead (`--now` of `python -m spiders.crawl`).
 
     Raises:
         OSError: the note cannot be written; the file counts as before.
