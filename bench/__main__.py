@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench import articles, corpus, crawling, demo, state
+from bench import articles, corpus, crawling, demo, start, state
 from bench.figures import Figure, Log, as_json, as_markdown
 
 BENCHES: Mapping[str, Callable[[int, Log], list[Figure]]] = {
@@ -19,6 +19,7 @@ BENCHES: Mapping[str, Callable[[int, Log], list[Figure]]] = {
     crawling.NAME: crawling.measure,
     state.NAME: state.measure,
     corpus.NAME: corpus.measure,
+    start.NAME: start.measure,
     demo.NAME: demo.measure,
 }
 QUICK: Mapping[str, Callable[[int, Log], list[Figure]]] = {
@@ -26,6 +27,7 @@ QUICK: Mapping[str, Callable[[int, Log], list[Figure]]] = {
     crawling.NAME: partial(crawling.measure, articles=200),
     state.NAME: partial(state.measure, articles=1000, crawls=10),
     corpus.NAME: partial(corpus.measure, articles=800, crawls=8),
+    start.NAME: start.measure,
 }
 """Small inputs and no demo: only checks that the benchmarks run; the figures mean little."""
 

@@ -26,7 +26,7 @@ def _quiet(_line: str) -> None:
 
 
 def _publish(corpus: Corpus) -> dict[str, int]:
-    return dict(pipeline.publish_corpus(corpus, RUN_ID, _quiet).counts)
+    return dict(pipeline.publish_corpus(corpus, RUN_ID, _quiet).release.counts)
 
 
 def _derive(corpus: Corpus, name: str) -> StageReport:
@@ -35,7 +35,7 @@ def _derive(corpus: Corpus, name: str) -> StageReport:
 
 
 STAGES: Mapping[str, Callable[[Corpus], Any]] = {
-    "index": lambda corpus: pipeline.index_archive(corpus),
+    "index": lambda corpus: pipeline.index_archive(corpus, _quiet),
     "extract": lambda corpus: _derive(corpus, "extraction"),
     "identify": lambda corpus: _derive(corpus, "identification"),
     "load": lambda corpus: pipeline.load_raw(corpus, corpus_stages(corpus.portals), _quiet),

@@ -17,14 +17,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from spiders.crawl.settings import contact_error
-from spiders.extract.archived import newest_archived_portal
 from spiders.fetch.connection.proxies import proxy_error
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.days import DAYS, moment_of
-from spiders.mirror.server import serve
-from spiders.portal import SHIPPED_PORTALS, Portal, PortalFiles, load_portals
+from spiders.portal import SHIPPED_PORTALS, Portal, PortalError, PortalFiles, load_portals
 from warehouse import strict_yaml
+from warehouse.archive.files import archived_portals
 from warehouse.clock import HANOI_TIME, Clock
 from warehouse.durable import replacing
 from warehouse.errors import WarehouseError
@@ -57,6 +55,8 @@ class Network:
 
     def complaint(self) -> str | None:
         """Return why crawling is not allowed, and what to do; None if it is allowed."""
+        from spiders.crawl.settings import contact_error  # with Scrapy, which only crawls need
+
         return contact_error() or proxy_error()
 
     @contextmanager
@@ -78,6 +78,8 @@ class MirrorNetwork(Network):
     @contextmanager
     def reachable(self) -> Iterator[Mapping[str, str]]:
         """Serve the mirror while the block runs; yield the environment variables that send all requests to it."""
+        from spiders.mirror.server import serve  # only crawls need it
+
         with serve(self.day) as mirror:
             yield mirror.environment()
 
@@ -133,8 +135,13 @@ class Corpus:
         """Return the portal with that slug.
 
         Raises:
-            spiders.portal.PortalError: its file is invalid, or there is no such portal.
+            spiders.portal.PortalError: its file is invalid, or no file defines it.
         """
+        if slug not in self.slugs and slug in archived_portals(self.home):
+            raise PortalError(
+                f"portal {slug!r} is only in the archive: no portal file defines it any more. `hanoi-corpus archive` "
+                "verifies, backs up and exports what the archive has of it"
+            )
         return self.files.find(slug)
 
     @property
@@ -214,6 +221,10 @@ def _demo_corpus(home: Home, day: int) -> DemoCorpus:
 
 
 def _stand_ins(home: Home, files: PortalFiles) -> Mapping[str, Portal]:
+    if not files.invalid:
+        return {}
+    from spiders.extract.archived import newest_archived_portal  # with the extractor, which most commands do without
+
     found = ((slug, newest_archived_portal(home, slug)) for slug in files.invalid)
     return {slug: portal for slug, portal in found if portal is not None}
 

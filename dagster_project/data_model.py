@@ -86,11 +86,11 @@ def _column(column: Mapping[str, Any], mart: str) -> str:
 
 def _test(test: str | Mapping[str, Any], where: str) -> str:
     """Describe a dbt test in words; a test without arguments by its name."""
-    if isinstance(test, str):
-        return test.replace("_", " ")
-    ((kind, settings),) = test.items()
+    ((kind, settings),) = [(test, {})] if isinstance(test, str) else test.items()
     arguments = settings.get("arguments", {})
     severity = " (warns)" if settings.get("config", {}).get("severity") == "warn" else ""
+    if kind in ("not_null", "unique"):
+        return f"{kind.replace('_', ' ')}{severity}"
     if kind == "accepted_values":
         return f"one of {', '.join(f'`{value}`' for value in arguments['values'])}{severity}"
     if kind == "relationships":

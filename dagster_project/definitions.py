@@ -10,7 +10,7 @@ from dagster_project.corpus import Corpus
 from dagster_project.dbt import manifest
 from dagster_project.defs.alerts import alert_sensors
 from dagster_project.defs.backfill import backfill_job
-from dagster_project.defs.captures import captures_assets, portal_file_sensor
+from dagster_project.defs.captures import captures_assets, crawls_check, portal_file_sensor
 from dagster_project.defs.corpus import published_corpus
 from dagster_project.defs.datasets import raw_assets, stage_assets
 from dagster_project.defs.dbt_models import dbt_models
@@ -19,6 +19,7 @@ from dagster_project.defs.judgement import COUNTS, EXTRACTION, SILENCE, portal_c
 from dagster_project.defs.resources import resources
 from dagster_project.defs.schedules import jobs_and_schedules
 from dagster_project.derivation import corpus_stages
+from dagster_project.operations import links
 from dagster_project.runs.executor import locked_in_process_executor
 from warehouse.home import Home
 
@@ -32,7 +33,7 @@ def defs() -> dg.Definitions:
     """
     corpus = Corpus.open(Home.from_environment())
     log = dg.get_dagster_logger()
-    for problem in corpus.files.complaints:
+    for problem in (*corpus.files.complaints, *links.complaints()):
         log.warning(problem)
     slugs = corpus.slugs
     stages = corpus_stages(corpus.definitions)
@@ -49,8 +50,8 @@ def defs() -> dg.Definitions:
             portal_health,
             published_corpus(complaint),
         ],
-        asset_checks=checks,
-        jobs=[backfill_job],
+        asset_checks=[crawls_check, *checks],
+        jobs=[backfill_job(slugs)],
         sensors=[portal_file_sensor(corpus.home, slugs), *alert_sensors(corpus)],
         resources=resources(corpus.home),
         executor=locked_in_process_executor,

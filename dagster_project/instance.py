@@ -6,17 +6,32 @@ Does not belong here: definitions (`dagster_project.defs`).
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import shutil
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
+from typing import Final
 
 from warehouse.durable import replacing
-from warehouse.home import HOME_VARIABLE, Home
+from warehouse.home import HOME_VARIABLE, Home, HomeError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+"""The folder that holds the packages: that of a checkout, or `site-packages`."""
+
+IS_CHECKOUT = (REPOSITORY / "pyproject.toml").is_file()
+"""Whether this is a checkout and not an installed wheel, whose folders may be read-only."""
+
+WORKSPACE = Path(__file__).parent / "workspace.yaml"
+"""Where Dagster finds the definitions, as its commands read it."""
+
 _INSTANCE_SETTINGS = Path(__file__).parent / "dagster.yaml"
+
+# Dagster makes an address of the path, and takes what follows for the options of a database.
+_ENDS_AN_ADDRESS: Final = "?"
 
 # SHA-256 of what earlier versions copied into a home: without `run_launcher`, dead runs are not ended.
 _FORMER_SETTINGS = frozenset(
@@ -41,10 +56,27 @@ def dagster_environment(home: Home) -> dict[str, str]:
     return {
         **os.environ,
         HOME_VARIABLE: str(home.root),
-        "DAGSTER_HOME": str(home.dagster),
+        "DAGSTER_HOME": str(_addressable(home.dagster)),
         # dbt and dg are installed beside this interpreter, even if its virtual environment is not activated.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
+
+
+def _addressable(instance: Path) -> Path:
+    """Return a path by which Dagster opens its SQLite files: the instance folder, or a link to it."""
+    return _link_to(instance) if _ENDS_AN_ADDRESS in str(instance) else instance
+
+
+@cache
+def _link_to(folder: Path) -> Path:
+    """Make a link to a folder, which lasts as long as this process."""
+    place = tempfile.mkdtemp(prefix="hanoi-corpus-")
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    if _ENDS_AN_ADDRESS in place:
+        raise HomeError(f"{folder}: Dagster needs a link to it, but TMPDIR has the same character in its path: {place}")
+    link = Path(place) / "dagster"
+    link.symlink_to(folder)
+    return link
 
 
 def program(name: str) -> str:

@@ -9,30 +9,38 @@ Does not belong here: the stages' work (`spiders`, `warehouse`, `dbt_models`), c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
 from importlib.metadata import version
+from time import monotonic
+from typing import Concatenate, ParamSpec, TypeVar
 
 from dagster_project.corpus import Corpus
+from dagster_project.dbt.code import code_digest
 from dagster_project.dbt.project import build_models
 from dagster_project.derivation import StagesOf, corpus_stages
 from dagster_project.operations import findings, health
-from dagster_project.operations.health import HealthPage, PortalRow
+from dagster_project.operations.health import Duration, Figures
 from dagster_project.portal_rows import portal_rows
-from dagster_project.stage import Log, StageError
+from dagster_project.stage import Log, StageError, progress_of
 from dagster_project.warehouse_access import using_warehouse
 from spiders.extract.version import EXTRACTOR_VERSION
 from warehouse.archive.files import warc_files
 from warehouse.archive.index.build import IndexedArchive, update_index
-from warehouse.corpus.release import Release
+from warehouse.archive.upkeep.space import check_space_of
 from warehouse.executors import LocalProcesses
+from warehouse.settings import SettingsError, load_settings
 from warehouse.stages import DamagedInputError, Stage, StageReport, UnitResult, bring_up_to_date
-from warehouse.tables import store
+from warehouse.tables import inputs, store
 from warehouse.tables.counts import Counts, counts_of
 from warehouse.tables.health import portals_health
 from warehouse.tables.judgement import Judgement, judgements
 from warehouse.tables.load import TableLoad, load
-from warehouse.tables.publish import publish
+from warehouse.tables.publish import Publication, publish
+from warehouse.tables.retention import delete_old_releases
 from warehouse.tables.staleness import Staleness, staleness_of
 
 
@@ -44,7 +52,7 @@ class BuildOutcome:
     stages: tuple[StageReport, ...]
     tables: Mapping[str, TableLoad]
     judgements: Mapping[str, Judgement]
-    release: Release
+    publication: Publication
 
     @property
     def damaged(self) -> tuple[DamagedInputError, ...]:
@@ -62,9 +70,34 @@ class BuildOutcome:
         return tuple(judgement for judgement in self.judgements.values() if judgement.breakages)
 
 
-def index_archive(corpus: Corpus) -> IndexedArchive:
-    """Update the archive's index."""
-    return update_index(corpus.home, now=corpus.clock.now())
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+
+
+def _timed(step: Callable[Concatenate[Corpus, Given], Made]) -> Callable[Concatenate[Corpus, Given], Made]:
+    """Return a step that keeps how long it took, under the name of its stage, or else its own."""
+
+    @wraps(step)
+    def timed(corpus: Corpus, /, *args: Given.args, **options: Given.kwargs) -> Made:
+        began = monotonic()
+        made = step(corpus, *args, **options)
+        name = next((given.name for given in args if isinstance(given, Stage)), step.__name__)
+        health.record_duration(corpus.home, name, Duration(corpus.clock.now(), monotonic() - began))
+        return made
+
+    return timed
+
+
+@_timed
+def index_archive(corpus: Corpus, log: Log) -> IndexedArchive:
+    """Update the archive's index.
+
+    Raises:
+        warehouse.archive.upkeep.space.DiskAlmostFullError: as for every step that writes much, too little is free.
+    """
+    check_space_of(corpus.home)
+    with progress_of(log).stage("index", "WARC files") as steps:
+        return update_index(corpus.home, now=corpus.clock.now(), on_progress=steps.reach)
 
 
 def log_invalid_portals(corpus: Corpus, log: Log) -> None:
@@ -77,47 +110,66 @@ def log_invalid_portals(corpus: Corpus, log: Log) -> None:
         log(problem)
 
 
+@_timed
 def derive(corpus: Corpus, stage: Stage, log: Log) -> StageReport:
     """Update the outputs of a stage.
 
     Raises:
+        warehouse.archive.upkeep.space.DiskAlmostFullError: too little disk space is free to begin.
         warehouse.stages.DamagedFileError: a derived file cannot be read.
     """
+    check_space_of(corpus.home)
+    rows: Counter[str] = Counter()
+    with progress_of(log).stage(stage.name, "files made") as steps:
 
-    def on_unit(result: UnitResult) -> None:
-        # Extracting a crawl takes seconds. Later stages are fast, so they log no line per file.
-        if not stage.inputs:
-            made = " and ".join(f"{rows} {name.replace('_', ' ')}" for name, rows in result.rows.items())
-            log(f"{stage.name}: {made} of {result.unit.name}")
-        for note in result.notes:
-            log(note)
+        def on_unit(result: UnitResult) -> None:
+            rows.update(result.rows)
+            steps.say(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in rows.items()))
+            steps.advance()
+            for note in result.notes:
+                log(note)
 
-    return bring_up_to_date(stage, corpus.home.storage, LocalProcesses(), on_unit)
+        return bring_up_to_date(stage, corpus.home.storage, LocalProcesses(), on_unit, on_todo=steps.expect)
 
 
+@_timed
 def load_raw(corpus: Corpus, stages: Sequence[Stage], log: Log) -> dict[str, TableLoad]:
     """Load new and changed files into the raw tables, and drop the rows of files that are gone.
 
     A damaged warehouse is made again from all files. A damaged file is named, and its rows stay as they were.
+
+    Raises:
+        warehouse.archive.upkeep.space.DiskAlmostFullError: too little disk space is free to begin.
     """
-    with using_warehouse(corpus.home, "load", log):
+    check_space_of(corpus.home)
+    with using_warehouse(corpus.home, "load", log), progress_of(log).stage("load", "files read") as steps:
         try:
             store.verify(corpus.home)
-            return load(corpus.home, stages, portal_rows(corpus))
+            return load(corpus.home, stages, portal_rows(corpus), steps.advance)
         except store.DamagedStoreError as error:
             log(str(error))
             store.discard(corpus.home)
-            return load(corpus.home, stages, portal_rows(corpus))
+            return load(corpus.home, stages, portal_rows(corpus), steps.advance)
 
 
-def build_marts(corpus: Corpus, log: Log) -> None:
-    """Run and test every dbt model.
+@_timed
+def build_marts(corpus: Corpus, log: Log) -> bool:
+    """Run and test every dbt model; return False if the marts have these inputs already.
 
     Raises:
         StageError: a model or a test failed; the message quotes dbt.
+        warehouse.archive.upkeep.space.DiskAlmostFullError: too little disk space is free to begin.
     """
+    check_space_of(corpus.home)
+    code = code_digest()
     with using_warehouse(corpus.home, "dbt build", log):
+        digest = inputs.inputs_digest(corpus.home, code)
+        if not inputs.begin(corpus.home, digest):
+            log("marts: nothing has changed since they were made")
+            return False
         build_models(corpus.home, log)
+        inputs.record(corpus.home, digest)
+    return True
 
 
 def judge_extraction(corpus: Corpus, log: Log) -> Mapping[str, Judgement]:
@@ -156,29 +208,50 @@ def compare_counts(corpus: Corpus, log: Log) -> Mapping[str, Counts]:
         return counts_of(corpus.home)
 
 
-def write_portal_health(corpus: Corpus, log: Log) -> HealthPage:
-    """Write the health page of all portals, and record the findings on silence; the marts must be built."""
+@_timed
+def write_portal_health(corpus: Corpus, log: Log) -> Figures:
+    """Keep the figures of all portals for the pages of operators, and record the findings on silence.
+
+    The marts must be built.
+    """
     now = corpus.clock.now()
     with using_warehouse(corpus.home, "portal health", log):
         found, silent = portals_health(corpus.home, now), judge_silence(corpus, log)
-    rows = [PortalRow(one, silent.get(one.slug), corpus.invalid_portals.get(one.slug)) for one in found]
-    return health.write_page(corpus.home, rows, corpus.files.complaints, now)
+    return health.write_figures(corpus.home, found, silent, now)
 
 
-def publish_corpus(corpus: Corpus, run_id: str, log: Log, allow: frozenset[str] = frozenset()) -> Release:
-    """Publish the marts as the analysts' file.
+@_timed
+def publish_corpus(corpus: Corpus, run_id: str, log: Log, allow: frozenset[str] = frozenset()) -> Publication:
+    """Publish the marts unless the analysts' file has them already; delete releases that are too old.
 
     Raises:
         warehouse.tables.publish.GuardError: the marts fall short of the last release, which stays published.
+        warehouse.archive.upkeep.space.DiskAlmostFullError: too little disk space is free to begin.
     """
+    check_space_of(corpus.home)
     with using_warehouse(corpus.home, "publish", log):
-        return publish(
-            corpus.home,
-            run_id=run_id,
-            code_version=version("hanoi-corpus"),
-            extractor_version=EXTRACTOR_VERSION,
-            allow=allow,
-        )
+        with progress_of(log).stage("publish", "tables written") as steps:
+            done = publish(
+                corpus.home,
+                run_id=run_id,
+                code_version=version("hanoi-corpus"),
+                extractor_version=EXTRACTOR_VERSION,
+                allow=allow,
+                on_progress=steps.reach,
+            )
+        _delete_old_releases(corpus, done.release.release_id, log)
+    return done
+
+
+def _delete_old_releases(corpus: Corpus, published_id: str, log: Log) -> None:
+    try:
+        keep = load_settings(corpus.home).releases
+    except SettingsError as error:  # a build needs no setting
+        log(f"{error}. Until the file is right, no old release is deleted.")
+        return
+    # The names of releases have the time of this machine, also in a demo home.
+    for old in delete_old_releases(corpus.home, published_id, keep, datetime.now(UTC)):
+        log(f"{old}: deleted, as `releases` in the settings says")
 
 
 def build(
@@ -191,8 +264,7 @@ def build(
     Raises:
         StageError: the archive is empty, or a stage failed. Each step documents its other errors.
     """
-    log("indexing the archive")
-    index = index_archive(corpus)
+    index = index_archive(corpus, log)
     if not warc_files(corpus.home):
         raise StageError(f"{corpus.home.warc}: there is no crawl to build from: run `hanoi-corpus crawl` first.")
     for warc in index.recovered:
@@ -201,15 +273,10 @@ def build(
         log(str(aside))
     log_invalid_portals(corpus, log)
     stages = stages_of(corpus.definitions)
-    reports = []
-    for stage in stages:
-        log(stage.name)
-        reports.append(derive(corpus, stage, log))
+    reports = [derive(corpus, stage, log) for stage in stages]
     for error in damaged_files(index, reports):
         log(str(error))
-    log("loading raw tables")
     tables = load_raw(corpus, stages, log)
-    log("building and testing marts")
     build_marts(corpus, log)
     # Judge before the guard refuses to publish: its error, for the same reason, names no example pages.
     judged = judge_extraction(corpus, log)
@@ -217,9 +284,8 @@ def build(
         if judgement.breakages:
             log(str(judgement))
     write_portal_health(corpus, log)
-    log("publishing")
-    release = publish_corpus(corpus, run_id, log, allow)
-    return BuildOutcome(index, tuple(reports), tables, judged, release)
+    publication = publish_corpus(corpus, run_id, log, allow)
+    return BuildOutcome(index, tuple(reports), tables, judged, publication)
 
 
 def damaged_files(index: IndexedArchive, stages: Iterable[StageReport]) -> tuple[DamagedInputError, ...]:

@@ -20,8 +20,22 @@ from cryptography import x509
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from spiders.platform_registry import TAKES_ARTICLE_PATTERNS
-from spiders.portal_values import Certificates, Css, Day, Host, HttpUrl, PlatformName, Regex, Seconds, Slug, Tier
+from spiders.portal_values import (
+    AdministrativeUnit,
+    Certificates,
+    Css,
+    Day,
+    Host,
+    HttpUrl,
+    Operator,
+    PlatformName,
+    Regex,
+    Seconds,
+    Slug,
+    Tier,
+)
 from warehouse import strict_yaml
+from warehouse.errors import InputError
 from warehouse.http_policy import HTTP_POLICY
 from warehouse.strict_yaml import Strict, rule_broken, shown
 from warehouse.text.address import without_session
@@ -29,7 +43,7 @@ from warehouse.text.address import without_session
 SHIPPED_PORTALS = Path(__file__).parent / "portals"
 
 
-class PortalError(Exception):
+class PortalError(InputError):
     """A portal file is invalid, or a portal does not exist; the message names it and the cause."""
 
 
@@ -42,7 +56,7 @@ class Owner(Strict):
     """The office that publishes the portal."""
 
     office: str = Field(min_length=1, description="the publishing office, in Vietnamese")
-    administrative_unit: str = Field(min_length=1, description="its administrative unit, in Vietnamese")
+    administrative_unit: AdministrativeUnit = Field(description="its administrative unit, in Vietnamese")
 
 
 class Scope(Strict):
@@ -164,6 +178,10 @@ class Portal(Strict):
     politeness: Politeness = Politeness()
     tls: Tls = Tls()
     expectations: Expectations = Expectations()
+    # Not in the archive: who runs a crawl is no property of what was crawled, and exports are given away.
+    operators: tuple[Operator, ...] = Field(
+        default=(), exclude=True, description="who looks after the portal: e-mail addresses, or teams as `team:web`"
+    )
     active_from: Day | None = None
     active_until: Day | None = None
     verified_on: Day | None = Field(
@@ -300,10 +318,16 @@ class PortalFiles:
             return self.valid[slug]
         if slug in self.invalid:
             raise PortalError(self.invalid[slug])
-        known = sorted({*self.valid, *self.invalid})
-        near = difflib.get_close_matches(slug[:_SHOWN_MAX], known)
-        hint = f"; the nearest: {', '.join(near)}" if near else ""
-        raise PortalError(f"unknown portal {slug[:_SHOWN_MAX]!r}; known: {', '.join(known) or 'none'}{hint}")
+        raise unknown_portals([slug], {*self.valid, *self.invalid})
+
+
+def unknown_portals(slugs: Iterable[str], known: Iterable[str]) -> PortalError:
+    """Return the error for slugs that no portal has; it names the known ones, and the nearest of them."""
+    known, wrong = sorted(known), [slug[:_SHOWN_MAX] for slug in slugs]
+    near = dict.fromkeys(found for slug in wrong for found in difflib.get_close_matches(slug, known))
+    named = f"unknown portal{'s' * (len(wrong) > 1)} {', '.join(map(repr, wrong))}"
+    hint = f"; the nearest: {', '.join(near)}" if near else ""
+    return PortalError(f"{named}; known: {', '.join(known) or 'none'}{hint}")
 
 
 def load_portals(folders: Iterable[Path] = (SHIPPED_PORTALS,)) -> PortalFiles:

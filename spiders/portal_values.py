@@ -17,6 +17,23 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticKnownError
 
 from spiders.platform_registry import PLATFORM_PACKAGES, names_in_words
+from warehouse.text.normal import clean
+
+_UNIT_KINDS = "thành phố|thị xã|thị trấn|đặc khu|tỉnh|quận|huyện|phường|xã"
+_UNIT = re.compile(rf"({_UNIT_KINDS}) (.+)", re.IGNORECASE)
+
+
+def administrative_unit(name: str) -> str:
+    """Return the name of a unit in one case and form: `Xã Đông Anh` for `xã Đông Anh` and `XÃ ĐÔNG ANH`.
+
+    Of its kind, the first letter is a capital. A proper name wholly in capitals or small letters gets those of names.
+    """
+    name = clean(name)
+    found = _UNIT.fullmatch(name)
+    if found is None:
+        return name
+    kind, proper = found.groups()
+    return f"{kind.capitalize()} {proper.title() if proper.isupper() or proper.islower() else proper}"
 
 
 def _http_url(value: str) -> str:
@@ -45,6 +62,13 @@ def _host(value: str) -> str:
             "must be a bare host name in lower case, such as tayho.hanoi.gov.vn, with a port only if it is not 80 "
             "or 443"
         )
+    return value
+
+
+def _operator(value: str) -> str:
+    # What Dagster takes for the owner of an asset; its catalog would refuse the whole code location for anything else.
+    if not re.fullmatch(r"team:[\w./-]+|[A-Za-z0-9_][A-Za-z0-9._%+-]*@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}", value):
+        raise ValueError("must be an e-mail address such as lan@example.org, or a team such as team:web")
     return value
 
 
@@ -87,8 +111,10 @@ def _certificates(pem: str) -> str:
 
 Tier: TypeAlias = Literal["hourly", "daily", "weekly"]
 Slug: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+AdministrativeUnit: TypeAlias = Annotated[str, AfterValidator(administrative_unit), Field(min_length=1)]
 Host: TypeAlias = Annotated[str, AfterValidator(_host)]
 HttpUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
+Operator: TypeAlias = Annotated[str, AfterValidator(_operator)]
 Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
 Certificates: TypeAlias = Annotated[str, AfterValidator(_certificates)]
 Css: TypeAlias = Annotated[str, AfterValidator(_css)]

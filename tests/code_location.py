@@ -17,7 +17,7 @@ from warehouse.home import HOME_VARIABLE
 def made_manifest() -> Path:
     """Return dbt's manifest; remake it, as `make install` does, if a model has changed."""
     manifest.refresh(print)
-    return manifest.MANIFEST
+    return manifest.manifest_file()
 
 
 @pytest.fixture(scope="session")

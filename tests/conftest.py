@@ -10,9 +10,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that use the demo: it takes minutes, and the command line runs it in a process."""
+    """Mark the tests that use the demo, or the installed wheel: they take long, and run in processes."""
     for item in items:
-        if "demo" in getattr(item, "fixturenames", ()):
+        if {"demo", "installed"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("process")
             item.add_marker("slow")
 

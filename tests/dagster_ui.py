@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -24,7 +23,7 @@ from playwright.sync_api import sync_playwright
 
 from dagster_project.instance import REPOSITORY, dagster_environment, program
 from tests.demonstration import COMMAND_TIMEOUT_SECONDS, PROGRAM, environment
-from tests.services import processes_of
+from tests.services import free_port, processes_of
 from warehouse.home import Home
 
 START_TIMEOUT_SECONDS = 240
@@ -54,14 +53,14 @@ CHROMIUM_ARGUMENTS = [
 
 
 @contextmanager
-def browser_page() -> Iterator[Any]:
-    """Yield a Chromium page; skip the test if Chromium is not installed."""
+def browser_page(width: int = 1600, height: int = 1000) -> Iterator[Any]:
+    """Yield a Chromium page of a size in pixels; skip the test if Chromium is not installed."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if executable is None:
         pytest.skip("needs Chromium; install it with `apt-get install -y chromium`, or put `chromium` on PATH")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, headless=True, args=CHROMIUM_ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1600, "height": 1000})
+        page = browser.new_page(viewport={"width": width, "height": height})
         page.set_default_timeout(PAGE_TIMEOUT_MILLISECONDS)
         yield page
         browser.close()
@@ -87,15 +86,13 @@ def materialise(home: Home, selection: str) -> None:
 
 
 @contextmanager
-def served_ui(home: Home, log: Path, **variables: str) -> Iterator[str]:
+def served_ui(home: Home, log: Path, program: str = PROGRAM, **variables: str) -> Iterator[str]:
     """Run `hanoi-corpus dev` on a home; yield its URL; stop its process group at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port, site_port = free_port(), free_port()
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            [PROGRAM, "dev", "--port", str(port)],
+            [program, "dev", "--port", str(port), "--site-port", str(site_port)],
             env=environment(home, **variables),
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -1,19 +1,26 @@
 """Run the demo once for all tests that read its result; give tests copies of its home to change.
 
+It is run from the installed wheel, in a folder that is not the checkout, as by someone who has only that.
 Belongs here: running the command line in a process.
 Does not belong here: what the corpus must hold (`tests.end_to_end`).
 """
 
 from __future__ import annotations
 
+import json
 import os
+import pty
+import select
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -21,10 +28,16 @@ import pytest
 from filelock import FileLock
 
 from dagster_project.corpus import PORTALS_VARIABLE
+from tests.installed import Installed, installed, shared_folder
 from warehouse.home import HOME_VARIABLE, Home
 from warehouse.tables.publish import MARTS
 
-DEMO_TIMEOUT_SECONDS = 400
+__all__ = ["installed"]
+
+ODD_NAME = "kho \"dữ liệu\" #1?%20'a';&{{x}}[b]*=$c"
+"""A folder's name with the characters that libraries read as something else in a path."""
+
+DEMO_TIMEOUT_SECONDS = 900
 COMMAND_TIMEOUT_SECONDS = 200
 PROGRAM = str(Path(sys.executable).parent / "hanoi-corpus")
 
@@ -35,10 +48,14 @@ class Demo:
 
     Attributes:
         output: its standard output.
+        shown: what it wrote to the terminal that was its standard error.
+        silence_seconds: the longest time in which it wrote nothing to the terminal, between its first and last sign.
     """
 
     home: Home
     output: str
+    shown: str
+    silence_seconds: float
 
     def copy(self, folder: Path, *, archive_only: bool = False) -> Home:
         """Return a copy of the demo's home, or of its archive only."""
@@ -51,18 +68,58 @@ class Demo:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+def demo(tmp_path_factory: pytest.TempPathFactory, installed: Installed) -> Demo:
     """Return the demo; it runs once, however many pytest workers there are."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    home, output = Home(folder / "demo"), folder / "demo.txt"
+    folder = shared_folder(tmp_path_factory)
+    home, result = Home(folder / "demo"), folder / "demo.json"
     with FileLock(folder / "demo.lock"):
-        if not output.exists():
-            done = hanoi_corpus(home, "demo", timeout=DEMO_TIMEOUT_SECONDS)
-            assert done.returncode == 0, done.stderr
-            output.write_text(done.stdout, encoding="utf-8")
-    return Demo(home, output.read_text(encoding="utf-8"))
+        if not result.exists():
+            program = installed.program
+            status, *done = on_a_terminal(program, home, "demo", folder=folder, timeout=DEMO_TIMEOUT_SECONDS)
+            assert status == 0, done
+            result.write_text(json.dumps(done), encoding="utf-8")
+    return Demo(home, *json.loads(result.read_text(encoding="utf-8")))
+
+
+def on_a_terminal(
+    program: str, home: Home, *arguments: str, folder: Path | None = None, timeout: float, **variables: str
+) -> tuple[int, str, str, float]:
+    """Run a command on a terminal; return exit code, output, what was shown, and the longest silence.
+
+    Only its standard error is the terminal. The silence, in seconds, counts from the first to the last sign of life.
+    """
+    ours, its = pty.openpty()
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as output,
+        subprocess.Popen(
+            [program, *arguments],
+            env=environment(home, **{"TERM": "xterm", "NO_COLOR": "", **variables}),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=its,
+        ) as process,
+    ):
+        os.close(its)
+        deadline = time.monotonic() + timeout
+        signs: list[float] = []
+        shown = b""
+        while (left := deadline - time.monotonic()) > 0 and select.select([ours], [], [], left)[0]:
+            try:
+                shown += (part := os.read(ours, 65536))
+            except OSError:  # Linux says so at the end of a terminal
+                break
+            signs.append(time.monotonic())
+            if not part:
+                break
+        else:
+            process.kill()
+            raise AssertionError(f"the command runs for more than {timeout} s; it has shown: {shown[-2000:]!r}")
+        os.close(ours)
+        status = process.wait(COMMAND_TIMEOUT_SECONDS)
+        output.seek(0)
+        silence = max((later - earlier for earlier, later in pairwise(signs)), default=0.0)
+        return status, output.read(), shown.decode("utf-8", "replace"), silence
 
 
 def environment(home: Home, **variables: str) -> dict[str, str]:
@@ -75,8 +132,16 @@ def hanoi_corpus(
     home: Home, *arguments: str, timeout: float = COMMAND_TIMEOUT_SECONDS, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command and wait for its end."""
+    return run(PROGRAM, home, *arguments, folder=None, timeout=timeout, **variables)
+
+
+def run(
+    program: str, home: Home, *arguments: str, folder: Path | None = None, timeout: float, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of an installed project in a folder, and wait for its end."""
     return subprocess.run(
-        [PROGRAM, *arguments],
+        [program, *arguments],
+        cwd=folder,
         env=environment(home, **variables),
         capture_output=True,
         text=True,

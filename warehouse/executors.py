@@ -8,13 +8,15 @@ Does not belong here: which units to process, and how (`warehouse.stages`; other
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from multiprocessing import active_children, get_context, parent_process
 
 from warehouse.stages import DamagedInputError, Stage, Unit, UnitResult, make
 
@@ -71,7 +73,9 @@ class LocalProcesses:
         left = {unit.name: unit for unit in todo}
         try:
             with _pool(stage, min(workers, len(todo))) as pool:
-                for future in as_completed([pool.submit(_make_in_worker, unit) for unit in todo]):
+                with _without_interrupts():
+                    made = [pool.submit(_make_in_worker, unit) for unit in todo]
+                for future in as_completed(made):
                     result = future.result()
                     del left[result.unit.name]
                     yield result
@@ -79,9 +83,45 @@ class LocalProcesses:
             yield from _one_at_a_time(stage, [*left.values()])
 
 
-def _pool(stage: Stage, workers: int) -> ProcessPoolExecutor:
+@contextmanager
+def _pool(stage: Stage, workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Provide worker processes; if the block is interrupted, end them with the units that they are making."""
+    others = set(active_children())
     # Spawn, not fork: the caller may have threads (Dagster does), and a fork copies locks that they hold.
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(stage,))
+    context = get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(stage,)) as pool:
+        try:
+            yield pool
+        except BrokenProcessPool:
+            raise
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in set(active_children()) - others:
+                worker.terminate()
+            raise
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Keep Ctrl-C from the processes that the block starts, and put off signals until it has ended.
+
+    A terminal sends Ctrl-C to all processes; this one ends the others. A process that is interrupted while it starts
+    another leaves one that complains of what it was not told.
+    """
+    put_off: list[int] = []
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            handlers[number] = signal.signal(number, lambda received, _frame: put_off.append(received))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the processes inherit it
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for received in put_off:
+            signal.raise_signal(received)
 
 
 def _one_at_a_time(stage: Stage, units: list[Unit]) -> Iterator[UnitResult]:
@@ -89,7 +129,9 @@ def _one_at_a_time(stage: Stage, units: list[Unit]) -> Iterator[UnitResult]:
         try:
             with _pool(stage, 1) as pool:
                 while units:
-                    result = pool.submit(_make_in_worker, units[0]).result()
+                    with _without_interrupts():
+                        made = pool.submit(_make_in_worker, units[0])
+                    result = made.result()
                     del units[0]
                     yield result
         except BrokenProcessPool:
@@ -125,7 +167,7 @@ def _start_worker(stage: Stage) -> None:
             parent.join()
             os._exit(1)
 
-    Thread(target=watch, daemon=True).start()
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _make_in_worker(unit: Unit) -> UnitResult:

@@ -6,6 +6,7 @@ Does not belong here: reading or writing files; the folders of derived datasets 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from dataclasses import dataclass
@@ -37,9 +38,11 @@ SET_ASIDE_FOLDER = "archive/set_aside"
 """Notes on WARC files with times that cannot be, one JSON file each: `<portal>/<crawl_id>.json`."""
 
 
-# DuckDB takes the part after ? for options of a file, and dbt the part after # for no part of its name. Names with the
-# others cannot be shown or stored.
-_REFUSED: Final = re.compile(r"[#?\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# Control characters, and bytes that are no UTF-8: they cannot be shown in a line or stored as text.
+_REFUSED: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# DuckDB takes the part of a path after ? for the options of an address, and looks for the log of a file that it writes
+# in another folder; dbt takes the part after # for no part of the file's name. Links do not help: DuckDB follows them.
+_NOT_WRITTEN: Final = re.compile("[#?]")
 # Leaves room for the names below the home; Linux takes paths of up to 4095 bytes.
 _BYTES_MAX: Final = 3_000
 _SHOWN_MAX: Final = 200
@@ -62,11 +65,11 @@ class Home:
         """Check the path.
 
         Raises:
-            HomeError: DuckDB or dbt could not open files below the path, or it is too long.
+            HomeError: the path cannot be shown or stored as text, or it is too long.
         """
         path = str(self.root)
         if refused := _REFUSED.search(path):
-            why = f"its path has the character {refused[0]!r}, with which DuckDB and dbt open no file"
+            why = f"its path has the character {refused[0]!r}, which messages and tables cannot hold"
             raise HomeError(f"{_named(self.root)}: cannot be a home: {why}. Move or rename the folder")
         if len(os.fsencode(path)) > _BYTES_MAX:
             raise HomeError(f"{_named(self.root)}: cannot be a home: its path has more than {_BYTES_MAX} bytes")
@@ -111,9 +114,27 @@ class Home:
         return self.root / "archive" / "state"
 
     @property
+    def duckdb(self) -> Path:
+        """Folder in which DuckDB writes its files: the home, if it can write there.
+
+        Otherwise one of this home's own in the user's cache (`XDG_CACHE_HOME`). All these files can be rebuilt.
+
+        Raises:
+            HomeError: DuckDB cannot write there either.
+        """
+        folder = os.path.realpath(self.root)
+        if not _NOT_WRITTEN.search(folder):
+            return self.root
+        cache = expanded(os.environ.get("XDG_CACHE_HOME") or "~/.cache").absolute()
+        if _NOT_WRITTEN.search(os.path.realpath(cache)):
+            why = "DuckDB writes no file in a path with # or ?, and that of the user's cache has one, too"
+            raise HomeError(f"{_named(self.root)}: {why}: {_named(cache)}. Set XDG_CACHE_HOME to another folder")
+        return cache / "hanoi-corpus" / hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+
+    @property
     def warehouse_file(self) -> Path:
         """The pipeline's own DuckDB file; analysts use `corpus_file`."""
-        return self.root / "warehouse.duckdb"
+        return self.duckdb / "warehouse.duckdb"
 
     @property
     def lock_file(self) -> Path:
@@ -127,8 +148,13 @@ class Home:
 
     @property
     def portal_health_file(self) -> Path:
-        """The HTML page of all portals' health, for operators."""
-        return self.root / "portal_health.html"
+        """The figures of all portals as of the last build, for the pages of operators."""
+        return self.root / "portal_health.json"
+
+    @property
+    def build_steps(self) -> Path:
+        """Folder of how long each step of a build last took: `<step>.json`."""
+        return self.root / "build_steps"
 
     @property
     def releases(self) -> Path:

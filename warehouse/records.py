@@ -50,6 +50,7 @@ class Capture:
             ids; None if the URL was not requested as an article.
         warc_file: name of the WARC file, relative to the archive's `warc/` folder.
         warc_offset: offset of the record's gzip member in that file, in bytes.
+        refers_to: of a revisit, the capture_id of the response whose body it has; None for a response.
         etag: the `ETag` header as received, or None.
         last_modified: the `Last-Modified` header as received, or None.
         feed_date: the date that entries of feeds and sitemaps state for the article, as `<element> <text>` (see
@@ -69,6 +70,7 @@ class Capture:
     article_key: str | None
     warc_file: str
     warc_offset: int
+    refers_to: str | None = None
     etag: str | None = None
     last_modified: str | None = None
     feed_date: str | None = None
@@ -205,8 +207,6 @@ class Article:
     template: str
     extractor_version: str
     quality_flags: tuple[str, ...]
-    warc_file: str
-    warc_offset: int
 
 
 @dataclass(frozen=True, slots=True)

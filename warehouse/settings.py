@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Se
 
 from warehouse import strict_yaml
 from warehouse.clock import HANOI_TIME
+from warehouse.errors import InputError
 from warehouse.home import Home
 from warehouse.strict_yaml import Strict
 
@@ -28,7 +29,7 @@ _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 _DURATION_MAX = timedelta(days=36_525)
 
 
-class SettingsError(Exception):
+class SettingsError(InputError):
     """A settings file that cannot be used; the message names the file and, if known, line and key."""
 
 
@@ -162,6 +163,13 @@ class Alerts(Strict):
     digest_at: TimeOfDay = Field(default=time(7), description="when the digest of the day before is sent, Hanoi time")
 
 
+class Releases(Strict):
+    """Which releases are kept; one is deleted only if neither rule keeps it and it is not pinned."""
+
+    keep_count: int = Field(default=10, ge=1, le=10**6, description="the newest ones, however old")
+    keep_for: Duration = Field(default=timedelta(days=30), description="all that are younger, however many")
+
+
 class Settings(Strict):
     """The settings of a home."""
 
@@ -174,6 +182,7 @@ class Settings(Strict):
         default=2.0, ge=0, le=10**6, description="no crawl or build starts with less free space"
     )
     requests_per_host_per_day: int = Field(default=20_000, ge=1, le=10**9)
+    releases: Releases = Releases()
     alerts: Alerts = Alerts()
 
     @property

@@ -21,6 +21,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from warehouse.datasets import Dataset
+from warehouse.errors import WarehouseError
 from warehouse.home import SET_ASIDE_FOLDER, WARC_FOLDER, WARC_SUFFIX
 from warehouse.parquet import DamagedTableError, parquet_bytes, read_metadata, read_schema, read_table
 from warehouse.storage import MissingObjectError, Storage, Stored, StoredFile
@@ -34,7 +35,7 @@ _PARQUET_SUFFIX = ".parquet"
 _logger = logging.getLogger(__name__)
 
 
-class DamagedInputError(Exception):
+class DamagedInputError(WarehouseError):
     """A unit's input is damaged; the message names the file and the remedy. Other units are processed."""
 
     file: str
@@ -179,12 +180,13 @@ def bring_up_to_date(
     stage: Stage,
     storage: Storage,
     executor: Executor,
-    on_unit: Callable[[UnitResult], None] | None = None,
+    on_unit: Callable[[UnitResult], None] = lambda _result: None,
+    on_todo: Callable[[int], None] = lambda _count: None,
 ) -> StageReport:
     """Make every unit's missing, outdated and damaged outputs; delete outputs without a unit.
 
-    Every output is read and compared with its checksum. The stage's input datasets must be up to date. `on_unit` is
-    called with each unit's result as soon as it is done.
+    Every output is read and compared with its checksum. The stage's input datasets must be up to date. `on_todo` is
+    called with the number of units whose outputs will be made, `on_unit` with each one's result as soon as it is done.
 
     Raises:
         DamagedFileError: an input dataset has files of several versions.
@@ -205,14 +207,14 @@ def bring_up_to_date(
             unchanged += 1
         else:
             todo.append(unit)
+    on_todo(len(todo))
     made: list[UnitResult] = []
     for result in executor.map(stage, todo):
         if result.damage is not None:
             damaged.append(result.damage)
             continue
         made.append(result)
-        if on_unit:
-            on_unit(result)
+        on_unit(result)
     _delete_stale_outputs(stage, storage)
     return StageReport(stage.name, tuple(made), unchanged, tuple(damaged))
 
@@ -227,9 +229,7 @@ def make(stage: Stage, unit: Unit) -> UnitResult:
         tables = stage.run(unit)
     except DamagedInputError as error:
         return UnitResult(unit, damage=error)
-    counts: Counter[str] = Counter()
-    rows: dict[str, int] = {}
-    notes: list[str] = []
+    counts, rows, notes = Counter[str](), dict[str, int](), list[str]()
     is_final = not any(_PROVISIONAL_KEY in (table.schema.metadata or {}) for table in tables.values())
     for dataset in stage.outputs:
         table = tables[dataset.name].cast(dataset.schema)  # raises if a non-nullable column holds a null
@@ -239,7 +239,10 @@ def make(stage: Stage, unit: Unit) -> UnitResult:
             elif key == _NOTES_KEY:
                 notes += value.decode().splitlines()
         marked = table.replace_schema_metadata({_FINGERPRINT_KEY: unit.fingerprint.encode()} if is_final else {})
-        output_file(dataset, stage, unit).put(parquet_bytes(marked))
+        file, content = output_file(dataset, stage, unit), parquet_bytes(marked)
+        # A file that has this content keeps its mark: nothing is made again from it.
+        if not file.exists() or file.read() != content:
+            file.put(content)
         rows[dataset.name] = table.num_rows
     return UnitResult(unit, rows, counts, tuple(notes))
 
@@ -388,12 +391,8 @@ def _delete_stale_outputs(stage: Stage, storage: Storage) -> None:
         storage.sweep(dataset.name)
         current = folder_of(dataset, stage)
         kept = {f"{current}/{name}{_PARQUET_SUFFIX}" for name in units}
-        stale = set()
         for stored in present[dataset]:
-            folder = "/".join(stored.key.split("/")[:2])
-            if folder != current:
-                stale.add(folder)
-            elif stored.key not in kept:
+            if stored.key.startswith(f"{current}/") and stored.key not in kept:
                 storage.delete(stored.key)
-        for folder in stale:
+        for folder in {"/".join(stored.key.split("/")[:2]) for stored in present[dataset]} - {current}:
             storage.delete_folder(folder)

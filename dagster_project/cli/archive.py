@@ -5,27 +5,45 @@ Does not belong here: the work (`warehouse.archive`, `spiders.imports`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import MAXYEAR, datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dagster_project.cli.console import EXIT_BAD_INPUT, EXIT_INCOMPLETE, AsJson, fail, new_run_id, print_json, progress
+from dagster_project.cli.input.portals import check_known, complete_defined, complete_known
+from dagster_project.cli.input.releases import KeptRelease
+from dagster_project.cli.output.console import (
+    EXIT_BAD_INPUT,
+    EXIT_FAILED,
+    EXIT_INCOMPLETE,
+    AsJson,
+    fail,
+    new_run_id,
+    print_json,
+    progress,
+)
+from dagster_project.cli.output.stopping import stoppable
 from dagster_project.corpus import Corpus
 from dagster_project.operations.plain_text import printable
 from spiders.imports.portal_part import UNRESOLVED
 from spiders.imports.warc_import import Imported, import_warcs
-from spiders.portal import check_slug
+from warehouse.archive.cited import CitedBytes, read_cited
 from warehouse.archive.files import SUFFIX, all_warc_files
 from warehouse.archive.upkeep.backup import Copied, backup, open_store, restore
 from warehouse.archive.upkeep.export import NothingToExportError, export
 from warehouse.archive.upkeep.recover import recover_warc
 from warehouse.archive.upkeep.verify import Finding, Verified, verify_archive
+from warehouse.archive.warc.encoding import UndecodableBodyError
 from warehouse.clock import HANOI_TIME, Clock
+from warehouse.corpus.citation import Citation, find_citation
+from warehouse.corpus.release import open_release, release_file
 from warehouse.home import Home
+from warehouse.records import Capture
 from warehouse.settings import load_settings
 from warehouse.storage import StoredFile
 
@@ -53,12 +71,22 @@ def recover_archive(
 @archive_app.command("verify")
 def verify(
     portals: Annotated[
-        list[str] | None, typer.Argument(metavar="[PORTAL]...", help="slugs; default: every portal in the archive")
+        list[str] | None,
+        typer.Argument(
+            metavar="[PORTAL]...",
+            help="slugs; default: every portal in the archive",
+            autocompletion=complete_known,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read every byte of the archive, report damage, and rebuild missing or wrong indexes and reports."""
-    found = verify_archive(Home.from_environment(), portals or None, progress)
+    home = Home.from_environment()
+    if portals:
+        check_known(Corpus.open(home), portals)
+    kept = "Nothing in the archive was changed but indexes that were made again; it begins anew."
+    with stoppable("the verification", lambda: kept), progress.stage("verify", "WARC files") as steps:
+        found = verify_archive(home, portals or None, steps.take)
     if as_json:
         print_json(found)
     else:
@@ -79,8 +107,12 @@ def backup_archive(
 ) -> None:
     """Copy every complete WARC file that the destination lacks, and compare the others with the archive."""
     home = Home.from_environment()
+    _check_archived(home, replace or ())
     store = open_store(destination, create=True)
-    _print_copied(backup(home, store, replace=replace or (), reread=reread, on_file=progress), "copied")
+    kept = "The files that were copied stay; run the same command again for the others."
+    with stoppable("the backup", lambda: kept), progress.stage("backup", "WARC files") as steps:
+        done = backup(home, store, replace=replace or (), reread=reread, on_file=steps.take)
+    _print_copied(done, "copied")
 
 
 @archive_app.command("restore")
@@ -88,7 +120,9 @@ def restore_archive(source: Annotated[str, typer.Argument(help="the destination 
     """Restore every WARC file that the archive lacks from a backup; existing files are never overwritten."""
     home = Home.from_environment()
     free = load_settings(home).free_space_min_bytes
-    done = restore(home, open_store(source, create=False), least_free_bytes=free, on_file=progress)
+    kept = "The files that were restored stay; run the same command again for the others."
+    with stoppable("the restoration", lambda: kept), progress.stage("restore", "WARC files") as steps:
+        done = restore(home, open_store(source, create=False), least_free_bytes=free, on_file=steps.take)
     for name in done.undigested:
         progress(f"{name}: restored, but its backup was interrupted: check it with `hanoi-corpus archive verify`")
     if done.copied:
@@ -100,7 +134,13 @@ def restore_archive(source: Annotated[str, typer.Argument(help="the destination 
 def import_archive(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False)],
     portals: Annotated[
-        list[str] | None, typer.Option("--portal", metavar="SLUG", help="only this portal's responses; repeatable")
+        list[str] | None,
+        typer.Option(
+            "--portal",
+            metavar="SLUG",
+            help="only this portal's responses; repeatable",
+            autocompletion=complete_defined,
+        ),
     ] = None,
 ) -> None:
     """Import WARC files of other crawlers (.warc, .warc.gz) with their own capture times."""
@@ -112,18 +152,24 @@ def import_archive(
         progress(f"{complaint}: of this portal, nothing is imported")
     free = load_settings(home).free_space_min_bytes
     status = EXIT_INCOMPLETE if complaints else 0
-    for done in import_warcs(
-        home, chosen, files, new_run_id(), corpus.clock.now(), least_free_bytes=free, on_progress=_show_progress
-    ):
-        _print_imported(done)
-        status = max(status, _status_of(done), key=_IMPORT_STATUSES.index)
+    kept = "The responses of the files named above are imported; run the same command again for the others."
+    with stoppable("the import", lambda: kept), progress.stage("import") as steps:
+
+        def show(file: Path, count: int) -> None:
+            steps.say(f"{file.name}: {count:,} records")
+
+        for done in import_warcs(
+            home, chosen, files, new_run_id(), corpus.clock.now(), least_free_bytes=free, on_progress=show
+        ):
+            _print_imported(done)
+            status = max(status, _status_of(done), key=_IMPORT_STATUSES.index)
     raise typer.Exit(status)
 
 
 @archive_app.command("export")
 def export_archive(
     file: Annotated[Path, typer.Argument(metavar="FILE.warc.gz", dir_okay=False, help="the file to write")],
-    portal: Annotated[str, typer.Option(metavar="SLUG", help="the portal")],
+    portal: Annotated[str, typer.Option(metavar="SLUG", help="the portal", autocompletion=complete_known)],
     since: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="first day, in Hanoi")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="last day, in Hanoi")] = None,
 ) -> None:
@@ -131,7 +177,7 @@ def export_archive(
     home = Home.from_environment()
     if not file.name.endswith(SUFFIX):
         fail(f"{file}: the name must end in {SUFFIX}, which replay tools require", EXIT_BAD_INPUT)
-    check_slug(portal)
+    check_known(Corpus.open(home), [portal])
     first = since and since.replace(tzinfo=HANOI_TIME)
     # There is no day after the last one of the calendar.
     after = until.replace(tzinfo=HANOI_TIME) + timedelta(days=1) if until and until.year < MAXYEAR else None
@@ -143,6 +189,53 @@ def export_archive(
         progress(printable(problem))
     print(f"{file}: {done.captures} captures, and {done.referred} of other days that their revisits refer to")
     raise typer.Exit(EXIT_INCOMPLETE if done.unresolved or done.damaged else 0)
+
+
+@archive_app.command("cited")
+def cited(
+    row_id: Annotated[str, typer.Argument(metavar="ARTICLE_ID|CAPTURE_ID", help="the id of the cited row")],
+    revision: Annotated[int | None, typer.Option(min=1, help="a revision of the article; default: the newest")] = None,
+    release: KeptRelease = None,
+    decoded: Annotated[bool, typer.Option("--decoded", help="without content encodings such as gzip")] = False,
+) -> None:
+    """Print the bytes that a row cites, as received, after comparing their SHA-256 with the recorded one."""
+    if sys.stdout.isatty():
+        fail("a page's bytes could control the terminal: send them to a file or a pipe (… > page.html)", EXIT_BAD_INPUT)
+    home = Home.from_environment()
+    path = release_file(home, release)
+    with open_release(path) as corpus:
+        found = find_citation(corpus, path, row_id, revision)
+    read = read_cited(home.storage, found.capture_id, found.warc_file, found.warc_offset, found.payload_digest)
+    try:
+        content = read.response.body().content if decoded else read.response.payload
+    except UndecodableBodyError as error:
+        fail(f"{found.url}: {error}; without --decoded the bytes are printed as received", EXIT_FAILED)
+    progress(printable(_cited_line(found, read)))
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+def _cited_line(found: Citation, read: CitedBytes) -> str:
+    record = read.response.capture
+    body = f"{record.warc_file} at byte {record.warc_offset}"
+    if read.revisit:
+        own = read.revisit.capture
+        body = f"unchanged by the revisit {own.warc_file} at byte {own.warc_offset} since {_moment(record)}, {body}"
+    recorded, computed = (digest.removeprefix("sha256:") for digest in (found.payload_digest, read.digest))
+    return f"{found.url}: captured {_moment(found)}, {body}, SHA-256 recorded {recorded}, computed {computed}"
+
+
+def _moment(capture: Citation | Capture) -> str:
+    return capture.captured_at.astimezone(HANOI_TIME).isoformat(sep=" ", timespec="seconds")
+
+
+def _check_archived(home: Home, names: Iterable[str]) -> None:
+    """End the command if the archive has no WARC file with one of the names, `PORTAL/FILE`."""
+    known = [f"{warc.folder}/{warc.name}" for warc in all_warc_files(home)]
+    for name in names:
+        if name not in known:
+            near = ", ".join(get_close_matches(name, known)) or "none"
+            fail(f"--replace {name}: the archive has no such file; the nearest: {near}", EXIT_BAD_INPUT)
 
 
 def _archived(home: Home, file: Path) -> StoredFile:
@@ -160,10 +253,6 @@ def _is_at(warc: StoredFile, file: Path) -> bool:
     with suppress(FileNotFoundError), warc.local() as path:
         return path.samefile(file)
     return False
-
-
-def _show_progress(file: Path, count: int) -> None:
-    progress(f"{file}: {count} records")
 
 
 def _status_of(done: Imported) -> int:

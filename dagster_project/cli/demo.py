@@ -1,10 +1,11 @@
-"""The demo: the whole Dagster job on days 1 and 2 of the bundled test portals, and its results.
+"""The command `demo`: the Dagster job on days 1 and 2 of the bundled test portals, and its results.
 
 Does not belong here: the job (`dagster_project.defs`), which runs in a separate process, as for an operator.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -13,16 +14,22 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.children import run_child
-from dagster_project.cli.tables import print_table
+from dagster_project.cli.output.console import progress
+from dagster_project.cli.output.stopping import stoppable
+from dagster_project.cli.output.tables import print_table
 from dagster_project.corpus import DemoCorpus, is_demo
 from dagster_project.dbt import manifest
 from dagster_project.instance import REPOSITORY, dagster_environment, program
-from dagster_project.stage import Log, StageError
+from dagster_project.stage import StageError, Steps
 from warehouse.corpus.release import open_release
 from warehouse.home import HOME_VARIABLE, Home
 from warehouse.records import HEALTHY_VERDICTS
 
 JOB = "collect_and_publish"
+
+# In the lines of Dagster's log: a step of the job begins, or is done.
+_BEGUN = re.compile(r" - (\w+) - STEP_START - ")
+_ENDED = re.compile(r" - STEP_SUCCESS - ")
 
 _PER_PORTAL = """
     select
@@ -72,7 +79,7 @@ _EXAMPLES = (
     ),
     (
         "Which articles are about đầu tư công, and where are they in the archive?",
-        "select published_at::date as published_on, portal, title, warc_file, warc_offset from fct_articles "
+        "select published_on, portal, title, warc_file, warc_offset from fct_articles "
         "where body ilike '%đầu tư công%' and is_canonical order by 1 limit 5",
     ),
 )
@@ -82,22 +89,28 @@ class DemoError(StageError):
     """The demo cannot run here, or its job failed."""
 
 
-def run(home: Home, log: Log) -> None:
-    """Run the demo in an empty home; an earlier demo in the home is deleted first.
-
-    Raises:
-        DemoError: the home holds other data, or the job failed.
-    """
+def demo() -> None:
+    """Run the whole pipeline offline on two days of the bundled test portals; show the results."""
+    home = Home.from_environment()
+    log_file = home.root / "logs" / "demo.log"
     _empty(home)
-    manifest.refresh(log)
-    for day in (1, 2):
-        log(f"day {day}: crawling the test portals, then building and publishing the corpus")
-        DemoCorpus.begin_day(home, day)
-        _execute_job(home, log)
+    with stoppable("the demo", lambda: "Run `hanoi-corpus demo` again: it begins anew."):
+        for day in (1, 2):
+            DemoCorpus.begin_day(home, day)  # first of all, since it marks the home as a demo's
+            manifest.refresh(progress)
+            progress(f"day {day}: crawling the test portals, then building and publishing the corpus")
+            with progress.stage(f"day {day} of the test portals", "steps") as steps:
+                _execute_job(home, log_file, steps)
+    progress(f"Dagster's log: {log_file}")
     _show(home)
 
 
 def _empty(home: Home) -> None:
+    """Delete an earlier demo in the home.
+
+    Raises:
+        DemoError: the home holds other data.
+    """
     if is_demo(home):
         shutil.rmtree(home.root)
     elif home.root.exists() and any(home.root.iterdir()):
@@ -107,17 +120,22 @@ def _empty(home: Home) -> None:
         )
 
 
-def _execute_job(home: Home, log: Log) -> None:
-    log_file = home.root / "logs" / "demo.log"
+def _execute_job(home: Home, log_file: Path, steps: Steps) -> None:
     log_file.parent.mkdir(parents=True, exist_ok=True)
-    command = [program("dg"), "launch", "--job", JOB]
+    command = [program("dagster"), "job", "execute", "--module-name", "dagster_project.definitions", "--job", JOB]
+    steps.say("Dagster is starting")
     with log_file.open("a", encoding="utf-8", buffering=1) as file:
-        status, last_lines = run_child(
-            command, dagster_environment(home), lambda line: print(line, file=file), folder=REPOSITORY
-        )
+
+        def take(line: str) -> None:
+            print(line, file=file)
+            if begun := _BEGUN.search(line):
+                steps.say(begun[1])
+            elif _ENDED.search(line):
+                steps.advance()
+
+        status, last_lines = run_child(command, dagster_environment(home), take, folder=REPOSITORY)
     if status != 0:
         raise DemoError(f"the Dagster job {JOB} failed; its log is {log_file} and ends:\n{last_lines}")
-    log(f"  done; Dagster's log: {log_file}")
 
 
 def _show(home: Home) -> None:
@@ -126,7 +144,7 @@ def _show(home: Home) -> None:
         _print(corpus, "What day 2 changed", _CHANGED, [HEALTHY_VERDICTS])
         for question, sql in _EXAMPLES:
             _print(corpus, f'{question}\n  hanoi-corpus query "{sql}"', sql)
-    print(f"\nThe corpus is {home.corpus_file}. `make dev` opens the Dagster UI on these runs;")
+    print(f"\nThe corpus is {home.corpus_file}. `hanoi-corpus dev` opens the Dagster UI on these runs;")
     print(f"`hanoi-corpus` is in {Path(sys.executable).parent}.")
 
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 import shlex
 import sys
 from datetime import datetime
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 import yaml
 
-from dagster_project.cli.console import EXIT_BAD_INPUT, EXIT_FAILED, EXIT_INCOMPLETE, fail, new_run_id, progress
+from dagster_project.cli.input.portals import Slug
+from dagster_project.cli.output.console import EXIT_BAD_INPUT, EXIT_FAILED, EXIT_INCOMPLETE, fail, new_run_id, progress
+from dagster_project.cli.output.stopping import stoppable
 from dagster_project.corpus import Corpus
-from dagster_project.crawls.backfill import REQUESTS_PER_CHUNK, BoundsError, Chunk, backfill, checked_bounds
-from dagster_project.operations.alerts import Message
-from dagster_project.operations.credentials import CredentialError, smtp_password, webhook_token
-from dagster_project.operations.delivery import CHANNELS, DeliveryError, active_channels
+from dagster_project.crawls.backfill import REQUESTS_PER_CHUNK, Chunk, backfill, checked_bounds
+from dagster_project.operations.alerting.alerts import Message
+from dagster_project.operations.alerting.credentials import smtp_password, webhook_token
+from dagster_project.operations.alerting.delivery import CHANNELS, DeliveryError, active_channels
 from warehouse.home import Home
 from warehouse.settings import load_settings
 
@@ -54,7 +56,7 @@ def send_test() -> None:
 
 
 def backfill_portal(
-    portal: Annotated[str, typer.Argument(help="the portal's slug")],
+    portal: Slug,
     since: Annotated[
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="first day of publication, in Hanoi")
     ] = None,
@@ -67,32 +69,26 @@ def backfill_portal(
     ] = REQUESTS_PER_CHUNK,
     chunks: Annotated[int | None, typer.Option(metavar="N", min=1, help="pause after this many chunks")] = None,
 ) -> None:
-    """Crawl a portal's history into the archive, in chunks; run it again to continue a paused backfill."""
+    """Crawl a portal's history into the archive, in chunks; run it again to continue."""
     corpus = Corpus.open(Home.from_environment())
     slug = corpus.portal(portal).slug
     first, last = since and since.date(), until and until.date()
-    try:
-        bounds = checked_bounds(first, last, depth, chunk, corpus.today)
-    except BoundsError as error:
-        fail(str(error), EXIT_BAD_INPUT)
+    bounds = checked_bounds(first, last, depth, chunk, corpus.today)
     done: Chunk | None = None
-    try:
+    with stoppable("the backfill", lambda: f"Every page that was received is stored; {_how_to_continue()}"):
         for done in backfill(corpus, slug, bounds, new_run_id(), progress, chunks):
             print(f"{slug}: {done}", flush=True)
-    except KeyboardInterrupt:  # the running chunk has ended gracefully and is stored
-        _end_paused()
     if done is not None and done.lists_left:
-        _end_paused()
+        fail(f"paused; {_how_to_continue()}", EXIT_INCOMPLETE)
     progress("this backfill is complete; run `hanoi-corpus build` to add its articles to the corpus")
 
 
-def _end_paused() -> NoReturn:
-    """End the command with a message that says how to continue."""
-    fail(f"paused; the same command continues: {shlex.join(['hanoi-corpus', *sys.argv[1:]])}", EXIT_INCOMPLETE)
+def _how_to_continue() -> str:
+    return f"the same command continues: {shlex.join(['hanoi-corpus', *sys.argv[1:]])}"
 
 
 def show_settings() -> None:
-    """Check settings.yml and the secrets; print the settings in force, including defaults, as YAML."""
+    """Check settings.yml and the secrets; print the settings in force as YAML."""
     home = Home.from_environment()
     settings = load_settings(home)
     origin = "as the file says, otherwise defaults" if home.settings_file.exists() else "no such file: all defaults"
@@ -100,8 +96,5 @@ def show_settings() -> None:
     # The output is a valid settings file, but for the webhook's URL, whose secret is hidden; `null` means not set.
     shown = settings.model_dump(mode="json")
     print(yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110), end="")
-    try:
-        webhook_token()
-        smtp_password()
-    except CredentialError as error:
-        fail(str(error), EXIT_BAD_INPUT)
+    webhook_token()
+    smtp_password()

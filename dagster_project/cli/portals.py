@@ -13,8 +13,10 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
-from dagster_project.cli.console import EXIT_BAD_INPUT, EXIT_INCOMPLETE, AllowPrivate, AsJson, fail, progress
-from dagster_project.cli.tables import print_table
+from dagster_project.cli.input.portals import Slug, complete_defined
+from dagster_project.cli.output.console import EXIT_BAD_INPUT, EXIT_INCOMPLETE, AllowPrivate, AsJson, fail, progress
+from dagster_project.cli.output.stopping import stoppable
+from dagster_project.cli.output.tables import print_table
 from dagster_project.corpus import PORTALS_VARIABLE, Corpus, DemoCorpus, own_portal_folders
 from dagster_project.crawls.onboarding import fetch
 from dagster_project.operations.plain_text import printable
@@ -70,11 +72,12 @@ def list_portals(as_json: AsJson = False) -> None:
         ]
         rows += [[slug, "", "", "", "invalid file", ""] for slug in corpus.invalid_portals]
         print_table(["slug", "name", "platform", "tier", "active", "verified_on"], sorted(rows))
-    raise typer.Exit(_name_problems(corpus))
+    if corpus.files.complaints:
+        fail("\n".join(corpus.files.complaints), EXIT_INCOMPLETE)
 
 
 @portals_app.command("show")
-def show_portal(slug: str, as_json: AsJson = False) -> None:
+def show_portal(slug: Slug, as_json: AsJson = False) -> None:
     """Show one portal's definition, defaults filled in."""
     portal = _corpus().portal(slug)
     print(portal.model_dump_json(indent=None if as_json else 2))
@@ -100,7 +103,11 @@ def check_portals(
     found = [case for folder in fixtures for case in gold_cases.cases(folder)]
     if files:
         found = [case for case in found if any(case.name.startswith(f"{portal.slug}-") for portal in checked)]
-    wrong = [f"{case}: {problem}" for case in found for problem in gold_cases.problems(case, checked)]
+    examined = {case: gold_cases.examine(case, checked) for case in found}
+    for case, examination in examined.items():
+        for note in examination.notes:
+            progress(f"{case}: note: {note}; readers see no difference")
+    wrong = [f"{case}: {problem}" for case, examination in examined.items() for problem in examination.problems]
     if wrong:
         fail("\n".join(wrong), EXIT_INCOMPLETE)
     if found:
@@ -138,7 +145,9 @@ def draft_fixture(
     page: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a saved page")],
     url: Annotated[str, typer.Option(help="the URL that it was saved from")],
     into: Annotated[Path, typer.Option(file_okay=False, help="the case's folder, `<fixtures>/<platform>/<case>`")],
-    portal: Annotated[str | None, typer.Option(help="slug of the portal that it is from")] = None,
+    portal: Annotated[
+        str | None, typer.Option(help="slug of the portal that it is from", autocompletion=complete_defined)
+    ] = None,
     platform: Annotated[str | None, typer.Option(help="or the platform, if no portal is defined")] = None,
 ) -> None:
     """Make a gold case from a saved page: a copy of it, and a draft article for a person to correct."""
@@ -150,7 +159,7 @@ def draft_fixture(
 
 @portals_app.command("probe")
 def probe_portals(
-    slug: Annotated[str | None, typer.Argument(help="the portal to probe")] = None,
+    slug: Annotated[str | None, typer.Argument(help="the portal to probe", autocompletion=complete_defined)] = None,
     every: Annotated[bool, typer.Option("--all", help="all active portals")] = False,
     candidates: Annotated[bool, typer.Option(help="the candidates of the register")] = False,
     write: Annotated[
@@ -186,7 +195,8 @@ def probe_portals(
     if not chosen:
         fail("no portal is active today", EXIT_BAD_INPUT)
     progress(f"fetching from {', '.join(portal.slug for portal in chosen)}")
-    captures = fetch(corpus, [FetchJob(portal) for portal in chosen], progress, keep)
+    with stoppable("the probe", lambda: "It changes nothing; begin it again."):
+        captures = fetch(corpus, [FetchJob(portal) for portal in chosen], progress, keep)
     found = [probe(captures[portal.slug], portal) for portal in chosen]
     rows = []
     for one in found:
@@ -257,7 +267,8 @@ def _fetched_for_survey(corpus: Corpus, url: str, slug: str, delay: float, keep:
     portal = portal_at(url)
     politeness = portal.politeness.model_copy(update={"delay_seconds": delay})
     job = FetchJob(portal.model_copy(update={"slug": slug, "politeness": politeness}), is_survey=True)
-    return fetch(corpus, [job], progress, keep)[slug]
+    with stoppable("the survey", lambda: "No portal file was written; begin it again."):
+        return fetch(corpus, [job], progress, keep)[slug]
 
 
 def _pages_for_cases(seen: Survey) -> dict[str, CapturedPage]:

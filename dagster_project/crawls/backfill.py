@@ -20,6 +20,7 @@ from spiders.crawl.plan import Bounds
 from warehouse.archive.files import named_warc_file, observations_file
 from warehouse.archive.observations import from_json
 from warehouse.clock import HANOI_TIME
+from warehouse.errors import InputError
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 from warehouse.settings import load_settings
@@ -33,7 +34,7 @@ REQUESTS_PER_CHUNK_MIN = 10
 _POLL_SECONDS = 15.0
 
 
-class BoundsError(ValueError):
+class BoundsError(InputError):
     """The bounds of a backfill are invalid; the message says which bound, and why."""
 
 

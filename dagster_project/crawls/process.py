@@ -16,11 +16,13 @@ from pathlib import Path
 from dagster_project.children import run_child
 from dagster_project.corpus import Corpus
 from dagster_project.operations.findings import forget_failure, record_failure
-from dagster_project.stage import Log, StageError
+from dagster_project.stage import Log, StageError, Steps, progress_of
 from spiders.crawl.plan import Bounds
 from spiders.crawl.process import log_path
+from spiders.crawl.progress import CrawlProgress
 from spiders.portal import PortalError
 from warehouse.archive.index.locks import PortalBusyError, is_being_crawled
+from warehouse.archive.upkeep.space import check_space_of
 from warehouse.clock import check_clock
 from warehouse.records import CrawlReport, report_from
 from warehouse.settings import load_settings
@@ -34,11 +36,13 @@ class CrawlOutcome:
         reports: crawl reports, by slug.
         failures: why there is no report, by slug.
         skipped: why nothing was requested, by slug.
+        process_failure: why a crawl process itself failed, or could not begin; None if none did.
     """
 
     reports: Mapping[str, CrawlReport]
     failures: Mapping[str, str]
     skipped: Mapping[str, str] = field(default_factory=dict)
+    process_failure: str | None = None
 
 
 def crawl(
@@ -60,6 +64,7 @@ def crawl(
         warehouse.settings.SettingsError: the home's settings file is invalid.
         PortalBusyError: other processes are crawling all of the portals; nothing was requested.
         StageError: no contact address is set; nothing was requested.
+        DiskAlmostFullError: too little disk space is free; nothing was requested.
         WrongClockError: this machine's clock cannot be right; nothing was requested.
     """
     check_clock(corpus.clock.now())
@@ -68,6 +73,7 @@ def crawl(
     if not slugs:
         return CrawlOutcome({}, unusable)
     load_settings(corpus.home)
+    check_space_of(corpus.home)
     if complaint := corpus.network.complaint():
         raise StageError(complaint)
     if corpus.network.notice:
@@ -78,16 +84,44 @@ def crawl(
         command += [*_bounds_options(bounds), *([] if wait_seconds is None else ["--wait", str(wait_seconds)])]
         command += ["--home", str(corpus.home.root), "--run-id", run_id, "--report", str(report)]
         command += [f"--definitions={folder}" for folder in corpus.portal_folders]
-        status, complaint = run_child([*command, *slugs], environment, log)
+        with progress_of(log).stage("crawl", "requests") as steps:
+            shown = _Shown(steps, log)
+            status, complaint = run_child([*command, *slugs], environment, shown.add)
         outcome = _read_outcome(report) if report.exists() else None
     if outcome is None and status == 2:  # not bad input, which was checked above
         raise PortalBusyError(complaint)
     if outcome is None:
         reason = f"the crawl process ended with status {status} and no report; see {log_path(corpus.home, run_id)}"
-        outcome = CrawlOutcome({}, dict.fromkeys(slugs, f"{reason}. {complaint}".strip()))
+        outcome = failed_process(slugs, f"{reason}. {complaint}".strip())
     if bounds is None:
-        _record_failures(corpus, outcome, log)
+        record_failures(corpus, outcome, run_id, log)
     return replace(outcome, failures={**outcome.failures, **unusable})
+
+
+def failed_process(slugs: Sequence[str], reason: str) -> CrawlOutcome:
+    """Return the outcome of a crawl process that failed, or could not begin: no portal has a report."""
+    return CrawlOutcome({}, dict.fromkeys(slugs, reason), process_failure=reason)
+
+
+class _Shown:
+    """Shows how far the crawls of a process are; its other lines go to the log."""
+
+    def __init__(self, steps: Steps, log: Log) -> None:
+        self._steps = steps
+        self._log = log
+        self._newest: dict[str, CrawlProgress] = {}
+
+    def add(self, line: str) -> None:
+        """Take the next line that the process printed."""
+        if (found := CrawlProgress.of_line(line)) is None:
+            self._log(line)
+            return
+        self._newest[found.portal] = found
+        crawls = self._newest.values()
+        self._steps.say(
+            f"{sum(one.captures for one in crawls):,} captures, {sum(one.articles for one in crawls):,} articles found"
+        )
+        self._steps.reach(sum(one.requests for one in crawls), sum(one.planned for one in crawls))
 
 
 def _unusable(corpus: Corpus, slugs: Sequence[str], log: Log) -> dict[str, str]:
@@ -102,14 +136,14 @@ def _unusable(corpus: Corpus, slugs: Sequence[str], log: Log) -> dict[str, str]:
     return found
 
 
-def _record_failures(corpus: Corpus, outcome: CrawlOutcome, log: Log) -> None:
-    """Record for alerts which portals have no report, except portals that another process is crawling."""
+def record_failures(corpus: Corpus, outcome: CrawlOutcome, run_id: str, log: Log) -> None:
+    """Record which portals have no report, except busy ones; forget the failures of those that have one."""
     for slug in outcome.reports:
         forget_failure(corpus.home, slug)
     for slug, reason in outcome.failures.items():
         if not is_being_crawled(corpus.home, slug):
             try:
-                record_failure(corpus.home, slug, reason, corpus.clock.now())
+                record_failure(corpus.home, slug, reason, corpus.clock.now(), run_id)
             except OSError as error:  # the caller still gets the outcome of every portal
                 log(f"{slug}: the failed crawl could not be recorded for alerts: {error}")
 

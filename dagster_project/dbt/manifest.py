@@ -1,6 +1,7 @@
 """Writes and checks dbt's manifest, from which Dagster gets its dbt assets.
 
-`make install` writes it; `hanoi-corpus demo` and `hanoi-corpus dev` write it again if a model has changed. By hand:
+`make install` writes it, in the checkout; where the project is installed as a wheel, it is in the home. `hanoi-corpus
+demo` and `hanoi-corpus dev` write it again if a model has changed. By hand:
 
     python -m dagster_project.dbt.manifest
 
@@ -21,20 +22,34 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from dagster_project.dbt.project import DBT_PROJECT, run_dbt
-from dagster_project.stage import Log, StageError
+from dagster_project.dbt.project import DBT_PROJECT, dbt_target, run_dbt
+from dagster_project.instance import IS_CHECKOUT
+from dagster_project.stage import Log, StageError, progress_of
 from warehouse.durable import replacing
+from warehouse.errors import WarehouseError
+from warehouse.home import Home
 
-MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+_MODULE = "dagster_project.dbt.manifest"
 _SUFFIXES = (".md", ".py", ".sql", ".yml")
 # Parsing takes seconds, so another process that is parsing ends long before this timeout.
 _TIMEOUT_SECONDS = 120.0
 
 
+def manifest_file() -> Path:
+    """Return the manifest's path: in the checkout, or in the home if the project is installed.
+
+    Raises:
+        warehouse.home.HomeError: there is no such home.
+    """
+    folder = DBT_PROJECT / "target" if IS_CHECKOUT else dbt_target(Home.from_environment()) / "parsed"
+    return folder / "manifest.json"
+
+
 def complaint() -> str | None:
     """Return why the manifest cannot be used, and what to do; None if it can be used."""
     reason = _problem()
-    return reason and f"{MANIFEST} {reason}. Run `make install` in {DBT_PROJECT.parent}, then reload the code location."
+    command = f"`{sys.executable} -m {_MODULE}`"
+    return reason and f"{manifest_file()} {reason}. Run {command}, then reload the code location."
 
 
 def refresh(log: Log) -> None:
@@ -45,24 +60,27 @@ def refresh(log: Log) -> None:
     """
     if _problem() is None:
         return
-    MANIFEST.parent.mkdir(exist_ok=True)
-    with FileLock(MANIFEST.with_suffix(".lock"), timeout=_TIMEOUT_SECONDS):
+    file = manifest_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(file.with_suffix(".lock"), timeout=_TIMEOUT_SECONDS):
         if _problem() is None:  # another process wrote it
             return
-        log(f"parsing the dbt models: {MANIFEST}")
         digest = _digest_of_sources()
-        with tempfile.TemporaryDirectory(dir=MANIFEST.parent) as folder:
+        with (
+            progress_of(log).stage("parsing the dbt models"),
+            tempfile.TemporaryDirectory(dir=file.parent) as folder,
+        ):
             target = Path(folder)
             run_dbt("parse", target, target, {}, log, failure=f"dbt cannot parse the models of {DBT_PROJECT}.")
             # Write the digest last: if the process is killed in between, the manifest counts as outdated.
-            (target / MANIFEST.name).replace(MANIFEST)
+            (target / file.name).replace(file)
         with replacing(_digest_file()) as temporary:
             temporary.write_text(digest, encoding="utf-8")
 
 
 def _problem() -> str | None:
     try:
-        json.loads(MANIFEST.read_text(encoding="utf-8"))
+        json.loads(manifest_file().read_text(encoding="utf-8"))
     except FileNotFoundError:
         return "is missing"
     except (OSError, ValueError):
@@ -75,7 +93,7 @@ def _problem() -> str | None:
 
 
 def _digest_file() -> Path:
-    return MANIFEST.with_name("sources.sha256")
+    return manifest_file().with_name("sources.sha256")
 
 
 def _digest_of_sources() -> str:
@@ -97,5 +115,5 @@ def _sources() -> Iterator[Path]:
 if __name__ == "__main__":
     try:
         refresh(lambda line: print(line, file=sys.stderr))
-    except StageError as error:
+    except (StageError, WarehouseError) as error:
         sys.exit(str(error))

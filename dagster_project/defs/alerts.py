@@ -2,7 +2,7 @@
 
 A sensor's cursor records which alerts its channel has sent, and changes only after a delivery. If a delivery fails, the
 tick fails and the next tick retries it. Each channel has its own sensor, so the other channels send nothing twice.
-Does not belong here: which message is due (`dagster_project.operations.alerts`).
+Does not belong here: which message is due (`dagster_project.operations.alerting.alerts`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,15 +12,20 @@ from functools import partial
 import dagster as dg
 
 from dagster_project.corpus import Corpus, clock_of
-from dagster_project.defs.vocabulary import CRAWLING, portal_tag
-from dagster_project.operations.alerts import AlertState, Condition, alert, digest
-from dagster_project.operations.conditions import file_conditions, portal_conditions, reports_of_the_day
-from dagster_project.operations.delivery import CHANNELS, active_channels, check_credentials
+from dagster_project.defs.vocabulary import CRAWL_STEP
+from dagster_project.operations.alerting.alerts import AlertState, Condition, alert, digest
+from dagster_project.operations.alerting.conditions import file_conditions, portal_conditions, reports_of_the_day
+from dagster_project.operations.alerting.delivery import CHANNELS, active_channels, check_credentials
+from dagster_project.operations.plain_text import one_line
+from dagster_project.operations.states import corpus_state
+from dagster_project.runs.failures import failed_steps, run_failure
 from warehouse.home import Home
 from warehouse.records import CrawlReport
 from warehouse.settings import load_settings
 
 _INTERVAL_SECONDS = 60
+# Characters of a step's error: the guard's names every figure, and dbt's quotes many lines.
+_REASON_MAX = 500
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 
 
@@ -47,9 +52,10 @@ def alert_sensor(channel: str, home: Home, slugs: Sequence[str]) -> dg.SensorDef
         initial = AlertState.initial(now, alerts.digest_at)
         state = AlertState.model_validate_json(context.cursor) if context.cursor else initial
         jobs = context.repository_def.job_names if context.repository_def else ()
+        corpus = Corpus.open(home)
         present = {
-            **portal_conditions(home, slugs, partial(_will_be_retried, context.instance)),
-            **file_conditions(Corpus.open(home).files, now),
+            **portal_conditions(corpus_state(corpus, slugs, partial(_will_be_retried, context.instance)), now),
+            **file_conditions(corpus.files, now),
             **job_conditions(context.instance, [job for job in jobs if not job.startswith("__")]),
         }
         message, after = alert(state, present)
@@ -64,7 +70,10 @@ def alert_sensor(channel: str, home: Home, slugs: Sequence[str]) -> dg.SensorDef
 
 
 def job_conditions(instance: dg.DagsterInstance, jobs: Iterable[str]) -> Mapping[str, Condition]:
-    """Return the condition of each job that has a finished run, by the last one; keyed by name in alerts."""
+    """Return the condition of each job that has a finished run, by the last one; keyed by name in alerts.
+
+    If nothing failed but the crawls of all its portals, the conditions of crawls and portals say why.
+    """
     found: dict[str, Condition] = {}
     for job in jobs:
         ended = instance.get_run_records(dg.RunsFilter(job_name=job, statuses=_ENDED), limit=1)
@@ -78,14 +87,19 @@ def _condition(instance: dg.DagsterInstance, record: dg.RunRecord) -> Condition:
     at = datetime.fromtimestamp(record.end_time or record.update_timestamp.timestamp(), UTC)
     if run.status == dg.DagsterRunStatus.SUCCESS:
         return Condition((), at)
-    stats = instance.get_run_step_stats(run.run_id)
-    steps = sorted(step.step_key for step in stats if step.status and step.status.value == "FAILURE")
-    return Condition((f"run {run.run_id} failed{' in ' + ', '.join(steps) if steps else ''}",), at)
+    steps = failed_steps(instance, run.run_id)
+    reasons = tuple(f"{step.step}: {one_line(step.reason, _REASON_MAX)} (run {run.run_id})" for step in steps)
+    if not reasons:
+        message = one_line(run_failure(instance, run.run_id), _REASON_MAX)
+        reasons = (f"run {run.run_id} failed: {message or 'no reason is recorded'}",)
+    return Condition(reasons, at, is_said=bool(steps) and all(step.is_said_by_portals for step in steps))
 
 
 def _will_be_retried(instance: dg.DagsterInstance, report: CrawlReport) -> bool:
-    """Return whether the report's run may still retry the portal; a run retries unreachable portals."""
+    """Return whether the report's run may retry the portal: it does so until its crawl step has ended."""
     if report.verdict != "unreachable":
         return False
     run = instance.get_run_by_id(report.run_id)
-    return run is not None and not run.is_finished and run.tags.get(portal_tag(report.portal)) == CRAWLING
+    if run is None or run.is_finished:
+        return False
+    return any(step.end_time is None for step in instance.get_run_step_stats(run.run_id, [CRAWL_STEP]))

@@ -5,6 +5,8 @@ Does not belong here: the chunks (`dagster_project.crawls.backfill`), and buildi
 adds the articles to the corpus.
 """
 
+import hashlib
+from collections.abc import Sequence
 from datetime import date
 
 import dagster as dg
@@ -14,12 +16,13 @@ from dagster_project.corpus import Corpus
 from dagster_project.crawls.backfill import REQUESTS_PER_CHUNK, BoundsError, Chunk, backfill, checked_bounds
 from dagster_project.defs.crawl_metadata import outcome_metadata
 from dagster_project.defs.vocabulary import BACKFILL_POOL, BACKFILL_TAGS
+from dagster_project.runs.failures import in_words
 from spiders.crawl.plan import Bounds
 from spiders.portal import PortalError
 
 
 class BackfillConfig(dg.Config):
-    """Run config of the backfill."""
+    """Run config of the backfill; in the UI, the portal is chosen from a list."""
 
     portal: str = Field(description="the portal's slug")
     from_date: str | None = Field(None, description="first day of publication, in Hanoi, such as 2024-01-31")
@@ -31,9 +34,37 @@ class BackfillConfig(dg.Config):
     chunks_max: int | None = Field(None, description="pause after this many chunks")
 
 
-@dg.op(pool=BACKFILL_POOL, out=dg.Out(dg.Nothing))
-def backfill_portal(context: dg.OpExecutionContext, config: BackfillConfig, corpus: dg.ResourceParam[Corpus]) -> None:
-    """Crawl the portal's history until nothing is left or `chunks_max` is reached; a later run continues."""
+def backfill_job(slugs: Sequence[str]) -> dg.JobDefinition:
+    """Return the job that backfills one of these portals per run."""
+    # Dagster keeps config types by name for as long as its process lives: another list needs another name.
+    name = f"Portal_{hashlib.sha256(' '.join(slugs).encode()).hexdigest()[:8]}"
+    portal = dg.Enum(name, [dg.EnumValue(slug) for slug in slugs])
+    description = "the portal's slug; a portal that is new since the code location was loaded needs a reload"
+
+    @dg.op(
+        pool=BACKFILL_POOL,
+        out=dg.Out(dg.Nothing),
+        config_schema={**BackfillConfig.to_fields_dict(), "portal": dg.Field(portal, description=description)},
+        required_resource_keys={"corpus"},
+    )
+    def backfill_portal(context: dg.OpExecutionContext) -> None:
+        """Crawl the portal's history until nothing is left or `chunks_max` is reached; a later run continues."""
+        with in_words():
+            _backfill(context, BackfillConfig(**context.op_config), context.resources.corpus)
+
+    @dg.job(
+        name="backfill",
+        description="Crawls a portal's history in chunks; its daily crawl runs between two chunks. Terminate the run "
+        "to pause, launch it again with the same config to continue.",
+        tags=BACKFILL_TAGS,
+    )
+    def job() -> None:
+        backfill_portal()
+
+    return job
+
+
+def _backfill(context: dg.OpExecutionContext, config: BackfillConfig, corpus: Corpus) -> None:
     bounds = _checked(corpus, config)
     context.instance.add_run_tags(context.run.run_id, {"backfill": config.portal})
     chunks = backfill(corpus, config.portal, bounds, context.run.run_id, context.log.info, chunks_max=config.chunks_max)
@@ -93,14 +124,3 @@ def _summary(chunks: list[Chunk]) -> str:
     if chunks and chunks[-1].lists_left:
         return f"paused with {articles} new articles; launch the job again with the same config to continue"
     return f"the backfill is complete; {articles} new articles in this run"
-
-
-@dg.job(
-    name="backfill",
-    description="Crawls a portal's history in chunks; its daily crawl runs between two chunks. Terminate the run to "
-    "pause, launch it again with the same config to continue.",
-    tags=BACKFILL_TAGS,
-)
-def backfill_job() -> None:
-    """Backfill one portal per run."""
-    backfill_portal()

@@ -1,10 +1,13 @@
 """The captures assets, one per portal, and their verdict checks; one multi-asset crawls all portals.
 
-If a portal's crawl is not healthy, its check fails and its asset is not materialized. A portal that is skipped, for
-instance in quiet hours, gets neither a check result nor a materialization. Downstream assets depend only on `crawls`,
-which is always materialized: if they depended on a portal's asset, Dagster would skip them together with it.
+If a portal's crawl is not healthy, its check fails and its asset is not materialized: the asset's freshness is the age
+of the last healthy crawl. The figures of the bad crawl are an observation, which does not count as fresh. A portal that
+is skipped, for instance in quiet hours, gets none of these.
+Downstream assets depend only on `crawls`, which is always materialized: if they depended on a portal's asset, Dagster
+would skip them together with it. So that what was fetched is built, a run without a healthy portal is failed by a check
+of `crawls`, on which nothing depends.
 A sensor shows a portal whose file becomes invalid as red without a crawl.
-Does not belong here: the metadata of a crawl (`dagster_project.defs.crawl_metadata`).
+Does not belong here: the metadata of a crawl and of a state (`dagster_project.defs.crawl_metadata`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,17 +20,26 @@ from pydantic import Field, TypeAdapter
 from dagster_project.corpus import Corpus
 from dagster_project.crawls.patience import crawl_patiently
 from dagster_project.crawls.process import CrawlOutcome
-from dagster_project.defs.crawl_metadata import crawls_metadata, portal_metadata
-from dagster_project.defs.vocabulary import COLLECT, CRAWL_POOL, CRAWLING, OWNERS, captures_key, portal_tag
+from dagster_project.defs.crawl_metadata import (
+    bad_reason,
+    crawl_figures,
+    crawl_metadata,
+    crawls_metadata,
+    verdict_evaluation,
+)
+from dagster_project.defs.vocabulary import COLLECT, CRAWL_POOL, CRAWL_STEP, OWNERS, captures_key, portal_tag
+from dagster_project.operations import links, markdown
+from dagster_project.operations.alerting.causes import why_none_is_well
 from dagster_project.operations.findings import VERDICT
+from dagster_project.operations.states import PortalState, corpus_state
+from dagster_project.runs.failures import in_words, said_by_portals
 from spiders.portal import Portal
 from spiders.portal_values import Tier
-from warehouse.archive.index.reports import crawl_reports
 from warehouse.home import Home
-from warehouse.records import HEALTHY_VERDICTS, REGULAR_KINDS
-from warehouse.settings import SettingsError
+from warehouse.records import HEALTHY_VERDICTS
 
 CRAWLS = dg.AssetKey("crawls")
+SOME_PORTAL_IS_WELL = "some_portal_is_well"
 
 # Ages of the last healthy crawl that warn and fail: they allow for one failed crawl, and for the nights of hourly ones.
 _FRESH: Mapping[Tier, tuple[timedelta, timedelta]] = {
@@ -35,6 +47,10 @@ _FRESH: Mapping[Tier, tuple[timedelta, timedelta]] = {
     "daily": (timedelta(hours=26), timedelta(hours=50)),
     "weekly": (timedelta(days=8), timedelta(days=15)),
 }
+# Metadata of `crawls`: why its run fails, for the check that fails it.
+_COMPLAINT = "why_the_run_failed"
+# Runs whose `crawls` may be newer than that of a run whose check is just beginning.
+_RUNS_AT_ONCE = 10
 
 
 class CrawlConfig(dg.Config):
@@ -57,7 +73,7 @@ def captures_assets(
     slug_of = {captures_key(slug): slug for slug in slugs}
 
     @dg.multi_asset(
-        name="crawl",
+        name=CRAWL_STEP,
         specs=[*(_captures_spec(slug, portals.get(slug), invalid.get(slug)) for slug in slugs), _crawls_spec()],
         check_specs=[_verdict_spec(slug) for slug in slugs],
         can_subset=True,
@@ -67,56 +83,108 @@ def captures_assets(
         context: dg.AssetExecutionContext, config: CrawlConfig, corpus: dg.ResourceParam[Corpus]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         selected = [slug_of[key] for key in sorted(context.selected_asset_keys) if key in slug_of]
-        _tag(context, dict.fromkeys(selected, CRAWLING))
-        try:
+        with in_words():
             outcome = crawl_patiently(
                 corpus, selected, context.run.run_id, context.log.info, config.retry_after_minutes
             )
-        except SettingsError as error:  # every portal shows the reason, and what depends on the archive goes on
-            outcome = CrawlOutcome({}, dict.fromkeys(selected, str(error)))
-        verdicts = {slug: report.verdict for slug, report in outcome.reports.items()}
-        _tag(context, dict.fromkeys(selected, "none") | dict.fromkeys(outcome.skipped, "skipped") | verdicts)
         for slug, reason in outcome.skipped.items():
             context.log.info(f"{slug} was skipped: {reason}")
-        for slug in (slug for slug in selected if slug not in outcome.skipped):
-            yield from _results(corpus, slug, outcome)
+        states = corpus_state(corpus, [slug for slug in selected if slug not in outcome.skipped]).portals
+        _tag_bad(context, states, outcome)
+        for state in states:
+            yield from _results(context, corpus, state, outcome)
+        complaint = _complaint(states, outcome)
         if CRAWLS in context.selected_asset_keys:
-            yield dg.MaterializeResult(asset_key=CRAWLS, metadata=crawls_metadata(list(outcome.reports.values())))
+            metadata = crawls_metadata(list(outcome.reports.values()))
+            if complaint:
+                metadata[_COMPLAINT] = dg.MetadataValue.text(complaint)
+            yield dg.MaterializeResult(asset_key=CRAWLS, metadata=metadata)
+        elif complaint:  # nothing in this run depends on the step
+            raise said_by_portals(complaint)
 
     return crawl
 
 
-def _tag(context: dg.AssetExecutionContext, values: Mapping[str, str]) -> None:
-    """Tag the run with values by slug, so that an operator can find runs by portal and verdict."""
-    context.instance.add_run_tags(context.run.run_id, {portal_tag(slug): value for slug, value in values.items()})
+@dg.multi_asset_check(
+    name="judge_crawls",
+    specs=[
+        dg.AssetCheckSpec(
+            SOME_PORTAL_IS_WELL,
+            asset=CRAWLS,
+            blocking=False,
+            description="A portal of the last run came back well, and the crawl process did not fail. If not, the run "
+            "fails, after the build of what was fetched.",
+        )
+    ],
+)
+def crawls_check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+    """Fail the check, and with it the run, if the crawls of the run brought back nothing well."""
+    found = context.instance.fetch_materializations(CRAWLS, limit=_RUNS_AT_ONCE).records
+    # Of this run; of the last one if the check is executed by itself.
+    record = next((record for record in found if record.run_id == context.run.run_id), found[0] if found else None)
+    crawls = record.asset_materialization if record else None
+    if crawls is None:
+        return
+    complaint = crawls.metadata.get(_COMPLAINT)
+    yield dg.AssetCheckResult(
+        asset_key=CRAWLS,
+        check_name=SOME_PORTAL_IS_WELL,
+        passed=complaint is None,
+        description=str(complaint.value) if complaint else None,
+    )
+    if complaint:
+        raise said_by_portals(str(complaint.value))
+
+
+def _complaint(states: Sequence[PortalState], outcome: CrawlOutcome) -> str | None:
+    """Return why the run must fail: its crawl process failed, or no portal came back well; or None."""
+    if outcome.process_failure:
+        return outcome.process_failure
+    bad = {state.slug: reason for state in states if (reason := bad_reason(state))}
+    return why_none_is_well(bad) if bad and len(bad) == len(states) else None
+
+
+def _tag_bad(context: dg.AssetExecutionContext, states: Sequence[PortalState], outcome: CrawlOutcome) -> None:
+    """Tag the run with the portals that are not well, so that runs can be found by portal and verdict."""
+    bad = [state.slug for state in states if bad_reason(state)]
+    verdicts = {slug: outcome.reports[slug].verdict if slug in outcome.reports else "none" for slug in bad}
+    if verdicts:
+        context.instance.add_run_tags(
+            context.run.run_id, {portal_tag(slug): verdict for slug, verdict in verdicts.items()}
+        )
 
 
 def _results(
-    corpus: Corpus, slug: str, outcome: CrawlOutcome
+    context: dg.AssetExecutionContext, corpus: Corpus, state: PortalState, outcome: CrawlOutcome
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Yield a materialization if the crawl was healthy, and the result of the verdict check."""
-    key, report = captures_key(slug), outcome.reports.get(slug)
-    is_healthy = report is not None and report.verdict in HEALTHY_VERDICTS
-    reason = f"{report.verdict}: {report.verdict_reason}" if report else outcome.failures.get(slug, "")
-    metadata: dict[str, dg.MetadataValue] = {"reason": dg.MetadataValue.text(reason)}
-    if report:
-        metadata = portal_metadata(corpus.home, corpus.portals[slug], report)
-    if is_healthy:
-        yield dg.MaterializeResult(asset_key=key, metadata=metadata)
+    key, report = captures_key(state.slug), outcome.reports.get(state.slug)
+    if report and report.verdict in HEALTHY_VERDICTS:
+        yield dg.MaterializeResult(asset_key=key, metadata=crawl_metadata(corpus.home, report))
+    elif report:
+        context.log_event(dg.AssetObservation(key, metadata=crawl_figures(report)))
+    found = verdict_evaluation(corpus, state)
     yield dg.AssetCheckResult(
         asset_key=key,
-        check_name=VERDICT,
-        passed=is_healthy,
-        severity=dg.AssetCheckSeverity.ERROR,
-        metadata=metadata,
-        description=reason,
+        check_name=found.check_name,
+        passed=found.passed,
+        severity=found.severity,
+        metadata=found.metadata,
+        description=found.description,
     )
 
 
 def _captures_spec(slug: str, portal: Portal | None, complaint: str | None) -> dg.AssetSpec:
+    look = f"**[Its present state, and what to do]({links.portal_url(slug)})** · the check `verdict` says the same."
+    lines = [look]
+    if complaint:
+        lines.append(f"The portal's file is invalid, so it is not crawled: {markdown.cell(complaint, len(complaint))}")
+    if portal:
+        lines.append(f"{markdown.cell(portal.name)} ({markdown.cell(portal.owner.office)}).")
+    lines.append("WARC captures; the date, the plots and the metadata are those of the last healthy crawl.")
     spec = dg.AssetSpec(
         captures_key(slug),
-        description=f"The portal's file is invalid, so it is not crawled: {complaint}",
+        description="\n\n".join(lines),
         group_name=COLLECT,
         owners=OWNERS,
         skippable=True,
@@ -125,11 +193,10 @@ def _captures_spec(slug: str, portal: Portal | None, complaint: str | None) -> d
     if portal is None:
         return spec
     warn, fail = _FRESH[portal.tier]
-    described = f"{portal.name} ({portal.owner.office}). WARC captures of the last healthy crawl."
     return spec.replace_attributes(
-        description=f"{described} {spec.description}" if complaint else described,
+        owners=list(portal.operators) or OWNERS,
         tags={"tier": portal.tier, "platform": portal.platform},
-        metadata={"site": dg.MetadataValue.url(portal.base_url)},
+        metadata={"site": dg.MetadataValue.url(portal.base_url), "page": dg.MetadataValue.url(links.portal_url(slug))},
         # After its end date a portal is crawled only on demand, so it would always be late.
         freshness_policy=None if portal.active_until else dg.FreshnessPolicy.time_window(fail, warn),
     )
@@ -150,14 +217,15 @@ def _verdict_spec(slug: str) -> dg.AssetCheckSpec:
         VERDICT,
         asset=captures_key(slug),
         blocking=False,
-        description=f"The last crawl of the portal was healthy: verdict {' or '.join(HEALTHY_VERDICTS)}.",
+        description=f"The last crawl of the portal was healthy: verdict {' or '.join(HEALTHY_VERDICTS)}. The "
+        "metadata of the result is the portal's present state.",
     )
 
 
 def portal_file_sensor(home: Home, slugs: Sequence[str]) -> dg.SensorDefinition:
     """Return the sensor that fails the verdict check of a portal when its file becomes invalid.
 
-    When the file is right again, the check shows the last crawl again.
+    When the file is right again, the check shows the last crawl again; it warns if there was none.
     """
 
     @dg.sensor(
@@ -173,7 +241,7 @@ def portal_file_sensor(home: Home, slugs: Sequence[str]) -> dg.SensorDefinition:
         changed = [slug for slug in slugs if present.get(slug) != shown.get(slug)]
         return dg.SensorResult(
             skip_reason=f"invalid: {', '.join(present) or 'none'}; changed: {', '.join(changed) or 'none'}",
-            asset_events=[_evaluation(home, slug, present.get(slug)) for slug in changed],
+            asset_events=[verdict_evaluation(corpus, state) for state in corpus_state(corpus, changed).portals],
             cursor=_COMPLAINTS.dump_json(present).decode(),
         )
 
@@ -181,22 +249,3 @@ def portal_file_sensor(home: Home, slugs: Sequence[str]) -> dg.SensorDefinition:
 
 
 _COMPLAINTS = TypeAdapter(dict[str, str])
-
-
-def _evaluation(home: Home, slug: str, complaint: str | None) -> dg.AssetCheckEvaluation:
-    """Return the verdict check of a portal without a crawl: its file's problem, or the last regular crawl."""
-    last = next((report for report in crawl_reports(home, slug) if report.kind in REGULAR_KINDS), None)
-    if complaint is not None:
-        is_healthy, reason = False, complaint
-    elif last is not None:
-        is_healthy, reason = last.verdict in HEALTHY_VERDICTS, f"{last.verdict}: {last.verdict_reason}"
-    else:
-        is_healthy, reason = True, "the portal's file is right again; it was not crawled yet"
-    return dg.AssetCheckEvaluation(
-        asset_key=captures_key(slug),
-        check_name=VERDICT,
-        passed=is_healthy,
-        metadata={"reason": reason},
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=reason,
-    )

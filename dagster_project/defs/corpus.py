@@ -11,6 +11,7 @@ from pydantic import Field
 from dagster_project import pipeline
 from dagster_project.corpus import Corpus
 from dagster_project.defs.vocabulary import OWNERS, PUBLISH, WAREHOUSE_POOL
+from dagster_project.runs.failures import in_words
 from warehouse.tables.publish import MARTS
 
 _DESCRIPTION = "The analysts' file `corpus.duckdb`: the marts, compacted and read-only, replaced atomically."
@@ -45,10 +46,15 @@ def published_corpus(complaint: str | None) -> dg.AssetsDefinition:
         if complaint:
             raise dg.Failure(f"nothing was published: {complaint}", allow_retries=False)
         started = monotonic()
-        release = pipeline.publish_corpus(corpus, context.run.run_id, context.log.info, frozenset(config.allow))
+        with in_words():
+            done = pipeline.publish_corpus(corpus, context.run.run_id, context.log.info, frozenset(config.allow))
+        release = done.release
+        if not done.is_new:
+            context.log.info(f"unchanged since release {release.release_id}: nothing was published")
         return dg.MaterializeResult(
             metadata={
                 "release_id": release.release_id,
+                "is_new": done.is_new,
                 "path": dg.MetadataValue.path(release.path),
                 "duration_seconds": monotonic() - started,
                 **{f"{mart}_rows": count for mart, count in release.counts.items()},

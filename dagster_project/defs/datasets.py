@@ -15,6 +15,7 @@ from dagster_project.defs.captures import CRAWLS
 from dagster_project.defs.vocabulary import CLEAN, EXTRACT, OWNERS, RAW, WAREHOUSE_POOL
 from dagster_project.derivation import StagesOf
 from dagster_project.operations.preview import article_preview
+from dagster_project.runs.failures import in_words
 from warehouse.datasets import ARTICLES, Dataset
 from warehouse.stages import DamagedInputError, Stage, StageReport, folder_of
 from warehouse.tables.load import raw_datasets, table_of
@@ -37,15 +38,16 @@ def stage_assets(stage: Stage, stages_of: StagesOf) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         started = monotonic()
         damaged: list[DamagedInputError] = []
-        if reads_archive:
-            index = pipeline.index_archive(corpus)
-            damaged += index.damaged
-            pipeline.log_invalid_portals(corpus, context.log.info)
-            for aside in index.set_aside:
-                context.log.warning(str(aside))
-        # Use the current portal files; `stage` has those of the time when the code location was loaded.
-        current = next(each for each in stages_of(corpus.definitions) if each.name == stage.name)
-        report = pipeline.derive(corpus, current, context.log.info)
+        with in_words():
+            if reads_archive:
+                index = pipeline.index_archive(corpus, context.log.info)
+                damaged += index.damaged
+                pipeline.log_invalid_portals(corpus, context.log.info)
+                for aside in index.set_aside:
+                    context.log.warning(str(aside))
+            # Use the current portal files; `stage` has those of the time when the code location was loaded.
+            current = next(each for each in stages_of(corpus.definitions) if each.name == stage.name)
+            report = pipeline.derive(corpus, current, context.log.info)
         damaged += report.damaged
         for dataset in stage.outputs:
             yield dg.MaterializeResult(
@@ -85,7 +87,8 @@ def raw_assets(stages: Sequence[Stage], stages_of: StagesOf) -> dg.AssetsDefinit
     ) -> Iterator[dg.MaterializeResult[None]]:
         """Load new and changed files, and drop the rows of files that are gone."""
         started = monotonic()
-        loads = pipeline.load_raw(corpus, stages_of(corpus.definitions), context.log.info)
+        with in_words():
+            loads = pipeline.load_raw(corpus, stages_of(corpus.definitions), context.log.info)
         duration_seconds = monotonic() - started
         for dataset in raw_datasets(stages):
             done = loads[table_of(dataset)]

@@ -13,6 +13,7 @@ from dagster_project import pipeline
 from dagster_project.corpus import Corpus
 from dagster_project.defs.vocabulary import WAREHOUSE_POOL, captures_key
 from dagster_project.operations import findings, markdown
+from dagster_project.runs.failures import in_words
 from dagster_project.stage import Log
 from warehouse.tables.counts import Counts
 from warehouse.tables.judgement import Judgement
@@ -40,7 +41,7 @@ class PortalCheck:
         description: the statement that is true if the check passes.
         severity: that of a failed check; no check blocks anything.
         results: returns the results of all portals by slug; called once per run.
-        not_judged: the description if a portal has no result; its check then passes.
+        not_judged: when a portal has no result, in words; its check is then skipped.
     """
 
     name: str
@@ -57,7 +58,11 @@ def portal_checks(slugs: Iterable[str], check: PortalCheck) -> dg.AssetChecksDef
     inputs = {key.path[-1]: key for key in check.marts}
     specs = {
         key.path[-1]: dg.AssetCheckSpec(
-            check.name, asset=key, additional_deps=check.marts, blocking=False, description=check.description
+            check.name,
+            asset=key,
+            additional_deps=check.marts,
+            blocking=False,
+            description=f"{check.description} Skipped {check.not_judged}.",
         )
         for key in slug_of
     }
@@ -70,9 +75,14 @@ def portal_checks(slugs: Iterable[str], check: PortalCheck) -> dg.AssetChecksDef
         pool=WAREHOUSE_POOL,
     )
     def judge(context: dg.OpExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        results = check.results(context.resources.corpus, context.log.info)
+        with in_words():
+            results = check.results(context.resources.corpus, context.log.info)
         for selected in sorted(context.selected_asset_check_keys):
-            result = results.get(slug_of[selected.asset_key], Result(True, check.not_judged))
+            slug = slug_of[selected.asset_key]
+            result = results.get(slug)
+            if result is None:  # Dagster then shows the check of this run as skipped, not an earlier result
+                context.log.info(f"{slug}: {check.name} is skipped {check.not_judged}")
+                continue
             yield dg.AssetCheckResult(
                 asset_key=selected.asset_key,
                 check_name=check.name,
@@ -139,7 +149,7 @@ EXTRACTION = PortalCheck(
     results=lambda corpus, log: {
         slug: _extraction_result(judgement) for slug, judgement in pipeline.judge_extraction(corpus, log).items()
     },
-    not_judged="not judged: nothing is built yet, or no crawl has enough pages and an earlier crawl to compare with",
+    not_judged="if nothing is built yet, or no crawl has enough pages and an earlier crawl to compare with",
 )
 
 SILENCE = PortalCheck(
@@ -149,7 +159,7 @@ SILENCE = PortalCheck(
     results=lambda corpus, log: {
         slug: _silence_result(silence) for slug, silence in pipeline.judge_silence(corpus, log).items()
     },
-    not_judged="not judged: nothing is built yet, or the portal is no longer active, or was never crawled",
+    not_judged="if nothing is built yet, or the portal is not active, or was never crawled",
 )
 
 COUNTS = PortalCheck(
@@ -164,6 +174,6 @@ COUNTS = PortalCheck(
     results=lambda corpus, log: {
         slug: _counts_result(counts) for slug, counts in pipeline.compare_counts(corpus, log).items()
     },
-    not_judged="not judged: nothing is built yet, or the newest crawl continued an interrupted one",
+    not_judged="if nothing is built yet, or the newest crawl continued an interrupted one",
     severity=dg.AssetCheckSeverity.WARN,
 )

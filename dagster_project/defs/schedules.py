@@ -13,6 +13,11 @@ from warehouse.clock import HANOI_TIME
 # In Hanoi time: portals publish in office hours, so daily crawls run in the evening and weekly ones on Saturday.
 _TIME_ZONE = str(HANOI_TIME)
 _CRONS: dict[Tier, str] = {"hourly": "12 7-21 * * *", "daily": "30 20 * * *", "weekly": "0 4 * * 6"}
+_TIMES: dict[Tier, str] = {
+    "hourly": "every hour from 07:12 to 21:12",
+    "daily": "every day at 20:30",
+    "weekly": "every Saturday at 04:00",
+}
 
 _DOWNSTREAM_OF_ARCHIVE = dg.AssetSelection.all() - dg.AssetSelection.groups(COLLECT)
 
@@ -45,7 +50,12 @@ def jobs_and_schedules(corpus: Corpus, portal_checks: Sequence[dg.AssetChecksDef
     }
     schedules = [
         dg.ScheduleDefinition(
-            name=f"{tier}_schedule", job=job, cron_schedule=_CRONS[tier], execution_timezone=_TIME_ZONE
+            name=f"{tier}_schedule",
+            job=job,
+            cron_schedule=_CRONS[tier],
+            execution_timezone=_TIME_ZONE,
+            description=f"Crawls the active portals of tier {tier} {_TIMES[tier]} (Hanoi's time), then builds and "
+            "publishes the corpus. Off until it is switched on.",
         )
         for tier, job in tier_jobs.items()
     ]

@@ -1,4 +1,4 @@
-"""Names shared by several definitions: groups, owners, pools, tags, keys of the captures assets."""
+"""Names shared by several definitions: groups, owners, pools, tags, steps, keys of captures assets."""
 
 import dagster as dg
 
@@ -13,12 +13,12 @@ PRIORITY_TAG = "dagster/priority"
 SCHEDULED_TAGS = {PRIORITY_TAG: "10"}
 BACKFILL_TAGS = {PRIORITY_TAG: "-10", "backfill": "portal"}
 
-# Value of a portal's tag while the run may still crawl it; afterwards the verdict, `skipped` or `none` (no report).
-CRAWLING = "crawling"
+CRAWL_STEP = "crawl"
+"""The step of a run that crawls its portals, and retries the unreachable ones."""
 
 
 def portal_tag(slug: str) -> str:
-    """Return the name of the tag of runs that crawl the portal; for its values see `CRAWLING`."""
+    """Return the name of the tag of runs in which the portal was not well; its value is the verdict."""
     return f"portal/{slug}"
 
 

@@ -1,4 +1,4 @@
-"""Monitoring for operators: alerts and their delivery, the health page, baselines and previews.
+"""Monitoring for operators: states of portals, alerts, the figures of builds, baselines and previews.
 
 Does not belong here: Dagster definitions (`dagster_project.defs`) and commands (`dagster_project.cli`).
 """

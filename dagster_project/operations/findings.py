@@ -41,14 +41,21 @@ class Finding:
     Attributes:
         reason: the problem; None if there is none.
         at: when the check ran, with a time zone.
+        since: when the check first found a problem, without a good result in between; None if there is none.
+        run_id: the Dagster run or command that found it; None if that is not known.
     """
 
     reason: str | None
     at: datetime
+    since: datetime | None = None
+    run_id: str | None = None
 
 
 def record(home: Home, check: str, reasons: Mapping[str, str | None], at: datetime) -> None:
-    """Store the findings of a check: the reason by slug; all earlier findings of the check are replaced."""
+    """Store the findings of a check: the reason by slug; all earlier findings of the check are replaced.
+
+    A portal that was bad before stays bad since then.
+    """
     _write(_file(home, check), reasons, at)
 
 
@@ -61,9 +68,9 @@ def recorded(home: Home, check: str) -> Mapping[str, Finding]:
     return _read(_file(home, check))
 
 
-def record_failure(home: Home, slug: str, reason: str, at: datetime) -> None:
+def record_failure(home: Home, slug: str, reason: str, at: datetime, run_id: str) -> None:
     """Record that a crawl of a portal left no report, and why; a later crawl report takes precedence."""
-    _write(_failure_file(home, slug), {slug: reason}, at)
+    _write(_failure_file(home, slug), {slug: reason}, at, run_id)
 
 
 def forget_failure(home: Home, slug: str) -> None:
@@ -89,17 +96,27 @@ def _failure_file(home: Home, slug: str) -> Path:
     return home.root / "findings" / "crawls_without_report" / f"{slug}.json"
 
 
-def _write(file: Path, reasons: Mapping[str, str | None], at: datetime) -> None:
+def _write(file: Path, reasons: Mapping[str, str | None], at: datetime, run_id: str | None = None) -> None:
+    try:
+        before = {slug: finding.since for slug, finding in _read(file).items()}
+    except UnreadableFindingsError:
+        before = {}  # this writes it anew; since when is unknown then
+    since = {slug: (before.get(slug) or at).isoformat() for slug, reason in reasons.items() if reason is not None}
+    content = {"at": at.isoformat(), "reasons": dict(reasons), "since": since, "run_id": run_id}
     with replacing(file) as temporary:
-        text = json.dumps({"at": at.isoformat(), "reasons": dict(reasons)}, ensure_ascii=False, indent=1)
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _read(file: Path) -> Mapping[str, Finding]:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
         at = datetime.fromisoformat(found["at"]).astimezone(UTC)
-        return {slug: Finding(reason, at) for slug, reason in found["reasons"].items()}
+        # Files of earlier versions have neither `since` nor `run_id`.
+        since = {slug: datetime.fromisoformat(begun).astimezone(UTC) for slug, begun in found.get("since", {}).items()}
+        return {
+            slug: Finding(reason, at, None if reason is None else since.get(slug, at), found.get("run_id"))
+            for slug, reason in found["reasons"].items()
+        }
     except FileNotFoundError:
         return {}
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -1,29 +1,30 @@
-"""The health page of the portals: one self-contained HTML file, and its table for the Dagster UI.
+"""What builds leave in the home for operators: the portals' figures, and how long each step took.
 
-Belongs here: rendering and writing the page. Names, reasons and URLs are untrusted: Jinja2 escapes them in HTML,
-`dagster_project.operations.markdown` in Markdown.
-Does not belong here: the figures (`warehouse.tables.health`, `warehouse.tables.staleness`).
+Only the build may open the warehouse, so it leaves the figures for the site, which shows them at any time. A release
+could not hold them: they are new also if the guard refuses to publish.
+Belongs here: writing and reading these files.
+Does not belong here: the figures (`warehouse.tables.health`, `warehouse.tables.staleness`), the present state
+(`dagster_project.operations.states`), and showing both (`dagster_project.site`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final, TypeVar
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import TypeAdapter
 
-from dagster_project.operations import markdown
-from dagster_project.operations.plain_text import hanoi_minute
+from warehouse.archive.sealed import read_sealed, sealed
 from warehouse.durable import replacing
+from warehouse.errors import WarehouseError
 from warehouse.home import Home
-from warehouse.records import HEALTHY_VERDICTS
-from warehouse.tables.health import PortalHealth
+from warehouse.tables.health import PortalDay, PortalHealth
 from warehouse.tables.staleness import Staleness
 
-# Letters for Markdown, and for people who cannot distinguish the colours.
-LETTERS = {
+LETTERS: Final = {
     "ok": "O",
     "no_news": "N",
     "partial": "P",
@@ -32,48 +33,41 @@ LETTERS = {
     "unreachable": "U",
     "not_looked": "·",
 }
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("dagster_project"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-)
+"""Letters of verdicts, for people who cannot distinguish the colours."""
+
+# The page of earlier versions. It would go on to show the state of the last build of that version.
+_FORMER_PAGE: Final = "portal_health.html"
+
+
+class UnreadableFiguresError(WarehouseError):
+    """A file of figures or of a duration cannot be read; the message names it and says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class PortalRow:
-    """One portal on the page.
+class BuiltPortal:
+    """The figures of one portal.
 
     Attributes:
-        invalid: why the portal's file cannot be used, so that it is not crawled; None if it can.
+        silence: None if the portal is not judged, because it is inactive or was never crawled.
     """
 
     health: PortalHealth
     silence: Staleness | None
-    invalid: str | None = None
+
+    @property
+    def days(self) -> tuple[PortalDay, ...]:
+        """The last days, oldest first."""
+        return self.health.days
 
     @property
     def strip(self) -> str:
         """The verdicts of the days, one letter per day, oldest first."""
-        return "".join(LETTERS[day.verdict] for day in self.health.days)
+        return "".join(LETTERS[day.verdict] for day in self.days)
 
     @property
     def articles_new(self) -> int:
         """Articles that were first captured in the days shown."""
-        return sum(day.articles_new for day in self.health.days)
-
-    @property
-    def articles_max(self) -> int:
-        """The largest number of new articles on one day; at least 1."""
-        return max(1, *(day.articles_new for day in self.health.days))
-
-    @property
-    def url(self) -> str | None:
-        """The portal's URL, if it is safe to link to."""
-        return self.health.base_url if self.health.base_url.startswith(("http://", "https://")) else None
-
-    @property
-    def problem(self) -> str | None:
-        """Why the last day's crawl was not healthy; None if it was healthy or there was no crawl."""
-        is_bad = self.health.days[-1].verdict not in (*HEALTHY_VERDICTS, "not_looked")
-        return self.health.verdict_reason if is_bad else None
+        return sum(day.articles_new for day in self.days)
 
     @property
     def coverage(self) -> str:
@@ -96,43 +90,79 @@ class PortalRow:
 
 
 @dataclass(frozen=True, slots=True)
-class HealthPage:
-    """The written health page: its HTML file, the number of portals, and its table as Markdown."""
+class Figures:
+    """The figures of all portals.
 
-    path: Path
-    portals: int
-    markdown: str
+    Attributes:
+        at: when the build read them, with a time zone.
+        portals: by slug, also those that are defined no more.
+    """
+
+    at: datetime
+    portals: Mapping[str, BuiltPortal]
 
 
-def write_page(home: Home, rows: Sequence[PortalRow], complaints: Sequence[str], now: datetime) -> HealthPage:
-    """Write the page atomically, replacing the earlier one; `complaints` are the problems of portal files."""
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """How long a step of a build took when it last succeeded.
+
+    Attributes:
+        at: when it ended, with a time zone.
+    """
+
+    at: datetime
+    seconds: float
+
+
+_DURATION: Final = TypeAdapter(Duration)
+_FIGURES: Final = TypeAdapter(Figures)
+
+
+def write_figures(home: Home, found: Sequence[PortalHealth], silent: Mapping[str, Staleness], at: datetime) -> Figures:
+    """Keep the figures of all portals, atomically; the earlier ones are replaced."""
+    figures = Figures(at, {one.slug: BuiltPortal(one, silent.get(one.slug)) for one in found})
     with replacing(home.portal_health_file) as temporary:
-        temporary.write_text(as_html(rows, complaints, now), encoding="utf-8")
-    return HealthPage(home.portal_health_file, len(rows), as_markdown(rows, complaints))
+        temporary.write_text(sealed(_FIGURES.dump_json(figures).decode()), encoding="utf-8")
+    (home.root / _FORMER_PAGE).unlink(missing_ok=True)
+    return figures
 
 
-def as_html(rows: Sequence[PortalRow], complaints: Sequence[str], now: datetime) -> str:
-    """Return the page as HTML without external resources."""
-    page = _ENVIRONMENT.get_template("portal_health.html.j2")
-    return page.render(
-        rows=rows, complaints=complaints, letters=LETTERS, now=hanoi_minute(now), hanoi_minute=hanoi_minute
-    )
+def read_figures(home: Home) -> Figures | None:
+    """Return the figures of the last build; None if there was no build yet.
+
+    Raises:
+        UnreadableFiguresError: the file is damaged, or of another version.
+    """
+    try:
+        return _read(home.portal_health_file, _FIGURES)
+    except FileNotFoundError:
+        return None
 
 
-def as_markdown(rows: Sequence[PortalRow], complaints: Sequence[str]) -> str:
-    """Return the page's problems and table as Markdown, for the Dagster UI."""
-    names = ("portal", "30 days", "articles", "title/date/body", "last healthy crawl", "silent days")
-    legend = ", ".join(f"{letter} {verdict}" for verdict, letter in LETTERS.items())
-    cells = [
-        (
-            markdown.Link(row.health.slug, row.health.base_url),
-            row.strip,
-            row.articles_new,
-            row.coverage,
-            row.health.last_healthy_at,
-            row.silent_days,
-        )
-        for row in rows
-    ]
-    problems = "".join(f"{markdown.cell(f'invalid: {complaint}')}\n\n" for complaint in complaints)
-    return f"{problems}{markdown.table(names, cells)}\n\n{markdown.cell(legend)}"
+def record_duration(home: Home, step: str, duration: Duration) -> None:
+    """Keep how long a step took; `step` is its name in code."""
+    file = home.build_steps / f"{step}.json"
+    with replacing(file) as temporary:
+        temporary.write_text(sealed(_DURATION.dump_json(duration).decode()), encoding="utf-8")
+
+
+def recorded_durations(home: Home) -> Mapping[str, Duration]:
+    """Return how long each step last took, by its name.
+
+    Raises:
+        UnreadableFiguresError: a file is damaged, or of another version.
+    """
+    return {file.stem: _read(file, _DURATION) for file in sorted(home.build_steps.glob("[!.]*.json"))}
+
+
+_Read = TypeVar("_Read")
+
+
+def _read(file: Path, kind: TypeAdapter[_Read]) -> _Read:
+    try:
+        return kind.validate_python(read_sealed(file.read_bytes()))
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:  # pydantic's error is a ValueError
+        why = str(error).splitlines()[0]
+        raise UnreadableFiguresError(f"{file}: cannot be read: {why}. The next build writes it again.") from error

@@ -29,8 +29,8 @@ class Link:
     url: str
 
 
-def cell(value: object) -> str:
-    """Return a value as escaped text of at most 120 characters, a `Link` as a link, times in Hanoi time."""
+def cell(value: object, length_max: int = _LENGTH_MAX) -> str:
+    """Return a value as escaped text of so many characters, a `Link` as a link, times in Hanoi time."""
     if value is None:
         return ""
     if isinstance(value, Link):
@@ -38,13 +38,13 @@ def cell(value: object) -> str:
     if isinstance(value, datetime):
         value = hanoi_minute(value)
     text = ", ".join(value) if isinstance(value, list) else str(value)
-    return _MARKUP.sub(r"\\\1", html.escape(" ".join(text.split())[:_LENGTH_MAX]))
+    return _MARKUP.sub(r"\\\1", html.escape(" ".join(text.split())[:length_max]))
 
 
-def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table; every value is escaped."""
+def table(names: Sequence[str], rows: Iterable[Sequence[object]], length_max: int = _LENGTH_MAX) -> str:
+    """Return a table; every value is escaped, and cut at `length_max` characters."""
     lines = [f"| {' | '.join(names)} |", f"|{' --- |' * len(names)}"]
-    lines += [f"| {' | '.join(cell(value) for value in row)} |" for row in rows]
+    lines += [f"| {' | '.join(cell(value, length_max) for value in row)} |" for row in rows]
     return "\n".join(lines)
 
 

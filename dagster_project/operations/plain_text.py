@@ -18,6 +18,12 @@ def printable(value: object) -> str:
     return "".join(character if unicodedata.category(character)[0] != "C" else " " for character in text)
 
 
+def one_line(value: object, length_max: int) -> str:
+    """Return the value as one printable line; what is longer than `length_max` characters ends with `…`."""
+    text = " ".join(printable(value).split())
+    return text if len(text) <= length_max else f"{text[: length_max - 1]}…"
+
+
 def hanoi_minute(moment: datetime) -> str:
     """Return a time as text in Hanoi time, to the minute."""
     return f"{moment.astimezone(HANOI_TIME):%Y-%m-%d %H:%M}"

@@ -15,14 +15,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from types import FrameType
 
 from dagster_project.instance import REPOSITORY, dagster_environment
+from dagster_project.operations import links
 from dagster_project.runs.lock import TakenError, take
 from dagster_project.stage import Log, StageError
 from warehouse.clock import Clock
+from warehouse.errors import BusyError, InputError
 from warehouse.home import Home
 
 GROUP_ENDS_AFTER_SECONDS = 24.0
@@ -36,59 +39,79 @@ _GRACE_SECONDS = GROUP_ENDS_AFTER_SECONDS + 3.0
 _TICK_SECONDS = 0.2
 
 
-class DevBusyError(StageError):
+class DevBusyError(BusyError):
     """Another `hanoi-corpus dev` is open on the home, or its processes are still there."""
 
 
-class PortError(StageError):
-    """The UI's port cannot be used."""
+class PortError(InputError):
+    """A port of the UI or of the site cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The loopback ports of the UI and of the site beside it."""
+
+    ui: int
+    site: int
 
 
 @contextmanager
-def only_dev(home: Home, port: int) -> Iterator[None]:
+def only_dev(home: Home, ports: Ports) -> Iterator[None]:
     """Hold the home's lock of `hanoi-corpus dev`.
 
     Raises:
         DevBusyError: another one holds it.
-        PortError: the port cannot be bound.
+        PortError: a port cannot be bound.
     """
     try:
-        held = take(home.dagster / "dev.lock", Clock().now())
+        held = take(dev_lock(home), Clock().now())
     except TakenError as holder:
         raise DevBusyError(
             f"{home.root}: `hanoi-corpus dev` is open on this home already ({holder}). Use its UI, or stop it with "
             "Ctrl-C or `kill`; another corpus needs another HANOI_CORPUS_HOME"
         ) from None
     with held:
-        check_port(port)
+        check_ports(ports)
         yield
 
 
-def check_port(port: int) -> None:
-    """Check that the UI can listen on a loopback port.
+def check_ports(ports: Ports) -> None:
+    """Check that the UI and the site can listen on their ports.
 
     Raises:
-        PortError: it cannot.
+        PortError: one of them cannot.
     """
+    if ports.ui == ports.site:
+        raise PortError(f"--port and --site-port are both {ports.ui}: choose another one for the site")
+    _check_port("--port", "the UI", ports.ui)
+    _check_port("--site-port", "the site", ports.site)
+
+
+def _check_port(option: str, name: str, port: int) -> None:
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the UI does
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as both do
         try:
             probe.bind(("127.0.0.1", port))
         except (OSError, OverflowError) as error:
-            raise PortError(f"--port {port}: the UI cannot listen there: {error}. Choose another port") from error
+            raise PortError(f"{option} {port}: {name} cannot listen there: {error}. Choose another port") from error
 
 
-def run_services(home: Home, port: int, log: Log) -> None:
-    """Run the UI, the daemon and the code server until a signal, and then end them with their runs.
+def run_services(home: Home, ports: Ports, log: Log) -> None:
+    """Run UI, site, daemon and code server until a signal, and then end them with their runs.
 
     Raises:
         DevBusyError: processes of an earlier `hanoi-corpus dev`, which was killed, are still there.
         StageError: the processes ended by themselves.
     """
-    environment = dagster_environment(home)
+    environment = {
+        **dagster_environment(home),
+        links.SITE_VARIABLE: f"http://127.0.0.1:{ports.site}",
+        links.UI_VARIABLE: f"http://127.0.0.1:{ports.ui}",
+    }
     asked = Event()
     with _on_signals(asked):
-        command = [sys.executable, "-m", "dagster_project.runs.services", "--port", str(port)]
+        options = ["--port", str(ports.ui), "--site-port", str(ports.site)]
+        command = [sys.executable, "-m", "dagster_project.runs.services", *options]
         services = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, cwd=REPOSITORY, process_group=0)
         try:
             while services.poll() is None and not asked.wait(_TICK_SECONDS):
@@ -104,6 +127,11 @@ def run_services(home: Home, port: int, log: Log) -> None:
             f"the processes of the UI ended by themselves, with status {services.returncode}; the lines above say why. "
             "Start `hanoi-corpus dev` again"
         )
+
+
+def dev_lock(home: Home) -> Path:
+    """Return the lock that `hanoi-corpus dev` holds while it is open on a home."""
+    return home.dagster / "dev.lock"
 
 
 def services_lock(instance: Path) -> Path:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 _FILE = "process.lock"
+_BEGINNING = "a process that is just beginning"
 
 # Held until the process ends: a run that is over but not yet recorded as such must not look dead.
 _held: dict[Path, IO[str]] = {}
@@ -73,12 +74,26 @@ def process_of(storage: Path, run_id: str) -> RunProcess | None:
     except FileNotFoundError:
         return None
     with file:
-        try:
-            # Shared, so that two checks at once do not take each other for the run.
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return RunProcess(True, file.read())
-        return RunProcess(False, file.read())
+        return RunProcess(_is_held(file), file.read())
+
+
+def description_of_holder(path: Path) -> str | None:
+    """Return how the process that holds the lock of a file described itself; None if none holds it."""
+    try:
+        file = path.open(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    with file:
+        return (file.read() or _BEGINNING) if _is_held(file) else None
+
+
+def _is_held(file: IO[str]) -> bool:
+    try:
+        # Shared, so that two checks at once do not take each other for the holder.
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
 
 
 def take(path: Path, now: datetime) -> IO[str]:
@@ -94,7 +109,7 @@ def take(path: Path, now: datetime) -> IO[str]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         with file:
-            raise TakenError(file.read() or "a process that is just beginning") from None
+            raise TakenError(file.read() or _BEGINNING) from None
     _describe(file, now)
     return file
 

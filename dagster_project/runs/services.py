@@ -1,7 +1,7 @@
 """`python -m dagster_project.runs.services`: the processes of `dev`; one that dies is started again.
 
-They are the code server, which loads the definitions, the UI and the daemon, as `dg dev` runs them. `dg dev` cannot be
-used: it does not notice a dead code server, and ignores all signals if SIGINT is ignored.
+They are the code server, which loads the definitions, the UI and the daemon, as `dg dev` runs them, and the site beside
+the UI. `dg dev` cannot be used: it does not notice a dead code server, and ignores all signals if SIGINT is ignored.
 Belongs here: starting, watching and ending them. Does not belong here: who starts this (`dagster_project.runs.dev`).
 """
 
@@ -25,8 +25,8 @@ from typing import IO
 
 import yaml
 
-from dagster_project.instance import REPOSITORY, program
-from dagster_project.runs.dev import EXIT_LEFT_OVER, GROUP_ENDS_AFTER_SECONDS, services_lock
+from dagster_project.instance import REPOSITORY, WORKSPACE, program
+from dagster_project.runs.dev import EXIT_LEFT_OVER, GROUP_ENDS_AFTER_SECONDS, Ports, services_lock
 from dagster_project.runs.lock import TakenError, take
 from dagster_project.runs.private import DagsterGrpcClient, DagsterUserCodeUnreachableError
 from warehouse.clock import Clock
@@ -84,7 +84,7 @@ class _CodeServer:
     """
 
     def __init__(self, socket: Path, lock: IO[str]) -> None:
-        (location,) = yaml.safe_load((REPOSITORY / "workspace.yaml").read_text(encoding="utf-8"))["load_from"]
+        (location,) = yaml.safe_load(WORKSPACE.read_text(encoding="utf-8"))["load_from"]
         module = location["python_module"]
         self.name = module["location_name"]
         self.socket = socket
@@ -141,7 +141,7 @@ class _CodeServer:
                 return
 
 
-def serve(port: int, folder: Path, lock: IO[str], ending: Event) -> None:
+def serve(ports: Ports, folder: Path, lock: IO[str], ending: Event) -> None:
     """Run the processes until an event is set.
 
     Raises:
@@ -153,10 +153,11 @@ def serve(port: int, folder: Path, lock: IO[str], ending: Event) -> None:
     workspace.write_text(yaml.safe_dump({"load_from": [location]}), encoding="utf-8")
     code_server.keep(ending.is_set)
     options = ["--workspace", str(workspace)]
-    ui = [program("dagster-webserver"), "--host", "127.0.0.1", "--port", str(port), "--live-data-poll-rate", "2000"]
+    ui = [program("dagster-webserver"), "--host", "127.0.0.1", "--port", str(ports.ui), "--live-data-poll-rate", "2000"]
     parts = [
         _Part("the UI", [*ui, *options], lock),
         _Part("the daemon", [program("dagster-daemon"), "run", *options], lock),
+        _Part("the site", [program("hanoi-corpus"), "site", "--port", str(ports.site)], lock),
     ]
     while not ending.wait(_TICK_SECONDS):
         for part in parts:
@@ -202,7 +203,8 @@ def main() -> None:
     """Run until standard input closes; the parent holds its other end."""
     parser = argparse.ArgumentParser(prog="python -m dagster_project.runs.services", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="loopback port of the UI")
-    port = parser.parse_args().port
+    parser.add_argument("--site-port", type=int, required=True, help="loopback port of the site")
+    options = parser.parse_args()
     ending = Event()
     # Not ignored, even if this was started in the background: the children inherit what is set here.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -213,7 +215,7 @@ def main() -> None:
     status = 0
     with tempfile.TemporaryDirectory(prefix="hanoi-corpus-") as folder:
         try:
-            serve(port, Path(folder), lock, ending)
+            serve(Ports(options.port, options.site_port), Path(folder), lock, ending)
         except GivenUpError as error:
             _say(f"{error}; the lines above say why")
             status = 1

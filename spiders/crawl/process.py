@@ -29,6 +29,7 @@ from scrapy.settings import Settings
 from spiders.crawl.follow_policy import FollowPolicy
 from spiders.crawl.log import CrawlLog
 from spiders.crawl.plan import Bounds, plan_backfill, plan_crawl
+from spiders.crawl.progress import CrawlProgress
 from spiders.crawl.reactor import GracefulProcess
 from spiders.crawl.settings import (
     budget_settings,
@@ -162,6 +163,7 @@ class CrawlRun:
             self.failures[info.portal] = f"{reason}; its archive could not be completed: {error}"
             return
         self.reports[info.portal] = report
+        _print_counts(spider)
         print(f"{info.portal}: {verdict}: {reason}; {report.captures} captures", flush=True)
 
     def _print_progress(self, spider: PortalSpider) -> None:
@@ -169,10 +171,19 @@ class CrawlRun:
         slug = spider.portal.slug
         if now - self._last_progress.setdefault(slug, now) >= _PROGRESS_EVERY_SECONDS:
             self._last_progress[slug] = now
-            print(
-                f"{slug}: {spider.archive.captures} captures, {len(spider.crawl_log.articles.found)} articles found",
-                flush=True,
-            )
+            _print_counts(spider)
+
+
+def _print_counts(spider: PortalSpider) -> None:
+    stats = require_started(spider.crawler.stats)
+    found = CrawlProgress(
+        spider.portal.slug,
+        requests=stats.get_value("scheduler/dequeued", 0),
+        planned=stats.get_value("scheduler/enqueued", 0),
+        captures=spider.archive.captures,
+        articles=len(spider.crawl_log.articles.found),
+    )
+    print(found, flush=True)
 
 
 def crawl(

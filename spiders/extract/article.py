@@ -283,7 +283,7 @@ def page_or_reason(
 ) -> Article | str:
     """Return the article of a page that is not in the archive, or the reason why it has none.
 
-    The ids of its capture and crawl, and its WARC file, are `unarchived`. The arguments are those of `read_page`.
+    The ids of its capture and crawl are `unarchived`. The arguments are those of `read_page`.
     """
     capture = Capture(
         capture_id="unarchived",
@@ -365,8 +365,6 @@ def _article(capture: Capture, portal: Portal, reading: PageReading, parts: Arti
         template=reading.template,
         extractor_version=EXTRACTOR_VERSION,
         quality_flags=tuple(sorted(flags)),
-        warc_file=capture.warc_file,
-        warc_offset=capture.warc_offset,
     )
 
 

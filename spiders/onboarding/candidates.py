@@ -24,6 +24,7 @@ from spiders.onboarding.survey import Survey, bare_host, site_name, survey
 from spiders.platforms.parts.urls import origin
 from spiders.portal import SHIPPED_PORTALS, PortalError
 from warehouse.durable import replacing
+from warehouse.errors import InputError
 from warehouse.text.normal import unaccented
 
 REGISTER: Final = SHIPPED_PORTALS / "candidates.csv"
@@ -40,7 +41,7 @@ _UNIT_KINDS: Final = frozenset({"district", "ward", "commune"})
 Row = dict[str, str]
 
 
-class RegisterError(Exception):
+class RegisterError(InputError):
     """The register cannot be read; the message names the reason."""
 
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup
 from protego import Protego
 
+from spiders.crawl.outcomes.kinds import EXPLANATIONS
 from spiders.crawl.settings import user_agent
 from spiders.extract.article import extract_page, page_or_reason
 from spiders.extract.page_errors import EXTRACTOR_ERROR
@@ -28,6 +29,7 @@ from spiders.pages.syndication.sitemaps import Sitemap, read_sitemap
 from spiders.pages.syndication.xml import resolved
 from spiders.platforms import PLATFORMS
 from spiders.portal import Portal
+from warehouse.errors import WarehouseError
 from warehouse.http_policy import HTTP_POLICY
 from warehouse.records import Article, ListRow
 
@@ -36,7 +38,7 @@ from warehouse.records import Article, ListRow
 _SOUP_PARSER: Final = "lxml"
 
 
-class FetchError(Exception):
+class FetchError(WarehouseError):
     """A page could not be fetched.
 
     Attributes:
@@ -47,7 +49,8 @@ class FetchError(Exception):
 
     def __init__(self, kind: str, url: str) -> None:
         """Store the kind and the URL."""
-        super().__init__(f"{url}: {kind}")
+        explained = EXPLANATIONS.get(kind)
+        super().__init__(f"{url}: {kind}" if explained is None else f"{url}: {kind}: {explained}")
         self.kind = kind
         self.url = url
 

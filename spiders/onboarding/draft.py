@@ -24,6 +24,7 @@ from spiders.platform_registry import GENERIC, TAKES_ARTICLE_PATTERNS
 from spiders.platforms import PLATFORMS
 from spiders.platforms.parts.urls import origin
 from spiders.portal import Expectations, Portal, PortalError, check_slug, parse_portal
+from spiders.portal_values import administrative_unit
 from warehouse.durable import replacing
 from warehouse.text.normal import clean
 
@@ -82,7 +83,7 @@ def unit_named(text: str) -> str | None:
     """Return the first district, ward or commune in a text, such as `Phường Tây Hồ`; None if none."""
     found = _UNIT.search(text)
     proper = " ".join(takewhile(lambda word: word[0].isupper(), found[2].split())) if found else ""
-    return f"{found[1].capitalize()} {proper}" if found and proper else None
+    return administrative_unit(f"{found[1]} {proper}") if found and proper else None
 
 
 def office_of_unit(unit: str) -> str:

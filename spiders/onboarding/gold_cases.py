@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 from spiders.onboarding.captures import CapturedPage
 from spiders.portal import SHIPPED_PORTALS, Portal, PortalError, portal_of_platform
 from warehouse.durable import replacing
+from warehouse.errors import InputError
 from warehouse.records import Article
 from warehouse.strict_yaml import shown
 from warehouse.text.normal import clean, count_words, normal_form
@@ -29,15 +30,33 @@ DEFAULT_CAPTURED_AT: Final = "2026-01-01T00:00:00+00:00"
 # These depend on the capture and the portal's file, not on what the page shows.
 _PROVENANCE: Final = frozenset((
     "article_id", "article_key", "canonical_key", "capture_id", "captured_at", "crawl_id", "extractor_version",
-    "former_ids", "page_key", "portal", "warc_file", "warc_offset",
+    "former_ids", "page_key", "portal",
+))  # fmt: skip
+# These say how the page was read, and no reader sees them: a new layout that reads the same changes them. A case is
+# held to all other fields.
+_READING: Final = frozenset((
+    "extractor", "language", "published_basis", "quality_flags", "template", "word_count",
 ))  # fmt: skip
 _BOILERPLATE_MAX: Final = 12
 _BOILERPLATE_WORDS: Final = range(2, 13)
 _BOILERPLATE: Final = "nav a, footer a, aside a, [class*=menu] a"
 
 
-class FixtureError(Exception):
+class FixtureError(InputError):
     """A case cannot be written or read; the message names the case and the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What a case and the extractor disagree on, one line each.
+
+    Attributes:
+        problems: what makes the case fail.
+        notes: how the page is read now, if that has changed and readers see no difference.
+    """
+
+    problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 class _Gold(BaseModel):
@@ -111,10 +130,11 @@ def cases(fixtures: Path) -> list[Path]:
     return sorted(gold.parent for gold in fixtures.glob(f"*/*/{GOLD_FILE}"))
 
 
-def problems(case: Path, portals: Iterable[Portal]) -> Iterator[str]:
-    """Yield each problem of a case: not confirmed, a field with another value, page furniture in the body.
+def examine(case: Path, portals: Iterable[Portal]) -> Examination:
+    """Extract a case's page, and compare the article with the expected one.
 
-    If the page's URL is in no portal's scope, the case is extracted with its platform's default definition.
+    Problems are: not confirmed, a field that readers see with another value, page furniture in the body. If the page's
+    URL is in no portal's scope, the page is extracted with its platform's default definition.
     """
     try:
         gold = _Gold.model_validate_json((case / GOLD_FILE).read_bytes())
@@ -126,24 +146,32 @@ def problems(case: Path, portals: Iterable[Portal]) -> Iterator[str]:
         )
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc'])) or GOLD_FILE}: {one['msg']}" for one in error.errors())
-        yield f"cannot be read: {shown(wrong)}"
-        return
+        return Examination((f"cannot be read: {shown(wrong)}",))
     except (OSError, ValueError, PortalError) as error:
-        yield f"cannot be read: {shown(error)}"
-        return
+        return Examination((f"cannot be read: {shown(error)}",))
+    problems = []
     if gold.confirmed is not True:
-        yield f"nobody has confirmed it: read {GOLD_FILE} beside the page, correct it, set confirmed to true"
+        problems.append(f"nobody has confirmed it: read {GOLD_FILE} beside the page, correct it, set confirmed to true")
     article = page.article(portal)
     if article is None or expected is None:
-        if article is not None or expected is not None:
-            yield "shows an article where none is expected" if article else "shows no article where one is expected"
-        return
+        if article is not None:
+            problems.append("shows an article where none is expected")
+        elif expected is not None:
+            problems.append("shows no article where one is expected")
+        return Examination(tuple(problems))
     found = as_gold(article)
+    notes: list[str] = []
     for name, value in expected.items():
         if found.get(name) != value:
-            yield f"{name}: expected {_shown(value)}, read {_shown(found.get(name))}"
+            line = f"{name}: expected {_shown(value)}, read {_shown(found.get(name))}"
+            (notes if name in _READING else problems).append(line)
+    problems += _furniture(gold.furniture, article)
+    return Examination(tuple(problems), tuple(notes))
+
+
+def _furniture(texts: Iterable[str], article: Article) -> Iterator[str]:
     body = normal_form(" ".join(article.body)).casefold()
-    for text in gold.furniture:
+    for text in texts:
         if normal_form(text).casefold() in body:
             yield f"the body holds furniture: {_shown(text)}"
 

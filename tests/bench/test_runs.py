@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import articles, corpus, crawling, state
+from bench import articles, corpus, crawling, start, state
 from bench.archive import PORTALS, write_crawls
 from bench.figures import Figure
 from bench.stages import STAGES
@@ -88,3 +88,9 @@ def test_the_start_of_a_crawl_is_measured_with_many_and_few_known_articles() -> 
     figures = state.measure(1, quiet, articles=200, crawls=4)  # raises if the crawl sends no request
     assert_measured(figures)
     assert [figure.bar for figure in figures[:2]] == [state.SECONDS_BAR, state.MEMORY_BAR]
+
+
+def test_the_start_of_commands_is_measured() -> None:
+    figures = start.measure(1, quiet)
+    assert_measured(figures)
+    assert [figure.what for figure in figures] == list(start.COMMANDS)

@@ -8,10 +8,10 @@ import pytest
 
 from dagster_project.corpus import PORTALS_VARIABLE
 from tests.code_location import definitions, made_manifest
-from tests.demonstration import demo
+from tests.demonstration import demo, installed
 from warehouse.home import HOME_VARIABLE, Home
 
-__all__ = ["definitions", "demo", "home", "made_manifest"]
+__all__ = ["definitions", "demo", "home", "installed", "made_manifest"]
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from dagster_project.corpus import Corpus
+from dagster_project.corpus import PORTALS_VARIABLE, Corpus
 from dagster_project.crawls import process
+from tests.crawling import define_portal
 from tests.dagster_project.homes import captured, crawled_home, demo_home
 from warehouse.archive.index.locks import portal_lock
 from warehouse.archive.index.reports import crawl_reports
@@ -29,7 +30,7 @@ def launched(home: Home, **config: object) -> dg.ExecuteInProcessResult:
     """Run the job in this process."""
     from dagster_project.defs.backfill import backfill_job
 
-    return backfill_job.execute_in_process(
+    return backfill_job(Corpus.open(home).slugs).execute_in_process(
         run_config={"ops": {"backfill_portal": {"config": config}}},
         resources={"corpus": Corpus.open(home)},
         raise_on_error=False,
@@ -62,7 +63,6 @@ def shown(done: dg.ExecuteInProcessResult) -> list[Mapping[str, Any]]:
 @pytest.mark.parametrize(
     ("config", "complaint"),
     [
-        ({"portal": "nix"}, "unknown portal 'nix'"),
         ({"portal": PLAYED, "from_date": "31/01/2024"}, "from_date '31/01/2024' is not a date such as 2024-01-31"),
         ({"portal": PLAYED, "from_date": "2024-02-01", "until_date": "2024-01-01"}, "the first day is after the last"),
         ({"portal": PLAYED, "depth": 0}, "depth 0: must be at least 1"),
@@ -79,6 +79,35 @@ def test_invalid_config_is_rejected_before_any_request(
     assert complaint in failure(done)
     assert "Nothing was requested" in failure(done)
     assert not home.warc.exists()
+
+
+def test_the_portal_is_chosen_from_a_list_and_another_one_is_refused(tmp_path: Path) -> None:
+    home = demo_home(tmp_path / "home")
+    with pytest.raises(dg.DagsterInvalidConfigError) as raised:
+        launched(home, portal="nix")
+    assert "portal not in enum type" in str(raised.value)
+    assert "got nix" in str(raised.value)
+    assert not home.warc.exists()
+
+
+def test_the_list_follows_the_portal_files_after_a_reload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PORTALS_VARIABLE, str(tmp_path / "own"))
+    home, config = Home(tmp_path / "home"), {"portal": "phuong-moi", "depth": 0}
+    with pytest.raises(dg.DagsterInvalidConfigError, match="got phuong-moi"):
+        launched(home, **config)
+    define_portal(tmp_path / "own", "phuong-moi", "moi.test", platform="generic", seed_urls=["https://moi.test/"])
+    assert "depth 0: must be at least 1" in failure(launched(home, **config))
+
+
+def test_a_portal_whose_file_was_deleted_since_the_list_was_made_is_refused(tmp_path: Path) -> None:
+    from dagster_project.defs.backfill import backfill_job
+
+    done = backfill_job(["da-xoa"]).execute_in_process(
+        run_config={"ops": {"backfill_portal": {"config": {"portal": "da-xoa"}}}},
+        resources={"corpus": Corpus.open(Home(tmp_path))},
+        raise_on_error=False,
+    )
+    assert "unknown portal 'da-xoa'" in failure(done)
 
 
 def test_each_chunk_is_shown_and_the_next_run_continues(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from dagster_project.dbt.project import DBT_PROJECT
-from dagster_project.instance import REPOSITORY, dagster_environment, program
+from dagster_project.instance import REPOSITORY, WORKSPACE, dagster_environment, program
 from spiders.mirror import MIRROR_PORTALS
 from spiders.portal import Portal, load_portals
 from warehouse.home import Home
@@ -52,6 +52,15 @@ def test_every_asset_has_group_owner_and_description(graph: dg.AssetGraph) -> No
         assert node.description, key
         assert len(node.description) > 20, key
     assert {graph.get(key).group_name for key in graph.materializable_asset_keys} == GROUPS
+
+
+def test_every_job_schedule_and_sensor_has_a_description(definitions: dg.Definitions) -> None:
+    repository = definitions.get_repository_def()
+    every = {job.name: job.description for job in repository.get_all_jobs() if not job.name.startswith("__")}
+    every |= {schedule.name: schedule.description for schedule in repository.schedule_defs}
+    every |= {sensor.name: sensor.description for sensor in repository.sensor_defs}
+    assert {"backfill", "collect_daily", "daily_schedule", "portal_files"} <= every.keys()
+    assert [name for name, description in every.items() if not description] == []
 
 
 def test_there_is_one_captures_asset_per_portal_and_the_crawls_asset(
@@ -142,7 +151,7 @@ def test_marts_depend_on_raw_only_through_staging(graph: dg.AssetGraph) -> None:
 
 
 def test_the_workspace_and_dg_name_one_location_and_one_module() -> None:
-    workspace = yaml.safe_load((REPOSITORY / "workspace.yaml").read_text(encoding="utf-8"))
+    workspace = yaml.safe_load(WORKSPACE.read_text(encoding="utf-8"))
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["dg"]["project"]
     (entry,) = workspace["load_from"]
     assert entry["python_module"] == {
@@ -232,7 +241,7 @@ def test_active_portals_have_a_freshness_policy_and_ended_ones_none(
         assert (policy is None) == (portal.active_until is not None), slug
 
 
-@pytest.mark.parametrize("module", ["dagster_project.pipeline", "dagster_project.cli.main", "spiders.crawl.process"])
+@pytest.mark.parametrize("module", ["dagster_project.pipeline", "dagster_project.cli.build", "spiders.crawl.process"])
 @pytest.mark.process
 @pytest.mark.slow
 def test_no_stage_and_no_command_imports_dagster(module: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.loader import LoadingContextForTest
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionResolvedStatus
 
 from dagster_project import pipeline
 from dagster_project.corpus import Corpus
@@ -31,7 +34,10 @@ JUDGEMENTS = {
 
 
 def evaluated(
-    monkeypatch: pytest.MonkeyPatch, home: Path, failed: frozenset[str] = frozenset()
+    monkeypatch: pytest.MonkeyPatch,
+    home: Path,
+    failed: frozenset[str] = frozenset(),
+    instance: dg.DagsterInstance | None = None,
 ) -> dict[str, dg.AssetCheckEvaluation]:
     """Return the checks' evaluations by portal, in a run in which the crawls of some portals fail."""
     from dagster_project.defs.judgement import EXTRACTION, portal_checks
@@ -64,19 +70,18 @@ def evaluated(
         for mart in marts:
             yield dg.MaterializeResult(asset_key=mart.key)
 
-    with dg.DagsterInstance.ephemeral() as instance:
-        done = dg.materialize(
-            [crawl, models, portal_checks(portals, EXTRACTION)],
-            resources={"corpus": Corpus.open(Home(home))},
-            instance=instance,
-        )
+    done = dg.materialize(
+        [crawl, models, portal_checks(portals, EXTRACTION)],
+        resources={"corpus": Corpus.open(Home(home))},
+        instance=instance,
+    )
     assert done.success
     return {check.asset_key.path[-1]: check for check in done.get_asset_check_evaluations()}
 
 
 def test_a_worse_extraction_fails_the_check_and_says_how(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     checks = evaluated(monkeypatch, tmp_path)
-    assert {name: check.passed for name, check in checks.items()} == {"ba_vi": True, "me_linh": False, "soc_son": True}
+    assert {name: check.passed for name, check in checks.items()} == {"ba_vi": True, "me_linh": False}
     broken = checks["me_linh"]
     assert broken.check_name == "extraction"
     assert broken.severity == dg.AssetCheckSeverity.ERROR
@@ -89,13 +94,29 @@ def test_a_worse_extraction_fails_the_check_and_says_how(monkeypatch: pytest.Mon
     assert "| fallback | 0.0% | 100.0% | 30 |" in str(broken.metadata["shares"].value)
 
 
-def test_a_portal_without_history_is_not_judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert "no crawl has enough pages" in str(evaluated(monkeypatch, tmp_path)["soc_son"].description)
+def test_a_portal_that_cannot_be_judged_is_skipped_also_if_it_was_judged_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    key = dg.AssetCheckKey(dg.AssetKey(["captures", "soc_son"]), "extraction")
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.report_runless_asset_event(dg.AssetCheckEvaluation(key.asset_key, key.name, passed=False))
+        assert "soc_son" not in evaluated(monkeypatch, tmp_path, instance=instance)
+        record = instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
+        status = asyncio.run(record.resolve_status(LoadingContextForTest(instance)))
+    assert status == AssetCheckExecutionResolvedStatus.SKIPPED
+
+
+def test_every_check_says_when_it_is_skipped() -> None:
+    from dagster_project.defs.judgement import COUNTS, EXTRACTION, SILENCE, portal_checks
+
+    for check in (EXTRACTION, SILENCE, COUNTS):
+        (spec,) = portal_checks(["ba-vi"], check).check_specs
+        assert "Skipped if nothing is built yet, or " in str(spec.description)
 
 
 def test_a_failed_crawl_skips_no_portals_check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     checks = evaluated(monkeypatch, tmp_path, failed=frozenset({"ba-vi", "soc-son"}))
-    assert {name: check.passed for name, check in checks.items()} == {"ba_vi": True, "me_linh": False, "soc_son": True}
+    assert {name: check.passed for name, check in checks.items()} == {"ba_vi": True, "me_linh": False}
 
 
 def test_findings_are_recorded_for_alerts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

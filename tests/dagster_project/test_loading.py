@@ -84,7 +84,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made_manifest: Path
     shutil.copytree(made_manifest.parent.parent, copy)
     monkeypatch.setattr("dagster_project.dbt.project.DBT_PROJECT", copy)
     monkeypatch.setattr(manifest, "DBT_PROJECT", copy)
-    monkeypatch.setattr(manifest, "MANIFEST", copy / "target" / "manifest.json")
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
     monkeypatch.delenv(PORTALS_VARIABLE, raising=False)
     assert manifest.complaint() is None
@@ -117,7 +116,7 @@ def test_an_unusable_manifest_says_what_to_do(project: Path, how: str) -> None:
     complaint = manifest.complaint()
     assert complaint is not None
     assert str(project / "target" / "manifest.json") in complaint
-    assert "`make install`" in complaint
+    assert "-m dagster_project.dbt.manifest`" in complaint
 
 
 def test_file_times_do_not_invalidate_the_manifest(project: Path) -> None:
@@ -134,9 +133,9 @@ def test_refresh_writes_the_manifest_only_if_it_is_unusable(project: Path) -> No
     manifest.refresh(logged.append)
     assert len(logged) == 1
     assert manifest.complaint() is None
-    assert '"model.hanoi_corpus.another"' in manifest.MANIFEST.read_text(encoding="utf-8")
+    assert '"model.hanoi_corpus.another"' in manifest.manifest_file().read_text(encoding="utf-8")
     assert [
-        path.name for path in manifest.MANIFEST.parent.iterdir() if path.is_dir() and path.name.startswith("tmp")
+        path.name for path in manifest.manifest_file().parent.iterdir() if path.is_dir() and path.name.startswith("tmp")
     ] == []
 
 

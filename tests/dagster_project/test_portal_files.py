@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -18,8 +19,8 @@ from dagster_project.definitions import defs
 from dagster_project.defs.captures import captures_assets, portal_file_sensor
 from dagster_project.defs.schedules import slugs_by_tier
 from dagster_project.derivation import corpus_stages
-from dagster_project.operations.conditions import file_conditions
-from dagster_project.operations.health import as_html, as_markdown
+from dagster_project.operations.alerting.conditions import file_conditions
+from dagster_project.operations.markdown import cell
 from dagster_project.portal_rows import portal_rows
 from spiders.extract.archived import newest_archived_portal
 from spiders.portal import load_portals
@@ -165,7 +166,7 @@ def test_assets_checks_jobs_schedules_and_sensors_stay(home: Home, folder: Path,
     left = defs()
     assert all_assets(left) == whole
     spec = left.resolve_asset_graph().get(KEY)
-    assert f"{folder / SLUG}.yml:1: " in str(spec.description)
+    assert cell(f"{folder / SLUG}.yml:1: ", 500) in str(spec.description)
     assert spec.tags["tier"] == "weekly"
     assert KEY in left.resolve_job_def("collect_weekly").asset_layer.selected_asset_keys
 
@@ -181,27 +182,33 @@ def test_the_tier_is_that_of_the_archive_and_daily_without_one(home: Home, folde
     assert SLUG not in by_tier["daily"]
 
 
+def reason_of(check: dg.AssetCheckEvaluation) -> str:
+    """Return the description of a check without since when, and what to do."""
+    return re.split(r"\. (?:Since|Never well|Last healthy|Crawled) ?", str(check.description))[0]
+
+
 def run_of_both(home: Home, instance: dg.DagsterInstance, assets: dg.AssetsDefinition) -> dict[str, tuple[bool, str]]:
     """Materialize both portals; return by slug whether the check passed, and its description."""
     keys = [dg.AssetKey(["captures", slug]) for slug in (SLUG, OTHER)]
-    done = dg.materialize([assets], resources={"corpus": Corpus.open(home)}, instance=instance, selection=keys)
-    assert done.success
+    done = dg.materialize(
+        [assets], resources={"corpus": Corpus.open(home)}, instance=instance, selection=keys, raise_on_error=False
+    )
     materialized = {event.asset_key for event in done.get_asset_materialization_events()}
     checks = {check.asset_key: check for check in done.get_asset_check_evaluations()}
     assert {key for key, check in checks.items() if check.passed} == materialized
-    return {key.path[-1]: (check.passed, str(check.description)) for key, check in checks.items()}
+    assert done.success == any(check.passed for check in checks.values())
+    return {key.path[-1]: (check.passed, reason_of(check)) for key, check in checks.items()}
 
 
 def test_a_run_shows_it_red_and_a_file_that_is_right_again_needs_no_restart(
     home: Home, folder: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run_child(command: list[str], *_: object) -> tuple[int, str]:
-        reports = {
-            slug: asdict(CrawlReport(slug, slug, "run", NOW, NOW, "ok", "", 1, 1, 1, 1, 1, {}, "w"))
-            for slug in command
-            if slug in (SLUG, OTHER)
-        }
-        found = {"reports": reports, "failures": {}, "skipped": {}}
+        crawled = [slug for slug in command if slug in (SLUG, OTHER)]
+        reports = {slug: CrawlReport(slug, slug, "run", NOW, NOW, "ok", "", 1, 1, 1, 1, 1, {}, "w") for slug in crawled}
+        for slug, report in reports.items():
+            home.storage.put(f"{CRAWLS_FOLDER}/{slug}/{slug}.json", report_json(report).encode())
+        found = {"reports": {slug: asdict(one) for slug, one in reports.items()}, "failures": {}, "skipped": {}}
         Path(command[command.index("--report") + 1]).write_text(
             json.dumps(found, default=datetime.isoformat), encoding="utf-8"
         )
@@ -230,7 +237,7 @@ def ticked(home: Home, cursor: str | None) -> tuple[list[tuple[bool, str]], str 
     assert isinstance(result, dg.SensorResult)
     events = [event for event in result.asset_events if isinstance(event, dg.AssetCheckEvaluation)]
     assert {(event.asset_key, event.check_name) for event in events} <= {(KEY, "verdict")}
-    return [(event.passed, str(event.description)) for event in events], result.cursor
+    return [(event.passed, reason_of(event)) for event in events], result.cursor
 
 
 def test_one_tick_shows_it_red_without_a_crawl_and_one_shows_the_last_crawl_again(home: Home, folder: Path) -> None:
@@ -241,7 +248,7 @@ def test_one_tick_shows_it_red_without_a_crawl_and_one_shows_the_last_crawl_agai
     assert ticked(home, cursor)[0] == [], "said once"
     mend(folder)
     events, cursor = ticked(home, cursor)
-    assert events == [(True, "the portal's file is right again; it was not crawled yet")]
+    assert events == [(False, "not judged: the portal was not crawled yet")], "neither red, as before, nor green"
     crawled(home, folder, "broken")
     spoil(folder)
     _, cursor = ticked(home, cursor)
@@ -258,14 +265,6 @@ def test_alerts_name_it_once_until_it_is_right(home: Home, folder: Path) -> None
     assert {name: one.reasons for name, one in bad.items() if one.reasons} == {f"portal file {SLUG}": (complaint,)}
     mend(folder)
     assert not any(one.reasons for one in file_conditions(Corpus.open(home).files, NOW).values())
-
-
-def test_the_health_page_names_it_in_red_and_escapes_the_message() -> None:
-    complaint = "x.yml:1: <script>alert(1)</script>: unknown key"
-    page = as_html([], [complaint], NOW)
-    assert '<p class="invalid">x.yml:1: &lt;script&gt;alert(1)&lt;/script&gt;: unknown key</p>' in page
-    assert "<script>" not in as_markdown([], [complaint])
-    assert "unknown key" in as_markdown([], [complaint])
 
 
 def test_a_build_names_it_and_says_what_its_articles_are_read_with(home: Home, folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -500,9 +500,95 @@ def test_days_distinguish_no_news_from_no_healthy_crawl(home: Home) -> None:
 
 def test_the_result_shown_in_the_analyst_docs_is_that_of_its_query(home: Home) -> None:
     page = DOCS / "analyst.md"
-    (query,) = [sql for sql in blocks(page, "sql") if "what_we_know" in sql]
+    (query,) = [sql for sql in blocks(page, "sql") if "reading" in sql and "thu-do" in sql]
     found = ask(home, query.replace("fct_portal_days", "marts.fct_portal_days"))
-    assert [[str(cell) for cell in row] for row in found] == rows(page, "## No news, or no crawl?")
+    assert [[str(cell) for cell in row] for row in found] == rows(page, "### Day by day")
+
+
+def readings(home: Home, *changes: str) -> dict[int, str]:
+    """Return what each day of thu-do is said to be after changes of what `fct_portal_days` is built from."""
+    compiled = home.root / "dbt-target" / "compiled" / "hanoi_corpus" / "models" / "marts" / "fct_portal_days.sql"
+    model = compiled.read_text(encoding="utf-8")
+    with lock.hold(home, "test", 0), store.connect(home) as warehouse:
+        warehouse.execute("begin")
+        for change in changes:
+            warehouse.execute(change)
+        found = dict(
+            warehouse.execute(f"select day(day_on), reading from ({model}) where portal = 'thu-do'").fetchall()  # noqa: S608 - the model
+        )
+        warehouse.execute("rollback")
+    return found
+
+
+BLIND = "we were blind"
+UNDATED = (
+    "update intermediate.int_articles__current set published_at = null where portal = 'thu-do'",
+    "update marts.fct_article_events set happened_precision = null where portal = 'thu-do'",
+)
+ACTIVE = "update raw.portals set active_from = date '{}', active_until = date '{}' where slug = 'thu-do'"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ((), ["news", "no news", "no news", "news, perhaps not all", BLIND, BLIND, "no news", BLIND, BLIND]),
+        # Articles that state no date were first seen on the 2nd and on the 8th.
+        (
+            UNDATED,
+            [*["news without a date", "no news", "no news", BLIND, BLIND, BLIND], "news without a date", BLIND, BLIND],
+        ),
+        # What is seen counts more than what the definition says.
+        (
+            (ACTIVE.format("2025-03-04", "2025-03-06"),),
+            [
+                *["news", "no news", "no news", "news, perhaps not all", BLIND],
+                "not active",
+                "no news",
+                "not active",
+                "not active",
+            ],
+        ),
+        (
+            (ACTIVE.format("2025-03-07", "2025-03-09"),),
+            [
+                "news",
+                "no news",
+                "no news",
+                "news, perhaps not all",
+                "not active",
+                BLIND,
+                "no news",
+                BLIND,
+                "not active",
+            ],
+        ),
+    ],
+    ids=["as crawled", "without dates", "closed", "not yet open"],
+)
+def test_a_day_says_in_words_what_is_known_of_it(home: Home, changes: tuple[str, ...], expected: list[str]) -> None:
+    assert readings(home, *changes) == dict(enumerate(expected, start=2))
+
+
+def test_silence_is_never_read_from_blindness(home: Home) -> None:
+    rows_found = ask(home, "select distinct reading from marts.fct_portal_days where is_blind order by all")
+    assert rows_found == [("news, perhaps not all",), (BLIND,)]
+    seen = ask(home, "select distinct reading from marts.fct_portal_days where not is_blind order by all")
+    assert seen == [("news",), ("no news",)]
+
+
+def test_days_are_those_of_hanoi_and_a_bare_date_is_its_own(home: Home) -> None:
+    # The session's zone, in which DuckDB casts a time to a day, makes no difference.
+    with lock.hold(home, "test", 0), store.connect(home) as warehouse:
+        found = []
+        for zone in ("UTC", "America/Los_Angeles", "Asia/Ho_Chi_Minh"):
+            warehouse.execute(f"set TimeZone = '{zone}'")
+            found.append(
+                warehouse.execute(
+                    "select published_on, happened_on from marts.fct_articles join marts.fct_article_events"
+                    " using (article_id) where fct_articles.portal = 'thu-do' and event = 'published' order by all"
+                ).fetchall()
+            )
+    assert found == [[(date(2025, 3, day), date(2025, 3, day)) for day in (2, 5)]] * 3
 
 
 def test_days_count_their_events(home: Home) -> None:

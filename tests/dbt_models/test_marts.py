@@ -19,18 +19,20 @@ pytestmark = [pytest.mark.process, pytest.mark.slow]
 # The promised columns of each mart; there may be more.
 COLUMNS = {
     "fct_articles": """article_id portal url title lead body captions byline credited_source_name credited_source_url
-        section tags published_at published_precision is_removed removed_at suspected_at
+        section tags published_at published_on published_precision is_removed removed_at suspected_at
         first_captured_at last_captured_at view_count word_count language
         content_hash is_canonical canonical_article_id copy_count revision_count extractor extractor_version
-        quality_flags warc_file warc_offset crawl_id run_id""",
+        quality_flags warc_file warc_offset revisit_warc_file revisit_warc_offset crawl_id run_id
+        search_text""",
     "fct_article_revisions": """article_id revision revision_hash content_hash title body valid_from valid_to
-        capture_id changed_fields added_word_count removed_word_count diff has_changed_figures has_changed_dates""",
-    "fct_article_events": """event_id article_id portal event happened_at seen_at revision from_url to_url capture_id
-        crawl_id""",
-    "fct_portal_days": """portal day_on verdict verdict_reason is_blind next_looked_at crawls requests articles_new
-        articles_published articles_edited articles_removed""",
+        capture_id warc_file warc_offset revisit_warc_file revisit_warc_offset
+        changed_fields added_word_count removed_word_count diff has_changed_figures has_changed_dates""",
+    "fct_article_events": """event_id article_id portal event happened_at happened_on seen_at revision
+        from_url to_url capture_id crawl_id""",
+    "fct_portal_days": """portal day_on verdict verdict_reason is_blind reading next_looked_at crawls requests
+        articles_new articles_published articles_edited articles_removed""",
     "fct_captures": """capture_id crawl_id portal url captured_at status content_type payload_digest is_revisit bytes
-        warc_file warc_offset""",
+        warc_file warc_offset body_warc_file body_warc_offset""",
     "fct_crawls": """crawl_id portal kind is_complete resumes requests_for
         started_at ended_at verdict verdict_reason requests captures list_rows_seen
         articles_found articles_new articles_captured articles_read pages_unread errors""",
@@ -38,7 +40,7 @@ COLUMNS = {
         share_with_minute share_with_body share_with_byline share_fallback share_of_text_repeated broken_fields""",
     "fct_unread_pages": "capture_id crawl_id portal url reason captured_at",
     "dim_article_ids": "former_article_id article_id portal reason since_at",
-    "dim_portals": "slug name owner administrative_unit platform base_url active_from active_until verified_on",
+    "dim_portals": "portal slug name owner administrative_unit platform base_url active_from active_until verified_on",
 }
 
 
@@ -82,6 +84,72 @@ def test_an_article_has_the_values_of_its_latest_capture(home: Home) -> None:
         "my-duc/md-3.warc.gz",
         1000,
     )
+
+
+def place_of(home: Home, table: str, portal: str, crawl: str, number: int) -> list[tuple[Any, ...]]:
+    """Return where a table says that a capture's bytes are, and the record of a revisit."""
+    capture_id = made_up.article(portal, number, crawl, at(12)).capture_id
+    columns = "warc_file, warc_offset, revisit_warc_file, revisit_warc_offset"
+    if table == "fct_captures":
+        columns = "warc_file, warc_offset, body_warc_file, body_warc_offset"
+    sql = f"select {columns} from marts.{table} where capture_id = $id"  # noqa: S608 - constants
+    return ask(home, sql, id=capture_id)
+
+
+def test_a_response_is_cited_itself(home: Home) -> None:
+    place = ("my-duc/md-3.warc.gz", 1000)
+    for table in ("fct_articles", "fct_article_revisions"):
+        assert place_of(home, table, "my-duc", "md-3", 1) == [(*place, None, None)]
+    assert place_of(home, "fct_captures", "my-duc", "md-3", 1) == [place * 2]
+
+
+@pytest.fixture(scope="module")
+def with_revisits(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Return a home with two revisits: of a response in another file, and of one that the archive lost."""
+    copied = made_up.copy_of(home, tmp_path_factory.mktemp("revisits") / "home")
+    for portal, crawl, number, referred in (
+        ("my-duc", "md-3", 1, made_up.article("my-duc", 1, "md-1", at(10)).capture_id),
+        ("thu-do", "td-1", 2, "00000000-0000-0000-0000-000000000000"),
+    ):
+        own = made_up.article(portal, number, crawl, at(12)).capture_id
+        revisit = "update raw.captures set is_revisit = true, bytes = 0, refers_to = $referred where capture_id = $own"
+        ask(copied, revisit, referred=referred, own=own)
+    done = made_up.dbt("build", copied, copied.root / "dbt-target")
+    assert done.returncode == 0, done.stdout
+    return copied
+
+
+def test_a_revisit_is_cited_beside_the_record_with_its_body(with_revisits: Home) -> None:
+    body, revisit = ("my-duc/md-1.warc.gz", 1000), ("my-duc/md-3.warc.gz", 1000)
+    for table in ("fct_articles", "fct_article_revisions"):
+        assert place_of(with_revisits, table, "my-duc", "md-3", 1) == [(*body, *revisit)]
+    assert place_of(with_revisits, "fct_captures", "my-duc", "md-3", 1) == [(*revisit, *body)]
+
+
+def test_a_row_whose_bytes_are_lost_cites_none_and_is_kept(with_revisits: Home) -> None:
+    revisit = ("thu-do/td-1.warc.gz", 2000)
+    for table in ("fct_articles", "fct_article_revisions"):
+        assert place_of(with_revisits, table, "thu-do", "td-1", 2) == [(None, None, *revisit)]
+    assert place_of(with_revisits, "fct_captures", "thu-do", "td-1", 2) == [(*revisit, None, None)]
+
+
+def test_texts_are_folded_for_searching(home: Home) -> None:
+    ((text,),) = ask(
+        home, "select search_text from marts.fct_articles where article_id = $id", id=article_id("my-duc", 1)
+    )
+    assert text == (
+        "khai hoi chua huong tom tat. sang nay, huyen my duc khai hoi chua huong. "
+        "ben yen don hon hai van luot khach trong ngay dau."
+    )
+
+
+def test_all_tables_join_portals_by_one_name(home: Home) -> None:
+    tables = ask(home, "select table_name from duckdb_columns() where schema_name = 'marts' and column_name = 'portal'")
+    assert {name for (name,) in tables} == set(COLUMNS) - {"fct_article_revisions"}
+    for (table,) in tables:
+        unknown = f"select count(*) from marts.{table} anti join marts.dim_portals using (portal)"  # noqa: S608 - constants
+        assert ask(home, unknown) == [(0,)]
+    assert ask(home, "select count(*) from marts.dim_portals where portal != slug") == [(0,)]
 
 
 def test_an_edit_and_its_reversal_make_three_revisions(home: Home) -> None:
@@ -195,6 +263,7 @@ DAMAGES = {
     "every_article_has_a_capture": "delete from raw.captures where crawl_id = 'md-2'",
     "every_article_has_an_identity": "delete from raw.identities where loaded_from = 'my-duc/md-2.parquet'",
     "accepted_values_fct_crawls_verdict": "update marts.fct_crawls set verdict = 'fine'",
+    "accepted_values_fct_portal_days_reading": "update marts.fct_portal_days set reading = 'quiet'",
 }
 
 

@@ -12,6 +12,8 @@ import duckdb
 import jinja2
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from spiders.crawl.plan import REPLAYED_FOR
 from tests.docs.pages import text_of
@@ -19,6 +21,7 @@ from tests.warehouse.tables.made_up import PROJECT
 from warehouse.clock import HANOI_TIME
 from warehouse.records import GONE_STATUSES, HEALTHY_VERDICTS, REGULAR_KINDS, CrawlKind, Verdict
 from warehouse.text.identity import article_id
+from warehouse.text.normal import clean, unaccented
 
 MODELS = PROJECT / "models"
 MARTS = {
@@ -81,6 +84,50 @@ def test_the_time_zone_agrees(year: int, month: int) -> None:
 )
 def test_article_ids_agree(portal: str, key: str) -> None:
     assert evaluate("article_id('$portal', '$key')", portal=portal, key=key) == article_id(portal, key)
+
+
+def folded(text: str) -> str:
+    """Return a text as Python folds it for comparing names and URLs."""
+    return " ".join(unaccented(clean(text)).split())  # a mark may stand alone between spaces
+
+
+VIETNAMESE = "aăâbcdđeêghiklmnoôơpqrstuưvxyAĂÂBCDĐEÊGHIKLMNOÔƠPQRSTUƯVXY"
+TONES = "\u0300\u0301\u0303\u0309\u0323"
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKD"])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Giải ngân vốn ĐẦU TƯ công", "giai ngan von dau tu cong"),
+        ("hoà hòa HOÀ HÒA khoẻ khỏe uỷ ủy thuỷ thủy quý", "hoa hoa hoa hoa khoe khoe uy uy thuy thuy quy"),
+        ("Ðống Đa, ðường đi", "dong da, duong di"),
+        ("hai\n\ndòng\t \u00a0cách\u2003ra\u3000xa ", "hai dong cach ra xa"),
+        ("mềm\u00admại không\u200bthấy \ufeffđầu \u200e", "memmai khongthay dau"),
+        ("ướt nghĩa\u0323 Ừ Ữ ỄẾ ỵ", "uot nghia u u ee y"),
+        ("36,6 % – “trích” (2/9)", "36,6 % – “trich” (2/9)"),
+        ("Straße Łódź Århus İzmir", "straße łodz arhus izmir"),
+        ("", ""),
+        ("  \u200b ", ""),
+    ],
+)
+def test_a_text_is_folded_for_searching(form: Any, text: str, expected: str) -> None:
+    written = unicodedata.normalize(form, text)
+    assert evaluate("folded_text('$text::varchar')", text=written) == expected == folded(written)
+
+
+@settings(deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.text(VIETNAMESE + TONES + "ÐðßŁİéñçöÅ \t\n\u00a0\u00ad\u200b\u2028\u3000\ufeff0-–’“.,%", max_size=40),
+        max_size=50,
+    )
+)
+def test_folding_agrees_with_python_for_any_latin_text(texts: list[str]) -> None:
+    given_texts = duckdb.sql("select unnest($texts::varchar[]) as text", params={"texts": texts})
+    assert [row[0] for row in given_texts.project(rendered("folded_text('text')")).fetchall()] == list(
+        map(folded, texts)
+    )
 
 
 @pytest.mark.parametrize(

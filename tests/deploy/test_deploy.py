@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dagster_project.instance import REPOSITORY
+from dagster_project.instance import REPOSITORY, WORKSPACE
 from tests.docs.pages import DOCS, text_of
 
 DEPLOY = REPOSITORY / "deploy"
@@ -39,9 +39,9 @@ def test_server_and_laptop_instances_share_pools_and_monitoring() -> None:
     assert {name: value for name, value in server.items() if name not in SERVER_ONLY} == laptop
 
 
-def test_the_environment_has_the_database_password_and_only_known_variables() -> None:
+def test_the_environment_has_the_databases_place_and_password_and_only_known_variables() -> None:
     required = set(re.findall(r"\{env: (\w+)\}", (DEPLOY / "dagster.yaml").read_text(encoding="utf-8")))
-    assert required == {"DAGSTER_POSTGRES_PASSWORD"}
+    assert required == {"DAGSTER_POSTGRES_HOST", "DAGSTER_POSTGRES_PASSWORD"}
     names = settings_of_the_environment().keys()
     assert required <= names
     page = text_of(DOCS / "operate.md")
@@ -55,7 +55,7 @@ def test_every_unit_is_documented() -> None:
 
 
 def test_the_webserver_and_the_daemon_find_the_definitions_where_the_code_server_serves_them() -> None:
-    (local,) = instance_of(REPOSITORY / "workspace.yaml")["load_from"]
+    (local,) = instance_of(WORKSPACE)["load_from"]
     (server,) = instance_of(DEPLOY / "workspace.yaml")["load_from"]
     start = re.search(r"^ExecStart=(.*)$", text_of(DEPLOY / "systemd/hanoi-corpus-code.service"), re.MULTILINE)
     assert start is not None
@@ -63,7 +63,7 @@ def test_the_webserver_and_the_daemon_find_the_definitions_where_the_code_server
     assert options["socket"] == server["grpc_server"]["socket"]
     assert options["module-name"] == local["python_module"]["module_name"]
     assert options["location-name"] == server["grpc_server"]["location_name"] == local["python_module"]["location_name"]
-    for name in ("webserver", "daemon"):
+    for name in ("webserver", "viewer", "daemon"):
         assert " --workspace deploy/workspace.yaml" in text_of(DEPLOY / f"systemd/hanoi-corpus-{name}.service")
 
 
@@ -72,7 +72,8 @@ def test_a_service_is_unprivileged_and_writes_only_to_the_home(unit: Path) -> No
     text = text_of(unit)
     for line in ("User=hanoi-corpus", "ProtectSystem=strict", "NoNewPrivileges=yes", "CapabilityBoundingSet="):
         assert f"\n{line}\n" in text
-    (written,) = re.findall(r"^ReadWritePaths=(.*)$", text, re.MULTILINE)
+    written = " ".join(re.findall(r"^ReadWritePaths=(.*)$", text, re.MULTILINE))
+    assert bool(written) == (unit.stem != "hanoi-corpus-site"), "the site only reads"
     assert set(written.split()) <= {
         "/srv/hanoi-corpus",
         "/opt/hanoi-corpus/dbt_models/target",

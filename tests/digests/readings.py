@@ -25,7 +25,7 @@ DIGITS: Final = 12
 NOT_READ: Final = "-" * DIGITS
 """Placeholder of the digest by `generic` if that is the page's own platform."""
 
-_PROVENANCE: Final = ("extractor_version", "capture_id", "crawl_id", "warc_file", "warc_offset")
+_PROVENANCE: Final = ("extractor_version", "capture_id", "crawl_id")
 # The fields of a definition that extraction uses, as listed in `spiders.extract.stage`.
 _READ_OF_PORTAL: Final = {"slug", "platform", "scope", "article_patterns", "templates", "active_from"}
 

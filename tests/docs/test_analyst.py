@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,8 +26,9 @@ from warehouse.archive.warc.writer import WarcWriter
 from warehouse.corpus.release import open_release
 from warehouse.home import Home
 from warehouse.records import CrawlReport
+from warehouse.settings import Releases
 from warehouse.tables import lock
-from warehouse.tables.publish import MARTS, RELEASES_KEPT, publish
+from warehouse.tables.publish import MARTS, publish
 from warehouse.text import identity
 
 PAGE = DOCS / "analyst.md"
@@ -68,6 +70,26 @@ def test_the_ten_queries_return_rows_in_the_demo(demo: Demo) -> None:
     queries = [sql for sql in blocks(PAGE, "sql") if sql in section]
     with open_release(demo.home.corpus_file) as corpus:
         assert [sql for sql in queries if not corpus.execute(sql).fetchall()] == []
+
+
+@pytest.mark.process
+@pytest.mark.slow
+def test_more_questions_return_rows_in_the_demo(demo: Demo) -> None:
+    section = text_of(PAGE).partition("\n## More questions\n")[2].partition("\n## ")[0]
+    queries = [sql for sql in blocks(PAGE, "sql") if sql in section]
+    assert len(queries) == section.count("```sql\n") > 5
+    with open_release(demo.home.corpus_file) as corpus:
+        assert [sql for sql in queries if not corpus.execute(sql).fetchall()] == []
+
+
+def test_the_readings_of_a_day_are_listed() -> None:
+    models = yaml.safe_load(text_of(made_up.PROJECT / "models" / "marts" / "_marts.yml"))["models"]
+    (days,) = (model for model in models if model["name"] == "fct_portal_days")
+    (column,) = (column for column in days["columns"] if column["name"] == "reading")
+    (accepted,) = (test["accepted_values"] for test in column["data_tests"] if "accepted_values" in test)
+    listed = first_cells(PAGE, "## No news, or no crawl?")
+    assert listed == accepted["arguments"]["values"]
+    assert all(f"`{reading}`:" in column["description"] for reading in listed)
 
 
 def test_every_published_table_is_listed() -> None:
@@ -112,7 +134,8 @@ def test_reasons_of_unread_pages_are_listed_with_their_meaning() -> None:
 
 
 def test_the_number_of_kept_releases_is_correct() -> None:
-    assert f"The newest {RELEASES_KEPT} releases are kept" in text_of(PAGE)
+    keep = Releases()
+    assert f"the newest {keep.keep_count} releases and those of the last {keep.keep_for.days} days" in text_of(PAGE)
 
 
 def snippet(name: str) -> Any:

@@ -10,7 +10,7 @@ import yaml
 
 from dagster_project.crawls.backfill import REQUESTS_PER_CHUNK
 from dagster_project.defs.backfill import BackfillConfig
-from dagster_project.operations.delivery import CHANNELS, active_channels
+from dagster_project.operations.alerting.delivery import CHANNELS, active_channels
 from tests.docs.pages import DOCS, PAGES, REPOSITORY, blocks, first_cells, rows, text_of
 from warehouse.archive.upkeep.verify import KINDS
 from warehouse.home import Home

@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -30,6 +31,7 @@ from tests.postgres import Postgres, postgres_server
 from tests.receivers import webhook
 from tests.services import free_port, running
 from warehouse.archive.files import warc_files
+from warehouse.corpus.release import kept_releases
 from warehouse.home import Home
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -98,7 +100,7 @@ DATABASE = (
     "runuser -u postgres -- createdb --owner dagster dagster",
 )
 DAGSTER = (
-    "dagster schedule start daily_schedule -w /opt/hanoi-corpus/workspace.yaml",
+    "dagster schedule start daily_schedule -w /opt/hanoi-corpus/dagster_project/workspace.yaml",
     "dagster instance migrate",
     "python -m dagster_project.old_runs --days 90",
     "python -m dagster_project.old_runs --days 30",
@@ -107,6 +109,12 @@ LAPTOP = (
     "export HANOI_CORPUS_HOME=/srv/hanoi-corpus",
     "export HANOI_CORPUS_CONTACT=https://example.org/about-our-crawler",
     "hanoi-corpus dev --port 3000",
+)
+EXAMINING = (
+    "hanoi-corpus status",
+    "hanoi-corpus status my-duc",
+    "hanoi-corpus doctor",
+    "hanoi-corpus doctor --offline",
 )
 KEEPING = (BACKUP, f"{BACKUP} --reread", VERIFY, f"{VERIFY} my-duc")
 RESTORING = (f"mv {DAMAGED} /tmp", RESTORE, VERIFY)
@@ -132,10 +140,18 @@ BACKFILLING = (
     "hanoi-corpus backfill my-duc --from 2023-01-01 --until 2023-12-31",
     "hanoi-corpus backfill my-duc --depth 20 --chunk 200 --chunks 5",
 )
+CITED = "20261121T223846166Z"
+RELEASING = (
+    "hanoi-corpus releases list",
+    f"hanoi-corpus releases show {CITED}",
+    f'hanoi-corpus releases pin {CITED} --note "Master\'s thesis, 2026"',
+    f"hanoi-corpus releases unpin {CITED}",
+)
 PROBING = ("hanoi-corpus portals probe my-duc", "hanoi-corpus portals probe --all")
 PROBING_FOR_GOOD = "hanoi-corpus portals probe --all --write"
 DRAFTING = "hanoi-corpus portals new https://myduc.hanoi.gov.vn/"
 LOOKING = "curl -sv https://myduc.hanoi.gov.vn/"
+SERVING = "hanoi-corpus site --host 127.0.0.1 --port 3001"
 ALERTING = ("hanoi-corpus settings", "hanoi-corpus alerts test")
 
 ON_A_SERVER_ALONE = (
@@ -143,23 +159,25 @@ ON_A_SERVER_ALONE = (
     "useradd --system --home-dir /srv/hanoi-corpus --shell /usr/sbin/nologin hanoi-corpus",
     "runuser -u hanoi-corpus -- bash",
     "ssh -L 3000:127.0.0.1:3000 server",
+    "ssh -L 3001:127.0.0.1:3001 server",
     "systemctl daemon-reload",
-    "systemctl enable --now hanoi-corpus-webserver hanoi-corpus-daemon hanoi-corpus-upkeep.timer",
-    "systemctl status hanoi-corpus-webserver hanoi-corpus-daemon",
+    "systemctl enable --now hanoi-corpus-webserver hanoi-corpus-site hanoi-corpus-daemon hanoi-corpus-upkeep.timer",
+    "systemctl status hanoi-corpus-webserver hanoi-corpus-site hanoi-corpus-daemon",
     "systemctl status postgresql",
-    "systemctl start hanoi-corpus-webserver hanoi-corpus-daemon",
-    "systemctl stop hanoi-corpus-daemon hanoi-corpus-webserver",
+    "systemctl start hanoi-corpus-webserver hanoi-corpus-site hanoi-corpus-daemon",
+    "systemctl stop hanoi-corpus-daemon hanoi-corpus-site hanoi-corpus-webserver",
     "systemctl stop hanoi-corpus-daemon",
-    "systemctl restart hanoi-corpus-webserver hanoi-corpus-daemon",
+    "systemctl restart hanoi-corpus-webserver hanoi-corpus-site hanoi-corpus-daemon",
     "systemctl edit hanoi-corpus-daemon",
     "systemctl --failed",
-    "journalctl -u hanoi-corpus-webserver -u hanoi-corpus-daemon -u hanoi-corpus-code --since today",
+    "journalctl -u hanoi-corpus-webserver -u hanoi-corpus-site -u hanoi-corpus-daemon -u hanoi-corpus-code"
+    " --since today",
 )
 
 STORIES = (
     *(INSTALLING, FETCHING, tuple(RECIPES), DATABASE, DAGSTER, LAPTOP, KEEPING, RESTORING, RECOVERING, REBUILDING),
-    *((EXPORT,), IMPORTING, REPLAYING, (WAYBACK, EXTRACT), COLLECTING, BACKFILLING, PROBING),
-    *((PROBING_FOR_GOOD, DRAFTING, LOOKING), ALERTING, ON_A_SERVER_ALONE),
+    *((EXPORT,), IMPORTING, REPLAYING, (WAYBACK, EXTRACT), COLLECTING, BACKFILLING, PROBING, RELEASING),
+    *((PROBING_FOR_GOOD, DRAFTING, LOOKING), (SERVING,), ALERTING, ON_A_SERVER_ALONE, EXAMINING),
 )
 
 
@@ -176,8 +194,10 @@ class Server:
     def here(self, text: str) -> str:
         """Return a page's text with this test's paths, portal and site, and without file owners."""
         damaged = warcs_of(self.home)[0] if DAMAGED in text else Path()
+        cited = kept_releases(self.home)[0].stem if CITED in text else ""
         places = {
             DAMAGED: str(damaged),
+            CITED: cited,
             **{place: f"{self.root}{place}" for place in ("/srv/hanoi-corpus", "/opt/hanoi-corpus", "/etc/", "/mnt/")},
             "/run/hanoi-corpus": f"{self.root}/run",  # the path of a socket must be short
             " /tmp": f" {self.root}/tmp",  # noqa: S108 - as the page writes it
@@ -241,6 +261,14 @@ def test_the_stories_have_exactly_the_commands_of_the_page() -> None:
     assert sorted({command for story in STORIES for command in story}) == sorted(typed(PAGE, PROGRAMS))
 
 
+def test_releases_are_listed_pinned_and_unpinned(server: Server) -> None:
+    newest = kept_releases(server.home)[0]
+    listed, shown, pinned, unpinned = (server.run(command).stdout for command in RELEASING)
+    assert re.search(rf"^{newest.stem} .* published ", listed, re.MULTILINE)
+    assert shown.startswith(f"{newest}: published, ")
+    assert (pinned, unpinned) == (f"{newest.stem}: pinned\n", f"{newest.stem}: no longer pinned\n")
+
+
 def test_installing(server: Server) -> None:
     output = {command: server.run(command, after="true").stdout for command in INSTALLING}
     assert sorted(path.name for path in (server.root / "etc/systemd/system").iterdir()) == sorted(
@@ -251,6 +279,16 @@ def test_installing(server: Server) -> None:
     assert server.run("pwd; echo $HANOI_CORPUS_HOME $DAGSTER_HOME").stdout.split() == [
         *(str(server.home.root), "/srv/hanoi-corpus", "/srv/hanoi-corpus/dagster")
     ], "installing replaced the file by one with the page's paths"
+
+
+def test_examining_a_home(server: Server) -> None:
+    everything, portal, doctor, offline = EXAMINING
+    table = server.run(everything, status=3).stdout.splitlines()
+    red = {tuple(line.split()[:3]) for line in table if "docs/operate.md#" in line}
+    assert red == {("xa-soc-son-thu-nghiem", "red", "blocked")}
+    assert [line.split()[:3] for line in server.run(portal).stdout.splitlines()[-1:]] == [[SLUG, "well", "ok"]]
+    for command in (doctor, offline):
+        assert "fail" not in {line.split()[0] for line in server.run(command).stdout.splitlines()}
 
 
 def test_cloning_and_pulling_the_program(tmp_path: Path) -> None:
@@ -446,6 +484,17 @@ def test_probing_writes_verified_on_and_a_portal_can_be_drafted(bare: Server) ->
         assert "HTTP/1.1 200" in bare.run(LOOKING, variables).stderr
 
 
+def test_the_site_shows_the_state_and_the_runbook(server: Server) -> None:
+    port = free_port()
+    command = server.here(f"{SHELL}; exec {SERVING.replace('3001', str(port))}")
+    with running(["bash", "-c", command], server.root / "site.log") as site:
+        url = site.wait_until_served(port, "/healthz")
+        for path, words in ((f"/portals/{SLUG}", "last healthy crawl"), ("/runbook", 'id="a-portal-is-red"')):
+            with urllib.request.urlopen(f"{url}{path}", timeout=60) as answer:  # noqa: S310 - our own server
+                assert words in answer.read().decode()
+        assert site.stop() == 0
+
+
 def test_settings_are_printed_and_a_test_alert_is_sent(bare: Server) -> None:
     with webhook() as receiver:
         bare.home.settings_file.write_text(f"alerts:\n  webhook_url: {receiver.url}\n", encoding="utf-8")
@@ -490,7 +539,8 @@ def _tunnels(words: list[str]) -> None:
         pytest.skip("ssh is not installed")
     # -G: print the parsed options without connecting.
     done = subprocess.run(["ssh", "-G", *words], capture_output=True, text=True, timeout=30, check=True)  # noqa: S607
-    assert "localforward 3000 [127.0.0.1]:3000" in done.stdout
+    port = words[1].partition(":")[0]
+    assert f"localforward {port} [127.0.0.1]:{port}" in done.stdout
 
 
 CHECKS: dict[str, Callable[[list[str]], None]] = {

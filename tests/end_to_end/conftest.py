@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from tests.code_location import definitions, made_manifest
-from tests.demonstration import demo
+from tests.demonstration import demo, installed
 
-__all__ = ["definitions", "demo", "made_manifest"]
+__all__ = ["definitions", "demo", "installed", "made_manifest"]

@@ -17,8 +17,9 @@ import pytest
 from dagster_project import pipeline
 from dagster_project.corpus import Corpus, DemoCorpus
 from dagster_project.defs.captures import captures_assets
-from dagster_project.operations.alerts import AlertState, Message, alert
-from dagster_project.operations.conditions import portal_conditions
+from dagster_project.operations.alerting.alerts import AlertState, Message, alert
+from dagster_project.operations.alerting.conditions import portal_conditions
+from dagster_project.operations.states import corpus_state
 from spiders.mirror.content import Condition
 from spiders.mirror.days import DAYS, moment_of
 from tests.end_to_end import expected
@@ -77,12 +78,14 @@ def five_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FiveDays]:
             play(home, day, instance)
             messages = []
             for _tick in range(2):
-                message, told = alert(told, portal_conditions(home, Corpus.open(home).portals, lambda _report: False))
+                opened = Corpus.open(home)
+                present = portal_conditions(corpus_state(opened, opened.slugs), opened.clock.now())
+                message, told = alert(told, present)
                 messages += [message] if message else []
             days.messages[day] = messages
             if day in BUILT_AFTER:
                 built = pipeline.build(Corpus.open(home), f"day-{day}", lambda _line: None)
-                days.corpus[day] = open_release(built.release.path)
+                days.corpus[day] = open_release(built.publication.release.path)
     yield days
     for corpus in days.corpus.values():
         corpus.close()

@@ -18,11 +18,17 @@ PORTAL, KILLED = "xa-dong-anh-thu-nghiem", "dang-bo-ha-dong-thu-nghiem"
 # Columns that a later version may change: the version of the code.
 EXCEPT = {"fct_articles": ("extractor_version",)}
 # Columns that the earlier version did not have.
+_REVISIT = ("revisit_warc_file", "revisit_warc_offset")
 ADDED = {
-    "fct_article_events": ("from_url", "to_url"),
+    "fct_articles": ("published_on", "search_text", *_REVISIT),
+    "fct_article_revisions": ("warc_file", "warc_offset", *_REVISIT),
+    "fct_article_events": ("happened_on", "from_url", "to_url"),
+    "fct_captures": ("body_warc_file", "body_warc_offset"),
     "fct_crawls": ("articles_read", "pages_unread"),
-    "fct_unread_pages": ("detail",),
+    "fct_unread_pages": ("detail", *_REVISIT),
 }
+# The earlier version cited a revisit itself, and not the record with the body.
+CITED = ("fct_articles", "fct_unread_pages")
 MARTS = (
     "fct_articles",
     "fct_article_revisions",
@@ -42,6 +48,9 @@ def rows_of(side: str, mart: str) -> str:
     """Return a query for the rows of the home's portal."""
     without = (*EXCEPT.get(mart, ()), *(ADDED.get(mart, ()) if side == "after" else ()))
     columns = f"* exclude ({', '.join(without)})" if without else "*"
+    if mart in CITED and side == "after":
+        places = (f"coalesce(revisit_{name}, {name}) as {name}" for name in ("warc_file", "warc_offset"))
+        columns += f" replace ({', '.join(places)})"
     own = f"portal = '{PORTAL}'"
     if mart == "fct_article_revisions":
         own = f"article_id in (select article_id from {side}.fct_articles where {own})"  # noqa: S608 - constants

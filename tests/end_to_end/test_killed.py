@@ -40,14 +40,13 @@ KILLS_A_PORTAL = 10
 RESERVE = 20
 # A crawl has one connection per host: one request in flight, and one response that may not be stored yet.
 IN_FLIGHT_MAX = 2
-# By the first log line of a build stage: how often the build is killed after it, and within how many seconds.
+# By the line at the end of a build stage: how often the build is killed in the next, and within how many seconds.
 BUILD_KILLS = {
-    "indexing": (4, 0.5),
-    "extraction": (4, 1.0),
-    "identification": (3, 0.3),
-    "loading": (3, 0.3),
-    "building": (4, 4.0),
-    "publishing": (2, 0.3),
+    "index: ": (4, 1.5),
+    "extraction: ": (3, 0.3),
+    "identification: ": (3, 0.3),
+    "load: ": (4, 4.0),
+    "marts: ": (2, 0.3),
 }
 
 # Columns that may differ between two crawls of the same pages: times, provenance, and counters.

@@ -13,7 +13,8 @@ import pytest
 
 from dagster_project import pipeline
 from dagster_project.corpus import Corpus
-from dagster_project.operations.conditions import portal_conditions
+from dagster_project.operations.alerting.conditions import portal_conditions
+from dagster_project.operations.states import corpus_state
 from spiders.extract.article import UNREAD_REASONS
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.content import SHIPPED_CONTENT, load_content
@@ -100,7 +101,7 @@ def test_only_the_lost_fields_of_the_changed_portals_are_broken(redesign: Redesi
 
 
 def test_a_build_by_command_line_gives_the_same_alert_conditions_as_dagster(redesign: Redesign) -> None:
-    found = portal_conditions(redesign.home, PORTALS, lambda _report: False)
+    found = portal_conditions(corpus_state(Corpus.open(redesign.home), PORTALS), moment_of(3))
     for portal in (NEW_THEME, WITHOUT_DATE):
         assert f"extraction: {redesign.judgements[portal]}" in found[f"portal {portal}"].reasons
     assert found[f"portal {SAME}"].reasons == ()
@@ -151,7 +152,8 @@ def test_the_build_reports_it_before_publishing_and_exits_with_3(redesign: Redes
     assert [line.split(":")[0] for line in warnings] == [NEW_THEME, WITHOUT_DATE]
     assert re.search(r"fallback 100% of \d+ pages, usually 0%", warnings[0])
     assert re.search(r"date 0% of \d+ pages, usually 100%", warnings[1])
-    assert lines.index(warnings[1]) < lines.index("publishing")
+    (published,) = (number for number, line in enumerate(lines) if line.startswith("publish: "))
+    assert lines.index(warnings[1]) < published
 
 
 def test_in_dagster_only_their_checks_fail(redesign: Redesign, definitions: dg.Definitions) -> None:

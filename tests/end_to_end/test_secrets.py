@@ -14,7 +14,7 @@ from dagster_project.corpus import PORTALS_VARIABLE
 from dagster_project.instance import dagster_environment
 from spiders.crawl.settings import CONTACT_VARIABLE
 from tests.crawling import define_portal
-from tests.dagster_project.operations.test_delivery import speaking
+from tests.dagster_project.operations.alerting.test_delivery import speaking
 from tests.raw_server import answer, serve_raw
 from warehouse.home import HOME_VARIABLE, Home
 from warehouse.settings import SMTP_PASSWORD_VARIABLE, WEBHOOK_TOKEN_VARIABLE

@@ -1,6 +1,6 @@
 """The Dagster UI after the mirror's day 3: one portal answers 403, one is down.
 
-CI keeps the screenshots.
+The UI is that of the installed wheel, in a home whose path has all that paths may have. CI keeps the screenshots.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import pytest
 import yaml
 
 from dagster_project.corpus import DemoCorpus
-from dagster_project.instance import REPOSITORY
+from dagster_project.instance import WORKSPACE
 from tests.dagster_ui import ask, browser_page, materialise, picture, served_ui
-from tests.demonstration import Demo
+from tests.demonstration import ODD_NAME, Demo
+from tests.installed import Installed
 from warehouse.home import Home
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -51,15 +52,17 @@ class Ui:
 
 
 @pytest.fixture(scope="module")
-def ui(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
+def ui(demo: Demo, installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     """Return the UI of a copy of the demo's home after the crawl of day 3; its clock is on day 4."""
     folder = tmp_path_factory.mktemp("ui")
-    home = demo.copy(folder / "home")
-    DemoCorpus.begin_day(home, 3)
-    materialise(home, "group:collect")
-    DemoCorpus.begin_day(home, 4)
-    with served_ui(home, folder / "dev.log") as address:
-        yield Ui(address, home)
+    home = demo.copy(folder / ODD_NAME)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        DemoCorpus.begin_day(home, 3)
+        materialise(home, "group:collect")
+        DemoCorpus.begin_day(home, 4)
+        with served_ui(home, folder / "dev.log", installed.program) as address:
+            yield Ui(address, home)
 
 
 @pytest.fixture
@@ -70,7 +73,7 @@ def page() -> Iterator[Any]:
 
 def test_the_workspace_loads_as_one_location_with_the_demos_assets(ui: Ui) -> None:
     data = ask(ui.address, LOCATION_QUERY)
-    workspace = yaml.safe_load((REPOSITORY / "workspace.yaml").read_text(encoding="utf-8"))
+    workspace = yaml.safe_load(WORKSPACE.read_text(encoding="utf-8"))
     name = workspace["load_from"][0]["python_module"]["location_name"]
     assert data["workspaceOrError"]["locationEntries"] == [{"name": name, "loadStatus": "LOADED"}]
     keys = {"/".join(node["assetKey"]["path"]) for node in data["assetNodes"]}
@@ -96,36 +99,50 @@ def test_the_asset_graph_shows_groups_and_assets(ui: Ui, page: Any) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    ("portal", "verdict", "reason"),
+    ("portal", "verdict", "reason", "healthy"),
     [
-        (HEALTHY, "ok", "list rows"),
-        (CHALLENGED, "blocked", "no page came: it answers with a script that sets the cookie D1N"),
-        (DOWN, "unreachable", "connections to it break off"),
+        (HEALTHY, "ok", "list rows", "Crawled 20"),
+        (CHALLENGED, "blocked", "no page came: it answers with a script that sets the cookie D1N", "never well"),
+        (DOWN, "unreachable", "connections to it break off", "last healthy crawl 20"),
     ],
 )
-def test_a_portals_page_shows_its_verdict_and_the_reason(
-    ui: Ui, page: Any, portal: str, verdict: str, reason: str
+def test_a_portals_check_shows_its_present_state_and_what_to_do(
+    ui: Ui, page: Any, portal: str, verdict: str, reason: str, healthy: str
 ) -> None:
     page.goto(f"{ui.address}/assets/captures/{portal}?view=checks&checkDetail=verdict")
     page.get_by_text("Passed" if verdict == "ok" else "Failed", exact=True).first.wait_for()
-    page.get_by_text(f"{verdict}: ").filter(has_text=reason).first.wait_for()
+    page.get_by_text(f"{verdict}: ").filter(has_text=reason).filter(has_text=healthy).first.wait_for()
+    assert bool(page.locator("a[href*='/runbook#a-portal-is-red']").count()) == (verdict != "ok")
     page.screenshot(path=picture(f"check-{verdict}"))
-    page.goto(f"{ui.address}/assets/captures/{portal}")
-    # A failed asset keeps the metadata of its last materialization, if any.
-    page.get_by_text("Never materialized" if portal == CHALLENGED else "articles_found").first.wait_for()
-    page.screenshot(path=picture(f"portal-{verdict}"))
 
 
 @pytest.mark.browser
-def test_a_healthy_portals_page_shows_its_newest_articles_and_its_counts_over_time(ui: Ui, page: Any) -> None:
-    page.goto(f"{ui.address}/assets/captures/{HEALTHY}")
+@pytest.mark.parametrize(("portal", "state"), [(HEALTHY, "well"), (CHALLENGED, "never-well"), (DOWN, "red")])
+def test_a_portals_page_leads_to_its_present_state_and_says_nothing_that_may_be_old(
+    ui: Ui, page: Any, portal: str, state: str
+) -> None:
+    page.goto(f"{ui.address}/assets/captures/{portal}")
+    link = page.get_by_text("Its present state, and what to do").first
+    link.wait_for()
+    assert link.evaluate("node => node.closest('a').href").endswith(f"/portals/{portal.replace('_', '-')}")
+    # A bad crawl leaves its figures, and no materialization: the date is that of the last healthy crawl.
+    page.get_by_text("Never materialized" if state == "never-well" else "articles_new").first.wait_for()
+    page.get_by_text("requests", exact=True).first.wait_for()
+    page.screenshot(path=picture(f"portal-{state}"))
+    for words in ("verdict_reason", "ok: ", "blocked: ", "unreachable: "):
+        assert page.get_by_text(words).count() == 0
+
+
+@pytest.mark.browser
+def test_a_portals_newest_articles_are_in_its_check_and_its_figures_are_plotted(ui: Ui, page: Any) -> None:
+    page.goto(f"{ui.address}/assets/captures/{HEALTHY}?view=checks&checkDetail=verdict")
     page.get_by_text("[Show Markdown]").first.click()
     page.get_by_text("first captured", exact=True).first.wait_for()
     assert page.locator("table a[href^='https://'][href*='.test/']").count() == 10
     page.screenshot(path=picture("portal-newest-articles"))
-    page.keyboard.press("Escape")
+    page.goto(f"{ui.address}/assets/captures/{HEALTHY}")
     page.get_by_text("Plots", exact=True).first.click()
-    for count in ("articles_new", "requests", "list_rows_seen"):
+    for count in ("articles_new", "list_rows", "requests", "share_read"):
         page.get_by_text(count, exact=True).first.wait_for()
     page.locator("canvas").first.wait_for()
     page.screenshot(path=picture("portal-plots"))
@@ -154,8 +171,11 @@ def test_a_failed_portal_can_be_recrawled_from_its_page_and_passes(ui: Ui, page:
 
 
 @pytest.mark.browser
-def test_the_health_page_needs_no_server(ui: Ui, page: Any) -> None:
-    page.goto(ui.home.portal_health_file.as_uri())
-    for words in ("Portals' health", FORBIDDEN.replace("_", "-"), "no page came: it answers with a script"):
-        page.get_by_text(words).first.wait_for()
-    page.screenshot(path=picture("portal-health"))
+def test_the_health_asset_shows_all_portals_at_once_and_leads_to_the_site(ui: Ui, page: Any) -> None:
+    page.goto(f"{ui.address}/assets/portal_health")
+    page.locator("td").filter(has_text=FORBIDDEN.replace("_", "-")).first.wait_for()
+    link = page.get_by_text("The page of all portals", exact=True).first
+    page.screenshot(path=picture("health-asset"))
+    page.goto(link.get_attribute("href"))
+    page.get_by_role("heading", name="All portals").wait_for()
+    page.locator("tr.red").filter(has_text="no page came: it answers with a script").wait_for()

@@ -123,6 +123,37 @@ def test_a_users_own_portal_is_loaded_with_the_shipped_ones(tmp_path: Path) -> N
     assert set(portals) == set(load_portals().valid) | {"thu-nghiem"}
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("xã Đông Anh", "Xã Đông Anh"),
+        ("Phường Tây Hồ", "Phường Tây Hồ"),
+        ("HUYỆN MỸ ĐỨC", "Huyện Mỹ Đức"),
+        ("thành phố hà nội", "Thành phố Hà Nội"),
+        ("Thành Phố Hà Nội", "Thành phố Hà Nội"),
+        ("thị xã  Sơn Tây ", "Thị xã Sơn Tây"),
+        ("THỊ TRẤN Văn Điển", "Thị trấn Văn Điển"),
+        ("phường Văn Miếu - Quốc Tử Giám", "Phường Văn Miếu - Quốc Tử Giám"),
+        ("PHƯỜNG Ô CHỢ DỪA", "Phường Ô Chợ Dừa"),
+        (unicodedata.normalize("NFD", "quận Đống Đa"), "Quận Đống Đa"),
+        ("đặc khu Cát Hải", "Đặc khu Cát Hải"),
+        ("Hà Nội", "Hà Nội"),
+        ("Xãm Hồ", "Xãm Hồ"),
+    ],
+)
+def test_an_administrative_unit_has_one_case_and_form(tmp_path: Path, written: str, name: str) -> None:
+    text = VALID.replace("administrative_unit: Xã Thử Nghiệm", f"administrative_unit: '{written}'")
+    portal = load_portal(write(tmp_path, text))
+    assert portal.owner.administrative_unit == name
+    assert Portal.model_validate_json(portal.model_dump_json()) == portal
+
+
+def test_an_administrative_unit_is_not_blank(tmp_path: Path) -> None:
+    text = VALID.replace("administrative_unit: Xã Thử Nghiệm", "administrative_unit: '  '")
+    with pytest.raises(PortalError, match=r"owner\.administrative_unit"):
+        load_portal(write(tmp_path, text))
+
+
 def test_fields_are_loaded_with_defaults(tmp_path: Path) -> None:
     portal = load_portal(write(tmp_path, VALID))
 

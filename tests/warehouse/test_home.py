@@ -11,10 +11,8 @@ from tests.dagster_project.cli.commands import run
 from warehouse.home import HOME_VARIABLE, Home, HomeError
 
 
-@pytest.mark.parametrize(
-    "name", ["kho#1", "kho?1", "a\nb", "a\rb", "a\x1bb", "a\x7fb", os.fsdecode(b"a\xffb"), "#/data"]
-)
-def test_a_path_that_duckdb_or_dbt_cannot_open_is_refused(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["a\nb", "a\rb", "a\x1bb", "a\x7fb", os.fsdecode(b"a\xffb"), "\t/data"])
+def test_a_path_that_no_message_or_table_can_hold_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(HomeError) as caught:
         Home(tmp_path / name)
     message = str(caught.value)
@@ -24,10 +22,43 @@ def test_a_path_that_duckdb_or_dbt_cannot_open_is_refused(tmp_path: Path, name: 
 
 @pytest.mark.parametrize(
     "name",
-    ["kho 1", "kho'1", "kho[1]", "kho%231", "kho;1", "$kho", "{{kho}}", 'kho"1', "Kho lưu trữ", "kho=1", "a,b:c"],
+    [
+        "kho 1",
+        "kho'1",
+        "kho[1]",
+        "kho%231",
+        "kho;1",
+        "$kho",
+        "{{kho}}",
+        'kho"1',
+        "Kho lưu trữ",
+        "kho=1",
+        "a,b:c",
+        "a&b",
+    ],
 )
-def test_other_paths_are_homes(tmp_path: Path, name: str) -> None:
-    assert Home(tmp_path / name).root == tmp_path / name
+def test_duckdb_writes_in_the_home_itself(tmp_path: Path, name: str) -> None:
+    home = Home(tmp_path / name)
+    assert home.warehouse_file == tmp_path / name / "warehouse.duckdb"
+
+
+@pytest.mark.parametrize("name", ["kho#1", "kho?1", "a?b#c/data", "kho?access_mode=read_only"])
+def test_duckdb_writes_in_the_users_cache_where_it_misreads_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    home, other = Home(tmp_path / name), Home(tmp_path / f"{name}2")
+    assert home.duckdb.parent == tmp_path / "cache" / "hanoi-corpus"
+    assert Home(tmp_path / "link").duckdb == home.duckdb != other.duckdb
+    assert home.corpus_file == tmp_path / name / "corpus.duckdb"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    assert home.duckdb.parent == tmp_path / "user" / ".cache" / "hanoi-corpus"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / name))
+    with pytest.raises(HomeError, match="Set XDG_CACHE_HOME to another folder"):
+        _ = home.duckdb
 
 
 def test_a_path_that_leaves_no_room_is_refused(tmp_path: Path) -> None:
@@ -53,10 +84,10 @@ def test_a_path_that_leaves_no_room_is_refused(tmp_path: Path) -> None:
 def test_every_command_refuses_it_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
 ) -> None:
-    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "kho#1"))
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "kho\t1"))
     done = run(monkeypatch, capsys, *arguments)
     assert done.status == 1
-    assert "cannot be a home: its path has the character '#', with which" in done.err.splitlines()[-1]
+    assert "cannot be a home: its path has the character '\\t', which" in done.err.splitlines()[-1]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -18,7 +18,7 @@ from warehouse.home import (
     WARC_SUFFIX,
     Home,
 )
-from warehouse.storage import Storage, StoredFile
+from warehouse.storage import Storage, StoredFile, is_key
 
 SUFFIX = WARC_SUFFIX
 PART_SUFFIX = ".part"
@@ -49,6 +49,14 @@ def all_warc_files(home: Home, portal: str | None = None) -> list[StoredFile]:
     """Return the same as `warc_files`, with those that are set aside."""
     folder, depth = (WARC_FOLDER, 2) if portal is None else (f"{WARC_FOLDER}/{portal}", 1)
     return [StoredFile(home.storage, stored.key) for stored in home.storage.list(folder, SUFFIX, depth=depth)]
+
+
+def archived_portals(home: Home) -> list[str]:
+    """Return the slugs of the portals with files in the archive, sorted; they may be defined no more."""
+    found = {stored.key.split("/")[2] for root in (WARC_FOLDER, INDEX_FOLDER) for stored in home.storage.list(root)}
+    # If a portal's first crawl was killed, the portal has only a local folder.
+    found |= {path.name for path in home.warc.glob("[!.]*") if path.is_dir() and is_key(path.name)}
+    return sorted(found)
 
 
 def odd_warc_files(home: Home) -> list[Path]:

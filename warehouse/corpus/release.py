@@ -6,7 +6,7 @@ Does not belong here: making releases (`warehouse.tables.publish`), and running 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.clock import HANOI_TIME
-from warehouse.errors import WarehouseError
+from warehouse.errors import InputError, WarehouseError
 from warehouse.home import Home
 
 FIELDS = ("title", "published_at", "byline", "lead", "body")
@@ -41,6 +41,10 @@ class DamagedReleaseError(ReleaseError):
     """A file is not a release, or is damaged."""
 
 
+class UnknownReleaseError(ReleaseError, InputError):
+    """No release has this id; the message names those that are kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class PortalFigures:
     """The figures of one portal in a release.
@@ -64,6 +68,7 @@ class Release:
         path: the kept file, `releases/<release_id>.duckdb`, or the file that was read.
         counts: the number of rows by mart.
         portals: the guard's figures by portal.
+        inputs_digest: digest of all that its rows depend on (`warehouse.tables.inputs`); None if it is not known.
     """
 
     release_id: str
@@ -75,6 +80,7 @@ class Release:
     run_id: str
     counts: Mapping[str, int]
     portals: Mapping[str, PortalFigures]
+    inputs_digest: str | None = None
 
 
 def is_damage(error: duckdb.Error) -> bool:
@@ -100,6 +106,7 @@ def read_release(path: Path) -> Release:
             portals = file.execute(
                 "select portal, articles, revisions, title, published_at, byline, lead, body from meta_portals"
             ).fetchall()
+            inputs_digest = _inputs_digest(file)
         except duckdb.Error as error:
             raise not_a_release(path, error) from error
     if row is None:
@@ -107,7 +114,7 @@ def read_release(path: Path) -> Release:
     return Release(
         release_id=row[1],
         path=path,
-        built_at=datetime.fromtimestamp(0, UTC) + timedelta(microseconds=row[0]),
+        built_at=moment(row[0]),
         code_version=row[2],
         schema_version=row[3],
         extractor_version=row[4],
@@ -117,7 +124,50 @@ def read_release(path: Path) -> Release:
             portal: PortalFigures(articles, revisions, dict(zip(FIELDS, filled, strict=True)))
             for portal, articles, revisions, *filled in portals
         },
+        inputs_digest=inputs_digest,
     )
+
+
+def _inputs_digest(file: duckdb.DuckDBPyConnection) -> str | None:
+    columns = file.execute("select column_name from duckdb_columns() where table_name = 'meta'").fetchall()
+    if ("inputs_digest",) not in columns:
+        return None  # of an earlier version
+    found = file.execute("select inputs_digest from meta").fetchone()
+    return found[0] if found else None
+
+
+def verify_release(path: Path) -> None:
+    """Read every block of a published file, so that DuckDB verifies their checksums.
+
+    Raises:
+        ReleaseError: the file does not exist.
+        DamagedReleaseError: the file is not a release, or is damaged.
+    """
+    with open_release(path) as file:
+        try:
+            for (table,) in file.execute("select table_name from duckdb_tables() where not internal").fetchall():
+                quoted = table.replace('"', '""')
+                file.execute(f'select max(hash(rows)) from "{quoted}" as rows')  # noqa: S608 - quoted
+        except duckdb.Error as error:
+            raise not_a_release(path, error) from error
+
+
+def moment(microseconds: int) -> datetime:
+    """Return the time that DuckDB's `epoch_us` gives: this needs no pytz, unlike a timestamptz."""
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
+
+
+def release_file(home: Home, release_id: str | None) -> Path:
+    """Return the file of a kept release; of the published one if the id is None.
+
+    Raises:
+        UnknownReleaseError: there is no such file.
+    """
+    file = home.corpus_file if release_id is None else home.releases / f"{Path(release_id).name}.duckdb"
+    if not file.exists():
+        kept = ", ".join(path.stem for path in kept_releases(home)) or "none"
+        raise UnknownReleaseError(f"{file}: no such file; kept releases: {kept}. `hanoi-corpus run` creates one.")
+    return file
 
 
 def open_release(path: Path) -> duckdb.DuckDBPyConnection:
@@ -198,6 +248,13 @@ def last_releases(home: Home) -> list[Path]:
     """
     files = [home.corpus_file] if home.corpus_file.is_file() else []
     return [*files, *(kept for kept in kept_releases(home) if not (files and kept.samefile(home.corpus_file)))]
+
+
+def no_such_release(home: Home, release_id: str, known: Iterable[str]) -> UnknownReleaseError:
+    """Return the error for an id that is not among the known ones, which the message names."""
+    return UnknownReleaseError(
+        f"{release_id}: there is no such release in {home.releases}; kept releases: {', '.join(known) or 'none'}"
+    )
 
 
 def not_a_release(path: Path, why: object) -> DamagedReleaseError:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from obstore.exceptions import BaseError
 
+from warehouse.errors import WarehouseError
 
-class StorageError(OSError):
+
+class StorageError(OSError, WarehouseError):
     """An object cannot be read or written; the message names it and says what to do."""
 
     def __str__(self) -> str:

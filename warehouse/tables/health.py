@@ -1,7 +1,8 @@
-"""The health of every portal: daily verdicts and articles, coverage, and the last healthy crawl.
+"""The figures of every portal that only the marts have: daily verdicts and articles, and coverage.
 
 Belongs here: reading these figures from the marts.
-Does not belong here: the rules (dbt models), and the page for operators (`dagster_project.operations.health`).
+Does not belong here: the rules (dbt models), the present state (`dagster_project.operations.states`), and keeping the
+figures for operators (`dagster_project.operations.health`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import duckdb
 
 from warehouse.clock import HANOI_TIME
 from warehouse.home import Home
-from warehouse.records import HEALTHY_VERDICTS, REGULAR_KINDS
 from warehouse.tables import store
 
 DAYS = 30
@@ -45,46 +45,36 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class PortalHealth:
-    """The health of one portal.
+    """The figures of one portal.
 
     Attributes:
         days: the last `DAYS` days, in chronological order.
-        verdict_reason: the reason of the last regular crawl's verdict; None if there was none.
-        last_healthy_at: when the last healthy regular crawl began; None if there was none.
         coverage: None if no crawl captured an article page.
     """
 
     slug: str
-    name: str
-    base_url: str
     days: tuple[PortalDay, ...]
-    verdict_reason: str | None
-    last_healthy_at: datetime | None
     coverage: Coverage | None
 
 
 def portals_health(home: Home, now: datetime) -> list[PortalHealth]:
-    """Return the health of every portal up to the day of `now` in Hanoi, sorted by slug.
+    """Return the figures of every portal up to the day of `now` in Hanoi, sorted by slug.
 
     The marts must exist, and the caller must hold the lock.
     """
     today = now.astimezone(HANOI_TIME).date()
     last_days = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
     with store.connect(home) as warehouse:
-        known = warehouse.execute("select slug, name, base_url from marts.dim_portals order by slug").fetchall()
+        known = warehouse.execute("select slug from marts.dim_portals order by slug").fetchall()
         days = _days(warehouse, today)
-        crawls = _last_crawls(warehouse)
         coverage = _coverage(warehouse)
     return [
         PortalHealth(
             slug,
-            name,
-            base_url,
             tuple(days.get((slug, day), PortalDay(day, "not_looked", 0)) for day in last_days),
-            *crawls.get(slug, (None, None)),
             coverage.get(slug),
         )
-        for slug, name, base_url in known
+        for (slug,) in known
     ]
 
 
@@ -94,17 +84,6 @@ def _days(warehouse: duckdb.DuckDBPyConnection, today: date) -> Mapping[tuple[st
         {"since": today - timedelta(days=DAYS)},
     ).fetchall()
     return {(portal, day): PortalDay(day, verdict, articles_new) for portal, day, verdict, articles_new in rows}
-
-
-def _last_crawls(warehouse: duckdb.DuckDBPyConnection) -> Mapping[str, tuple[str | None, datetime | None]]:
-    """Return, by portal, the last regular crawl's verdict reason, and when the last healthy one began."""
-    rows = warehouse.execute(
-        "select portal, max_by(verdict_reason, started_at),"
-        " max(started_at) filter (where list_contains($healthy, verdict))"
-        " from marts.fct_crawls where list_contains($regular, kind) group by portal",
-        {"healthy": list(HEALTHY_VERDICTS), "regular": list(REGULAR_KINDS)},
-    ).fetchall()
-    return {portal: (reason, healthy_at) for portal, reason, healthy_at in rows}
 
 
 def _coverage(warehouse: duckdb.DuckDBPyConnection) -> Mapping[str, Coverage]:

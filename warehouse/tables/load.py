@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -126,11 +126,14 @@ def table_of(dataset: Dataset) -> str:
     return f"raw.{dataset.name}"
 
 
-def load(home: Home, stages: Sequence[Stage], portals: Sequence[PortalRow]) -> dict[str, TableLoad]:
+def load(
+    home: Home, stages: Sequence[Stage], portals: Sequence[PortalRow], on_read: Callable[[int], None] | None = None
+) -> dict[str, TableLoad]:
     """Synchronise the tables of the schema `raw` with the files of a home; the caller holds the lock.
 
     The outputs of `stages` must be up to date. Rows of other versions of a stage are deleted, since two versions of an
     article would look like an edit. A damaged file holds up only itself. `portals` replace the rows of their table.
+    `on_read` is called with the number of files of each batch that was read.
 
     Returns:
         The result for each table, by name, such as `raw.articles`.
@@ -144,7 +147,7 @@ def load(home: Home, stages: Sequence[Stage], portals: Sequence[PortalRow]) -> d
     portal_rows = _portal_table(portals)
     with store.connect(home) as warehouse, store.transaction(warehouse, home):
         _make_tables(warehouse, raw_datasets(stages))
-        loads = {source.table: _synchronise(warehouse, home, source) for source in sources}
+        loads = {source.table: _synchronise(warehouse, home, source, on_read) for source in sources}
         warehouse.execute(f"delete from {table_of(PORTALS)}")  # noqa: S608 - a constant
         _insert(warehouse, table_of(PORTALS), portal_rows)
     return loads | {table_of(PORTALS): TableLoad(portal_rows.num_rows, 0, 0)}
@@ -230,7 +233,9 @@ def _digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _synchronise(warehouse: duckdb.DuckDBPyConnection, home: Home, source: _Source) -> TableLoad:
+def _synchronise(
+    warehouse: duckdb.DuckDBPyConnection, home: Home, source: _Source, on_read: Callable[[int], None] | None
+) -> TableLoad:
     """Delete the rows of changed, missing and outdated files; insert those of new and changed files."""
     present = source.files(home)
     if source.version:
@@ -257,6 +262,8 @@ def _synchronise(warehouse: duckdb.DuckDBPyConnection, home: Home, source: _Sour
         _delete_rows(warehouse, source, sorted(replaced & names.keys()))
         _insert(warehouse, source.table, batch)
         counts |= names
+        if on_read:
+            on_read(len(names))
     _record_files(warehouse, source, present, counts)
     (rows,) = warehouse.execute(f"select count(*) from {source.table}").fetchall()[0]  # noqa: S608 - a constant
     files_dropped = len(dropped) + len(replaced & counts.keys())

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from warehouse.clock import HANOI_TIME
 from warehouse.durable import replacing
-from warehouse.errors import WarehouseError
+from warehouse.errors import BusyError
 from warehouse.home import Home
 
 
@@ -41,7 +41,7 @@ class Holder:
     since: datetime
 
 
-class LockedError(WarehouseError):
+class LockedError(BusyError):
     """The warehouse is in use by another process or thread, which the message names if it is known.
 
     Attributes:
@@ -70,7 +70,7 @@ def hold(home: Home, purpose: str, timeout_seconds: float) -> Iterator[None]:
     try:
         lock.acquire(timeout=timeout_seconds)
     except Timeout as error:
-        holder = _read_holder(home)
+        holder = holder_of(home)
         raise LockedError(_explain(home, holder, timeout_seconds), holder) from error
     is_outermost = lock.lock_counter == 1
     try:
@@ -103,8 +103,11 @@ def _write_holder(home: Home, holder: Holder) -> None:
         temporary.write_text(json.dumps(asdict(holder) | {"since": holder.since.isoformat()}), encoding="utf-8")
 
 
-def _read_holder(home: Home) -> Holder | None:
-    """Return the holder; None if its file is missing, damaged or of an ended process of this host."""
+def holder_of(home: Home) -> Holder | None:
+    """Return the process that holds the lock, as it described itself; None if none is known.
+
+    The lock itself is left alone. What an ended process of this host left does not count.
+    """
     try:
         note = json.loads(_holder_file(home).read_text(encoding="utf-8"))
         since = datetime.fromisoformat(note["since"])

@@ -3,17 +3,19 @@
 A release is written under a hidden name, read back, compared with the last release by the guard, and synced. Then it is
 moved to its name in `releases/`, and a hard link to it replaces `corpus.duckdb` atomically: readers that have the old
 file open keep reading it, and if the process is killed, `corpus.duckdb` is the old file or the new one.
-Belongs here: writing, checking and publishing a release, and deleting old ones.
-Does not belong here: the marts (`dbt_models`), the guard's limits (`warehouse.tables.guard`), and reading a release
-(`warehouse.corpus.release`).
+If `corpus.duckdb` has the rows of the marts already, nothing is published.
+Belongs here: writing, checking and publishing a release.
+Does not belong here: the marts (`dbt_models`), the guard's limits (`warehouse.tables.guard`), reading a release
+(`warehouse.corpus.release`), and deleting old ones (`warehouse.tables.retention`).
 """
 
 from __future__ import annotations
 
 import logging
+import shutil
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,19 +29,17 @@ from warehouse.corpus.release import (
     ReleaseError,
     is_damage,
     joined_articles,
-    kept_releases,
     last_releases,
     only_from,
     read_release,
+    verify_release,
 )
 from warehouse.home import Home
-from warehouse.tables import store
+from warehouse.tables import inputs, store
 from warehouse.tables.guard import NAMES, GuardError, violations
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Increase with every change of the published columns that could break a query."""
-
-RELEASES_KEPT = 10
 
 STORAGE_VERSION = "v1.5.0"
 """DuckDB's file format: a third of the size of the default one for the same articles."""
@@ -64,15 +64,33 @@ _BATCH_ROWS = 2_000
 _logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The result of publishing.
+
+    Attributes:
+        release: the release in `corpus.duckdb`.
+        is_new: whether this call published it; otherwise it had the rows of the marts already.
+    """
+
+    release: Release
+    is_new: bool
+
+
 def publish(
-    home: Home, *, run_id: str, code_version: str, extractor_version: str, allow: frozenset[str] = frozenset()
-) -> Release:
-    """Publish the marts that dbt has built; the caller holds the lock.
+    home: Home,
+    *,
+    run_id: str,
+    code_version: str,
+    extractor_version: str,
+    allow: frozenset[str] = frozenset(),
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Publication:
+    """Publish the marts that dbt has built, unless they are published; the caller holds the lock.
 
-    `allow` names the limits of the guard (`warehouse.tables.guard.NAMES`) to override in this call.
-
-    Returns:
-        The release, published as `releases/<release_id>.duckdb` and `corpus.duckdb`.
+    `allow` names the limits of the guard (`warehouse.tables.guard.NAMES`) to override in this call. A new release is
+    published as `releases/<release_id>.duckdb` and `corpus.duckdb`. `on_progress` is called with the number of tables
+    that are written, and of all.
 
     Raises:
         GuardError: the new release exceeds a limit of the guard that `allow` does not override.
@@ -83,6 +101,9 @@ def publish(
         raise ReleaseError(f"no guard is named {', '.join(sorted(unknown))}; there are {', '.join(sorted(NAMES))}")
     home.releases.mkdir(parents=True, exist_ok=True)
     _clean(home)
+    made_of = inputs.made_of(home)
+    if published := _published_of(home, made_of):
+        return Publication(published, is_new=False)
     built_at = datetime.now(UTC)
     release_id = f"{built_at:%Y%m%dT%H%M%S}{built_at.microsecond // 1000:03d}Z"
     temporary = home.releases / f".{release_id}.duckdb.tmp"
@@ -94,9 +115,10 @@ def publish(
         "schema_version": SCHEMA_VERSION,
         "extractor_version": extractor_version,
         "run_id": run_id,
+        "inputs_digest": made_of,
     }
     try:
-        _write(home, temporary, about)
+        _write(home, temporary, about, on_progress)
         release = read_release(temporary)
         _judge(home, release, allow)
         _keep(temporary, kept)
@@ -113,25 +135,43 @@ def publish(
         ) from error
     finally:
         _clean(home)
-    # A release that a wrong clock named in the future is older than this one.
-    for old in sorted(kept_releases(home), key=lambda path: path.stem <= release_id, reverse=True)[RELEASES_KEPT:]:
-        if old != kept:
-            old.unlink()
-    return replace(release, path=kept)
+    return Publication(replace(release, path=kept), is_new=True)
 
 
-def _write(home: Home, temporary: Path, about: Mapping[str, object]) -> None:
+def _published_of(home: Home, made_of: str | None) -> Release | None:
+    """Return the release in `corpus.duckdb` if it is intact and made of these inputs, else None."""
+    if made_of is None or not home.corpus_file.is_file():
+        return None
+    try:
+        release = read_release(home.corpus_file)
+        if release.inputs_digest != made_of:
+            return None
+        verify_release(home.corpus_file)
+    except DamagedReleaseError as error:
+        _logger.warning("%s", error)
+        return None
+    kept = home.releases / f"{release.release_id}.duckdb"
+    return replace(release, path=kept) if kept.is_file() else release
+
+
+def _write(
+    home: Home, temporary: Path, about: Mapping[str, object], on_progress: Callable[[int, int], None] | None
+) -> None:
     """Copy the marts from the warehouse into a new file, and add the tables of metadata."""
     settings = store.settings_of(home) | {"storage_compatibility_version": STORAGE_VERSION}
     with store.connect(home) as warehouse:
         present = warehouse.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
         if missing := sorted(MARTS.keys() - {name for (name,) in present}):
             raise ReleaseError(f"{home.warehouse_file} has no {', '.join(missing)}: run `hanoi-corpus build`.")
-        with duckdb.connect(str(temporary), config=settings) as release:
-            for mart, order in MARTS.items():
+        made = home.duckdb / temporary.name
+        with duckdb.connect(str(made), config=settings) as release:
+            for done, (mart, order) in enumerate(MARTS.items(), 1):
                 _copy(warehouse, release, mart, order)
+                if on_progress:
+                    on_progress(done, len(MARTS))
             _write_meta(release, about)
             release.execute("checkpoint")
+    shutil.move(made, temporary)  # copied, if DuckDB writes on another file system
 
 
 def _copy(warehouse: duckdb.DuckDBPyConnection, release: duckdb.DuckDBPyConnection, mart: str, order: str) -> None:
@@ -162,10 +202,10 @@ def _write_meta(release: duckdb.DuckDBPyConnection, about: Mapping[str, object])
         raise ReleaseError("there are no articles to publish: run `hanoi-corpus crawl`, then `hanoi-corpus build`.")
     release.execute(
         "create table meta (release_id varchar, built_at timestamptz, code_version varchar, schema_version integer,"
-        " extractor_version varchar, run_id varchar, counts map(varchar, bigint))"
+        " extractor_version varchar, run_id varchar, inputs_digest varchar, counts map(varchar, bigint))"
     )
     release.execute(
-        "insert into meta values (?, ?, ?, ?, ?, ?, map(?, ?))",
+        "insert into meta values (?, ?, ?, ?, ?, ?, ?, map(?, ?))",
         [*about.values(), list(counts.keys()), list(counts.values())],
     )
     release.execute(
@@ -231,5 +271,6 @@ def _link_file(home: Home) -> Path:
 
 def _clean(home: Home) -> None:
     """Delete temporary files of failed and killed publications; because of the lock, no other is running."""
-    for leftover in [*home.releases.glob(".*.duckdb.tmp*"), _link_file(home)]:
+    unfinished = (file for folder in (home.duckdb, home.releases) for file in folder.glob(".*.duckdb.tmp*"))
+    for leftover in [*unfinished, _link_file(home)]:
         leftover.unlink(missing_ok=True)

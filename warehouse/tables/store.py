@@ -47,6 +47,7 @@ def connect(home: Home) -> duckdb.DuckDBPyConnection:
     if home.warehouse_file.exists() and not home.warehouse_file.is_file():
         # DuckDB would wait for ever for a pipe to be written.
         raise StoreError(f"{home.warehouse_file} is not a plain file: move it away and run `hanoi-corpus build`.")
+    home.warehouse_file.parent.mkdir(parents=True, exist_ok=True)
     try:
         return duckdb.connect(str(home.warehouse_file), config=settings_of(home))
     except duckdb.Error as error:

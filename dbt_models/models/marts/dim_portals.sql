@@ -1,4 +1,5 @@
 select
+    slug as portal,
     slug,
     name,
     owner,

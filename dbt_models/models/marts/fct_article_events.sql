@@ -101,6 +101,7 @@ select
     ) as event_number,
     events.event,
     events.happened_at,
+    {{ hanoi_day('events.happened_at') }} as happened_on,
     events.happened_precision,
     events.seen_at,
     events.revision,

@@ -18,10 +18,16 @@ select
     len(changes.dates_removed) + len(changes.dates_added) > 0 as has_changed_dates,
     changes.dates_removed,
     changes.dates_added,
-    revisions.capture_id
+    revisions.capture_id,
+    bodies.warc_file,
+    bodies.warc_offset,
+    bodies.revisit_warc_file,
+    bodies.revisit_warc_offset
 from {{ ref('int_articles__revisions') }} as revisions
 inner join {{ ref('int_articles__captured') }} as captured
     on revisions.capture_id = captured.capture_id
+inner join {{ ref('int_captures__bodies') }} as bodies
+    on revisions.capture_id = bodies.capture_id
 -- The first revision has no changes.
 left join {{ ref('int_articles__changes') }} as changes
     on revisions.article_id = changes.article_id

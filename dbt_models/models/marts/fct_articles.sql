@@ -67,6 +67,7 @@ select
     captured.section,
     captured.tags,
     captured.published_at,
+    {{ hanoi_day('captured.published_at') }} as published_on,
     captured.published_precision,
     captured.published_basis,
     captured.updated_at,
@@ -93,13 +94,18 @@ select
     captured.extractor_version,
     captured.quality_flags,
     captured.capture_id,
-    captured.warc_file,
-    captured.warc_offset,
+    bodies.warc_file,
+    bodies.warc_offset,
+    bodies.revisit_warc_file,
+    bodies.revisit_warc_offset,
     captured.crawl_id,
-    crawls.run_id
+    crawls.run_id,
+    {{ folded_text("concat_ws(' ', captured.title, captured.lead, captured.body)") }} as search_text
 from {{ ref('int_articles__current') }} as current_state
 inner join {{ ref('int_articles__captured') }} as captured
     on current_state.capture_id = captured.capture_id
+inner join {{ ref('int_captures__bodies') }} as bodies
+    on current_state.capture_id = bodies.capture_id
 inner join {{ ref('int_articles__deduplicated') }} as deduplicated
     on current_state.article_id = deduplicated.article_id
 inner join revision_counts

@@ -11,7 +11,11 @@ select
     captures.bytes,
     keys.article_key,
     captures.warc_file,
-    captures.warc_offset
+    captures.warc_offset,
+    bodies.warc_file as body_warc_file,
+    bodies.warc_offset as body_warc_offset
 from {{ ref('stg_archive__captures') }} as captures
+inner join {{ ref('int_captures__bodies') }} as bodies
+    on captures.capture_id = bodies.capture_id
 left join {{ ref('stg_portal__capture_keys') }} as keys
     on captures.capture_id = keys.capture_id

@@ -67,11 +67,23 @@ first_seen as (
 
 ),
 
+undated_of_day as (
+
+    select
+        current_state.portal,
+        {{ hanoi_day('current_state.first_captured_at') }} as day_on,
+        count(*) as articles_undated
+    from {{ ref('int_articles__current') }} as current_state
+    where current_state.published_at is null
+    group by all
+
+),
+
 events_of_day as (
 
     select
         portal,
-        {{ hanoi_day('happened_at') }} as day_on,
+        happened_on as day_on,
         -- Articles without a date are not counted: the day of the first capture is no substitute.
         count(*) filter (where event = 'published' and happened_precision is not null) as articles_published,
         count(distinct article_id) filter (where event = 'edited') as articles_edited,
@@ -88,6 +100,14 @@ select
     coalesce(regular_crawls_of_day.verdict, 'not_looked') as verdict,
     regular_crawls_of_day.verdict_reason,
     regular_crawls_of_day.first_healthy_at is null as is_blind,
+    case
+        when events_of_day.articles_published > 0 and not is_blind then 'news'
+        when events_of_day.articles_published > 0 then 'news, perhaps not all'
+        when not is_blind and undated_of_day.articles_undated > 0 then 'news without a date'
+        when not is_blind then 'no news'
+        when days.day_on < portals.active_from or days.day_on > portals.active_until then 'not active'
+        else 'we were blind'
+    end as reading,
     min(regular_crawls_of_day.first_healthy_at) over (
         partition by days.portal
         order by days.day_on
@@ -111,6 +131,11 @@ left join crawls_of_day
 left join first_seen
     on days.portal = first_seen.portal
     and days.day_on = first_seen.day_on
+left join undated_of_day
+    on days.portal = undated_of_day.portal
+    and days.day_on = undated_of_day.day_on
 left join events_of_day
     on days.portal = events_of_day.portal
     and days.day_on = events_of_day.day_on
+left join {{ ref('stg_portal__portals') }} as portals
+    on days.portal = portals.slug

@@ -9,10 +9,14 @@ select
     keys.article_key,
     captures.content_type,
     captures.bytes,
-    captures.warc_file,
-    captures.warc_offset
+    bodies.warc_file,
+    bodies.warc_offset,
+    bodies.revisit_warc_file,
+    bodies.revisit_warc_offset
 from {{ ref('stg_portal__unread_pages') }} as unread_pages
 inner join {{ ref('stg_archive__captures') }} as captures
     on unread_pages.capture_id = captures.capture_id
+inner join {{ ref('int_captures__bodies') }} as bodies
+    on unread_pages.capture_id = bodies.capture_id
 inner join {{ ref('stg_portal__capture_keys') }} as keys
     on unread_pages.capture_id = keys.capture_id

@@ -10,5 +10,6 @@ select
     is_revisit,
     bytes,
     warc_file,
-    warc_offset
+    warc_offset,
+    refers_to
 from {{ source('raw', 'captures') }}

@@ -30,7 +30,5 @@ select
     extractor,
     template,
     extractor_version,
-    quality_flags,
-    warc_file,
-    warc_offset
+    quality_flags
 from {{ source('raw', 'articles') }}

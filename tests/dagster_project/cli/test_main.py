@@ -14,11 +14,12 @@ import pytest
 import typer.main
 
 from dagster_project import pipeline
-from dagster_project.cli import demo
+from dagster_project.cli import build, demo, services
 from dagster_project.cli import main as cli
 from dagster_project.corpus import PORTALS_VARIABLE, Corpus, DemoCorpus
 from dagster_project.crawls import process
 from dagster_project.operations.findings import recorded_failure
+from dagster_project.runs.dev import Ports
 from dagster_project.stage import StageError
 from spiders.crawl.settings import CONTACT_VARIABLE
 from spiders.mirror import MIRROR_PORTALS
@@ -27,6 +28,7 @@ from spiders.portal import SHIPPED_PORTALS, load_portals
 from tests.crawling import define_portal
 from tests.dagster_project.cli.commands import Command
 from tests.demonstration import environment, started, wait_for_line
+from tests.services import free_port
 from warehouse.archive.index.locks import portal_lock
 from warehouse.home import HOME_VARIABLE, Home
 
@@ -54,7 +56,7 @@ def commands() -> list[str]:
 
 def test_the_required_commands_exist() -> None:
     assert set(commands()) >= {
-        *("demo", "dev", "crawl", "build", "run", "query", "mirror", "extract"),
+        *("demo", "dev", "site", "crawl", "build", "run", "query", "mirror", "extract"),
         *("portals list", "portals show", "portals check", "archive recover"),
         *("portals new", "portals fixture", "portals probe"),
     }
@@ -173,8 +175,8 @@ def nothing_built(*_: object) -> NoReturn:
 def test_a_build_with_an_invalid_portal_file_is_done_but_incomplete(
     command: Command, typo: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "build", lambda *_: SimpleNamespace(damaged=(), unloaded=(), broken=(), release=None))
-    monkeypatch.setattr(cli, "_print_build", lambda *_, **__: None)
+    monkeypatch.setattr(pipeline, "build", lambda *_: SimpleNamespace(damaged=(), unloaded=(), broken=()))
+    monkeypatch.setattr(build, "_print_build", lambda *_, **__: None)
     assert command("build").status == 3
     Path(typo.partition(".yml:")[0] + ".yml").unlink()
     assert command("build").status == 0
@@ -321,10 +323,11 @@ def test_a_demo_home_has_only_the_test_portals(home: Home, command: Command) -> 
 
 
 def test_dev_runs_the_services_of_the_home(home: Home, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[tuple[Home, int]] = []
-    monkeypatch.setattr(cli, "run_services", lambda home, port, _log: calls.append((home, port)))
-    assert command("dev", "--port", "3456").status == 0
-    assert calls == [(home, 3456)]
+    calls: list[tuple[Home, Ports]] = []
+    monkeypatch.setattr(services, "run_services", lambda home, ports, _log: calls.append((home, ports)))
+    ui, other = free_port(), free_port()
+    assert command("dev", "--port", str(ui), "--site-port", str(other)).status == 0
+    assert calls == [(home, Ports(ui, other))]
 
 
 @pytest.mark.process

@@ -1,4 +1,4 @@
-"""`hanoi-corpus backfill`: one line per chunk, pausing gracefully, continuing, and exit codes."""
+"""`hanoi-corpus backfill`: one line per chunk, stopping gracefully, continuing, and exit codes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,19 @@ pytestmark = [pytest.mark.process, pytest.mark.slow]
 PLAYED = "xa-dong-anh-thu-nghiem"
 
 
-def test_ctrl_c_pauses_a_backfill_and_the_same_command_continues(tmp_path: Path) -> None:
+def test_ctrl_c_stops_a_backfill_and_the_same_command_continues(tmp_path: Path) -> None:
     home = demo_home(tmp_path / "home")
     command = ("backfill", PLAYED, "--chunk", "12")
     with started(home, *command) as process:
         wait_for_line(process, f"{PLAYED}: chunk 1: ")
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=COMMAND_TIMEOUT_SECONDS)
-    assert process.returncode == 3, output
-    assert f"paused; the same command continues: hanoi-corpus backfill {PLAYED} --chunk 12" in output
+    assert process.returncode == 130, output
+    assert (
+        "stopped: the backfill. Every page that was received is stored; "
+        f"the same command continues: hanoi-corpus backfill {PLAYED} --chunk 12\n"
+    ) in output
+    assert "Traceback" not in output
     assert list(home.warc.glob("*/*.part")) == []
     done = hanoi_corpus(home, *command)
     assert done.returncode == 0, done.stderr

@@ -118,6 +118,24 @@ def test_a_portal_is_drafted_checked_confirmed_and_probed(command: Command, live
     assert load_portal(file).verified_on == TODAY
 
 
+def test_a_layout_that_reads_a_saved_page_the_same_is_noted_and_the_check_passes(command: Command, own: Path) -> None:
+    new(command)
+    (case,) = own.glob("fixtures/*/phuongtayho-article/article.json")
+    gold = json.loads(case.read_text(encoding="utf-8"))
+    del gold["article"]["view_count"]  # which a layout cannot name
+    case.write_text(json.dumps(gold, ensure_ascii=False), encoding="utf-8")
+    confirm(own)
+    file = own / "phuongtayho.yml"
+    layout = (
+        "templates:\n  - {name: '2026', title: h1.tieu-de, body: div.noi-dung, date: time.ngay, byline: p.tac-gia,"
+        " section: nav.duong-dan a, tags: div.tu-khoa a}\n"
+    )
+    file.write_text(f"{file.read_text(encoding='utf-8')}{layout}", encoding="utf-8")
+    done = command("check", str(file))
+    assert (done.status, "2 saved pages read as confirmed" in done.out) == (0, True), done.err
+    assert re.search(r"phuongtayho-article: note: template: expected \".*\", read \"2026\"; readers see", done.err)
+
+
 def test_what_is_printed_is_what_is_written(command: Command, own: Path) -> None:
     done = new(command)
     portal = load_portal(own / "phuongtayho.yml")

@@ -6,8 +6,10 @@ import csv
 import io
 import json
 import signal
+import sys
 import threading
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ from warehouse.home import Home
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
+LONGEST = "select title, body, portal from fct_articles order by len(body) desc limit 1"
 COUNT = "select portal, count(*) as articles from fct_articles group by portal order by portal"
 
 
@@ -67,6 +70,80 @@ def test_wrong_sql_is_bad_input(published: Home, command: Command, sql: str, mes
     assert done.status == 2
     assert message in done.err
     assert done.out == ""
+
+
+def typed_in(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    """Give the command this standard input."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+SCRIPT = "\ufeff-- báo cáo\nset TimeZone = 'UTC';\n\nselect 'Mỹ Đức' as name, 2 as n;\n"
+
+
+def test_sql_is_read_from_a_file_or_standard_input(
+    published: Home, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "báo cáo.sql"
+    file.write_text(SCRIPT, encoding="utf-8")
+    for option in ("--file", "-f"):
+        assert json.loads(command("query", option, str(file), "--json").out) == {"name": "Mỹ Đức", "n": 2}
+    typed_in(monkeypatch, SCRIPT.encode())
+    assert json.loads(command("query", "-", "--json").out) == {"name": "Mỹ Đức", "n": 2}
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"select 1;\n\nselct 2\n", ":3: Parser Error: "),
+        ("select 'Đức',\n  nothing\nfrom fct_articles".encode(), ":2: Binder Error: "),
+        (b"-- Ti\xeang Vi\xeat\nselect 1", ":1: the SQL is not UTF-8"),
+        (b"select 1\n\n-- \xff", ":3: the SQL is not UTF-8"),
+        (b"", ": the SQL contains no statement"),
+    ],
+)
+def test_errors_name_the_file_and_line_of_the_sql(
+    published: Home, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, message: str
+) -> None:
+    file = tmp_path / "report.sql"
+    file.write_bytes(data)
+    done = command("query", "--file", str(file))
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith(f"{file}{message}")
+    typed_in(monkeypatch, data)
+    assert command("query", "-").err.startswith(f"standard input{message}")
+
+
+def test_sql_is_given_in_exactly_one_way(published: Home, command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "report.sql"
+    file.write_text("select 1", encoding="utf-8")
+    for arguments in ([], ["select 1", "--file", str(file)], ["-", "--file", str(file)]):
+        done = command("query", *arguments)
+        assert (done.status, done.out) == (2, "")
+        assert "give either SQL, or -" in done.err
+    assert command("query", "--file", str(tmp_path / "missing.sql")).status == 2
+
+
+def test_sql_from_a_file_cannot_write(published: Home, command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "report.sql"
+    file.write_text("select 1;\ndelete from fct_articles;", encoding="utf-8")
+    done = command("query", "--file", str(file))
+    assert done.status == 2
+    assert "read-only" in done.err
+
+
+def test_no_text_is_cut_off(published: Home, command: Command) -> None:
+    (row,) = csv.DictReader(io.StringIO(command("query", f"{LONGEST}", "--csv").out))
+    shown = command("query", LONGEST).out
+    assert len(row["body"]) > 1000
+    assert " ".join(row["body"].split()) in " ".join(shown.split())
+    assert "…" not in shown.replace("…", "", row["body"].count("…"))
+
+
+def test_lists_are_json_in_csv(published: Home, command: Command) -> None:
+    sql = "select captions, {'portal': portal, 'words': word_count} as about from fct_articles where len(captions) > 1"
+    for row in csv.DictReader(io.StringIO(command("query", sql, "--csv").out)):
+        assert len(json.loads(row["captions"])) > 1
+        assert json.loads(row["about"]).keys() == {"portal", "words"}
 
 
 def test_duplicate_column_names_are_rejected_for_json(published: Home, command: Command) -> None:

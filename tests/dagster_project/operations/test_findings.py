@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.operations.conditions import portal_conditions
+from dagster_project.corpus import Corpus
+from dagster_project.operations.alerting.conditions import portal_conditions
 from dagster_project.operations.findings import (
     EXTRACTION,
     SILENCE,
@@ -18,6 +19,7 @@ from dagster_project.operations.findings import (
     recorded,
     recorded_failure,
 )
+from dagster_project.operations.states import corpus_state
 from warehouse.home import Home
 
 NOW = datetime(2026, 11, 3, 2, tzinfo=UTC)
@@ -27,25 +29,26 @@ SPOILT = [b"", b"\x00\x00", b'{"at": "2026-11-03T02', b"[]", b"null", b'{"at": "
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     made = Home(tmp_path)
-    record(made, EXTRACTION, {"my-duc": "title 3 % of 40 pages", "tay-ho": None}, NOW)
-    record(made, SILENCE, {"my-duc": None}, NOW)
-    record_failure(made, "ba-vi", "the crawl process ended", NOW)
+    record(made, EXTRACTION, {"thanh-uy": "title 3 % of 40 pages", "tay-ho": None}, NOW)
+    record(made, SILENCE, {"thanh-uy": None}, NOW)
+    record_failure(made, "hanoimoi", "the crawl process ended", NOW, "run-1")
     return made
 
 
 def conditions(home: Home) -> dict[str, tuple[str, ...]]:
-    found = portal_conditions(home, ["ba-vi", "my-duc", "tay-ho"], lambda _report: False)
+    found = portal_conditions(corpus_state(Corpus.open(home), ["hanoimoi", "thanh-uy", "tay-ho"]), NOW)
     return {name: condition.reasons for name, condition in found.items()}
 
 
 def test_recorded_findings_are_read_back(home: Home) -> None:
     assert recorded(home, EXTRACTION) == {
-        "my-duc": Finding("title 3 % of 40 pages", NOW),
+        "thanh-uy": Finding("title 3 % of 40 pages", NOW, NOW),
         "tay-ho": Finding(None, NOW),
     }
     assert conditions(home) == {
-        "portal ba-vi": ("verdict: the crawl process ended",),
-        "portal my-duc": ("extraction: title 3 % of 40 pages",),
+        "crawls": (),
+        "portal hanoimoi": ("verdict: the crawl process ended",),
+        "portal thanh-uy": ("extraction: title 3 % of 40 pages",),
         "portal tay-ho": (),
     }
 
@@ -58,21 +61,21 @@ def test_an_unreadable_findings_file_is_reported_beside_the_other_findings(home:
     (reason,) = found.pop("findings of silence")
     assert f"{file}: cannot be read" in reason
     assert "Delete it" in reason
-    assert found["portal my-duc"] == ("extraction: title 3 % of 40 pages",)
+    assert found["portal thanh-uy"] == ("extraction: title 3 % of 40 pages",)
 
 
 @pytest.mark.parametrize("content", SPOILT)
 def test_an_unreadable_failure_record_makes_its_portal_bad(home: Home, content: bytes) -> None:
-    file = home.root / "findings" / "crawls_without_report" / "ba-vi.json"
+    file = home.root / "findings" / "crawls_without_report" / "hanoimoi.json"
     file.write_bytes(content)
     found = conditions(home)
-    assert f"{file}: cannot be read" in found["portal ba-vi"][0]
-    assert found["portal my-duc"] == ("extraction: title 3 % of 40 pages",)
+    assert f"{file}: cannot be read" in found["portal hanoimoi"][0]
+    assert found["portal thanh-uy"] == ("extraction: title 3 % of 40 pages",)
 
 
 def test_a_failure_is_forgotten_once_a_crawl_has_a_report(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    record_failure(home, "ba-vi", "the crawl process ended", NOW)
-    forget_failure(home, "ba-vi")
-    forget_failure(home, "ba-vi")
-    assert recorded_failure(home, "ba-vi") is None
+    record_failure(home, "hanoimoi", "the crawl process ended", NOW, "run-1")
+    forget_failure(home, "hanoimoi")
+    forget_failure(home, "hanoimoi")
+    assert recorded_failure(home, "hanoimoi") is None

@@ -52,7 +52,7 @@ def ignore(*signals: int) -> Callable[[], None]:
 def dev(home: Home, port: int, *ignored: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run it in a session of its own."""
     with subprocess.Popen(
-        [PROGRAM, "dev", "--port", str(port)],
+        [PROGRAM, "dev", "--port", str(port), "--site-port", str(free_port())],
         env=environment(home),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -25,7 +25,7 @@ def a_page(url: str, *body: str, more: bool = False, **fields: Any) -> tuple[str
         "tags": (), "published_at": None, "published_precision": None, "published_basis": None, "updated_at": None,
         "view_count": None, "word_count": sum(map(count_words, body)), "language": "vi", "attachments": (),
         "image_urls": (), "extractor": "generic", "template": "any", "extractor_version": "1",
-        "quality_flags": ("pages_missing",) if more else (), "warc_file": "w", "warc_offset": 0,
+        "quality_flags": ("pages_missing",) if more else (),
     }  # fmt: skip
     return url, Article(**{**content, **fields})
 

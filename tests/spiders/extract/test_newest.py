@@ -9,6 +9,7 @@ import pytest
 
 from spiders.extract.newest import newest_articles
 from spiders.portal import Portal, portal_of_platform
+from warehouse.archive.files import index_file
 from warehouse.archive.index.build import index_warc
 from warehouse.archive.warc.format import CrawlInfo
 from warehouse.archive.warc.writer import WarcWriter
@@ -72,3 +73,12 @@ def test_unreadable_pages_and_files_are_skipped(tmp_path: Path, portal: Portal) 
     crawl(home, 2, b=None, c="Tin mới của huyện")
     damaged.put(damaged.read()[:200])
     assert titles(home, portal) == ["Tin mới của huyện"]
+
+
+def test_a_damaged_index_is_skipped_and_stays_as_it_was(tmp_path: Path, portal: Portal) -> None:
+    home = Home(tmp_path)
+    crawl(home, 1, a="Tin đầu tiên của huyện")
+    index = index_file(home, crawl(home, 2, b="Tin mới của huyện"))
+    index.put(b"damaged")
+    assert titles(home, portal) == ["Tin đầu tiên của huyện"]
+    assert index.read() == b"damaged", "only builds and crawls write"

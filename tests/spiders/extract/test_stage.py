@@ -56,7 +56,7 @@ def test_each_warc_file_gives_one_parquet_file_named_by_it_and_the_version(home:
     table = rows_of(articles_file(warcs[1]))
     assert table.column_names == ARTICLES.schema.names
     assert table["title"].to_pylist() == ["Tin số 0", "Tin số 1"]
-    assert set(table["warc_file"].to_pylist()) == {"my-duc/my-duc-1.warc.gz"}
+    assert set(table["crawl_id"].to_pylist()) == {"my-duc-1"}
     assert str(articles_file(warcs[1])).endswith(f"/articles/{EXTRACTOR_VERSION}/my-duc/my-duc-1.parquet")
 
 
@@ -209,7 +209,7 @@ def test_an_unchanged_page_is_an_article_of_its_own_capture(home: Home, portal: 
     assert written(extract(home, {"my-duc": portal}))[articles_file(second)] == 2
     old = rows_of(articles_file(first)).to_pylist()[0]
     captures = [stored.capture for stored in read_captures(second)]
-    own = ("capture_id", "crawl_id", "captured_at", "warc_file", "warc_offset")
+    own = ("capture_id", "crawl_id", "captured_at")
     for row, capture in zip(rows_of(articles_file(second)).to_pylist(), captures, strict=True):
         assert [row[name] for name in own] == [getattr(capture, name) for name in own]
         assert {name: value for name, value in row.items() if name not in own} == {

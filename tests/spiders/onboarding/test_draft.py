@@ -296,7 +296,7 @@ def test_a_pattern_that_matches_a_list_is_not_proposed() -> None:
     ("text", "unit"),
     [
         ("Cổng thông tin điện tử phường Tây Hồ", "Phường Tây Hồ"),
-        ("TRANG TIN HUYỆN MỸ ĐỨC", "Huyện MỸ ĐỨC"),
+        ("TRANG TIN HUYỆN MỸ ĐỨC", "Huyện Mỹ Đức"),
         ("Xã Sóc Sơn - thành phố Hà Nội", "Xã Sóc Sơn"),
         ("Trang thông tin thị xã Sơn Tây", "Thị xã Sơn Tây"),
         ("Sở Y tế Hà Nội", None),

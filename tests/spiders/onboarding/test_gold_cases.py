@@ -13,7 +13,7 @@ from bench.extraction.cases import read_case
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.server import Mirror
 from spiders.onboarding.captures import CapturedPage
-from spiders.onboarding.gold_cases import GOLD_FILE, FixtureError, cases, draft, fixtures_of, problems, write_case
+from spiders.onboarding.gold_cases import GOLD_FILE, FixtureError, cases, draft, examine, fixtures_of, write_case
 from spiders.portal import SHIPPED_PORTALS, Portal, load_portals
 from tests.visiting import mirror, page_of
 
@@ -45,6 +45,10 @@ def changed(case: Path, **values: Any) -> Path:
     gold.update({name: value for name, value in values.items() if name in gold})
     (case / "article.json").write_text(json.dumps(gold, ensure_ascii=False), encoding="utf-8")
     return case
+
+
+def problems(case: Path, portals: list[Portal]) -> tuple[str, ...]:
+    return examine(case, portals).problems
 
 
 def test_a_draft_has_the_gold_format_and_the_extracted_article(page: CapturedPage, ward: Portal) -> None:
@@ -93,6 +97,47 @@ def test_differences_are_named_by_field(case: Path, ward: Portal) -> None:
     found = list(problems(case, [ward]))
     assert [problem.partition(":")[0] for problem in found] == ["title", "byline", "view_count"]
     assert 'expected "Tên đúng"' in found[0]
+
+
+def test_a_new_layout_that_reads_the_same_is_a_note_and_no_problem(case: Path, ward: Portal) -> None:
+    gold = json.loads((case / GOLD_FILE).read_text(encoding="utf-8"))
+    del gold["article"]["view_count"]  # which a layout cannot name
+    (case / GOLD_FILE).write_text(json.dumps(gold | {"confirmed": True}, ensure_ascii=False), encoding="utf-8")
+    layout = {"name": "2026", "title": "h1.tieu-de", "body": "div.noi-dung", "date": "time.ngay"}
+    layout |= {"byline": "p.tac-gia", "section": "nav.duong-dan a", "tags": "div.tu-khoa a"}
+    with_layout = Portal.model_validate({**ward.model_dump(mode="json"), "templates": [layout]})
+    found = examine(case, [with_layout])
+    assert found.problems == ()
+    assert [note.partition(":")[0] for note in found.notes] == ["published_basis", "template"]
+    assert 'read "2026"' in found.notes[1]
+    worse = Portal.model_validate(
+        {**ward.model_dump(mode="json"), "templates": [layout | {"body": "article.chi-tiet"}]}
+    )
+    assert "body" in {problem.partition(":")[0] for problem in examine(case, [worse]).problems}
+
+
+def test_every_field_that_readers_see_is_held(case: Path, ward: Portal) -> None:
+    gold = json.loads((case / GOLD_FILE).read_text(encoding="utf-8"))
+    gold |= {"confirmed": True, "article": dict.fromkeys(gold["article"], "khác")}
+    (case / GOLD_FILE).write_text(json.dumps(gold, ensure_ascii=False), encoding="utf-8")
+    found = examine(case, [ward])
+    assert {problem.partition(":")[0] for problem in found.problems} == {
+        *(
+            "title",
+            "lead",
+            "body",
+            "captions",
+            "byline",
+            "credited_source_name",
+            "credited_source_url",
+            "section",
+            "tags",
+        ),
+        *("published_at", "published_precision", "updated_at", "view_count", "attachments", "image_urls", "url"),
+    }
+    assert {note.partition(":")[0] for note in found.notes} == {
+        *("extractor", "language", "published_basis", "quality_flags", "template", "word_count")
+    }
 
 
 def test_only_the_fields_given_are_compared(case: Path, ward: Portal) -> None:

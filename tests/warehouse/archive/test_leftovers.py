@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 # What kill -9 leaves of each command that writes to the home.
 LEFT = (
     ".demo.json.12-0a.tmp",
-    ".portal_health.html.12-0a.tmp",
+    ".portal_health.json.12-0a.tmp",
     ".warehouse.lock.json.12-0a.tmp",
     "archive/crawls/my-duc/.x.json.12-0a.tmp",
     "archive/index/my-duc/.x.parquet.12-0a.tmp",

@@ -42,6 +42,49 @@ def test_an_invalid_statement_is_an_error(release: duckdb.DuckDBPyConnection, sq
         ask(release, sql, FILE)
 
 
+@pytest.mark.parametrize(
+    ("sql", "place"),
+    [
+        ("select nothing from fct_articles", "1"),
+        ("-- báo cáo\nselect title,\n    nothing\nfrom fct_articles", "3"),
+        ("set TimeZone = 'UTC';\n\nselect 'đường';\nselect\n  title from nowhere", "5"),
+        ("select 1;\n\n\nselct 2", "4"),
+        ("select 'Mỹ Đức';\r\nselect cast(title as date)\r\nfrom fct_articles", "2"),
+        ("select 1;\npivot nowhere on a using sum(b);", "2"),
+        ("select\n'đường", "2"),
+        ("-- đầu tư công\nselect 1 as a;\nselct * from fct_articles;\n", "3"),
+        ("select 'giải ngân đầu tư công ở đây' as a;\n\n\nselect 1 from (((", "4"),
+    ],
+)
+def test_an_error_names_the_file_and_line_of_the_sql(release: duckdb.DuckDBPyConnection, sql: str, place: str) -> None:
+    with pytest.raises(QueryError, match=rf"^bao-cao\.sql:{place}: \w+ Error: "):
+        ask(release, sql, FILE, "bao-cao.sql")
+    with pytest.raises(QueryError, match=rf"^line {place}: \w+ Error: "):
+        ask(release, sql, FILE)
+
+
+@pytest.mark.parametrize(
+    "line", ["select 'Đức', nothing from fct_articles", "select 'giải ngân' as a from x as b nothing = 1"]
+)
+def test_an_error_shows_the_place_in_the_line(release: duckdb.DuckDBPyConnection, line: str) -> None:
+    with pytest.raises(QueryError) as error:
+        ask(release, f"select 1;\n{line}", FILE)
+    shown, mark = str(error.value).splitlines()[-2:]
+    assert shown == f"  {line}"
+    assert shown[mark.index("^") :].startswith("nothing")
+
+
+@pytest.mark.parametrize("sql", ["select error('hỏng')", "-- nothing", "set errors_as_json = false; select nothing"])
+def test_an_error_without_a_place_names_the_file(release: duckdb.DuckDBPyConnection, sql: str) -> None:
+    with pytest.raises(QueryError, match=r"^bao-cao\.sql: "):
+        ask(release, sql, FILE, "bao-cao.sql")
+
+
+def test_the_result_is_that_of_the_last_statement(release: duckdb.DuckDBPyConnection) -> None:
+    sql = "set TimeZone = 'Asia/Ho_Chi_Minh'; select 1 as one; select words from fct_articles; -- the end"
+    assert ask(release, sql, FILE) == (["words"], [(3,)])
+
+
 def test_a_damaged_release_is_named_and_not_taken_for_bad_sql(tmp_path: Path) -> None:
     file = tmp_path / "corpus.duckdb"
     with duckdb.connect(str(file)) as made:

@@ -104,8 +104,6 @@ def article(portal: str, number: int, crawl: str, captured_at: datetime, **chang
         template="only",
         extractor_version=VERSION,
         quality_flags=(),
-        warc_file=f"{portal}/{crawl}.warc.gz",
-        warc_offset=number * 1000,
     )
     return dataclasses.replace(plain, **changes)
 
@@ -132,8 +130,12 @@ def write_crawl(
     **report: Any,
 ) -> None:
     """Write all files of one crawl of one portal: index, report, articles, unread pages, identities."""
-    captures = [capture(each.capture_id, crawl, portal, f"{each.url}-ten-bai.html", each.captured_at, each.warc_offset)
-                for each in articles]  # fmt: skip
+    captures = [
+        capture(
+            each.capture_id, crawl, portal, f"{each.url}-ten-bai.html", each.captured_at, int(each.article_key) * 1000
+        )
+        for each in articles
+    ]
     captures += [capture(each.capture_id, crawl, portal, each.url, articles[0].captured_at) for each in unread_pages]
     write_parquet(home.root / INDEX_FOLDER / portal / f"{crawl}.parquet", captures, CAPTURES)
     write_articles(home, portal, crawl, articles, version, unread_pages, captures)
@@ -322,6 +324,7 @@ def _build(folder: Path) -> tuple[Home, Path]:
 def copy_of(home: Home, folder: Path) -> Home:
     """Return a home in `folder` with a copy of the warehouse, which a test may change."""
     copied = Home(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    for made in (folder, copied.warehouse_file.parent):
+        made.mkdir(parents=True, exist_ok=True)
     shutil.copy(home.warehouse_file, copied.warehouse_file)
     return copied

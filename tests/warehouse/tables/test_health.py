@@ -45,11 +45,6 @@ def test_days_have_their_verdict_and_articles(health: dict[str, PortalHealth]) -
     assert days[date(2025, 3, 14)] == ("not_looked", 0)
 
 
-def test_a_failed_crawl_is_not_healthy(health: dict[str, PortalHealth]) -> None:
-    assert health["my-duc"].last_healthy_at == datetime(2025, 3, 1, 1, tzinfo=UTC)
-    assert health["my-duc"].verdict_reason == "đủ tin như mong đợi"
-
-
 def test_coverage_is_that_of_the_newest_crawl(home: Home, health: dict[str, PortalHealth]) -> None:
     with store.connect(home) as warehouse:
         (row,) = warehouse.execute(

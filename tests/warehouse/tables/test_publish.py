@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from tests.warehouse.tables import made_up
 from warehouse.archive.files import note_file, warc_file
 from warehouse.corpus.release import Release, ReleaseError, kept_releases, open_release, read_release
 from warehouse.home import Home
-from warehouse.tables import lock, publish, store
+from warehouse.tables import inputs, lock, publish, store
 from warehouse.tables.guard import NAMES, GuardError
 
 
@@ -27,6 +29,10 @@ def home(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[H
 
 
 def release(home: Home, *allow: str) -> Release:
+    return published(home, *allow).release
+
+
+def published(home: Home, *allow: str) -> publish.Publication:
     return publish.publish(
         home, run_id="run-1", code_version="0.1.0", extractor_version=made_up.VERSION, allow=frozenset(allow)
     )
@@ -58,6 +64,21 @@ def test_a_release_has_the_rows_of_the_marts(home: Home) -> None:
             assert done.counts[mart] == mine.count("*").fetchall()[0][0]
     tables = ask(home.corpus_file, "select schema_name, table_name from duckdb_tables() order by all")
     assert tables == [("main", name) for name in sorted([*publish.MARTS, "meta", "meta_portals"])]
+
+
+@pytest.mark.parametrize("name", ["kho#1", "kho?1", "kho \"dữ liệu\" #1?%20'a';&"])
+def test_a_home_that_duckdb_cannot_write_in_has_releases_all_the_same(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    built, _ = made_up.built(tmp_path_factory)
+    moved = made_up.copy_of(built, tmp_path / name)
+    with lock.hold(moved, "test", 0):
+        first, second = release(moved), release(moved)
+    assert kept_releases(moved) == [second.path, first.path]
+    assert ask(moved.corpus_file, "select release_id from meta") == [(second.release_id,)]
+    assert [path.name for path in moved.duckdb.iterdir()] == ["warehouse.duckdb"]
+    assert [name for name in files(moved) if "tmp" in name] == []
 
 
 def test_a_release_has_its_metadata(home: Home) -> None:
@@ -99,8 +120,10 @@ def test_descriptions_are_published_as_comments(home: Home) -> None:
         " union all select table_name, null from duckdb_tables() where not internal and comment is null",
     )
     assert missing == []
-    comment = "select comment from duckdb_columns() where table_name = 'dim_portals' and column_name = 'slug'"
-    assert ask(home.corpus_file, comment) == [("Short name of the portal, its key in all other tables.",)]
+    comment = "select comment from duckdb_columns() where table_name = 'dim_portals' and column_name = 'portal'"
+    assert ask(home.corpus_file, comment) == [
+        ("Slug, the short name of the portal; all other tables have it in the column of this name.",)
+    ]
 
 
 def test_a_reader_keeps_reading_the_release_it_opened(home: Home) -> None:
@@ -117,19 +140,59 @@ def test_a_reader_keeps_reading_the_release_it_opened(home: Home) -> None:
     assert kept_releases(home) == [second.path, first.path]
 
 
-def test_the_newest_releases_are_kept(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publish, "RELEASES_KEPT", 2)
-    made = [release(home) for _ in range(3)]
-    assert kept_releases(home) == [made[2].path, made[1].path]
-    assert read_release(home.corpus_file).release_id == made[2].release_id
+def test_marts_that_are_published_are_not_published_again(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    inputs.record(home, "these")
+    first = published(home)
+    assert first.is_new
+    assert (first.release.inputs_digest, read_release(home.corpus_file).inputs_digest) == ("these", "these")
+    again = published(home)
+    assert (again.is_new, again.release) == (False, first.release)
+    assert kept_releases(home) == [first.release.path]
+
+    inputs.record(home, "others")
+    second = published(home)
+    assert (second.is_new, second.release.inputs_digest) == (True, "others")
+    # An earlier release in the place of the last one is no published corpus.
+    home.corpus_file.unlink()
+    shutil.copy(first.release.path, home.corpus_file)
+    third = published(home)
+    assert third.is_new
+    home.corpus_file.unlink()
+    assert published(home).is_new
+    assert caplog.text == ""
 
 
-def test_the_current_release_is_kept_even_if_the_clock_went_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publish, "RELEASES_KEPT", 1)
-    first = release(home)
-    first.path.rename(home.releases / "29990101T000000000Z.duckdb")
-    second = release(home)
-    assert second.path.exists()
+def test_marts_whose_inputs_are_not_known_are_published_each_time(home: Home) -> None:
+    assert [published(home).is_new, published(home).is_new] == [True, True]
+    assert read_release(home.corpus_file).inputs_digest is None
+
+
+@pytest.mark.parametrize("mart", ["fct_captures", "dim_portals"])
+def test_a_published_file_with_a_damaged_block_is_published_again(
+    home: Home, mart: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    inputs.record(home, "these")
+    first = published(home).release
+    (block,) = ask(home.corpus_file, f"select min(block_id) from pragma_storage_info('{mart}') where block_id >= 0")  # noqa: S608
+    home.corpus_file.chmod(0o644)
+    data = bytearray(home.corpus_file.read_bytes())
+    data[3 * 4096 + int(str(block[0])) * 262_144 + 500] ^= 1
+    home.corpus_file.write_bytes(bytes(data))
+    second = published(home)
+    assert second.is_new
+    assert f"{home.corpus_file}: this is not a release, or it is damaged" in caplog.text
+    assert not home.corpus_file.samefile(first.path)
+    assert published(home).is_new is False
+
+
+def test_a_release_of_an_earlier_version_has_no_digest_and_can_be_read(home: Home) -> None:
+    inputs.record(home, "these")
+    made = release(home)
+    home.corpus_file.chmod(0o644)
+    with duckdb.connect(str(home.corpus_file)) as file:
+        file.execute("alter table meta drop column inputs_digest")
+    assert read_release(home.corpus_file) == dataclasses.replace(made, path=home.corpus_file, inputs_digest=None)
+    assert published(home).is_new
 
 
 @pytest.mark.parametrize(
@@ -187,14 +250,6 @@ def test_what_came_from_crawls_that_are_set_aside_is_not_lost(home: Home) -> Non
     for portal, crawl_id in ids:
         note_file(home, warc_file(home, str(portal), str(crawl_id))).put(b"{}")
     release(home)
-
-
-def test_releases_that_a_wrong_clock_named_go_first(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publish, "RELEASES_KEPT", 2)
-    future = release(home)
-    future.path.rename(home.releases / "29990101T000000000Z.duckdb")
-    second, third = release(home), release(home)
-    assert kept_releases(home) == [third.path, second.path]
 
 
 def test_an_override_covers_only_what_it_names(home: Home) -> None:

@@ -53,8 +53,6 @@ def an_article() -> Article:
         template="only",
         extractor_version="1-test",
         quality_flags=(),
-        warc_file="a.warc.gz",
-        warc_offset=0,
     )
 
 

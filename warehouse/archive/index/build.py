@@ -8,7 +8,7 @@ here: the format of a WARC file (`warehouse.archive.warc`), and recovering unfin
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,12 +59,19 @@ class IndexedArchive:
     set_aside: tuple[SetAside, ...] = ()
 
 
-def update_index(home: Home, portals: Collection[str] | None = None, *, now: datetime | None = None) -> IndexedArchive:
+def update_index(
+    home: Home,
+    portals: Collection[str] | None = None,
+    *,
+    now: datetime | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> IndexedArchive:
     """Recover the files of killed crawls, index new WARC files, and delete the indexes of deleted ones.
 
     Every index and report is compared with its checksum; damaged ones are rebuilt. Temporary files of killed processes
     are deleted from the whole home. `portals` limits only recovery and indexing, which take time per file; None means
-    all portals. `now` is the time of the home's clock; None means that of this machine.
+    all portals. `now` is the time of the home's clock; None means that of this machine. `on_progress` is called with
+    the number of files that are done, and of all.
 
     Raises:
         WrongClockError: the clock cannot be right; nothing was done.
@@ -81,9 +88,10 @@ def update_index(home: Home, portals: Collection[str] | None = None, *, now: dat
     ]
     indexed = []
     aside = []
-    for warc in all_warc_files(home):
-        if portals is not None and warc.folder not in portals:
-            continue
+    warcs = [warc for warc in all_warc_files(home) if portals is None or warc.folder in portals]
+    for done, warc in enumerate(warcs):
+        if on_progress:
+            on_progress(done, len(warcs))
         if known := noted(home, warc, now):
             aside.append(known)
             continue
@@ -99,6 +107,8 @@ def update_index(home: Home, portals: Collection[str] | None = None, *, now: dat
                 _logger.warning("%s; rebuilt from %s", problem, warc)
         if found := set_aside(home, warc, now):
             aside.append(found)
+    if on_progress:
+        on_progress(len(warcs), len(warcs))
     return IndexedArchive(tuple(indexed), tuple(recovered), tuple(damaged), tuple(aside))
 
 

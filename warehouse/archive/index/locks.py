@@ -11,10 +11,13 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
+from warehouse.errors import BusyError
 from warehouse.home import Home
 
+_FILE = ".lock"
 
-class PortalBusyError(Exception):
+
+class PortalBusyError(BusyError):
     """The portal is locked by another crawl, import or recovery."""
 
 
@@ -28,7 +31,7 @@ def portal_lock(home: Home, portal: str, timeout_seconds: float = 0) -> Iterator
     folder = home.warc / portal
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        held = FileLock(folder / ".lock").acquire(timeout=timeout_seconds)
+        held = FileLock(folder / _FILE).acquire(timeout=timeout_seconds)
     except Timeout as error:
         raise PortalBusyError(
             f"portal {portal}: another crawl of it is running; wait for it to end, or stop it"
@@ -39,6 +42,8 @@ def portal_lock(home: Home, portal: str, timeout_seconds: float = 0) -> Iterator
 
 def is_being_crawled(home: Home, portal: str) -> bool:
     """Tell whether a crawl, import or recovery holds the portal's lock now."""
+    if not (home.warc / portal / _FILE).exists():
+        return False
     try:
         with portal_lock(home, portal):
             return False

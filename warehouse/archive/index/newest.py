@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from warehouse.archive.files import named_warc_file, warc_files
-from warehouse.archive.index.build import read_index
+from warehouse.archive.files import index_file, named_warc_file, warc_files
 from warehouse.home import Home
-from warehouse.storage import StoredFile
+from warehouse.parquet import DamagedTableError, read_table
+from warehouse.storage import MissingObjectError, StoredFile
 
 _COLUMNS = ["crawl_id", "captured_at", "status", "article_key", "warc_file", "warc_offset"]
 
@@ -27,8 +27,11 @@ class FirstCapture:
 
 
 def first_captures(home: Home, portal: str, count: int) -> list[FirstCapture]:
-    """Return at most `count` first captures of articles: newest crawl first, then in WARC file order."""
-    found = (read_index(home, warc, _COLUMNS) for warc in warc_files(home, portal))
+    """Return at most `count` first captures of articles: newest crawl first, then in WARC file order.
+
+    Nothing is written: a missing or damaged index is left out until the next build makes it again.
+    """
+    found = (_rows(home, warc) for warc in warc_files(home, portal))
     tables = [rows for rows in found if rows is not None]
     if not tables:
         return []
@@ -41,3 +44,10 @@ def first_captures(home: Home, portal: str, count: int) -> list[FirstCapture]:
             {"count": count},
         ).fetchall()
     return [FirstCapture(named_warc_file(home.storage, warc_file), offset) for warc_file, offset in rows]
+
+
+def _rows(home: Home, warc: StoredFile) -> pa.Table | None:
+    try:
+        return read_table(index_file(home, warc), _COLUMNS)
+    except (MissingObjectError, DamagedTableError):
+        return None

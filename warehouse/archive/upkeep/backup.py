@@ -29,6 +29,7 @@ from warehouse.archive.upkeep.plain_files import PlainFiles, plain_files, refuse
 from warehouse.archive.upkeep.space import LEAST_FREE_BYTES, check_space
 from warehouse.durable import delete_leftovers as delete_in_folder
 from warehouse.durable import make_folder, replacing, temporary_file
+from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.storage import StoredFile
 
@@ -41,7 +42,7 @@ _UNFINISHED: Final = re.compile(r".*#\d+", re.DOTALL)
 _WITH_CREDENTIALS = re.compile(r"((?!file:)[a-z0-9]+)://(?:[^/@]*:.*@|.*[?#])", re.IGNORECASE | re.DOTALL)
 
 
-class BackupError(Exception):
+class BackupError(WarehouseError):
     """The backup cannot be read or written; the message names the store and the cause."""
 
 

@@ -1,7 +1,8 @@
 """Checks free disk space, so that a crawl stops in an orderly way before the disk is full.
 
 On a full disk no build, publication or log works either.
-Belongs here: the check. Does not belong here: when to check, and stopping a crawl.
+Belongs here: the check, with a limit that is given or that of a home's settings. Does not belong here: when to check,
+and stopping a crawl.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ import errno
 import shutil
 from pathlib import Path
 from typing import Final
+
+from warehouse.home import Home
+from warehouse.settings import Settings, SettingsError, load_settings
 
 LEAST_FREE_BYTES: Final = 2_000_000_000
 """Default limit in bytes: enough space to build a large corpus."""
@@ -30,16 +34,38 @@ def check_space(path: Path, least_free_bytes: int = LEAST_FREE_BYTES, needed_byt
     Raises:
         DiskAlmostFullError: less than that is free to this user.
     """
-    folder = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
-    free_bytes = shutil.disk_usage(folder).free
-    if free_bytes < least_free_bytes + needed_bytes:
-        needed = f"{_size(needed_bytes)} are needed, and " if needed_bytes else ""
+    free = free_bytes(path)
+    if free < least_free_bytes + needed_bytes:
+        needed = f"{size_text(needed_bytes)} are needed, and " if needed_bytes else ""
         raise DiskAlmostFullError(
             errno.ENOSPC,
-            f"{path}: {_size(free_bytes)} are free, but {needed}{_size(least_free_bytes)} must stay free. "
-            "Free some space, move the home to a larger disk, or lower the limit; stored data is kept",
+            f"{path}: {size_text(free)} are free, but {needed}{size_text(least_free_bytes)} must stay free. "
+            "Free some space, move the home to a larger disk, or lower the limit (free_space_min_gb in settings.yml); "
+            "stored data is kept",
         )
 
 
-def _size(count: int) -> str:
+def check_space_of(home: Home) -> None:
+    """Check before a crawl or a step of a build that `free_space_min_gb` is free on the home's disk.
+
+    Wrong settings stop no build: their default limit counts then.
+
+    Raises:
+        DiskAlmostFullError: less than that is free.
+    """
+    try:
+        settings = load_settings(home)
+    except SettingsError:
+        settings = Settings()
+    check_space(home.root, settings.free_space_min_bytes)
+
+
+def free_bytes(path: Path) -> int:
+    """Return the bytes that are free to this user on the disk of `path`, which need not exist yet."""
+    folder = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
+    return shutil.disk_usage(folder).free
+
+
+def size_text(count: int) -> str:
+    """Return a number of bytes as text in GB or MB."""
     return f"{count / 1e9:.1f} GB" if count >= 100_000_000 else f"{count / 1e6:.1f} MB"

@@ -18,6 +18,7 @@ from warehouse.archive.files import (
     PART_SUFFIX,
     SUFFIX,
     all_warc_files,
+    archived_portals,
     index_file,
     note_file,
     observations_file,
@@ -38,10 +39,10 @@ from warehouse.archive.warc.reader import read_captures, read_observations, read
 from warehouse.archive.warc.recovery import Part, parts_of
 from warehouse.archive.warc.revisits import Revisits, UnresolvedRevisitError
 from warehouse.datasets import CAPTURES
-from warehouse.home import INDEX_FOLDER, WARC_FOLDER, Home
+from warehouse.home import INDEX_FOLDER, Home
 from warehouse.parquet import DamagedTableError, read_table
 from warehouse.records import Capture, CrawlReport
-from warehouse.storage import MissingObjectError, StorageError, StoredFile, is_key
+from warehouse.storage import MissingObjectError, StorageError, StoredFile
 
 Kind: TypeAlias = Literal[
     "warc",
@@ -136,7 +137,9 @@ def verify_archive(
     findings = [Finding("left_over", name, KINDS["left_over"]) for name in delete_leftovers(home)]
     files = captures = 0
     revisits = Revisits(home.storage)
-    for folder in _folders(home, portals):
+    for folder in archived_portals(home):
+        if portals is not None and folder not in portals:
+            continue
         for warc in all_warc_files(home, folder):
             if on_file:
                 on_file(f"{folder}/{warc.name}")
@@ -148,13 +151,6 @@ def verify_archive(
         findings += _state(home, folder)
         findings += _others(home, folder)
     return Verified(files, captures, tuple(findings))
-
-
-def _folders(home: Home, portals: Collection[str] | None) -> list[str]:
-    known = {stored.key.split("/")[2] for root in (WARC_FOLDER, INDEX_FOLDER) for stored in home.storage.list(root)}
-    # If a portal's first crawl was killed, the portal has only a local folder.
-    known |= {path.name for path in home.warc.glob("[!.]*") if path.is_dir() and is_key(path.name)}
-    return sorted(known if portals is None else known & set(portals))
 
 
 def _verify_file(home: Home, warc: StoredFile, revisits: Revisits) -> tuple[int, list[Finding]]:

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from warehouse.archive.upkeep.space import LEAST_FREE_BYTES, DiskAlmostFullError, check_space
+from warehouse.archive.upkeep.space import LEAST_FREE_BYTES, DiskAlmostFullError, check_space, check_space_of
+from warehouse.home import Home
 
 
 def with_free(monkeypatch: pytest.MonkeyPatch, free: int) -> list[Path]:
@@ -49,3 +50,21 @@ def test_the_real_disk_is_checked(tmp_path: Path) -> None:
     check_space(tmp_path, least_free_bytes=1)
     with pytest.raises(DiskAlmostFullError):
         check_space(tmp_path, least_free_bytes=10**18)
+
+
+@pytest.mark.parametrize(
+    ("settings", "refused"),
+    [(None, True), ("free_space_min_gb: 1", False), ("free_space_min_gb: 1.6", True), ("free_space: 1", True)],
+)
+def test_a_homes_limit_is_that_of_its_settings_and_the_default_if_they_are_wrong(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: str | None, refused: bool
+) -> None:
+    with_free(monkeypatch, 1_500_000_000)
+    home = Home(tmp_path)
+    if settings:
+        home.settings_file.write_text(settings, encoding="utf-8")
+    if refused:
+        with pytest.raises(DiskAlmostFullError, match=r"1\.5 GB are free"):
+            check_space_of(home)
+    else:
+        check_space_of(home)

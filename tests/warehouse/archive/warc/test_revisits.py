@@ -52,6 +52,8 @@ def test_a_revisit_reads_back_as_it_was_written(home: Home) -> None:
     assert (same.capture.bytes, same.payload) == (0, b"")
     first = list(read_captures(warc_file(home, "my-duc", "my-duc-1")))[1]
     assert same.refers_to == not_modified.refers_to == first.reference
+    assert same.capture.refers_to == not_modified.capture.refers_to == first.capture.capture_id
+    assert first.capture.refers_to is None
 
 
 def test_the_headers_follow_the_standard(home: Home) -> None:

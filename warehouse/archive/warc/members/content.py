@@ -129,6 +129,7 @@ def capture_in(record: Record, info: CrawlInfo, warc_file: str, offset: int) -> 
         raise BrokenRecordError("the record has no WARC-Target-URI")
     status_line, *lines = content[record.block_at : head_end].split(b"\r\n")
     http_headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
+    reference = _reference(record) if is_revisit else None
     capture = Capture(
         capture_id=uuid_of(headers["warc-record-id"]),
         crawl_id=info.crawl_id,
@@ -143,11 +144,12 @@ def capture_in(record: Record, info: CrawlInfo, warc_file: str, offset: int) -> 
         article_key=headers.get(ARTICLE_KEY.lower()),
         warc_file=warc_file,
         warc_offset=offset,
+        refers_to=reference.record_id if reference else None,
         etag=_header(http_headers, b"etag"),
         last_modified=_header(http_headers, b"last-modified"),
         feed_date=headers.get(FEED_DATE.lower()),
     )
-    return StoredCapture(capture, http_headers, payload, _reference(record) if is_revisit else None)
+    return StoredCapture(capture, http_headers, payload, reference)
 
 
 def captured_at(record: Record) -> datetime:

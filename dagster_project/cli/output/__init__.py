@@ -1,0 +1,1 @@
+"""What commands print, and how: results on standard output, all else on standard error."""
