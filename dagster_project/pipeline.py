@@ -82,10 +82,15 @@ def _timed(step: Callable[Concatenate[Corpus, Given], Made]) -> Callable[Concate
         began = monotonic()
         made = step(corpus, *args, **options)
         name = next((given.name for given in args if isinstance(given, Stage)), step.__name__)
-        health.record_duration(corpus.home, name, Duration(corpus.clock.now(), monotonic() - began))
+        record_duration(corpus, name, monotonic() - began)
         return made
 
     return timed
+
+
+def record_duration(corpus: Corpus, step: str, seconds: float) -> None:
+    """Keep how long a step of a build took; `step` is its name in code."""
+    health.record_duration(corpus.home, step, Duration(corpus.clock.now(), seconds))
 
 
 @_timed

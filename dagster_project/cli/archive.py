@@ -156,6 +156,8 @@ def import_archive(
     with stoppable("the import", lambda: kept), progress.stage("import") as steps:
 
         def show(file: Path, count: int) -> None:
+            if count == 0:
+                progress(f"{file}: reading its records")
             steps.say(f"{file.name}: {count:,} records")
 
         for done in import_warcs(

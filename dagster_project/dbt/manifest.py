@@ -48,7 +48,7 @@ def manifest_file() -> Path:
 def complaint() -> str | None:
     """Return why the manifest cannot be used, and what to do; None if it can be used."""
     reason = _problem()
-    command = f"`{sys.executable} -m {_MODULE}`"
+    command = "`make install`" if IS_CHECKOUT else f"`{sys.executable} -m {_MODULE}`"
     return reason and f"{manifest_file()} {reason}. Run {command}, then reload the code location."
 
 

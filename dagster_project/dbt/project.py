@@ -29,7 +29,12 @@ LINES_MAX: Final = 200
 _EVENT_MAX: Final = 1_000_000
 _FORWARDED: Final = frozenset({"warn", "error"})
 
-_NO_STATISTICS = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+# dbt's log keeps what it did, without the megabytes of each build's events, and so that a person can read it.
+_OF_EVERY_COMMAND = {
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DBT_LOG_FORMAT_FILE": "text",
+    "DBT_LOG_LEVEL_FILE": "info",
+}
 # Python's errors ENOSPC, EFBIG and EDQUOT, and DuckDB's of its file and of its temporary files.
 _FULL_DISK = re.compile(
     r"No space left on device|Disk quota exceeded|File too large|Could not write all required bytes"
@@ -72,7 +77,7 @@ def run_dbt(
     arguments += ["--profiles-dir", project, "--target-path", str(target), "--log-path", str(logs)]
     output = _Output(steps or Steps(command))
     status, _ = run_child(
-        [program("dbt"), *arguments], {**_NO_STATISTICS, **environment}, output.add, line_max=_EVENT_MAX
+        [program("dbt"), *arguments], {**_OF_EVERY_COMMAND, **environment}, output.add, line_max=_EVENT_MAX
     )
     if status != 0 and output.cause:
         raise StageError(full_disk(failure, target, output.cause))
@@ -113,8 +118,8 @@ def test_statuses(target: Path) -> Mapping[str, str]:
 
 
 def dbt_environment(home: Home) -> dict[str, str]:
-    """Return dbt's environment variables: the warehouse, and no usage statistics."""
-    return {WAREHOUSE_VARIABLE: str(home.warehouse_file), **_NO_STATISTICS}
+    """Return dbt's environment variables: the warehouse, its log, and no usage statistics."""
+    return {WAREHOUSE_VARIABLE: str(home.warehouse_file), **_OF_EVERY_COMMAND}
 
 
 class _Output:

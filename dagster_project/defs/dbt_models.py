@@ -7,12 +7,14 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
+from time import monotonic
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
+from dagster_project import pipeline
 from dagster_project.corpus import Corpus
 from dagster_project.dbt.code import code_digest
 from dagster_project.dbt.manifest import manifest_file
@@ -53,6 +55,7 @@ def dbt_models() -> dg.AssetsDefinition:
                 context.log.info("nothing has changed since the last build: dbt was not run")
                 yield from _as_they_are(context, test_statuses(target))
                 return
+            began = monotonic()
             try:
                 yield from dbt.cli(["build"], context=context, target_path=target).stream()
             except DagsterDbtCliRuntimeError as error:
@@ -64,6 +67,7 @@ def dbt_models() -> dg.AssetsDefinition:
                 raise dg.Failure(message, allow_retries=False) from None
             if not context.is_subset:
                 inputs.record(corpus.home, digest)
+                pipeline.record_duration(corpus, pipeline.build_marts.__name__, monotonic() - began)
 
     return dbt_models
 

@@ -176,6 +176,10 @@ def test_without_the_dbt_models_nothing_is_published_and_the_run_says_why(projec
 PRIVATE_USES = (
     "dagster_project/runs/private.py",
     "tests/dagster_project/runs/test_launcher.py",
+    # What the UI says of freshness, of a skipped check and of an error is asked of Dagster itself.
+    "tests/dagster_project/test_captures.py",
+    "tests/dagster_project/test_disk_space.py",
+    "tests/dagster_project/test_judgement.py",
     "tests/end_to_end/test_secrets.py",
 )
 

@@ -49,19 +49,20 @@ BUILD_KILLS = {
     "marts: ": (2, 0.3),
 }
 
+_PLACES = ("warc_file", "warc_offset", "revisit_warc_file", "revisit_warc_offset")
 # Columns that may differ between two crawls of the same pages: times, provenance, and counters.
 OF_ONE_CRAWL = {
     "dim_portals": ("verified_on", "base_url"),
     "fct_articles": (
         *("first_captured_at", "last_captured_at", "view_count"),
-        *("capture_id", "warc_file", "warc_offset", "crawl_id", "run_id"),
+        *("capture_id", *_PLACES, "crawl_id", "run_id"),
     ),
-    "fct_article_revisions": ("valid_from", "capture_id"),
+    "fct_article_revisions": ("valid_from", "capture_id", *_PLACES),
     "fct_article_events": ("event_id", "seen_at", "capture_id", "crawl_id"),
-    "fct_unread_pages": ("capture_id", "crawl_id", "captured_at", "bytes", "warc_file", "warc_offset"),
+    "fct_unread_pages": ("capture_id", "crawl_id", "captured_at", "bytes", *_PLACES),
     "fct_captures": (
         *("capture_id", "crawl_id", "captured_at", "payload_digest", "bytes", "warc_file", "warc_offset"),
-        "is_revisit",
+        *("is_revisit", "body_warc_file", "body_warc_offset"),
     ),
 }
 # `articles_new` counts an article in the crawl that first captured it: its sum over the killed crawls is the same.

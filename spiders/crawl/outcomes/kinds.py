@@ -48,8 +48,8 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     "callback_error": "its pages made the crawler fail; the log of the crawl has the traces",
     UNEXPECTED: "it met an error that the crawler does not know; the log of the crawl has the trace",
     "private_address": (
-        "its address, or that of its host name, is not public, and none such is asked; see what DNS says of it on this "
-        "machine; a server of your own needs --allow-private"
+        "its host name stands for an address that is not public, and the crawl asks no such address; "
+        "see what DNS says of it on this machine; a server of your own needs --allow-private"
     ),
     "tls_certificate_expired": "its certificate has expired, or is not valid yet; only the office can renew it",
     "tls_unknown_issuer": "its certificate is signed by an authority that this machine does not trust; tell the office",

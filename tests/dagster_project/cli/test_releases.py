@@ -51,7 +51,7 @@ def test_releases_are_listed_newest_first_with_size_and_state(released: Home, co
     assert "Luận văn" in shown.out
     assert json.loads(command("releases", "show", oldest.stem, "--json").out) == rows[1]
     assert command("releases", "unpin", oldest.stem).status == 0
-    assert command("releases", "unpin", oldest.stem).status == 1
+    assert command("releases", "unpin", oldest.stem).status == 2
 
 
 @pytest.mark.parametrize("words", [("show", "2026"), ("pin", "2026"), ("pin", "../corpus")])

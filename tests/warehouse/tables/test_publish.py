@@ -122,7 +122,10 @@ def test_descriptions_are_published_as_comments(home: Home) -> None:
     assert missing == []
     comment = "select comment from duckdb_columns() where table_name = 'dim_portals' and column_name = 'portal'"
     assert ask(home.corpus_file, comment) == [
-        ("Slug, the short name of the portal; all other tables have it in the column of this name.",)
+        (
+            "Slug, the short name of the portal; other tables have it in the column of this name; revisions have that "
+            "of their article.",
+        )
     ]
 
 
