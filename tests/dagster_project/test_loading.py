@@ -116,7 +116,7 @@ def test_an_unusable_manifest_says_what_to_do(project: Path, how: str) -> None:
     complaint = manifest.complaint()
     assert complaint is not None
     assert str(project / "target" / "manifest.json") in complaint
-    assert "-m dagster_project.dbt.manifest`" in complaint
+    assert "`make install`" in complaint
 
 
 def test_file_times_do_not_invalidate_the_manifest(project: Path) -> None:

@@ -55,9 +55,9 @@ class Ui:
 def ui(demo: Demo, installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     """Return the UI of a copy of the demo's home after the crawl of day 3; its clock is on day 4."""
     folder = tmp_path_factory.mktemp("ui")
-    home = demo.copy(folder / ODD_NAME)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        home = demo.copy(folder / ODD_NAME)
         DemoCorpus.begin_day(home, 3)
         materialise(home, "group:collect")
         DemoCorpus.begin_day(home, 4)
