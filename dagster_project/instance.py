@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 IS_CHECKOUT = (REPOSITORY / "pyproject.toml").is_file()
 """Whether this is a checkout and not an installed wheel, whose folders may be read-only."""
 
-WORKSPACE = Path(__file__).parent / "workspace.yaml"
+WORKSPACE = (REPOSITORY if IS_CHECKOUT else Path(__file__).parent) / "workspace.yaml"
 """Where Dagster finds the definitions, as its commands read it."""
 
 _INSTANCE_SETTINGS = Path(__file__).parent / "dagster.yaml"

@@ -17,9 +17,9 @@ from dagster_project.children import run_child
 from dagster_project.corpus import Corpus
 from dagster_project.operations.findings import forget_failure, record_failure
 from dagster_project.stage import Log, StageError, Steps, progress_of
+from spiders.crawl.outcomes.progress import CrawlProgress
 from spiders.crawl.plan import Bounds
 from spiders.crawl.process import log_path
-from spiders.crawl.progress import CrawlProgress
 from spiders.portal import PortalError
 from warehouse.archive.index.locks import PortalBusyError, is_being_crawled
 from warehouse.archive.upkeep.space import check_space_of

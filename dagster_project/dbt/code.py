@@ -17,8 +17,8 @@ from typing import Final
 from dagster_project.instance import REPOSITORY
 
 _PACKAGES: Final = ("dagster_project", "dbt_models", "spiders", "warehouse")
-# What Python and dbt write beside the sources, and the documentation, which only a wheel has in a package.
-_NO_CODE: Final = frozenset({"__pycache__", "docs", "logs", "target"})
+# What Python and dbt write beside the sources, and what only a wheel has in a package.
+_NO_CODE: Final = frozenset({"__pycache__", "docs", "logs", "target", "workspace.yaml"})
 
 
 def code_digest() -> str:

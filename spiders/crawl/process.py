@@ -28,8 +28,8 @@ from scrapy.settings import Settings
 
 from spiders.crawl.follow_policy import FollowPolicy
 from spiders.crawl.log import CrawlLog
+from spiders.crawl.outcomes.progress import CrawlProgress
 from spiders.crawl.plan import Bounds, plan_backfill, plan_crawl
-from spiders.crawl.progress import CrawlProgress
 from spiders.crawl.reactor import GracefulProcess
 from spiders.crawl.settings import (
     budget_settings,

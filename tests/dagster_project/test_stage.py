@@ -13,7 +13,7 @@ import pytest
 from dagster_project.cli.output.progress import TerminalProgress
 from dagster_project.dbt.project import run_dbt
 from dagster_project.stage import Progress, StageError, Steps, progress_of
-from spiders.crawl.progress import CrawlProgress
+from spiders.crawl.outcomes.progress import CrawlProgress
 
 
 def test_a_log_gets_one_line_a_stage_when_it_ends() -> None:

@@ -100,7 +100,7 @@ DATABASE = (
     "runuser -u postgres -- createdb --owner dagster dagster",
 )
 DAGSTER = (
-    "dagster schedule start daily_schedule -w /opt/hanoi-corpus/dagster_project/workspace.yaml",
+    "dagster schedule start daily_schedule -w /opt/hanoi-corpus/workspace.yaml",
     "dagster instance migrate",
     "python -m dagster_project.old_runs --days 90",
     "python -m dagster_project.old_runs --days 30",
