@@ -1,7 +1,7 @@
 # Recipes for users, developers and CI. `make demo` and `make test` install their dependencies first.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test cms check fmt dev lint bench bench-extraction bench-peers fuzz regexes torture docs lock install replay clean
+.PHONY: help demo test cms check fmt dev lint bench bench-scale bench-extraction bench-peers fuzz regexes torture docs lock install replay clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -43,6 +43,9 @@ lint: $(INSTALLED) ## run ruff, mypy, import-linter and sqlfluff
 bench: $(INSTALLED) ## measure speed and memory, each beside its baseline
 	$(BIN)/python -m bench
 
+bench-scale: $(INSTALLED) ## build a million articles, and new ones beside as many; an hour, and 20 GB in build/bench
+	$(BIN)/python -m bench.scale
+
 bench-extraction: $(INSTALLED) ## score extraction on the gold cases, beside other extractors
 	$(BIN)/python -m bench.extraction
 
@@ -55,12 +58,13 @@ fuzz: $(INSTALLED) ## mutate inputs of every format at random for ten minutes an
 regexes: $(INSTALLED) ## time every regular expression on a megabyte of its worst case
 	$(BIN)/python -m bench.regexes
 
-torture: $(INSTALLED) ## for ten minutes kill commands, damage files and fill the disk; report what is lost or wrong
+torture: $(INSTALLED) ## kill commands, damage files and fill the disk; build random histories in steps; report what is lost or wrong
 	$(BIN)/python -m bench.torture --minutes 10
+	$(BIN)/python -m tests.dbt_models.histories --histories 20
 
 docs: $(INSTALLED) ## generate docs/data-model.md from the dbt project, and the dbt sources from the datasets
 	$(BIN)/python -m dagster_project.data_model > docs/data-model.md
-	$(BIN)/python -m dagster_project.dbt_sources > dbt_models/models/staging/_sources.yml
+	$(BIN)/python -m dagster_project.dbt.sources > dbt_models/models/staging/_sources.yml
 
 lock: ## resolve dependencies again; the lock files name no index host
 	for cms in pelican wagtail; do echo $$cms | uv pip compile - --universal --python-version 3.11 --generate-hashes --upgrade \

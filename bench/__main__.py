@@ -11,23 +11,31 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench import articles, corpus, crawling, demo, start, state
+from bench import articles, corpus, demo, refresh, start, state, stories
+from bench.crawl import speed
 from bench.figures import Figure, Log, as_json, as_markdown
+from bench.scale import builds
 
 BENCHES: Mapping[str, Callable[[int, Log], list[Figure]]] = {
     articles.NAME: articles.measure,
-    crawling.NAME: crawling.measure,
+    speed.NAME: speed.measure,
     state.NAME: state.measure,
     corpus.NAME: corpus.measure,
+    builds.NAME: builds.measure_dbt,
+    refresh.NAME: refresh.measure,
     start.NAME: start.measure,
+    stories.NAME: stories.measure,
     demo.NAME: demo.measure,
 }
 QUICK: Mapping[str, Callable[[int, Log], list[Figure]]] = {
     articles.NAME: articles.measure,
-    crawling.NAME: partial(crawling.measure, articles=200),
+    speed.NAME: partial(speed.measure, articles=200),
     state.NAME: partial(state.measure, articles=1000, crawls=10),
     corpus.NAME: partial(corpus.measure, articles=800, crawls=8),
+    builds.NAME: partial(builds.measure_dbt, articles=600, new=10),
+    refresh.NAME: partial(refresh.measure, articles=600),
     start.NAME: start.measure,
+    stories.NAME: stories.measure,
 }
 """Small inputs and no demo: only checks that the benchmarks run; the figures mean little."""
 

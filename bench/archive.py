@@ -45,12 +45,13 @@ def write_crawls(home: Home, portals: Sequence[str], articles: int, *, crawls: i
             shown = site.state(1).articles
             for number in range(crawls):
                 started_at = clock_of(home).now() - timedelta(days=crawls - number, hours=1)
-                _write_crawl(home, definitions[site.portal], site, shown[number::crawls], started_at)
+                write_crawl(home, definitions[site.portal], site, shown[number::crawls], started_at)
 
 
-def _write_crawl(
+def write_crawl(
     home: Home, portal: Portal, site: PublishingSite, articles: Sequence[ShownArticle], started_at: datetime
 ) -> None:
+    """Write the WARC file of one crawl, which began at `started_at`, with a site's pages of some articles."""
     crawl_id = f"{portal.slug}-{started_at:%Y%m%dT%H%M%SZ}-{articles[0].id:x}"
     platform = PLATFORMS[portal.platform]
     info = CrawlInfo(crawl_id, portal.slug, _RUN, started_at, _USER_AGENT, portal.model_dump(mode="json"))

@@ -7,14 +7,16 @@ old articles. Every build runs in its own process (see `bench.stages`).
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 
 from bench.archive import PORTALS, write_crawls
 from bench.figures import REPOSITORY, Bar, Figure, Log, interleaved
@@ -31,10 +33,11 @@ GROWTH_BAR = Bar("ratio", "<=", 2.0)
 UNCHANGED_BAR = Bar("value", "<=", 10.0)
 """Every file is read and its checksum compared, and so is every table; dbt does not run, and nothing is published."""
 
-_PER_NEW_FILE = ("index", "extract", "identify", "load")
-_MAY_NOT_GROW = ("extract", "identify", "load")
+_PER_NEW_FILE = ("index", "extract", "identify", "sign", "fingerprint", "load")
+_MAY_NOT_GROW = ("extract", "identify", "sign", "fingerprint", "load")
 _NEW_ON = "my-duc-thu-nghiem"
 _GB = 1e9
+_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +79,15 @@ def measure(rounds: int, log: Log, articles: int = 10_000, new: int = 100, crawl
     return figures
 
 
-def run_stages(home: Home, stages: Sequence[str], log: Log) -> Build:
-    """Run stages of a build in their own process."""
+def run_stages(home: Home, stages: Sequence[str], log: Log, environment: Mapping[str, str] = _NO_VARIABLES) -> Build:
+    """Run stages of a build in their own process, with these variables added to its environment."""
     command = [sys.executable, "-m", "bench.stages", str(home.root), *stages]
     seconds: dict[str, float] = {}
     articles = None
     with (
-        subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process,
+        subprocess.Popen(
+            command, cwd=REPOSITORY, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
+        ) as process,
         watched(process.pid) as peaks,
     ):
         for line in process.stdout or ():

@@ -12,7 +12,7 @@ from dagster_project.instance import program
 from warehouse.home import HOME_VARIABLE
 
 NAME = "demo"
-BAR = Bar("value", "<=", 180)
+BAR = Bar("value", "<=", 100)
 
 
 def measure(rounds: int, log: Log) -> list[Figure]:

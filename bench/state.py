@@ -29,6 +29,7 @@ from warehouse.home import Home
 
 NAME = "state"
 SECONDS_BAR = Bar("value", "<=", 2)
+GROWTH_BAR = Bar("ratio", "<=", 1.3)
 MEMORY_BAR = Bar("value", "<=", 300)
 _TIMEOUT_SECONDS = 60.0
 _MB = 1e6
@@ -56,6 +57,7 @@ def measure(rounds: int, log: Log, articles: int = 100_000, crawls: int = 1000) 
     memory = {name: median(values) for name, values in peaks.items()}
     return [
         Figure(NAME, f"first request, {what}", "s", found["many"], found["few"], baseline, SECONDS_BAR),
+        Figure(NAME, f"the same, {what}", "s", found["many"], found["few"], baseline, GROWTH_BAR),
         Figure(NAME, f"peak memory until then, {what}", "MB", memory["many"], memory["few"], baseline, MEMORY_BAR),
         Figure(NAME, f"state made anew, {what}", "s", rebuilt["many"], rebuilt["few"], baseline),
         Figure(NAME, f"the state's file, {what}", "MB", size),

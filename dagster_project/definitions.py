@@ -17,7 +17,7 @@ from dagster_project.defs.dbt_models import dbt_models
 from dagster_project.defs.health import portal_health
 from dagster_project.defs.judgement import COUNTS, EXTRACTION, SILENCE, portal_checks
 from dagster_project.defs.resources import resources
-from dagster_project.defs.schedules import jobs_and_schedules
+from dagster_project.defs.schedules import check_job, jobs_and_schedules, nightly_schedule
 from dagster_project.derivation import corpus_stages
 from dagster_project.operations import links
 from dagster_project.runs.executor import locked_in_process_executor
@@ -51,7 +51,8 @@ def defs() -> dg.Definitions:
             published_corpus(complaint),
         ],
         asset_checks=[crawls_check, *checks],
-        jobs=[backfill_job(slugs)],
+        jobs=[backfill_job(slugs), check_job],
+        schedules=[nightly_schedule],
         sensors=[portal_file_sensor(corpus.home, slugs), *alert_sensors(corpus)],
         resources=resources(corpus.home),
         executor=locked_in_process_executor,

@@ -12,7 +12,10 @@ from typing import TypeAlias
 
 from spiders.extract.stage import extraction
 from spiders.portal import Portal
+from warehouse.derive.copies.signatures import SIGNING
 from warehouse.derive.identity import IDENTIFICATION
+from warehouse.derive.passages.fingerprints import FINGERPRINTING
+from warehouse.derive.sources.stage import CREDITING
 from warehouse.stages import Stage, chained
 
 StagesOf: TypeAlias = Callable[[Mapping[str, Portal]], tuple[Stage, ...]]
@@ -21,4 +24,4 @@ StagesOf: TypeAlias = Callable[[Mapping[str, Portal]], tuple[Stage, ...]]
 
 def corpus_stages(portals: Mapping[str, Portal]) -> tuple[Stage, ...]:
     """Return the stages in order: a stage comes after those whose datasets it reads."""
-    return chained((extraction(portals), IDENTIFICATION))
+    return chained((extraction(portals), IDENTIFICATION, SIGNING, FINGERPRINTING, CREDITING))

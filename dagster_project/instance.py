@@ -33,13 +33,15 @@ _INSTANCE_SETTINGS = Path(__file__).parent / "dagster.yaml"
 # Dagster makes an address of the path, and takes what follows for the options of a database.
 _ENDS_AN_ADDRESS: Final = "?"
 
-# SHA-256 of what earlier versions copied into a home: without `run_launcher`, dead runs are not ended.
+# SHA-256 of what earlier versions copied into a home: without `run_launcher`, dead runs are not ended; without
+# `event_log_storage`, every event waits for the disk.
 _FORMER_SETTINGS = frozenset(
     {
         "4a7685b42ea2b8fb36e76d3732755c6350b5ea2b21cb380ccc4d57de40bc36ab",
         "e096238fd063b5056be95c6b0c6d8079843a9a6fcb96035cac3508e30ad20e91",
         "4acb1a8d047773da59f3ccf314547532631a1d80942aa1613bef6a7eb2db71a2",
         "6fef64135dfb3666c67bf8f30274ecf60247e62a53d4172b1c51efd68478783e",
+        "66bd8f0c0acc6e8e5538847be088341501386eb00369ebf4a5ee99c8c7e47e73",
     }
 )
 

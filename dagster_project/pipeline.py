@@ -21,6 +21,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from dagster_project.corpus import Corpus
 from dagster_project.dbt.code import code_digest
 from dagster_project.dbt.project import build_models
+from dagster_project.dbt.results import Outcome
 from dagster_project.derivation import StagesOf, corpus_stages
 from dagster_project.operations import findings, health
 from dagster_project.operations.health import Duration, Figures
@@ -29,17 +30,18 @@ from dagster_project.stage import Log, StageError, progress_of
 from dagster_project.warehouse_access import using_warehouse
 from spiders.extract.version import EXTRACTOR_VERSION
 from warehouse.archive.files import warc_files
-from warehouse.archive.index.build import IndexedArchive, update_index
+from warehouse.archive.index.build import IndexedArchive, damaged_index_files, update_index
 from warehouse.archive.upkeep.space import check_space_of
 from warehouse.executors import LocalProcesses
 from warehouse.settings import SettingsError, load_settings
-from warehouse.stages import DamagedInputError, Stage, StageReport, UnitResult, bring_up_to_date
+from warehouse.stages import DamagedInputError, Stage, StageReport, UnitResult, bring_up_to_date, damaged_outputs
 from warehouse.tables import inputs, store
 from warehouse.tables.counts import Counts, counts_of
 from warehouse.tables.health import portals_health
+from warehouse.tables.inputs import BuildMode
 from warehouse.tables.judgement import Judgement, judgements
 from warehouse.tables.load import TableLoad, load
-from warehouse.tables.publish import Publication, publish
+from warehouse.tables.publish import Publication, damage_of_published, publish
 from warehouse.tables.retention import delete_old_releases
 from warehouse.tables.staleness import Staleness, staleness_of
 
@@ -68,6 +70,14 @@ class BuildOutcome:
     def broken(self) -> tuple[Judgement, ...]:
         """The judgements of portals with fields that are extracted less often than usual."""
         return tuple(judgement for judgement in self.judgements.values() if judgement.breakages)
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltMarts:
+    """What a build made of the marts, and the outcomes of the models and tests that were run."""
+
+    mode: BuildMode
+    outcomes: Sequence[Outcome]
 
 
 Given = ParamSpec("Given")
@@ -147,34 +157,45 @@ def load_raw(corpus: Corpus, stages: Sequence[Stage], log: Log) -> dict[str, Tab
         warehouse.archive.upkeep.space.DiskAlmostFullError: too little disk space is free to begin.
     """
     check_space_of(corpus.home)
-    with using_warehouse(corpus.home, "load", log), progress_of(log).stage("load", "files read") as steps:
+    with using_warehouse(corpus.home, "load", log) as access, progress_of(log).stage("load", "files read") as steps:
         try:
-            store.verify(corpus.home)
+            if not access.is_sound:
+                store.verify(corpus.home)
+                access.is_sound = True
             return load(corpus.home, stages, portal_rows(corpus), steps.advance)
         except store.DamagedStoreError as error:
             log(str(error))
             store.discard(corpus.home)
+            access.is_sound = True
             return load(corpus.home, stages, portal_rows(corpus), steps.advance)
 
 
 @_timed
-def build_marts(corpus: Corpus, log: Log) -> bool:
-    """Run and test every dbt model; return False if the marts have these inputs already.
+def build_marts(corpus: Corpus, log: Log, *, full: bool = False, names: Sequence[str] = ()) -> BuiltMarts:
+    """Make and test the dbt models, as much of them as the inputs changed, or all if `full` is true.
+
+    `names` are the models and tests to which the build is limited, which are made whole; empty for all.
 
     Raises:
-        StageError: a model or a test failed; the message quotes dbt.
+        DbtError: a model or a test failed; the message quotes dbt.
         warehouse.archive.upkeep.space.DiskAlmostFullError: too little disk space is free to begin.
     """
     check_space_of(corpus.home)
     code = code_digest()
     with using_warehouse(corpus.home, "dbt build", log):
         digest = inputs.inputs_digest(corpus.home, code)
-        if not inputs.begin(corpus.home, digest):
+        mode = inputs.begin(corpus.home, digest, code, full=full)
+        if mode is BuildMode.UNCHANGED and not names:
             log("marts: nothing has changed since they were made")
-            return False
-        build_models(corpus.home, log)
-        inputs.record(corpus.home, digest)
-    return True
+            return BuiltMarts(mode, [])
+        if mode is BuildMode.FULL and not names:
+            store.discard_marts(corpus.home)  # in a new file they take no more room than they need
+        # Selected models are made whole; what changed stays noted for the others.
+        share = inputs.changed_share(corpus.home)
+        outcomes = build_models(corpus.home, log, BuildMode.FULL if names else mode, names, changed_share=share)
+        if not names:
+            inputs.record(corpus.home, digest, code)
+    return BuiltMarts(mode, outcomes)
 
 
 def judge_extraction(corpus: Corpus, log: Log) -> Mapping[str, Judgement]:
@@ -260,11 +281,17 @@ def _delete_old_releases(corpus: Corpus, published_id: str, log: Log) -> None:
 
 
 def build(
-    corpus: Corpus, run_id: str, log: Log, allow: frozenset[str] = frozenset(), stages_of: StagesOf = corpus_stages
+    corpus: Corpus,
+    run_id: str,
+    log: Log,
+    allow: frozenset[str] = frozenset(),
+    full: bool = False,
+    stages_of: StagesOf = corpus_stages,
 ) -> BuildOutcome:
     """Run everything after the archive: index, stages, raw tables, marts, published file.
 
-    The figures named in `allow`, by the guard's names, may be below those of the last release.
+    The figures named in `allow`, by the guard's names, may be below those of the last release. If `full` is true, all
+    rows of the marts are made anew.
 
     Raises:
         StageError: the archive is empty, or a stage failed. Each step documents its other errors.
@@ -282,7 +309,7 @@ def build(
     for error in damaged_files(index, reports):
         log(str(error))
     tables = load_raw(corpus, stages, log)
-    build_marts(corpus, log)
+    build_marts(corpus, log, full=full)
     # Judge before the guard refuses to publish: its error, for the same reason, names no example pages.
     judged = judge_extraction(corpus, log)
     for judgement in judged.values():
@@ -291,6 +318,31 @@ def build(
     write_portal_health(corpus, log)
     publication = publish_corpus(corpus, run_id, log, allow)
     return BuildOutcome(index, tuple(reports), tables, judged, publication)
+
+
+@_timed
+def check_everything(corpus: Corpus, log: Log, stages_of: StagesOf = corpus_stages) -> tuple[str, ...]:
+    """Read all that builds trust because it is as they left it; return a message for each damaged file.
+
+    That is what is derived from the archive, both files of the warehouse, and the published file: what decays on a disk
+    is written by nobody, and no build looks at it. The next build makes again what is damaged. The WARC files are left
+    to `hanoi-corpus archive verify`.
+
+    Raises:
+        warehouse.tables.lock.LockedError: the warehouse was in use for too long.
+    """
+    damaged = damaged_index_files(corpus.home)
+    for stage in stages_of(corpus.definitions):
+        damaged += damaged_outputs(stage, corpus.home.storage)
+    try:
+        with using_warehouse(corpus.home, "check", log) as access:
+            store.verify(corpus.home)
+            access.is_sound = True
+            if problem := damage_of_published(corpus.home):
+                damaged.append(problem)
+    except store.DamagedStoreError as error:
+        damaged.append(str(error))
+    return tuple(damaged)
 
 
 def damaged_files(index: IndexedArchive, stages: Iterable[StageReport]) -> tuple[DamagedInputError, ...]:

@@ -1,15 +1,23 @@
 """Exclusive access to the warehouse for one stage: waits for the lock, and logs who holds it.
 
-Does not belong here: the lock (`warehouse.tables.lock`).
+A stage that ends well leaves a note of how both files are. A load that finds them so need not read them whole, which
+would take as long as they are large. Whatever else writes into them, a kill and an error included, leaves them without
+a note that fits. What decays on the disk without being written is found by the nightly check, which reads everything.
+Does not belong here: the lock (`warehouse.tables.lock`), and reading the files whole (`warehouse.tables.store`).
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 
 from dagster_project.stage import Log
+from warehouse.archive.sealed import read_sealed, sealed
+from warehouse.durable import replacing
 from warehouse.home import Home
 from warehouse.tables import store
 from warehouse.tables.lock import LockedError, hold
@@ -21,8 +29,20 @@ _QUIET_SECONDS = 1.0
 _POLL_SECONDS = 0.25
 
 
+@dataclass(slots=True)
+class Access:
+    """The warehouse while a stage has it for itself.
+
+    Attributes:
+        is_sound: whether both files are known to be undamaged, because a stage left them so or this one read them
+            whole. If they are at the end, the next stage can rely on it.
+    """
+
+    is_sound: bool
+
+
 @contextmanager
-def using_warehouse(home: Home, purpose: str, log: Log) -> Iterator[None]:
+def using_warehouse(home: Home, purpose: str, log: Log) -> Iterator[Access]:
     """Lock the warehouse while the block runs; wait for it for about `LOCK_TIMEOUT_SECONDS`.
 
     Waits first for the lock, then for any process that has the file open without the lock. That is usually the dbt
@@ -40,14 +60,48 @@ def using_warehouse(home: Home, purpose: str, log: Log) -> Iterator[None]:
         except LockedError as error:
             log(f"waiting for {_holder(error)}")
             stack.enter_context(hold(home, purpose, LOCK_TIMEOUT_SECONDS))
-        _wait_until_closed(home, deadline, log)
+        access = Access(_is_as_left(home))
+        if _wait_until_closed(home, deadline, log):
+            access.is_sound = False
         store.delete_spilled(home)
+        _note_file(home).unlink(missing_ok=True)
         with store.explained(home):
-            yield
+            yield access
+        if access.is_sound:
+            _note(home)
 
 
-def _wait_until_closed(home: Home, deadline: float, log: Log) -> None:
-    """Return once no process has the warehouse file open; the caller holds the lock.
+def _note_file(home: Home) -> Path:
+    return home.root / "warehouse_left.json"
+
+
+def _is_as_left(home: Home) -> bool:
+    """Tell whether nobody has written into the files since the last stage that ended well."""
+    with suppress(OSError, ValueError):
+        return read_sealed(_note_file(home).read_bytes()) == _stamps(home)
+    return False
+
+
+def _note(home: Home) -> None:
+    with replacing(_note_file(home)) as temporary:
+        temporary.write_text(sealed(json.dumps(_stamps(home))), encoding="utf-8")
+
+
+def _stamps(home: Home) -> dict[str, list[int] | None]:
+    """Return size and times of both files and their logs; nobody can set back the time of a change."""
+    found: dict[str, list[int] | None] = {}
+    for file in (home.warehouse_file, home.marts_file):
+        for part in (file, file.with_name(f"{file.name}.wal")):
+            try:
+                stat = part.stat()
+                found[part.name] = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+            except FileNotFoundError:
+                found[part.name] = None
+    return found
+
+
+def _wait_until_closed(home: Home, deadline: float, log: Log) -> bool:
+    """Return once no process has the warehouse file open, and whether one had; the caller holds the lock.
 
     Raises:
         LockedError: a process still has it open at `deadline`, a time of `time.monotonic`.
@@ -56,10 +110,10 @@ def _wait_until_closed(home: Home, deadline: float, log: Log) -> None:
     while True:
         try:
             store.connect(home).close()
-            return
+            return is_logged
         except store.DamagedStoreError:
             # Nobody has it open. Whoever needs its content says so; a load makes it again.
-            return
+            return is_logged
         except LockedError as error:
             if time.monotonic() >= deadline:
                 raise

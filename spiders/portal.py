@@ -32,6 +32,7 @@ from spiders.portal_values import (
     Regex,
     Seconds,
     Slug,
+    SourceName,
     Tier,
 )
 from warehouse import strict_yaml
@@ -157,6 +158,7 @@ class Portal(Strict):
 
     slug: Slug
     name: str = Field(min_length=1, description="the portal's name, in Vietnamese")
+    known_as: tuple[SourceName, ...] = Field(default=(), description="other names by which pages credit the portal")
     owner: Owner
     platform: PlatformName
     seed_urls: tuple[HttpUrl, ...] = Field(default=(), description="list pages where a crawl starts")

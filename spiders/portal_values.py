@@ -116,6 +116,7 @@ Host: TypeAlias = Annotated[str, AfterValidator(_host)]
 HttpUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
 Operator: TypeAlias = Annotated[str, AfterValidator(_operator)]
 Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
+SourceName: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 Certificates: TypeAlias = Annotated[str, AfterValidator(_certificates)]
 Css: TypeAlias = Annotated[str, AfterValidator(_css)]
 # Earlier there were no portals; the last days of the calendar cannot be converted between time zones.

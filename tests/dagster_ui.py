@@ -121,7 +121,9 @@ def wait_until_served(address: str, process: subprocess.Popen[bytes], log: Path)
 
 def stop(process: subprocess.Popen[bytes]) -> None:
     """Send SIGINT to the process group, as Ctrl-C does; after 30 seconds kill what is left."""
-    os.killpg(process.pid, signal.SIGINT)
+    # A server that did not start is gone, and its log says why.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)
     with suppress(subprocess.TimeoutExpired):
         process.wait(30)
     with suppress(ProcessLookupError):

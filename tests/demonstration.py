@@ -64,10 +64,10 @@ class Demo:
         shutil.copy2(self.home.root / "demo.json", folder)  # marks a home as a demo home: it has the test portals
         if not archive_only:
             shutil.copytree(self.home.root, folder, dirs_exist_ok=True)
-            warehouse = Home(folder).warehouse_file
-            if warehouse.parent != folder:  # DuckDB cannot write in that folder
-                warehouse.parent.mkdir(parents=True, exist_ok=True)
-                (folder / warehouse.name).replace(warehouse)
+            for file in (Home(folder).warehouse_file, Home(folder).marts_file):
+                if file.parent != folder:  # DuckDB cannot write in that folder
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    (folder / file.name).replace(file)
         return Home(folder)
 
 

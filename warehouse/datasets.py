@@ -18,7 +18,19 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import pyarrow as pa
 
-from warehouse.records import Article, Capture, CaptureKey, CrawlReport, Identity, PortalRow, UnreadPage
+from warehouse.records import (
+    Article,
+    Capture,
+    CaptureKey,
+    CrawlReport,
+    Credit,
+    Fingerprints,
+    Identity,
+    PortalRow,
+    Signature,
+    StoryTerms,
+    UnreadPage,
+)
 
 _ARROW: Mapping[type, pa.DataType] = {
     str: pa.string(),
@@ -39,15 +51,20 @@ class Dataset:
         name: the name of the folder, the table in the schema `raw`, the asset and the dbt source.
         record: a frozen dataclass, one field per column, with field types that `arrow_schema` supports.
         description: one sentence that says what a row is, for the asset, the dbt source and the docs.
+        keys: columns by which models look up rows of other crawls. Of a row that goes, the warehouse keeps them until
+            the marts are made without it (`warehouse.tables.changes`).
     """
 
     name: str
     record: type
     description: str
+    keys: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"dataset {self.name!r}: its name must start with a-z and contain only a-z, 0-9 and _")
+        if unknown := set(self.keys) - set(self.schema.names):
+            raise ValueError(f"dataset {self.name!r}: no column is named {', '.join(sorted(unknown))}")
 
     @property
     def schema(self) -> pa.Schema:
@@ -127,14 +144,48 @@ def _arrow_type(hint: Any) -> pa.DataType:
     raise TypeError(f"no column type is defined for {hint}")
 
 
-CAPTURES = Dataset("captures", Capture, "The archive's index, one row per WARC record of a response or a revisit.")
+CAPTURES = Dataset(
+    "captures",
+    Capture,
+    "The archive's index, one row per WARC record of a response or a revisit.",
+    keys=("capture_id", "portal", "url"),
+)
 CRAWLS = Dataset("crawls", CrawlReport, "Crawl reports, one row per crawl of a portal, with its verdict and counts.")
 PORTALS = Dataset("portals", PortalRow, "Definitions of the current portals, and of former ones in the archive.")
-ARTICLES = Dataset("articles", Article, "Captures of article pages as the current extractor reads them, one row each.")
+ARTICLES = Dataset(
+    "articles",
+    Article,
+    "Captures of article pages as the current extractor reads them, one row each.",
+    keys=("capture_id", "portal", "article_id", "page_key"),
+)
 UNREAD_PAGES = Dataset(
     "unread_pages", UnreadPage, "Captures of pages requested as articles but without one, with the reason."
 )
 CAPTURE_KEYS = Dataset(
-    "capture_keys", CaptureKey, "The keys of captures that were requested as articles, by today's rule, one row each."
+    "capture_keys",
+    CaptureKey,
+    "The keys of captures that were requested as articles, by today's rule, one row each.",
+    keys=("capture_id", "portal", "article_key", "page_key"),
 )
 IDENTITIES = Dataset("identities", Identity, "The hashes of extracted articles, one row per capture of an article.")
+SIGNATURES = Dataset(
+    "signatures",
+    Signature,
+    "What similar texts are found by, one row per capture of an article of at least 20 words.",
+    keys=("text_id", "published_by", "bands"),
+)
+FINGERPRINTS = Dataset(
+    "fingerprints",
+    Fingerprints,
+    "What shared passages are found by, one row per capture of an article with a sentence of at least 8 words.",
+    keys=("fingerprints",),
+)
+CREDITS = Dataset(
+    "credits", Credit, "The sources that articles name, one row per capture of an article that names one."
+)
+STORY_TERMS = Dataset(
+    "story_terms",
+    StoryTerms,
+    "The terms by which articles of the same event are found, one row per capture of an article.",
+    keys=("capture_id", "article_id"),
+)

@@ -2,7 +2,7 @@
 
 The temporary file of a write is locked (`flock`) as long as its process lives, so that the files of killed processes
 are known at once, whatever their age, process ID or container.
-Belongs here: fsync, rename, fsync of the folder; deleting the temporary files of killed processes.
+Belongs here: fsync, rename, fsync of the folder, copying; deleting the temporary files of killed processes.
 Does not belong here: the content that is written.
 """
 
@@ -13,10 +13,15 @@ import fcntl
 import os
 import re
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+# What a kernel or file system without `copy_file_range` answers.
+_NOT_WITHIN_THE_KERNEL = frozenset({errno.ENOSYS, errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM})
+_COPIED_BYTES = 1 << 20
 
 # With a process ID, and in this version a random part.
 _TEMPORARY = re.compile(r"\..+\.\d+(-[0-9a-f]+)?\.tmp", re.DOTALL)
@@ -123,6 +128,36 @@ def put_in_place(written: Path, path: Path) -> None:
     sync(written)
     written.replace(path)
     sync(path.parent)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file; where the file system can, the two share what stays equal, and nothing is copied.
+
+    The copy is not synced. An unfinished one is left to the caller.
+
+    Raises:
+        OSError: the disk is full, or a file cannot be read or written.
+    """
+    with source.open("rb", buffering=0) as read, target.open("wb", buffering=0) as written:
+        left = os.fstat(read.fileno()).st_size
+        try:
+            while left and (copied := os.copy_file_range(read.fileno(), written.fileno(), left)):
+                left -= copied
+        except OSError as error:
+            if error.errno not in _NOT_WITHIN_THE_KERNEL:
+                raise
+            read.seek(written.tell())
+            shutil.copyfileobj(read, written, _COPIED_BYTES)
+
+
+def mark(path: Path) -> str:
+    """Return a text that changes whenever the file is written.
+
+    Raises:
+        OSError: there is no such file.
+    """
+    status = path.stat()
+    return f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
 
 
 def sync(path: Path) -> None:

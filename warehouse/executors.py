@@ -1,7 +1,7 @@
-"""The local executor: runs the units of a stage in one or several processes on this machine.
+"""The local executor: runs the units of a stage, or batches of rows, in processes on this machine.
 
-Belongs here: dividing units among processes, what happens if one is killed, and stopping the workers when the parent
-exits.
+Belongs here: dividing units and batches among processes, what happens if one is killed, and stopping the workers when
+the parent exits.
 Does not belong here: which units to process, and how (`warehouse.stages`; other engines can implement its `Executor`).
 """
 
@@ -11,18 +11,30 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context, parent_process
+from typing import TypeVar
 
+from warehouse.errors import WarehouseError
 from warehouse.stages import DamagedInputError, Stage, Unit, UnitResult, make
 
 # Starting processes takes seconds because each imports the stage. Shorter work runs in this process.
 _TRIAL_SECONDS = 0.5
 _PARALLEL_MIN_SECONDS = 4.0
+# Batches that wait for a worker or for being taken; more would only fill the memory.
+_BATCHES_WAITING = 2
+
+Batch = TypeVar("Batch")
+Result = TypeVar("Result")
+
+
+class KilledWorkerError(WarehouseError):
+    """A worker was killed while it worked on a batch of rows; the message says what to do."""
 
 
 class KilledProcessError(DamagedInputError):
@@ -81,6 +93,43 @@ class LocalProcesses:
                     yield result
         except BrokenProcessPool:
             yield from _one_at_a_time(stage, [*left.values()])
+
+
+def map_batches(
+    function: Callable[[Batch], Result], batches: Iterable[Batch], workers: int | None = None
+) -> Iterator[Result]:
+    """Yield the results of a pure function of batches, in their order.
+
+    Small work is done in this process. What takes longer than starting processes goes to workers, one per core unless
+    `workers` says otherwise; `function` must be importable. A few batches are read ahead, and no more.
+
+    Raises:
+        KilledWorkerError: a worker was killed, as for want of memory.
+    """
+    left = iter(batches)
+    started_at = time.monotonic()
+    for batch in left:
+        yield function(batch)
+        if time.monotonic() - started_at > _PARALLEL_MIN_SECONDS:
+            break
+    count = workers or os.cpu_count() or 1
+    if count == 1:
+        yield from map(function, left)
+        return
+    waiting: deque[Future[Result]] = deque()
+    try:
+        with ProcessPoolExecutor(count, get_context("spawn"), _exit_with_parent) as pool:
+            for batch in left:
+                waiting.append(pool.submit(function, batch))
+                if len(waiting) > _BATCHES_WAITING * count:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise KilledWorkerError(
+            "a process that compares texts was killed, most often because the machine has no memory left; free memory, "
+            "and run `hanoi-corpus build` again"
+        ) from error
 
 
 @contextmanager
@@ -155,12 +204,17 @@ _worker_stage: Stage | None = None
 
 
 def _start_worker(stage: Stage) -> None:
-    """Keep the stage, which is sent once per process, and exit when the parent exits.
+    """Keep the stage, which is sent once per process, and exit when the parent exits."""
+    global _worker_stage
+    _worker_stage = stage
+    _exit_with_parent()
+
+
+def _exit_with_parent() -> None:
+    """Exit when the parent exits.
 
     Otherwise a worker waits forever after its parent is killed: its own open end of the queue prevents end-of-file.
     """
-    global _worker_stage
-    _worker_stage = stage
 
     def watch() -> None:
         if parent := parent_process():

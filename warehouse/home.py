@@ -137,8 +137,13 @@ class Home:
         return self.duckdb / "warehouse.duckdb"
 
     @property
+    def marts_file(self) -> Path:
+        """The pipeline's DuckDB file of the marts, an image of the next release; dbt derives the same path."""
+        return self.warehouse_file.with_name(f"{self.warehouse_file.stem}-marts.duckdb")
+
+    @property
     def lock_file(self) -> Path:
-        """The lock to hold while `warehouse_file` is open."""
+        """The lock to hold while `warehouse_file` or `marts_file` is open."""
         return self.root / "warehouse.lock"
 
     @property

@@ -16,9 +16,11 @@ import pyarrow as pa
 
 Int16: TypeAlias = Annotated[int, pa.int16()]
 Int32: TypeAlias = Annotated[int, pa.int32()]
+Float32: TypeAlias = Annotated[float, pa.float32()]
 Precision: TypeAlias = Literal["second", "minute", "day"]
 Verdict: TypeAlias = Literal["ok", "no_news", "blocked", "broken", "unreachable", "partial"]
 CrawlKind: TypeAlias = Literal["full", "incremental", "backfill", "import"]
+CreditBasis: TypeAlias = Literal["credit", "byline", "dateline", "ending"]
 Purpose: TypeAlias = Literal["robots", "list", "new_article", "refetch", "attachment"]
 
 GONE_STATUSES: Final = frozenset({404, 410})
@@ -266,12 +268,100 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """What one capture of an article is found by among similar texts.
+
+    `warehouse.derive.copies.signatures` makes it.
+
+    Attributes:
+        article_id: the article's own id, as in `Article`.
+        published_by: the time by which the article certainly was published: the stated time, the end of a stated day,
+            and never later than the capture.
+        text_id: 32 hex digits of a SHA-256, equal for texts of lead and body with the same words in the same order.
+        word_count: number of words of lead and body, which are runs of letters and digits.
+        bands: hashes of the text's n-grams; texts of which one is equal, at the same place, may be similar.
+    """
+
+    capture_id: str
+    article_id: str
+    portal: str
+    published_by: datetime
+    text_id: str
+    word_count: Int32
+    bands: tuple[Int32, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """What texts that share a passage with one capture of an article are found by.
+
+    Attributes:
+        fingerprints: hashes of 40 bits of some runs of words of its sentences, sorted; texts with an equal one may
+            share a sentence (`warehouse.derive.passages`).
+    """
+
+    capture_id: str
+    fingerprints: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """The source that one capture of an article names; a capture that names none has no row.
+
+    Attributes:
+        basis: where the page names it: in a credit, or by a mark in byline, dateline or at the end of the text.
+        source_name: the name of a well-known publisher, else the name as written; None if there is only a URL.
+        source_key: the same for all spellings of a name (see `warehouse.derive.sources.credits.source_key`); None if
+            the words name no source (`Internet`), or if only a host is known.
+        is_known: whether the source is one of the well-known publishers.
+        host: the host of the credited URL, or the one that is named, without `www.` and `m.`; None if there is none.
+        url_key: the credited URL as a key, like `Article.page_key`; None if there is none, or if it is a home page.
+        mark: the key of the well-known publisher whose mark is in byline, dateline or at the end; None without one.
+    """
+
+    capture_id: str
+    basis: CreditBasis
+    source_name: str | None
+    source_key: str | None
+    is_known: bool
+    host: str | None
+    url_key: str | None
+    mark: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryTerms:
+    """The terms of one capture of an article, by which articles of the same event are found.
+
+    Attributes:
+        names: capitalised phrases as first written: offices, places, persons; those mentioned most first.
+        figures: figures and dates as first written, likewise.
+        documents: numbers of documents as first written, likewise.
+        pairs: pairs of syllables of the title; without a title, of the first words.
+        hashes: the hashes of all terms, each once: first those of the four fields above in their order, then others.
+        weights: how much the article says of each term, without how rare it is; in the order of `hashes`.
+    """
+
+    capture_id: str
+    article_id: str
+    names: tuple[str, ...]
+    figures: tuple[str, ...]
+    documents: tuple[str, ...]
+    pairs: tuple[str, ...]
+    hashes: tuple[Int32, ...]
+    weights: tuple[Float32, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PortalRow:
-    """The parts of a portal's definition that analysts need.
+    """The parts of a portal's definition that analysts need, and that identify it where others credit it.
 
     Attributes:
         owner: the office that publishes the portal, in Vietnamese.
         administrative_unit: the administrative unit that the portal covers, in Vietnamese.
+        hosts: the hosts of its scope, without `www.`, its first one first.
+        former_hosts: the hosts that it had before, without `www.`.
+        source_keys: the keys of its name, its owner and the names by which others know it, like `Credit.source_key`.
     """
 
     slug: str
@@ -283,3 +373,6 @@ class PortalRow:
     active_from: date | None
     active_until: date | None
     verified_on: date | None
+    hosts: tuple[str, ...]
+    former_hosts: tuple[str, ...]
+    source_keys: tuple[str, ...]

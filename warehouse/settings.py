@@ -10,6 +10,7 @@ import os
 import re
 from datetime import datetime, time, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
 
@@ -23,6 +24,12 @@ from warehouse.strict_yaml import Strict
 
 SMTP_PASSWORD_VARIABLE = "HANOI_CORPUS_SMTP_PASSWORD"  # noqa: S105 - the variable's name
 WEBHOOK_TOKEN_VARIABLE = "HANOI_CORPUS_WEBHOOK_TOKEN"  # noqa: S105 - the variable's name
+
+# A build has as much again beside DuckDB, in Python; the crawls, Dagster and the disk's cache need the other half.
+_MEMORY_SHARE = 0.25
+_MEMORY_MIN_BYTES = 500_000_000
+# The limits of the container or service: of version 2 of control groups, and of version 1.
+_CGROUP_LIMITS = (("", "memory.max"), ("memory", "memory.limit_in_bytes"))
 
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 # Longer ones would reach back before the first year that a date can have.
@@ -181,6 +188,12 @@ class Settings(Strict):
     free_space_min_gb: float = Field(
         default=2.0, ge=0, le=10**6, description="no crawl or build starts with less free space"
     )
+    memory_limit_gb: float | None = Field(
+        default=None,
+        ge=0.1,
+        le=10**6,
+        description="what DuckDB may use in a build; by default a quarter of the machine's memory, and at least 0.5",
+    )
     requests_per_host_per_day: int = Field(default=20_000, ge=1, le=10**9)
     releases: Releases = Releases()
     alerts: Alerts = Alerts()
@@ -189,6 +202,13 @@ class Settings(Strict):
     def free_space_min_bytes(self) -> int:
         """The bytes that must stay free on the home's disk."""
         return round(self.free_space_min_gb * 1_000_000_000)
+
+    @property
+    def memory_limit_bytes(self) -> int:
+        """The bytes of memory that DuckDB may use in a build; beyond them it writes to the disk."""
+        if self.memory_limit_gb is not None:
+            return round(self.memory_limit_gb * 1_000_000_000)
+        return max(round(machine_memory_bytes() * _MEMORY_SHARE), _MEMORY_MIN_BYTES)
 
     def quiet_until(self, moment: datetime) -> datetime | None:
         """Return when the quiet hours at `moment` (with a time zone) end; None outside quiet hours.
@@ -201,6 +221,36 @@ class Settings(Strict):
             left = [found for quiet in self.quiet_hours if (found := quiet.left_at(until)) is not None]
             until += max(left, default=timedelta())
         return until if until > moment else None
+
+
+def machine_memory_bytes(cgroups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> int:
+    """Return the bytes of memory of this machine; of the container or service it is in, if fewer."""
+    found = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+    for line in own.read_text(encoding="utf-8").splitlines() if own.exists() else ():
+        _, controllers, path = line.split(":", 2)
+        for controller, name in _CGROUP_LIMITS:
+            if controller in controllers.split(","):
+                # A group has no more than the groups that it is in; within a container, its own is the outermost.
+                group = cgroups / controller / path.lstrip("/")
+                for folder in (group, *group.parents):
+                    if folder.is_relative_to(cgroups / controller):
+                        found += _numbers(folder / name)
+    return min(found)
+
+
+def _numbers(file: Path) -> list[int]:
+    try:
+        return [int(file.read_text(encoding="utf-8"))]
+    except (OSError, ValueError):  # there is no limit: no such file, or `max`
+        return []
+
+
+def settings_or_defaults(home: Home) -> Settings:
+    """Return a home's settings; the defaults if the file is wrong, which stops no build."""
+    try:
+        return load_settings(home)
+    except SettingsError:
+        return Settings()
 
 
 def load_settings(home: Home) -> Settings:

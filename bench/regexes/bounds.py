@@ -132,5 +132,6 @@ DYNAMIC: Final[Mapping[str, str]] = {
     "spiders.portal:covers_on": _OF_OPERATOR,
     "spiders.portal_values:_host": "labels of letters, digits and hyphens, each ended by a dot, in a portal file",
     "spiders.portal_values:_regex": "compiles a portal file's pattern and applies it to nothing",
+    "warehouse.derive.sources.names:_PLAIN_KINDS": "the audited patterns of `_KINDS` without accents",
 }
 """Places whose pattern depends on values at run time, each with the reason why it takes linear time."""

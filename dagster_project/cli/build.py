@@ -45,6 +45,10 @@ Allow = Annotated[
     ),
 ]
 
+Full = Annotated[
+    bool, typer.Option("--full", help="make all rows of all tables anew, not only those that can have changed")
+]
+
 _PAGES_KEPT: Final = "Every page that was received is stored; the next crawl continues from there."
 
 
@@ -59,13 +63,13 @@ def crawl(portals: ActiveByDefault = None, allow_private: AllowPrivate = False, 
     raise typer.Exit(_crawl_status(outcome) or (0 if portals else _files_status(corpus)))
 
 
-def build(allow: Allow = None, as_json: AsJson = False) -> None:
+def build(allow: Allow = None, full: Full = False, as_json: AsJson = False) -> None:
     """Build all from the archive, offline: articles, raw tables, marts, the published file."""
     from dagster_project import pipeline
 
     corpus, allowed = _corpus(), _allowed(allow)
     with stoppable("the build", lambda: _corpus_kept(corpus)):
-        outcome = pipeline.build(corpus, new_run_id(), progress, allowed)
+        outcome = pipeline.build(corpus, new_run_id(), progress, allowed, full)
     _print_build(outcome, as_json)
     raise typer.Exit(_build_status(outcome) or _files_status(corpus))
 

@@ -1,16 +1,19 @@
-"""The commands `status` and `doctor`, which say how a home and an installation are.
+"""The commands `status`, `doctor` and `check`: how a home, an installation and what is stored are.
 
-Does not belong here: finding it out (`dagster_project.diagnosis`, `dagster_project.operations.states`).
+Does not belong here: finding it out (`dagster_project.diagnosis`, `dagster_project.operations.states`,
+`dagster_project.check`).
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
 from dagster_project.cli.input.portals import check_known, complete_known
-from dagster_project.cli.output.console import EXIT_INCOMPLETE, AsJson, print_json
+from dagster_project.cli.output.console import EXIT_INCOMPLETE, AsJson, print_json, progress
+from dagster_project.cli.output.stopping import stoppable
 from dagster_project.cli.output.tables import print_table
 from dagster_project.corpus import Corpus
 from dagster_project.diagnosis.diagnoses import FAIL
@@ -44,6 +47,27 @@ def status(
     else:
         _print_status(found)
     raise typer.Exit(0 if found.is_well else EXIT_INCOMPLETE)
+
+
+def check(as_json: AsJson = False) -> None:
+    """Read every derived file, the warehouse and the release, and test all rows; change nothing."""
+    from dagster_project.check import check_everything
+
+    corpus = Corpus.open(Home.from_environment())
+    with stoppable("the check", lambda: "Nothing was changed."):
+        checked = check_everything(corpus, progress)
+    if as_json:
+        print_json(asdict(checked))
+    else:
+        for message in (*checked.damaged, *checked.failed, *checked.warnings):
+            print(message)
+        print(
+            f"{len(checked.damaged)} damaged files, {checked.tests} tests: {len(checked.failed)} failed, "
+            f"{len(checked.warnings)} warned"
+        )
+        if not checked.is_good:
+            print(f"{checked.way_out}.")
+    raise typer.Exit(0 if checked.is_good else EXIT_INCOMPLETE)
 
 
 def doctor(

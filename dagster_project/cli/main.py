@@ -52,7 +52,15 @@ class _Commands(LateGroup):
         "run": Late(
             "build:run", "Crawl, then build; if a portal fails, the articles of the others are still published."
         ),
-        "query": Late("query:query", "Query the published corpus, read-only."),
+        "check": Late(
+            "diagnosis:check",
+            "Read every derived file, the warehouse and the release, and test all rows; change nothing.",
+        ),
+        "query": Late("corpus.query:query", "Query the published corpus, read-only."),
+        "article": Late(
+            "corpus.article:article",
+            "Show what an article copies, what copies it, what differs, and corrections that did not arrive.",
+        ),
         "mirror": Late(
             "services:mirror",
             "Serve the bundled test portals on loopback, as a forward proxy, until Ctrl-C.",
@@ -73,7 +81,7 @@ class _Commands(LateGroup):
         "doctor": Late(
             "diagnosis:doctor", "Examine installation, home, settings and network; say what is wrong, and what to do."
         ),
-        "releases": Late("releases:releases_app", "Kept releases of the corpus, and pins."),
+        "releases": Late("corpus.releases:releases_app", "Kept releases of the corpus, and pins."),
         "portals": Late("portals:portals_app", "Portal definitions."),
         "archive": Late("archive:archive_app", "The WARC archive."),
         "alerts": Late("operator:alerts_app", "Alerts by webhook and e-mail."),

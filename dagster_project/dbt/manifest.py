@@ -71,7 +71,7 @@ def refresh(log: Log) -> None:
             tempfile.TemporaryDirectory(dir=file.parent) as folder,
         ):
             target = Path(folder)
-            run_dbt("parse", target, target, {}, log, failure=f"dbt cannot parse the models of {DBT_PROJECT}.")
+            run_dbt(("parse",), target, target, {}, log, failure=f"dbt cannot parse the models of {DBT_PROJECT}.")
             # Write the digest last: if the process is killed in between, the manifest counts as outdated.
             (target / file.name).replace(file)
         with replacing(_digest_file()) as temporary:

@@ -1,39 +1,31 @@
 """The dbt models as assets, and their tests as asset checks.
 
-Does not belong here: dbt's manifest (`dagster_project.dbt.manifest`), and the models (`dbt_models`).
+Does not belong here: dbt's manifest (`dagster_project.dbt.manifest`), running dbt (`dagster_project.pipeline`), and the
+models (`dbt_models`).
 """
 
-import os
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
-from time import monotonic
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
-from dagster_dbt.errors import DagsterDbtCliRuntimeError
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
+from pydantic import Field
 
 from dagster_project import pipeline
 from dagster_project.corpus import Corpus
-from dagster_project.dbt.code import code_digest
 from dagster_project.dbt.manifest import manifest_file
-from dagster_project.dbt.project import (
-    DBT_PROJECT,
-    dbt_environment,
-    dbt_target,
-    full_disk,
-    full_disk_cause,
-    test_statuses,
-)
+from dagster_project.dbt.project import DBT_PROJECT, DbtError, dbt_target
+from dagster_project.dbt.results import Outcome, known_tests
 from dagster_project.defs.vocabulary import OWNERS, WAREHOUSE_POOL
 from dagster_project.runs.failures import in_words
-from dagster_project.warehouse_access import using_warehouse
-from warehouse.archive.upkeep.space import check_space_of
-from warehouse.tables import inputs
+from warehouse.tables.inputs import BuildMode
 
-# Where less is free after dbt has failed, it failed for lack of space, whatever it could still print.
-_FULL_BYTES = 1_000_000
+
+class MartsConfig(dg.Config):
+    """Run config of the dbt models."""
+
+    full: bool = Field(False, description="make all rows of all tables anew, not only those that can have changed")
 
 
 def dbt_models() -> dg.AssetsDefinition:
@@ -42,54 +34,75 @@ def dbt_models() -> dg.AssetsDefinition:
 
     @dbt_assets(manifest=manifest_file(), project=project, dagster_dbt_translator=_Translator(), pool=WAREHOUSE_POOL)
     def dbt_models(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, corpus: dg.ResourceParam[Corpus]
-    ) -> Iterator[Any]:
-        """Build and test the selected dbt models, unless the marts have these inputs already."""
-        os.environ.update(dbt_environment(corpus.home))  # dagster-dbt passes this process's environment to dbt
-        code = code_digest()
-        with in_words(), using_warehouse(corpus.home, "dbt build", context.log.info):
-            check_space_of(corpus.home)
-            target = dbt_target(corpus.home)
-            digest = inputs.inputs_digest(corpus.home, code)
-            if not inputs.begin(corpus.home, digest):
-                context.log.info("nothing has changed since the last build: dbt was not run")
-                yield from _as_they_are(context, test_statuses(target))
-                return
-            began = monotonic()
+        context: dg.AssetExecutionContext, config: MartsConfig, corpus: dg.ResourceParam[Corpus]
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        """Make and test the selected dbt models, unless the marts have these inputs already."""
+        with in_words():
             try:
-                yield from dbt.cli(["build"], context=context, target_path=target).stream()
-            except DagsterDbtCliRuntimeError as error:
-                cause = full_disk_cause(str(error))
-                if cause is None and shutil.disk_usage(corpus.home.root).free > _FULL_BYTES:
-                    raise
-                # Not `from error`: its message repeats every line that dbt could not write.
-                message = full_disk("dbt build failed.", target, cause or "nothing is free")
-                raise dg.Failure(message, allow_retries=False) from None
-            if not context.is_subset:
-                inputs.record(corpus.home, digest)
-                pipeline.record_duration(corpus, pipeline.build_marts.__name__, monotonic() - began)
+                made = pipeline.build_marts(corpus, context.log.info, full=config.full, names=_names(context))
+            except DbtError as error:
+                yield from _results(context, error.outcomes)
+                raise
+        tests = known_tests(dbt_target(corpus.home))
+        if made.mode is BuildMode.FULL:
+            yield from _results(context, made.outcomes)
+        else:
+            yield from _as_they_are(context, {outcome.name: outcome for outcome in made.outcomes}, tests)
 
     return dbt_models
 
 
-def _as_they_are(
-    context: dg.AssetExecutionContext, statuses: Mapping[str, str]
+def _names(context: dg.AssetExecutionContext) -> Sequence[str]:
+    """Return the selected models and tests, by dbt's names; empty if all are."""
+    if not context.is_subset:
+        return ()
+    return sorted(
+        {key.path[-1] for key in context.selected_asset_keys} | {key.name for key in context.selected_asset_check_keys}
+    )
+
+
+def _results(
+    context: dg.AssetExecutionContext, outcomes: Sequence[Outcome]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Yield the models and tests as they are: Dagster skips what is downstream of a missing one."""
+    """Yield what was made and tested; after a failure, that is not all."""
+    by_name = {outcome.name: outcome for outcome in outcomes}
+    for key in _in_order(context):
+        made = by_name.get(key.path[-1])
+        if made and made.is_good:
+            yield dg.MaterializeResult(asset_key=key, metadata={"duration_seconds": made.seconds})
+    for check in sorted(context.selected_asset_check_keys):
+        if tested := by_name.get(check.name):
+            yield _result(check, tested, {})
+
+
+def _as_they_are(
+    context: dg.AssetExecutionContext, made: Mapping[str, Outcome], tests: Mapping[str, Outcome]
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Yield all models and tests, also those not made or run: Dagster skips what is downstream of them."""
+    for key in _in_order(context):
+        outcome = made.get(key.path[-1])
+        metadata: Mapping[str, Any] = {"duration_seconds": outcome.seconds} if outcome else {"unchanged": True}
+        yield dg.MaterializeResult(asset_key=key, metadata=metadata)
+    for check in sorted(context.selected_asset_check_keys):
+        if test := tests.get(check.name):
+            yield _result(check, test, {} if check.name in made else {"unchanged": True})
+
+
+def _in_order(context: dg.AssetExecutionContext) -> Iterator[dg.AssetKey]:
     for key in TopologicalSorter(context.assets_def.asset_deps).static_order():
         if key in context.selected_asset_keys:
-            yield dg.MaterializeResult(asset_key=key, metadata={"unchanged": True})
-    for check in sorted(context.selected_asset_check_keys):
-        if check.name in statuses:
-            yield dg.AssetCheckResult(
-                asset_key=check.asset_key,
-                check_name=check.name,
-                passed=statuses[check.name] == "pass",
-                # A test that failed would have left no marts that are complete.
-                severity=dg.AssetCheckSeverity.WARN,
-                description="unchanged since the last build",
-                metadata={"unchanged": True},
-            )
+            yield key
+
+
+def _result(check: dg.AssetCheckKey, test: Outcome, metadata: Mapping[str, Any]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=check.asset_key,
+        check_name=check.name,
+        passed=test.is_good,
+        severity=dg.AssetCheckSeverity.WARN if test.status == "warn" else dg.AssetCheckSeverity.ERROR,
+        description=None if test.is_good else str(test),
+        metadata={"failures": test.failures, "rows_tested": test.rows, **metadata},
+    )
 
 
 class _Translator(DagsterDbtTranslator):

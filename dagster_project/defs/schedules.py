@@ -1,18 +1,22 @@
-"""The jobs that crawl and publish or only rebuild, and one schedule per tier of portals."""
+"""The jobs that crawl and publish, rebuild, or check everything, and their schedules."""
 
 from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
+from dagster_project.check import check_everything
 from dagster_project.corpus import Corpus
 from dagster_project.defs.captures import CRAWLS
-from dagster_project.defs.vocabulary import COLLECT, SCHEDULED_TAGS, captures_key
+from dagster_project.defs.vocabulary import COLLECT, SCHEDULED_TAGS, WAREHOUSE_POOL, captures_key
+from dagster_project.runs.failures import in_words
 from spiders.portal_values import Tier
 from warehouse.clock import HANOI_TIME
 
 # In Hanoi time: portals publish in office hours, so daily crawls run in the evening and weekly ones on Saturday.
 _TIME_ZONE = str(HANOI_TIME)
 _CRONS: dict[Tier, str] = {"hourly": "12 7-21 * * *", "daily": "30 20 * * *", "weekly": "0 4 * * 6"}
+# Between the last hourly crawl, at 21:12, and the weekly ones, at 04:00.
+_NIGHTLY_CRON = "30 2 * * *"
 _TIMES: dict[Tier, str] = {
     "hourly": "every hour from 07:12 to 21:12",
     "daily": "every day at 20:30",
@@ -79,3 +83,37 @@ def slugs_by_tier(corpus: Corpus) -> Mapping[Tier, Sequence[str]]:
 
 def _crawl_to_publication(slugs: Sequence[str]) -> dg.AssetSelection:
     return dg.AssetSelection.assets(*(captures_key(slug) for slug in slugs), CRAWLS) | _DOWNSTREAM_OF_ARCHIVE
+
+
+@dg.op(pool=WAREHOUSE_POOL, out=dg.Out(dg.Nothing), required_resource_keys={"corpus"})
+def read_and_test_everything(context: dg.OpExecutionContext) -> None:
+    """Fail with all that is damaged and all tests that failed; changes nothing."""
+    corpus: Corpus = context.resources.corpus
+    with in_words():
+        checked = check_everything(corpus, context.log.info)
+    for warning in checked.warnings:
+        context.log.warning(warning)
+    if not checked.is_good:
+        message = "\n".join([*checked.damaged, *checked.failed, f"{checked.way_out}."])
+        raise dg.Failure(message, allow_retries=False)
+    context.log.info(f"no file is damaged; {checked.tests} tests were run on all rows, and none failed")
+
+
+@dg.job(
+    name="check_everything",
+    description="Reads every derived file, the warehouse and the release, and runs every test on all rows: builds "
+    "trust what nobody wrote, and test what changed.",
+)
+def check_job() -> None:
+    """Check everything."""
+    read_and_test_everything()
+
+
+nightly_schedule = dg.ScheduleDefinition(
+    name="nightly_schedule",
+    job=check_job,
+    cron_schedule=_NIGHTLY_CRON,
+    execution_timezone=_TIME_ZONE,
+    description="Checks everything every night at 02:30 (Hanoi's time). Off until it is switched on.",
+)
+"""The schedule of the check."""

@@ -5,13 +5,13 @@ with last_revisions as (
         max(revision) as revision_count,
         arg_max(revision_hash, revision) as revision_hash,
         min(valid_from) as first_captured_at
-    from {{ ref('fct_article_revisions') }}
+    from {{ tested('fct_article_revisions') }}
     group by article_id
 
 )
 
 select articles.article_id
-from {{ ref('fct_articles') }} as articles
+from {{ tested('fct_articles') }} as articles
 left join last_revisions
     on articles.article_id = last_revisions.article_id
 where

@@ -1,10 +1,21 @@
-with hash_groups as (
+with articles as (
+
+    select
+        all_articles.article_id,
+        all_articles.content_hash,
+        all_articles.copy_count
+    from {{ ref('fct_articles') }} as all_articles
+    semi join {{ tested('fct_articles') }} as tested_articles
+        on all_articles.content_hash = tested_articles.content_hash
+
+),
+
+hash_groups as (
 
     select
         content_hash,
         count(*) as article_count
-    from {{ ref('fct_articles') }}
-    where content_hash is not null
+    from articles
     group by content_hash
 
 )
@@ -13,7 +24,16 @@ select
     articles.article_id,
     articles.copy_count,
     hash_groups.article_count
-from {{ ref('fct_articles') }} as articles
-left join hash_groups
+from articles
+inner join hash_groups
     on articles.content_hash = hash_groups.content_hash
-where articles.copy_count != coalesce(hash_groups.article_count - 1, 0)
+where articles.copy_count != hash_groups.article_count - 1
+union all
+select
+    article_id,
+    copy_count,
+    1 as article_count
+from {{ tested('fct_articles') }}
+where
+    content_hash is null
+    and copy_count != 0

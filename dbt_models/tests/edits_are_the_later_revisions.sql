@@ -1,7 +1,7 @@
 with edits as (
 
     select *
-    from {{ ref('fct_article_events') }}
+    from {{ tested('fct_article_events') }}
     where event = 'edited'
 
 )
@@ -9,7 +9,7 @@ with edits as (
 select
     revisions.article_id,
     revisions.revision
-from {{ ref('fct_article_revisions') }} as revisions
+from {{ tested('fct_article_revisions') }} as revisions
 full join edits
     on revisions.article_id = edits.article_id
     and revisions.revision = edits.revision
@@ -18,3 +18,5 @@ where
     or (revisions.revision > 1) != (edits.event_id is not null)
     or (revisions.revision > 1) != coalesce(len(revisions.changed_fields) > 0, false)
     or (revisions.revision = 1) != (revisions.diff is null)
+    or (revisions.revision = 1) != (revisions.significance is null)
+    or revisions.significance not between 0 and 1

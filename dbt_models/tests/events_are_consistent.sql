@@ -15,7 +15,7 @@ with numbered as (
             ),
             'restored'
         ) as last_change
-    from {{ ref('fct_article_events') }}
+    from {{ tested('fct_article_events') }}
     window by_number as (partition by article_id order by event_number)
 
 ),
@@ -39,7 +39,7 @@ last_changes as (
         article_id,
         coalesce(arg_max(event, event_number) filter (where event in ('removed', 'restored')), 'restored')
             as last_change
-    from {{ ref('fct_article_events') }}
+    from {{ tested('fct_article_events') }}
     group by article_id
 
 )
@@ -48,7 +48,7 @@ select article_id
 from wrong
 union all
 select articles.article_id
-from {{ ref('fct_articles') }} as articles
+from {{ tested('fct_articles') }} as articles
 left join last_changes
     on articles.article_id = last_changes.article_id
 where

@@ -3,5 +3,5 @@ select
     warc_file,
     warc_offset,
     detail
-from {{ ref('fct_unread_pages') }}
+from {{ tested('fct_unread_pages') }}
 where reason = 'extractor_error'

@@ -6,7 +6,7 @@ with last_day as (
 )
 
 select days.portal
-from {{ ref('fct_portal_days') }} as days
+from {{ tested('fct_portal_days') }} as days
 cross join last_day
 group by days.portal
 having

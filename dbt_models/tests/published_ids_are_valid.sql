@@ -5,7 +5,7 @@ with counted as (
         captured.own_id,
         captured.former_ids
     from {{ ref('int_articles__captured') }} as captured
-    semi join {{ ref('fct_articles') }} as articles
+    semi join {{ tested('fct_articles') }} as articles
         on captured.article_id = articles.article_id
 
 ),
@@ -28,6 +28,6 @@ anti join {{ ref('dim_article_ids') }} as ids
     on published.article_id = ids.former_article_id
 union all
 select ids.former_article_id
-from {{ ref('dim_article_ids') }} as ids
+from {{ tested('dim_article_ids') }} as ids
 semi join {{ ref('fct_articles') }} as articles
     on ids.former_article_id = articles.article_id

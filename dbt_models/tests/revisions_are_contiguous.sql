@@ -10,7 +10,7 @@ with numbered as (
         row_number() over by_number as expected_revision,
         lead(valid_from) over by_number as next_valid_from,
         lead(revision_hash) over by_number as next_revision_hash
-    from {{ ref('fct_article_revisions') }}
+    from {{ tested('fct_article_revisions') }}
     window by_number as (partition by article_id order by revision)
 
 )

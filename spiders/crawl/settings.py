@@ -45,6 +45,26 @@ DOWNLOADER_MIDDLEWARES: Final[dict[str, int | None]] = {
     "spiders.fetch.operator_limits.QuietHoursMiddleware": 860,
     "spiders.fetch.operator_limits.BudgetMiddleware": 870,
     "spiders.fetch.warc.ArchiveMiddleware": 890,
+    # Scrapy's own parts without a task here: `ScopeMiddleware` is the one for other sites, and no file has passwords.
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+}
+
+# Every spider middleware costs three asynchronous generators a page, and three steps a request. Those of Scrapy that
+# would do nothing: every status is passed on, no depth is counted, no callback copies `Response.meta`,
+# and `ScopeMiddleware` counts overlong URLs, which Scrapy's own limit would drop silently.
+SPIDER_MIDDLEWARES: Final[dict[str, int | None]] = {
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+}
+
+# Scrapy loads even those of its extensions that are switched off, and these load a web server, a web client and SSH:
+# half a second before the first request.
+EXTENSIONS: Final[dict[str, int | None]] = {
+    "scrapy.extensions.remote_control.RemoteControl": None,
+    "scrapy.extensions.telnet.TelnetConsole": None,
 }
 
 # A backfill stops at this share of a host's daily budget; scheduled crawls keep the rest.
@@ -89,14 +109,13 @@ def crawl_settings(
     return {
         "USER_AGENT": user_agent(),
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
-        "TELNETCONSOLE_ENABLED": False,
-        "REMOTE_CONTROL_ENABLED": False,
+        "EXTENSIONS": EXTENSIONS,
         # Without cookies every response is that of a first visit; Liferay, for example, stores the language in a
         # cookie. Scrapy's cookie jar would also download the list of public suffixes.
         "COOKIES_ENABLED": False,
-        "HTTPERROR_ALLOW_ALL": True,
         "METAREFRESH_ENABLED": False,
         "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES,
+        "SPIDER_MIDDLEWARES": SPIDER_MIDDLEWARES,
         FREE_SPACE_SETTING: operator.free_space_min_bytes,
         CLOCK_SETTING: clock,
         OPERATOR_SETTING: operator,
@@ -105,8 +124,6 @@ def crawl_settings(
         # `HttpDownloadHandler` decides by the body whether data was lost.
         "DOWNLOAD_FAIL_ON_DATALOSS": False,
         "REDIRECT_MAX_TIMES": HTTP_POLICY.redirects_max,
-        # Scrapy's own limit drops a URL silently; `ScopeMiddleware` counts it.
-        "URLLENGTH_LIMIT": 0,
         # The delay in a portal's file or robots.txt is a minimum, not a mean.
         "DOWNLOAD_DELAY_JITTER": 0.0,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,

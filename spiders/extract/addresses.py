@@ -12,7 +12,7 @@ from spiders.pages.html import parse_page
 from spiders.pages.page import Page
 from spiders.platforms.keys import article_key, is_published_by, key_rule, page_key
 from spiders.platforms.parts.links.onward import leads_on
-from spiders.platforms.parts.selectors import select
+from spiders.platforms.parts.selectors import descendants, select
 from spiders.platforms.parts.urls import absolute, base_of
 from spiders.portal import Portal
 from warehouse.archive.warc.format import StoredCapture
@@ -20,8 +20,7 @@ from warehouse.records import CaptureKey
 
 # RFC 8288, 3.3: `rel` is a list of types without regard to case. Only links in the head count (RFC 6596).
 _CANONICAL: Final = select(
-    "//head/link[@href][contains(concat(' ', normalize-space(translate(@rel, 'CANOIL', 'canoil')), ' '),"
-    " ' canonical ')]"
+    "link[@href][contains(concat(' ', normalize-space(translate(@rel, 'CANOIL', 'canoil')), ' '), ' canonical ')]"
 )
 _LINKS_MAX: Final = 10
 _NOT_MODIFIED: Final = 304
@@ -44,7 +43,7 @@ def capture_key(stored: StoredCapture, portal: Portal) -> CaptureKey | None:
 
 def canonical_url(page: Page) -> str | None:
     """Return the absolute URL that the page declares by `rel=canonical`; None unless it is exactly one."""
-    links = _CANONICAL(page.tree)[:_LINKS_MAX]
+    links = [link for head in descendants(page.tree, "head") for link in _CANONICAL(head)][:_LINKS_MAX]
     if not links:
         return None
     base = base_of(page)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 from pydantic import ValidationError
@@ -36,6 +36,10 @@ class UnusableDefinitionError(PortalError, DamagedInputError):
     """The portal definition in a WARC file has a format that is no longer supported."""
 
 
+class _UnstorableValueError(Exception):
+    """An article has a value that no table can hold."""
+
+
 _UNDECODABLE = "undecodable"
 _UNRESOLVED = "revisit_unresolved"
 
@@ -55,6 +59,8 @@ class _Extract:
     """Extracts one WARC file; picklable, so that it can be sent to worker processes."""
 
     portals: Mapping[str, Portal]
+    # By slug: a portal has thousands of units.
+    digests: dict[str, str] = field(default_factory=dict, compare=False)
 
     def __call__(self, unit: Unit) -> Mapping[str, pa.Table]:
         """Return a WARC file's articles, its article pages that cannot be read, and its captures' keys.
@@ -62,6 +68,20 @@ class _Extract:
         Raises:
             DamagedWarcError: the file cannot be read completely.
             UnusableDefinitionError: as for `portal`.
+        """
+        try:
+            return self._made(unit)
+        except _UnstorableValueError:
+            return self._made(unit, checks_each=True)
+
+    def _made(self, unit: Unit, *, checks_each: bool = False) -> Mapping[str, pa.Table]:
+        """Return the unit's tables.
+
+        `checks_each` tells to look for the articles that no table can hold, and to note them as errors of the
+        extractor. It takes a tenth of the time of an article, and hardly any file has one.
+
+        Raises:
+            _UnstorableValueError: there is one, and `checks_each` is false.
         """
         portal = self.portal(unit)
         pages: list[tuple[Capture, Article]] = []
@@ -81,9 +101,9 @@ class _Extract:
             try:
                 with errors.of_page(capture):
                     found = _read(stored, portal, revisits)
-                    if isinstance(found, Article):
+                    if checks_each and isinstance(found, Article):
                         ARTICLES.table([found])  # raises for a value that no table can hold, such as half a surrogate
-                    elif found == "redirect_page" and requested is not None and stored.refers_to is None:
+                    if found == "redirect_page" and requested is not None and stored.refers_to is None:
                         keys[-1] = replace(requested, redirect_key=onward_key(stored, portal))
             except PageError as error:
                 # No request asked for a page without a key, and no table has a row for it; the log names it.
@@ -97,6 +117,12 @@ class _Extract:
             elif requested is not None:
                 unread_pages.append(_unread(capture, found))
         articles, further = join_pages([(capture.url, article) for capture, article in pages])
+        try:
+            table = ARTICLES.table(articles)
+        except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
+            if checks_each:
+                raise
+            raise _UnstorableValueError from error
         dropped = {article.capture_id for article in further}
         unread_pages += [
             _unread(capture, "further_page")
@@ -107,7 +133,7 @@ class _Extract:
         # A revisit's response may become readable later. Until then the unit is not final, and each build retries it.
         return {
             ARTICLES.name: with_counts(
-                ARTICLES.table(articles),
+                table,
                 is_final=is_resolved,
                 notes=errors.notes(),
                 undecodable=undecodable,
@@ -128,7 +154,11 @@ class _Extract:
 
     def definition_digest(self, unit: Unit) -> str:
         """Return a digest of the fields of the unit's portal definition that extraction uses."""
-        return _digest_of_used_fields(self.portal(unit))
+        if unit.portal not in self.portals:  # each file has its own
+            return _digest_of_used_fields(archived_portal(unit.warc))
+        if unit.portal not in self.digests:
+            self.digests[unit.portal] = _digest_of_used_fields(self.portals[unit.portal])
+        return self.digests[unit.portal]
 
 
 def archived_portal(warc: StoredFile) -> Portal:

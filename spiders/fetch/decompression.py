@@ -8,10 +8,10 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from scrapy import Request
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
 
 from spiders.fetch.errors import DecompressionRatioError, UndecodableError
-from spiders.fetch.middleware import Middleware, header_lines
+from spiders.fetch.middleware import Middleware, header_lines, headers_of
 from warehouse.archive.warc.encoding import TRUNCATED, UndecodableBodyError, UnpackedTooLargeError, decode
 
 
@@ -41,6 +41,8 @@ class DecompressionMiddleware(Middleware):
         body = decoded.content
         if body is response.body:
             return response
-        headers = response.headers.copy()
-        headers.pop("Content-Encoding", None)
-        return response.replace(headers=headers, body=body)
+        headers = headers_of(response)
+        headers.pop(b"Content-Encoding", None)
+        # Without it, Scrapy would guess the encoding of the characters from the compressed bytes.
+        encoding = {"encoding": None} if isinstance(response, TextResponse) else {}
+        return response.replace(headers=headers, body=body, **encoding)

@@ -8,7 +8,7 @@ helpers of several middlewares. Does not belong here: the middlewares (one modul
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, Self, TypeVar, cast
+from typing import Protocol, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -92,8 +92,15 @@ def require_started(part: _Part | None) -> _Part:
 
 def header_lines(response: Response) -> list[tuple[bytes, bytes]]:
     """Return name and value of each header line; Scrapy keeps the values of one name together."""
-    headers = cast("dict[bytes, list[bytes]]", response.headers)
-    return [(name, value) for name in headers for value in cast("Any", response.headers).getlist(name)]
+    return [(name, value) for name, values in headers_of(response).items() for value in values]
+
+
+def headers_of(response: Response) -> dict[bytes, list[bytes]]:
+    """Return a copy of the headers: the values of each name.
+
+    Scrapy's own mapping normalises each name that it is asked.
+    """
+    return dict(dict.items(cast("dict[bytes, list[bytes]]", response.headers)))
 
 
 def host_of(message: Request | Response) -> str:

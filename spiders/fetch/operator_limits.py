@@ -47,11 +47,14 @@ class BudgetMiddleware(Middleware):
 class QuietHoursMiddleware(Middleware):
     """Stops the crawl when the quiet hours begin."""
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._clock: Clock = crawler.settings.get(CLOCK_SETTING, Clock())
+        self._settings: OperatorSettings = crawler.settings.get(OPERATOR_SETTING, OperatorSettings())
+
     def process_request(self, request: Request) -> None:
         """Raise `StoppedError` in quiet hours."""
-        settings = self.crawler.settings
-        now = settings.get(CLOCK_SETTING, Clock()).now()
-        until = settings.get(OPERATOR_SETTING, OperatorSettings()).quiet_until(now)
+        until = self._settings.quiet_until(self._clock.now())
         if until is not None:
             self.spider.stop(f"quiet hours last until {until.astimezone(HANOI_TIME):%H:%M} in Hanoi")
             raise StoppedError(f"{request.url}: quiet hours")

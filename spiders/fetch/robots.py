@@ -47,7 +47,8 @@ class RobotsMiddleware(Middleware):
         netloc = urlsplit(request.url).netloc
         if netloc not in self._rules:
             self._rules[netloc] = asyncio.ensure_future(self._fetch(request.url))
-        rules = await asyncio.shield(self._rules[netloc])
+        fetched = self._rules[netloc]
+        rules = fetched.result() if fetched.done() else await asyncio.shield(fetched)
         if not isinstance(rules, Protego):
             raise RobotsUnavailableError(request.url, rules)
         if not rules.can_fetch(request.url, self._agent):

@@ -42,12 +42,15 @@ class Target:
         return request
 
 
+_OF_ROBOTS: Final = Target("robots")
+
+
 def target_of(message: Request | Response) -> Target:
     """Return the target of a request or of a response's request.
 
     Only the request for robots.txt has none; its target is that of purpose `robots`.
     """
-    return cast("Target", message.meta.get(_META_KEY, Target("robots")))
+    return cast("Target", message.meta.get(_META_KEY, _OF_ROBOTS))
 
 
 def requested_url(request: Request) -> str:

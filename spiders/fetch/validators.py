@@ -27,4 +27,6 @@ class ConditionalMiddleware(Middleware):
             request.headers.pop(name, None)
         headers = self.spider.conditional_headers(request)
         request.headers.update(headers)
-        replace(target_of(request), is_conditional=bool(headers)).attach_to(request)
+        target = target_of(request)
+        if target.is_conditional != bool(headers):
+            replace(target, is_conditional=bool(headers)).attach_to(request)

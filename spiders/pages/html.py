@@ -30,7 +30,7 @@ Reason: TypeAlias = Literal[
     "too_many_attributes", "too_nested",
 ]  # fmt: skip
 
-_PDF_MAGIC: Final = b"%PDF"
+_PDF_MAGIC: Final = re.compile(rb"\s*%PDF")
 _MAGIC: Final = (
     b"PK\x03\x04", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"RIFF", b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"Rar!",
     b"7z\xbc\xaf",
@@ -102,7 +102,7 @@ def parse_page(body: bytes, url: str, content_type: str | None, captured_at: dat
         flags = (*flags, "too_deep")
     if limits.is_too_nested(tree, markup, count):
         raise NotAPage("too_nested", f"{url}: its elements are nested too deeply in total")
-    if limits.is_table_too_large(tree):
+    if limits.is_table_too_large(tree, count):
         raise NotAPage("too_many_elements", f"{url}: its table rows have too many cells")
     if _is_truncated(markup):
         flags = (*flags, "truncated")
@@ -111,11 +111,11 @@ def parse_page(body: bytes, url: str, content_type: str | None, captured_at: dat
 
 
 def _reject_other_formats(body: bytes, url: str) -> None:
-    if not body.strip():
+    if not body or body.isspace():
         raise NotAPage("empty", f"{url}: the body is empty")
     if len(body) > limits.BYTES_MAX:
         raise NotAPage("too_large", f"{url}: has more than {limits.BYTES_MAX:,} bytes")
-    if body.lstrip().startswith(_PDF_MAGIC):
+    if _PDF_MAGIC.match(body):
         raise NotAPage("pdf", f"{url}: the body is a PDF file, not HTML")
     if body.startswith(_MAGIC):
         raise NotAPage("binary", f"{url}: the body is a binary file, not HTML")

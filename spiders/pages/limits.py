@@ -7,7 +7,6 @@ Belongs here: measuring markup and trees against the limits. Does not belong her
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final, cast
 
 from lxml import etree
@@ -31,10 +30,11 @@ _NESTING_UNCHECKED_ELEMENTS: Final = 2_000
 _CHARACTER_PAIRS_MAX: Final = 60_000_000
 _NESTING_UNCHECKED_BYTES: Final = 100_000
 _TOO_DEEP: Final = etree.XPath("/*" * (DEPTH_MAX + 1))
+# Hardly any page is half as deep, and every step of an expression costs time, also one that finds nothing.
+_DEEP: Final = etree.XPath("boolean(" + "/*" * 50 + ")")
 # Table extraction pads every row to the width of the widest.
 _CELLS_MAX: Final = 300_000
 _CELLS_OF_ROW_MAX: Final = 1_000
-_ROW_COUNT: Final = etree.XPath("count(//tr)")
 _SPAN: Final = re.compile("[1-9][0-9]{0,2}", re.ASCII)
 # libxml2 compares each attribute of an element with all others. Small pages have too few for this to be slow.
 _ATTRIBUTES_UNCHECKED_BYTES: Final = 100_000
@@ -45,7 +45,7 @@ _QUOTED_VALUE: Final = re.compile(rb"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 
 def has_too_many_tags(markup: bytes) -> bool:
     """Return whether markup has so many tags that it should not even be parsed."""
-    return markup.count(b"<") > _TAGS_MAX
+    return len(markup) > _TAGS_MAX and markup.count(b"<") > _TAGS_MAX
 
 
 def has_too_many_attributes(markup: bytes) -> bool:
@@ -59,7 +59,7 @@ def has_too_many_attributes(markup: bytes) -> bool:
 
 def too_deep_elements(tree: HtmlElement) -> list[HtmlElement]:
     """Return the elements one level below `DEPTH_MAX`."""
-    return cast(list[HtmlElement], _TOO_DEEP(tree))
+    return cast(list[HtmlElement], _TOO_DEEP(tree)) if _DEEP(tree) else []
 
 
 def is_too_nested(tree: HtmlElement, markup: bytes, element_count: float) -> bool:
@@ -80,13 +80,15 @@ def is_too_nested(tree: HtmlElement, markup: bytes, element_count: float) -> boo
     return False
 
 
-def is_table_too_large(tree: HtmlElement) -> bool:
+def is_table_too_large(tree: HtmlElement, element_count: float) -> bool:
     """Return whether the page's table rows, padded to the widest with its `colspan`, have too many cells."""
-    row_count = cast(float, _ROW_COUNT(tree))
-    if row_count * _CELLS_OF_ROW_MAX <= _CELLS_MAX:
+    if element_count * _CELLS_OF_ROW_MAX <= _CELLS_MAX:
         return False
-    widest = max(sum(map(_columns, row)) for row in cast(Iterator[HtmlElement], tree.iter("tr")))
-    return row_count * min(widest, _CELLS_OF_ROW_MAX) > _CELLS_MAX
+    rows = list(tree.iter("tr"))
+    if len(rows) * _CELLS_OF_ROW_MAX <= _CELLS_MAX:
+        return False
+    widest = max(sum(map(_columns, row)) for row in rows)
+    return len(rows) * min(widest, _CELLS_OF_ROW_MAX) > _CELLS_MAX
 
 
 def _columns(cell: HtmlElement) -> int:

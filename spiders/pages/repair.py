@@ -15,8 +15,7 @@ from typing import Final
 from lxml.html import HtmlElement
 
 _UNFINISHED_TAG: Final = re.compile(rb"<(?:[!/a-zA-Z][^<>]*)?")
-_PARAGRAPH_BEGIN: Final = re.compile(rb"<p(?=[\s/>])[^<>]*>", re.IGNORECASE)
-_PARAGRAPH_END: Final = re.compile(rb"</p(?=[\s/>])[^<>]*>", re.IGNORECASE)
+_PARAGRAPH: Final = re.compile(rb"<(/?)p(?=[\s/>])[^<>]*>", re.IGNORECASE)
 # A tag that implicitly ends an open paragraph.
 _DIVIDING_TAG: Final = re.compile(
     rb"</?(?:p|div|table|t[dhr]|[uod]l|li|d[dt]|h[1-6r]|form|pre|center|blockquote|section|article|aside|"
@@ -46,15 +45,18 @@ def with_stray_ends_as_paragraphs(markup: bytes) -> bytes:
     """
     pieces = []
     done = 0
-    previous_end = 0
-    for end in _PARAGRAPH_END.finditer(markup):
-        begins = list(_PARAGRAPH_BEGIN.finditer(markup, previous_end, end.start()))
-        # Search for dividing tags only inside paragraphs: most of a page is outside them.
-        if not begins or _DIVIDING_TAG.search(markup, begins[-1].end(), end.start()):
-            pieces += [markup[done : end.start()], b"<p></p>"]
-            done = end.end()
-        previous_end = end.end()
-    return b"".join([*pieces, markup[done:]])
+    begin: int | None = None  # of the text of the paragraph that is open
+    for tag in _PARAGRAPH.finditer(markup):
+        if not tag[1]:
+            begin = tag.end()
+            continue
+        # Search for dividing tags only inside paragraphs with any tags: most of a page is outside them.
+        end = tag.start()
+        if begin is None or (markup.find(b"<", begin, end) >= 0 and _DIVIDING_TAG.search(markup, begin, end)):
+            pieces += [markup[done:end], b"<p></p>"]
+            done = tag.end()
+        begin = None
+    return b"".join([*pieces, markup[done:]]) if pieces else markup
 
 
 def with_blocks_in_headings(markup: bytes) -> bytes:
@@ -71,7 +73,10 @@ def with_blocks_in_headings(markup: bytes) -> bytes:
 
 def move_other_roots_into_body(tree: HtmlElement) -> None:
     """Append elements after `</html>` to the body, as browsers do; libxml2 may make them extra roots."""
+    others = list(tree.itersiblings())
+    if not others:
+        return
     body = tree.find("body")
-    for root in list(tree.itersiblings()):
+    for root in others:
         root.tag = "div"
         (tree if body is None else body).append(root)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bs4 import BeautifulSoup
+if TYPE_CHECKING:  # it is slow to load, and crawls know the CMS
+    from bs4 import BeautifulSoup
 
 
 @dataclass(frozen=True, slots=True)

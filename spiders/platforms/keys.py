@@ -49,7 +49,8 @@ def article_key(url: str, portal: Portal) -> str:
 
 def page_key(url: str, portal: Portal) -> str:
     """Return what identifies a page of any kind, such as a list: its address, and never a platform's id."""
-    return key_rule(portal).current(address_key(PLATFORMS[portal.platform].canonical_url(url)))
+    key = address_key(PLATFORMS[portal.platform].canonical_url(url))
+    return key_rule(portal).current(key) if portal.formerly else key
 
 
 def former_article_ids(url: str, key: str, portal: Portal) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bench.archive import PORTALS, write_crawls
-from bench.site import HOST, pages
+from bench.crawl.portal import HOST
+from bench.crawl.site import pages
 from warehouse.archive.files import warc_files
 from warehouse.archive.index.build import update_index
 from warehouse.archive.warc.reader import read_captures

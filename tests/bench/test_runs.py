@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import articles, corpus, crawling, start, state
+from bench import articles, corpus, start, state
 from bench.archive import PORTALS, write_crawls
+from bench.crawl import speed
 from bench.figures import Figure
 from bench.stages import STAGES
 from dagster_project.corpus import DemoCorpus
@@ -42,12 +43,15 @@ def test_templates_and_generic_extraction_are_measured(monkeypatch: pytest.Monke
     measured = {(figure.what.partition(",")[0], figure.bar) for figure in figures}
     assert ("articles by template", articles.TEMPLATE_BAR) in measured
     assert ("articles by the generic path", articles.GENERIC_BAR) in measured
+    beside_floor = [figure for figure in figures if figure.baseline_name.startswith("floor")]
+    assert len(beside_floor) == 3  # templates on pages of the mirror, and the generic path on both
+    assert all(figure.baseline is not None and figure.value > figure.baseline for figure in beside_floor)
 
 
 def test_all_contenders_crawl_the_same_pages() -> None:
-    figures = crawling.measure(1, quiet, articles=30)  # raises if they do not
+    figures = speed.measure(1, quiet, articles=30)  # raises if they do not
     assert_measured(figures)
-    assert figures[0].bar == crawling.BAR
+    assert [figure.bar for figure in figures] == [None, None, speed.BAR, None]
 
 
 def test_stages_run_in_a_process_whose_memory_is_measured(tmp_path: Path) -> None:
@@ -80,14 +84,14 @@ def test_new_articles_beside_old_ones_are_compared_with_the_same_alone(monkeypat
     assert_measured(figures)
     assert archived == {"large": 50, "alone-0": 5, "alone-1": 5}
     compared = {figure.what.partition(",")[0]: figure.ratio for figure in figures if figure.bar == corpus.GROWTH_BAR}
-    assert compared == {"extract": 1.5, "identify": 1.5, "load": 1.5}
+    assert compared == {"extract": 1.5, "identify": 1.5, "sign": 1.5, "fingerprint": 1.5, "load": 1.5}
     assert [figure.value for figure in figures if figure.bar == corpus.MEMORY_BAR] == [1.0]
 
 
 def test_the_start_of_a_crawl_is_measured_with_many_and_few_known_articles() -> None:
     figures = state.measure(1, quiet, articles=200, crawls=4)  # raises if the crawl sends no request
     assert_measured(figures)
-    assert [figure.bar for figure in figures[:2]] == [state.SECONDS_BAR, state.MEMORY_BAR]
+    assert [figure.bar for figure in figures[:3]] == [state.SECONDS_BAR, state.GROWTH_BAR, state.MEMORY_BAR]
 
 
 def test_the_start_of_commands_is_measured() -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from dagster_project.corpus import Corpus
-from dagster_project.dbt_sources import dbt_sources
+from dagster_project.dbt.sources import dbt_sources
 from dagster_project.derivation import corpus_stages
 from spiders.portal import Portal
 from tests.homes import unpacked

@@ -27,7 +27,7 @@ def dbt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dbt:
         script.write_text(f"#!{sys.executable}\nimport sys\n{source}", encoding="utf-8")
         script.chmod(0o700)
         lines: list[str] = []
-        run_dbt("build", tmp_path / "target", tmp_path, {}, lines.append, failure="dbt build failed.")
+        run_dbt(("build",), tmp_path / "target", tmp_path, {}, lines.append, failure="dbt build failed.")
         return lines
 
     return run
@@ -52,6 +52,20 @@ def test_a_full_disk_is_one_line(dbt: Dbt, tmp_path: Path, complaint: str) -> No
     assert str(failed.value).startswith("dbt build failed. The disk is full (")
     assert f"): {tmp_path} has " in str(failed.value)
     assert "Free some space and run the command again" in str(failed.value)
+
+
+def test_the_model_that_needs_more_memory_is_named_with_the_setting(dbt: Dbt) -> None:
+    lines = [
+        "Runtime Error in model int_one (models/intermediate/int_one.sql)",
+        "  Binder Error: no such column",
+        "Runtime Error in model int_two (models/intermediate/int_two.sql)",
+        "  Out of Memory Error: failed to allocate data of size 4.0 MiB (238.1 MiB/238.4 MiB used)",
+    ]
+    with pytest.raises(StageError) as failed:
+        dbt(f"print({chr(10).join(lines)!r})\nsys.exit(1)")
+    assert "\n" not in str(failed.value)
+    assert "The model int_two needs more memory than the limit that DuckDB may use" in str(failed.value)
+    assert "memory_limit_gb in settings.yml" in str(failed.value)
 
 
 def test_other_failures_quote_the_last_lines(dbt: Dbt) -> None:

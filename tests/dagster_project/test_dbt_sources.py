@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from dagster_project.dbt_sources import dbt_sources
+from dagster_project.dbt.sources import dbt_sources
 from dagster_project.derivation import corpus_stages
 from tests.conftest import REPOSITORY
 from warehouse.datasets import Dataset

@@ -91,9 +91,10 @@ def test_each_tier_with_portals_has_a_job_and_a_stopped_schedule(
     assert {f"collect_{tier}" for tier in tiers} <= set(repository.job_names)
     assert {"collect_and_publish", "rebuild_from_archive"} <= set(repository.job_names)
     schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
-    assert schedules.keys() == {f"{tier}_schedule" for tier in tiers}
+    assert schedules.keys() == {f"{tier}_schedule" for tier in tiers} | {"nightly_schedule"}
     for name, schedule in schedules.items():
-        assert schedule.job_name == f"collect_{name.removesuffix('_schedule')}"
+        nightly = name == "nightly_schedule"
+        assert schedule.job_name == ("check_everything" if nightly else f"collect_{name.removesuffix('_schedule')}")
         assert schedule.execution_timezone == "Asia/Ho_Chi_Minh"
         assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
 
@@ -182,9 +183,11 @@ def test_dg_finds_the_same_assets_and_in_a_demo_home_the_test_portals(tmp_path: 
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Mapping[str, object]:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, object]:
     """Return the shipped instance settings as `hanoi-corpus dev` copies them into a home."""
-    found = yaml.safe_load((Path(dagster_environment(Home(tmp_path))["DAGSTER_HOME"]) / "dagster.yaml").read_text())
+    instance = dagster_environment(Home(tmp_path))["DAGSTER_HOME"]
+    monkeypatch.setenv("DAGSTER_HOME", instance)
+    found = yaml.safe_load((Path(instance) / "dagster.yaml").read_text())
     assert isinstance(found, dict)
     return found
 

@@ -28,6 +28,7 @@ from tests.crawling import define_portal
 from warehouse.archive.index.reports import report_json
 from warehouse.archive.warc.format import CrawlInfo
 from warehouse.archive.warc.writer import WarcWriter
+from warehouse.derive.sources.credits import source_key
 from warehouse.home import CRAWLS_FOLDER, Home
 from warehouse.records import CrawlReport, Verdict
 from warehouse.stages import StageReport
@@ -301,3 +302,37 @@ def test_wrong_settings_turn_every_portal_red_and_the_rest_goes_on(
     reason = f"{home.settings_file}:1: quiet_hour: unknown key"
     found = run_of_both(home, instance, captures_assets(corpus.definitions, corpus.invalid_portals))
     assert found == {SLUG: (False, reason), OTHER: (False, reason)}
+
+
+# what identifies a portal where others credit it
+
+
+def test_the_row_of_a_portal_has_its_hosts_and_the_keys_of_its_names(home: Home, folder: Path) -> None:
+    define_portal(
+        folder,
+        "tho-do",
+        "www.thodo.test",
+        platform="generic",
+        name="Báo Thủ đô (thử)",
+        seed_urls=["https://www.thodo.test/"],
+        known_as=["Thủ đô thử", "Báo Thủ Đô thử", "Internet"],
+        owner={"office": "UBND phường Thử", "administrative_unit": "Phường Thử"},
+        formerly=["thodo-cu.test"],
+    )
+    (row,) = (row for row in portal_rows(Corpus.open(home)) if row.slug == "tho-do")
+    assert (row.hosts, row.former_hosts) == (("thodo.test",), ("thodo-cu.test",))
+    assert row.source_keys == ("bao-thudothu", "thudothu", "uybannhandanphuongthu")
+
+
+def test_shipped_portals_share_no_host_and_no_key_and_are_known_by_both(home: Home) -> None:
+    rows = portal_rows(Corpus.open(home))
+    for named in ("hosts", "source_keys"):
+        values = [value for row in rows for value in getattr(row, named)]
+        assert len(set(values)) == len(values)
+        assert all(getattr(row, named) for row in rows)
+    assert {row.slug: row.source_keys for row in rows}["hanoimoi"] == ("hanoimoi",)
+    by_key = {key: row.slug for row in rows for key in row.source_keys}
+    assert by_key[str(source_key("Theo Báo Hànộimới"))] == "hanoimoi"
+    assert by_key[str(source_key("Cổng TTĐT thành phố Hà Nội"))] == "hanoi"
+    assert by_key[str(source_key("Cổng TTĐT Hà Nội"))] == "hanoi"
+    assert by_key[str(source_key("UBND quận Tây Hồ"))] == "tay-ho"

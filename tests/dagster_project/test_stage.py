@@ -115,6 +115,6 @@ def test_results_of_dbt_are_steps_and_its_warnings_and_errors_are_lines(
     script.chmod(0o700)
     monkeypatch.setattr("dagster_project.dbt.project.program", lambda _name: str(script))
     steps, lines = Steps("marts", "models and tests"), list[str]()
-    run_dbt("build", tmp_path / "target", tmp_path, {}, lines.append, failure="failed", steps=steps)
+    run_dbt(("build",), tmp_path / "target", tmp_path, {}, lines.append, failure="failed", steps=steps)
     assert (steps.done, steps.total) == (3, 3)
     assert lines == ["2 of 3 WARN 1", "Runtime Error", "  the reason", *map(json.dumps, EVENTS[-2:])]

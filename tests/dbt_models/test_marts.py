@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
+from dagster_project.dbt.project import dbt_environment, run_dbt
 from tests.warehouse.tables import made_up
 from tests.warehouse.tables.made_up import at
 from warehouse.home import Home
-from warehouse.tables import lock, store
+from warehouse.tables import inputs, lock, store
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
@@ -21,16 +22,32 @@ COLUMNS = {
     "fct_articles": """article_id portal url title lead body captions byline credited_source_name credited_source_url
         section tags published_at published_on published_precision is_removed removed_at suspected_at
         first_captured_at last_captured_at view_count word_count language
-        content_hash is_canonical canonical_article_id copy_count revision_count extractor extractor_version
+        content_hash is_canonical canonical_article_id copy_count near_duplicate_of is_original
+        revision_count extractor extractor_version
         quality_flags warc_file warc_offset revisit_warc_file revisit_warc_offset crawl_id run_id
         search_text""",
     "fct_article_revisions": """article_id revision revision_hash content_hash title body valid_from valid_to
         capture_id warc_file warc_offset revisit_warc_file revisit_warc_offset
-        changed_fields added_word_count removed_word_count diff has_changed_figures has_changed_dates""",
+        changed_fields added_word_count removed_word_count diff has_changed_figures has_changed_dates
+        significance""",
     "fct_article_events": """event_id article_id portal event happened_at happened_on seen_at revision
         from_url to_url capture_id crawl_id""",
+    "fct_shared_passages": """passage_id article_id portal revision field start_offset end_offset kind
+        shared_word_share is_first first_article_id first_published_at capture_id""",
     "fct_portal_days": """portal day_on verdict verdict_reason is_blind reading next_looked_at crawls requests
         articles_new articles_published articles_edited articles_removed""",
+    "fct_near_duplicates": """article_id revision portal other_article_id other_revision other_portal kind similarity
+        containment other_containment changed_sentence_count added_sentence_count removed_sentence_count
+        figures_added figures_removed dates_added dates_removed published_by other_published_by
+        capture_id other_capture_id""",
+    "fct_reprints": """article_id portal original_article_id original_portal original_revision how_known source_name
+        source_url_key published_by original_published_by delay_minutes kind similarity containment other_containment
+        changed_sentence_count added_sentence_count removed_sentence_count figures_added figures_removed""",
+    "fct_portal_flows": """original_portal portal reprint_count copy_count near_duplicate_count excerpt_count
+        original_missing_count median_delay_minutes first_at last_at""",
+    "fct_stale_copies": """article_id portal revision original_article_id original_portal original_revision
+        sentence_number significance corrected_at stale_since followed_at followed_revision is_stale carried_sentence
+        former_sentence corrected_sentence figures_removed figures_added capture_id original_capture_id""",
     "fct_captures": """capture_id crawl_id portal url captured_at status content_type payload_digest is_revisit bytes
         warc_file warc_offset body_warc_file body_warc_offset""",
     "fct_crawls": """crawl_id portal kind is_complete resumes requests_for
@@ -40,7 +57,8 @@ COLUMNS = {
         share_with_minute share_with_body share_with_byline share_fallback share_of_text_repeated broken_fields""",
     "fct_unread_pages": "capture_id crawl_id portal url reason captured_at",
     "dim_article_ids": "former_article_id article_id portal reason since_at",
-    "dim_portals": "portal slug name owner administrative_unit platform base_url active_from active_until verified_on",
+    "dim_portals": "portal slug name owner administrative_unit platform base_url active_from active_until verified_on"
+    " original_count reprint_count",
 }
 
 
@@ -144,7 +162,9 @@ def test_texts_are_folded_for_searching(home: Home) -> None:
 
 
 def test_all_tables_join_portals_by_one_name(home: Home) -> None:
-    tables = ask(home, "select table_name from duckdb_columns() where schema_name = 'marts' and column_name = 'portal'")
+    tables = ask(
+        home, "select table_name from duckdb_columns() where database_name = 'marts' and column_name = 'portal'"
+    )
     assert {name for (name,) in tables} == set(COLUMNS) - {"fct_article_revisions"}
     for (table,) in tables:
         unknown = f"select count(*) from marts.{table} anti join marts.dim_portals using (portal)"  # noqa: S608 - constants
@@ -214,7 +234,7 @@ def test_marts_have_the_promised_columns(models: dict[str, Any], home: Home) -> 
         present = {name for (name, *_) in ask(home, f"describe marts.{mart}")}
         assert set(columns.split()) <= present
         assert present == set(models[mart]["columns"])
-    assert {name for name, model in models.items() if model["schema"] == "marts"} == set(COLUMNS)
+    assert {name for name, model in models.items() if model["database"] == "marts"} == set(COLUMNS)
 
 
 def test_every_mart_has_an_enforced_contract_and_types(models: dict[str, Any]) -> None:
@@ -227,7 +247,7 @@ def test_every_model_and_column_is_described(models: dict[str, Any], home: Home)
     for name, model in models.items():
         assert model["description"].strip(), name
         assert [column for column, about in model["columns"].items() if not about["description"].strip()] == []
-        present = {column for (column, *_) in ask(home, f"describe {model['schema']}.{name}")}
+        present = {column for (column, *_) in ask(home, f"describe {model['database']}.{model['schema']}.{name}")}
         assert present == set(model["columns"]), name
 
 
@@ -242,7 +262,10 @@ def test_sources_are_linked_to_assets() -> None:
     keys = [table["config"]["meta"]["dagster"]["asset_key"] for table in sources["sources"][0]["tables"]]
     assert keys == [
         ["raw", name]
-        for name in ("crawls", "captures", "articles", "unread_pages", "capture_keys", "identities", "portals")
+        for name in (
+            *("crawls", "captures", "articles", "unread_pages", "capture_keys", "identities", "signatures"),
+            *("fingerprints", "credits", "portals"),
+        )
     ]
 
 
@@ -257,7 +280,9 @@ DAMAGES = {
     "revisions_are_contiguous": "delete from marts.fct_article_revisions where revision = 2",
     "articles_show_their_last_revision": "update marts.fct_articles set revision_count = revision_count + 1",
     "events_are_consistent": "update marts.fct_article_events set event_number = event_number + 1",
-    "edits_are_the_later_revisions": "update marts.fct_article_revisions set diff = '' where revision = 1",
+    "edits_are_the_later_revisions": "update marts.fct_article_revisions set significance = 2, diff = null"
+    " where revision = 2",
+    "passages_have_one_first_place": "update marts.fct_shared_passages set is_first = true",
     "portal_days_have_no_gaps": "delete from marts.fct_portal_days where day(day_on) = 5",
     "unique_fct_articles_article_id": "insert into marts.fct_articles from marts.fct_articles limit 1",
     "every_article_has_a_capture": "delete from raw.captures where crawl_id = 'md-2'",
@@ -277,3 +302,34 @@ def test_the_data_tests_can_fail(home: Home, tmp_path: Path) -> None:
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
     failed = [result["unique_id"].split(".")[2] for result in results if result["status"] == "fail"]
     assert [name for name in DAMAGES if not any(test.startswith(name) for test in failed)] == []
+
+
+def test_an_increment_runs_the_same_tests_on_the_rows_that_changed(home: Home, tmp_path: Path) -> None:
+    damaged = made_up.copy_of(home, tmp_path / "damaged")
+    with lock.hold(damaged, "test", 0):
+        inputs.record(damaged, "these", "code")  # so nothing has changed since
+    for sql in DAMAGES.values():
+        ask(damaged, sql)
+    before = failures_of_an_increment(damaged)
+    ask(damaged, "insert into former.crawls select portal, crawl_id from raw.crawls")
+    after = failures_of_an_increment(damaged)
+    assert before.keys() == after.keys() == set(data_tests())
+    assert [name for name in DAMAGES if not any(after[test] for test in after if test.startswith(name))] == []
+    # Of models that are always made whole, all rows are tested.
+    assert {name for name in DAMAGES if any(before[test] for test in before if test.startswith(name))} == {
+        "accepted_values_fct_crawls_verdict"
+    }
+
+
+def failures_of_an_increment(home: Home) -> dict[str, int]:
+    """Return the number of failures of each test, after an increment that makes the change models only."""
+    command = ("run", "--select", "path:models/intermediate/changes")
+    outcomes = run_dbt(
+        command, home.root / "dbt", home.root / "logs", dbt_environment(home), print, failure="dbt failed."
+    )
+    return {outcome.name: outcome.failures for outcome in outcomes if outcome.rows == "changed"}
+
+
+def data_tests() -> list[str]:
+    manifest = json.loads((made_up.PROJECT / "target" / "manifest.json").read_text(encoding="utf-8"))
+    return [node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test"]

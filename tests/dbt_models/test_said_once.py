@@ -130,6 +130,17 @@ def test_folding_agrees_with_python_for_any_latin_text(texts: list[str]) -> None
     )
 
 
+def test_the_table_folds_each_of_its_characters_as_python_does() -> None:
+    every = [chr(code) for code in range(1, 0x20000) if not 0xD800 <= code < 0xE000]
+    given_letters = duckdb.sql("select unnest($letters::varchar[]) as letter", params={"letters": every})
+    other, text = rendered("has_other_characters('letter')"), rendered("folded_text('letter')")
+    found = dict(given_letters.filter(f"not {other}").project(f"letter, {text}").fetchall())
+    assert found == {letter: folded(letter) for letter in found}
+    assert found.keys() >= {
+        unicodedata.normalize("NFC", letter + tone) for letter in "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY" for tone in ("", *TONES)
+    }
+
+
 @pytest.mark.parametrize(
     ("mart", "column", "values"),
     [
@@ -147,7 +158,8 @@ def spelled_out() -> Iterator[str]:
     """Yield places in models and data tests that repeat a value of a rule instead of calling its macro."""
     for file in sorted((*MODELS.rglob("*.sql"), *(PROJECT / "tests").glob("*.sql"))):
         for number, line in enumerate(text_of(file).splitlines(), start=1):
-            if re.search(r"'(ok|no_news|full|incremental)'|\b(404|410)\b|Ho_Chi_Minh", line.partition("--")[0]):
+            said = line.partition("--")[0].replace("materialized='incremental'", "")
+            if re.search(r"'(ok|no_news|full|incremental)'|\b(404|410)\b|Ho_Chi_Minh", said):
                 yield f"{file.relative_to(PROJECT)}:{number}"
 
 

@@ -119,9 +119,11 @@ EXAMINING = (
 KEEPING = (BACKUP, f"{BACKUP} --reread", VERIFY, f"{VERIFY} my-duc")
 RESTORING = (f"mv {DAMAGED} /tmp", RESTORE, VERIFY)
 RECOVERING = (f"hanoi-corpus archive recover {DAMAGED}", ALLOWING)
+CHECKING = ("hanoi-corpus check", "hanoi-corpus build --full")
 REBUILDING = (
     "cd /srv/hanoi-corpus",
-    "rm -rf articles unread_pages capture_keys identities warehouse.duckdb",
+    "rm -rf articles unread_pages capture_keys identities signatures fingerprints credits",
+    "rm -rf warehouse.duckdb warehouse-marts.duckdb",
     "rm -rf archive/index archive/crawls archive/observations archive/state",
     BUILD,
 )
@@ -177,7 +179,7 @@ ON_A_SERVER_ALONE = (
 STORIES = (
     *(INSTALLING, FETCHING, tuple(RECIPES), DATABASE, DAGSTER, LAPTOP, KEEPING, RESTORING, RECOVERING, REBUILDING),
     *((EXPORT,), IMPORTING, REPLAYING, (WAYBACK, EXTRACT), COLLECTING, BACKFILLING, PROBING, RELEASING),
-    *((PROBING_FOR_GOOD, DRAFTING, LOOKING), (SERVING,), ALERTING, ON_A_SERVER_ALONE, EXAMINING),
+    *((PROBING_FOR_GOOD, DRAFTING, LOOKING), (SERVING,), ALERTING, ON_A_SERVER_ALONE, EXAMINING, CHECKING),
 )
 
 
@@ -398,9 +400,14 @@ def test_the_corpus_can_be_rebuilt_from_the_backup(server: Server, demo: Demo) -
     assert differences(demo.home.corpus_file, server.home.corpus_file) == {}
 
 
+def test_everything_is_checked_and_made_anew(server: Server) -> None:
+    for command in CHECKING:
+        server.run(command)
+
+
 def test_the_warehouse_can_be_rebuilt_from_the_archive(server: Server, demo: Demo) -> None:
     server.run("\n".join(REBUILDING))
-    missing = [name for line in REBUILDING[1:3] for name in line.split()[2:] if not (server.home.root / name).exists()]
+    missing = [name for line in REBUILDING[1:4] for name in line.split()[2:] if not (server.home.root / name).exists()]
     assert missing == ["archive/state"], "the next crawl makes it"
     assert differences(demo.home.corpus_file, server.home.corpus_file) == {}
 

@@ -99,14 +99,31 @@ def articles(last_day: int = DEMO_DAY) -> Mapping[ArticleKey, ShownArticle]:
 
 
 @cache
-def copies(last_day: int = DEMO_DAY) -> Mapping[ArticleKey, ArticleKey]:
-    """Return the original of each copy, as the content files state it."""
+def _stated_copies(last_day: int) -> Mapping[ArticleKey, ArticleKey]:
     found = {}
     for portal in content().portals:
         for entry in yaml.safe_load((SHIPPED_CONTENT / f"{portal}.yml").read_text(encoding="utf-8"))["articles"]:
             if (original := entry.get("copy_of")) and (portal, entry["id"]) in articles(last_day):
                 found[portal, entry["id"]] = (original["portal"], original["id"])
     return found
+
+
+def _has_the_text_of(copy: ArticleKey, original: ArticleKey, last_day: int) -> bool:
+    return articles(last_day)[copy].body == articles(last_day)[original].body
+
+
+@cache
+def copies(last_day: int = DEMO_DAY) -> Mapping[ArticleKey, ArticleKey]:
+    """Return the original of each copy, as the content files state it; stale copies are left out."""
+    stated = _stated_copies(last_day).items()
+    return {copy: original for copy, original in stated if _has_the_text_of(copy, original, last_day)}
+
+
+@cache
+def stale_copies(last_day: int = DEMO_DAY) -> Mapping[ArticleKey, ArticleKey]:
+    """Return the original of each copy that still has a text which the original no longer has."""
+    stated = _stated_copies(last_day).items()
+    return {copy: original for copy, original in stated if not _has_the_text_of(copy, original, last_day)}
 
 
 @cache

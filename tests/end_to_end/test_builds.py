@@ -25,6 +25,7 @@ from dagster_project.corpus import Corpus
 from dagster_project.derivation import corpus_stages
 from spiders.extract.version import EXTRACTOR_VERSION
 from tests.archived import derived_file, path_of
+from tests.conftest import REPOSITORY
 from tests.demonstration import ODD_NAME, PROGRAM, Demo, differences, environment, hanoi_corpus, started, wait_for_line
 from tests.end_to_end import expected
 from warehouse.archive.files import crawl_id_of, index_file, report_file, warc_files
@@ -39,7 +40,16 @@ LOST = "my-duc-thu-nghiem"
 NEWSPAPER = "bao-thu-do-thu-nghiem"
 CHALLENGED = "xa-soc-son-thu-nghiem"
 # The line that a build logs at the end of each stage before the publication, in order: the next stage begins.
-STAGES = ("index: ", "extraction: ", "identification: ", "load: ", "marts: ")
+STAGES = (
+    "index: ",
+    "extraction: ",
+    "identification: ",
+    "signing: ",
+    "fingerprinting: ",
+    "crediting: ",
+    "load: ",
+    "marts: ",
+)
 
 
 def processes_of(home: Home) -> list[str]:
@@ -126,7 +136,7 @@ count()
 """
 
 
-def test_a_running_build_refuses_other_builds_and_does_not_disturb_readers(
+def test_a_running_full_build_refuses_another_one_and_does_not_disturb_readers(
     demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home = demo.copy(tmp_path / "home")
@@ -138,11 +148,11 @@ def test_a_running_build_refuses_other_builds_and_does_not_disturb_readers(
     ):
         assert analyst.stdout
         before = analyst.stdout.readline()
-        with started(home, "build") as first:
+        with started(home, "build", "--full") as first:
             wait_until_held(home, "dbt build")
             with stopped(first):
                 monkeypatch.setattr(warehouse_access, "LOCK_TIMEOUT_SECONDS", 0.5)
-                status, message = command(monkeypatch, capsys, home, "build")
+                status, message = command(monkeypatch, capsys, home, "build", "--full")
                 assert status == 4
                 assert f"process {first.pid}" in message
                 assert "dbt build" in message
@@ -300,7 +310,7 @@ def articles_of(home: Home) -> set[expected.ArticleKey]:
 @pytest.mark.parametrize(
     ("limit_bytes", "message"),
     [
-        (5_000, "/articles/"),
+        (35_000, "/articles/"),
         (200_000, "the warehouse could not be written"),
         (900_000, "dbt build failed, so nothing was published"),  # its manifest alone is larger
         (3_000_000, "the release could not be written"),
@@ -379,3 +389,29 @@ def test_a_corrupt_index_file_is_remade(demo: Demo, tmp_path: Path, caplog: pyte
     assert [crawl_id_of(warc) for warc in pipeline.index_archive(Corpus.open(home), print).indexed] == [file.stem]
     assert f"{file}: damaged: the content does not match the checksum of the file; rebuilt from " in caplog.text
     assert load_raw(home)["raw.captures"].files_read == 1
+
+
+def test_a_changed_model_makes_all_rows_anew(demo: Demo, tmp_path: Path) -> None:
+    home, code = demo.copy(tmp_path / "home"), tmp_path / "code"
+    for package in ("dagster_project", "dbt_models", "spiders", "warehouse"):
+        shutil.copytree(REPOSITORY / package, code / package, ignore=shutil.ignore_patterns("target", "__pycache__"))
+
+    def build() -> str:
+        done = hanoi_corpus(home, "build", PYTHONPATH=str(code))
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    before = owners(home)
+    assert build().startswith("unchanged since release"), "the same code elsewhere is no other code"
+    model = code / "dbt_models" / "models" / "marts" / "dim_portals.sql"
+    model.write_text(model.read_text(encoding="utf-8").replace("    owner,", "    upper(owner) as owner,"), "utf-8")
+    assert build().startswith("published")
+    assert owners(home) == {owner.upper() for owner in before} != before
+    tests = json.loads((home.root / "dbt" / "tests.json").read_text(encoding="utf-8"))
+    assert {test["rows"] for test in tests} == {"all"}
+    assert build().startswith("unchanged since release")
+
+
+def owners(home: Home) -> set[str]:
+    with duckdb.connect(home.corpus_file, read_only=True) as corpus:
+        return {owner for (owner,) in corpus.execute("select owner from dim_portals").fetchall()}

@@ -83,8 +83,10 @@ def articles(corpus: duckdb.DuckDBPyConnection) -> dict[ArticleKey, dict[str, An
 def instance(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Return the Dagster instance of a copy of the demo's home: opening an instance writes to it."""
     home = demo.copy(tmp_path_factory.mktemp("instance") / "home")
-    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
-        yield instance
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("DAGSTER_HOME", str(home.dagster))  # where its settings say that the events are
+        with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+            yield instance
 
 
 def test_the_corpus_has_every_article_and_nothing_else(articles: dict[ArticleKey, dict[str, Any]]) -> None:

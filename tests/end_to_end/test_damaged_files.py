@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project import pipeline
+from dagster_project.corpus import Corpus
 from tests.archived import flipped, path_of
 from tests.dagster_project.cli.commands import Done, run
 from tests.demonstration import Demo, differences
@@ -15,6 +17,8 @@ from warehouse.archive.upkeep.verify import verify_archive
 from warehouse.home import HOME_VARIABLE, Home
 
 PORTAL = "bao-thu-do-thu-nghiem"
+# Folders of what the stages make.
+DERIVED = ("articles", "identities", "signatures", "fingerprints")
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ def test_a_build_heals_a_flipped_bit_in_every_kind_of_derived_file(
 ) -> None:
     first, *_, last = warc_files(home, PORTAL)
     derived = [path_of(index_file(home, first)), path_of(report_file(home, last))]
-    derived += [sorted(home.root.glob(f"{name}/*/{PORTAL}/*.parquet"))[-1] for name in ("articles", "identities")]
+    derived += [sorted(home.root.glob(f"{name}/*/{PORTAL}/*.parquet"))[-1] for name in DERIVED]
     for path in derived:
         damage(path)
     # Some blocks are not in use, and DuckDB reads only those that a query needs: many are damaged.
@@ -75,3 +79,18 @@ def test_a_crawl_heals_a_flipped_bit_in_its_state_and_what_that_is_made_of(
     for path in damaged:
         assert path.name in said
     assert verify_archive(home, [PORTAL]).findings == ()
+
+
+def test_reading_everything_names_what_is_damaged_in_all_files(home: Home) -> None:
+    corpus, said = Corpus.open(home), list[str]()
+    assert pipeline.check_everything(corpus, said.append) == ()
+    warc = warc_files(home, PORTAL)[0]
+    paths = [path_of(index_file(home, warc)), path_of(observations_file(home, warc_files(home, PORTAL)[-1]))]
+    paths += [sorted(home.root.glob(f"{name}/*/{PORTAL}/*.parquet"))[-1] for name in DERIVED]
+    for path in paths:
+        damage(path)
+    for share in range(10, 100, 3):
+        damage(home.marts_file, share / 100)
+    named = "\n".join(pipeline.check_everything(corpus, said.append))
+    for path in (*paths, home.marts_file):
+        assert f"{path}: damaged: " in named

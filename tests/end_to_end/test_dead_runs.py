@@ -101,7 +101,7 @@ def test_on_postgres_a_run_that_was_killed_with_everything_ends_and_the_next_one
         postgres.ask("create database dagster owner dagster")
         settings = (REPOSITORY / "deploy/dagster.yaml").read_text(encoding="utf-8")
         (storage,) = re.findall(r"^storage:\n(?: .*\n)+", settings, re.MULTILINE)
-        adapt(home, r"\Z", storage.replace("port: 5432", f"port: {postgres.port}"))
+        adapt(home, r"(?m)^event_log_storage:\n(?: .*\n)+", storage.replace("port: 5432", f"port: {postgres.port}"))
         with served_ui(
             home, tmp_path / "dev.log", DAGSTER_POSTGRES_HOST="127.0.0.1", DAGSTER_POSTGRES_PASSWORD=word
         ) as address:

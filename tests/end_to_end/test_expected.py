@@ -78,3 +78,11 @@ def test_conditions_list_every_portal_with_a_fault() -> None:
         3: {expected.CHALLENGED: "challenge", TAY_HO: "forbidden", DONG_ANH: "outage"},
         4: {expected.CHALLENGED: "challenge", VAN_HOA: "redesign"},
     }
+
+
+def test_a_copy_is_stale_once_its_original_is_edited() -> None:
+    copy, original = (HANOI_NGAY_NAY, 720117), (HA_DONG, 6611013)
+    assert (expected.copies(1)[copy], expected.stale_copies(1)) == (original, {})
+    for day in DAYS[1:]:
+        assert copy not in expected.copies(day)
+        assert expected.stale_copies(day) == {copy: original}

@@ -45,6 +45,8 @@ BUILD_KILLS = {
     "index: ": (4, 1.5),
     "extraction: ": (3, 0.3),
     "identification: ": (3, 0.3),
+    "signing: ": (3, 0.3),
+    "fingerprinting: ": (3, 0.3),
     "load: ": (4, 4.0),
     "marts: ": (2, 0.3),
 }
@@ -127,8 +129,10 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def build(home: Home) -> None:
+    """Build. A crawl that was killed may hold few articles, and be judged by them, with exit code 3."""
     done = hanoi_corpus(home, "build")
-    assert done.returncode == 0, done.stderr
+    judged = done.returncode == 3 and "is read worse than usual" in done.stderr
+    assert done.returncode == 0 or judged, done.stderr
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def test_a_stopped_build_names_the_release_that_stays(demo: Demo, tmp_path: Path
 def test_ctrl_c_in_a_terminal_ends_the_processes_that_extract(demo: Demo, tmp_path: Path) -> None:
     """A terminal sends the signal to the whole group: nobody prints a traceback."""
     home = demo.copy(tmp_path / "home")
-    for folder in ("articles", "unread_pages", "capture_keys", "identities"):
+    for folder in ("articles", "unread_pages", "capture_keys", "identities", "signatures", "fingerprints", "credits"):
         shutil.rmtree(home.root / folder)
     with started(home, "build") as build:
         wait_for_line(build, "index: ")

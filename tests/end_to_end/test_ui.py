@@ -90,6 +90,8 @@ def test_the_workspace_loads_as_one_location_with_the_demos_assets(ui: Ui) -> No
 @pytest.mark.browser
 def test_the_asset_graph_shows_groups_and_assets(ui: Ui, page: Any) -> None:
     opened = ",".join(f"global@global:{group}" for group in ("collect", "extract", "clean", "marts", "publish"))
+    # Dagster draws what is in the window alone, and the marts are one above the other.
+    page.set_viewport_size({"width": 1600, "height": 1400})
     page.goto(f"{ui.address}/asset-groups?{urlencode({'expanded': opened})}")
     for name in (*GROUPS, "crawls", "articles", "identities", "fct_articles", "dim_portals", "corpus"):
         page.get_by_text(name, exact=True).first.wait_for()

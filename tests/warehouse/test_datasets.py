@@ -118,7 +118,7 @@ def test_a_dataset_has_the_fields_of_its_record_in_order(dataset: Dataset) -> No
 
 
 def test_datasets_differ_in_name_and_columns() -> None:
-    assert len(ALL) == 7
+    assert len(ALL) == 11
     assert len({dataset.name for dataset in ALL}) == len({dataset.digest for dataset in ALL}) == len(ALL)
 
 

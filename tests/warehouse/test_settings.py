@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import yaml
 from dagster_project.cli.operator import show_settings
 from warehouse.clock import HANOI_TIME
 from warehouse.home import HOME_VARIABLE, Home
-from warehouse.settings import Settings, SettingsError, load_settings
+from warehouse.settings import Settings, SettingsError, load_settings, machine_memory_bytes, settings_or_defaults
 
 FULL = """\
 refetch:
@@ -51,6 +52,42 @@ def test_without_a_file_the_defaults_are_used(home: Home) -> None:
     assert [age.days for age in settings.refetch.weekly] == [7, 30, 90]
     assert settings.full_crawl_every == timedelta(days=30)
     assert (settings.alerts.webhook_url, settings.alerts.email) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("groups", "own", "limit"),
+    [
+        ({}, "0::/", None),
+        ({"memory.max": "max"}, "0::/", None),
+        ({"memory.max": "4000000000"}, "0::/", 4_000_000_000),
+        # A limit of a group counts for the groups within it, and the least of all.
+        ({"a/memory.max": "3000000000", "a/b/memory.max": "max"}, "0::/a/b", 3_000_000_000),
+        ({"a/memory.max": "3000000000", "a/b/memory.max": "2000000000"}, "0::/a/b", 2_000_000_000),
+        ({"memory/a/memory.limit_in_bytes": "1500000000"}, "4:cpu,memory:/a\n0::/", 1_500_000_000),
+        ({"memory/memory.limit_in_bytes": "1400000000"}, "4:memory:/of/the/host", 1_400_000_000),
+    ],
+)
+def test_the_memory_is_that_of_the_machine_or_the_container(
+    tmp_path: Path, groups: dict[str, str], own: str, limit: int | None
+) -> None:
+    for name, value in groups.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"{value}\n", encoding="utf-8")
+    (tmp_path / "own").write_text(f"{own}\n", encoding="utf-8")
+    machine = machine_memory_bytes(tmp_path, tmp_path / "none")
+    assert machine == os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    assert machine_memory_bytes(tmp_path, tmp_path / "own") == (limit or machine)
+
+
+@pytest.mark.parametrize(("machine", "limit"), [(8_000_000_000, 2_000_000_000), (1_000_000_000, 500_000_000)])
+def test_duckdb_may_use_a_quarter_of_the_memory_or_what_is_set(
+    home: Home, monkeypatch: pytest.MonkeyPatch, machine: int, limit: int
+) -> None:
+    monkeypatch.setattr("warehouse.settings.machine_memory_bytes", lambda: machine)
+    assert load_settings(home).memory_limit_bytes == limit
+    assert settings_of(home, "memory_limit_gb: 0.256").memory_limit_bytes == 256_000_000
+    home.settings_file.write_text("memory_limit_gb: much", encoding="utf-8")
+    assert settings_or_defaults(home).memory_limit_bytes == limit
 
 
 def test_the_file_overrides_defaults(home: Home) -> None:

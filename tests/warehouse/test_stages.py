@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import random
 import signal
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pytest
@@ -29,10 +31,12 @@ from warehouse.stages import (
     UnitResult,
     bring_up_to_date,
     chained,
+    damaged_outputs,
     folder_of,
     with_counts,
 )
-from warehouse.storage import FolderStorage, MemoryStorage, Storage, StoredFile, UnwritableError
+from warehouse.storage import REGISTER_KEY, FolderStorage, MemoryStorage, Register, Storage, StoredFile, UnwritableError
+from warehouse.storage import folder as folder_module
 
 FIRST, SECOND, THIRD = "my-duc/my-duc-1", "my-duc/my-duc-2", "ba-vi/ba-vi-1"
 HERE = LocalProcesses(1)
@@ -675,3 +679,117 @@ def test_two_stages_with_the_same_output_are_refused() -> None:
 def test_a_stage_whose_input_no_stage_before_makes_is_refused(stages: tuple[Stage, ...]) -> None:
     with pytest.raises(ValueError, match="stage measure reads lines, which no stage before it makes"):
         chained(stages)
+
+
+# Not reading again
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the keys of the Parquet files that were opened, in a file system with fine times."""
+    monkeypatch.setattr(folder_module, "_COARSEST_STEP_NS", 20_000_000)
+    found: list[str] = []
+    read, open_ = FolderStorage._read, FolderStorage._open
+
+    def reading(self: FolderStorage, key: str) -> bytes:
+        found.append(key)
+        return read(self, key)
+
+    def opening(self: FolderStorage, key: str, begin: int) -> BinaryIO:
+        found.append(key)
+        return open_(self, key, begin)
+
+    monkeypatch.setattr(FolderStorage, "_read", reading)
+    monkeypatch.setattr(FolderStorage, "_open", opening)
+    return found
+
+
+def run_both(storage: Storage) -> None:
+    for stage in chained((SPLIT, MEASURE)):
+        run(storage, stage)
+        time.sleep(0.1)
+
+
+def parquet_files(opened: list[str]) -> set[str]:
+    found = {key for key in opened if key.endswith(".parquet")}
+    opened.clear()
+    return found
+
+
+def test_files_that_are_as_they_were_left_are_not_read_again(folder: FolderStorage, opened: list[str]) -> None:
+    run_both(folder)
+    run_both(folder)
+    opened.clear()
+    run_both(folder)
+    assert parquet_files(opened) == set()
+    write(folder, FIRST, "a\n")
+    run_both(folder)
+    assert {Path(key).stem for key in parquet_files(opened)} == {Path(FIRST).name}
+
+
+@pytest.mark.parametrize("sets_back_its_time", [True, False])
+def test_a_bit_that_a_program_flipped_is_found(
+    folder: FolderStorage, opened: list[str], sets_back_its_time: bool
+) -> None:
+    run_both(folder)
+    run_both(folder)
+    before = contents(folder, "lines", "odd_lines", "lengths")
+    path = folder.root / f"odd_lines/1-a/{FIRST}.parquet"
+    times = path.stat()
+    path.write_bytes(flipped(path.read_bytes(), 333))
+    if sets_back_its_time:
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert made(run(folder)) == {FIRST}
+    assert contents(folder, "lines", "odd_lines", "lengths") == before
+
+
+def test_what_decayed_unseen_is_found_by_reading_everything(folder: FolderStorage, opened: list[str]) -> None:
+    run_both(folder)
+    run_both(folder)
+    key = f"odd_lines/1-a/{FIRST}.parquet"
+    whole = folder.read(key)
+    register = Register(folder)
+    (folder.root / key).write_bytes(flipped(whole, 333))
+    time.sleep(0.1)
+    decayed = folder.find(key)
+    assert decayed is not None
+    # As if nobody had written it: the register knows the damaged file as it is.
+    sound = dict(line.split("\t")[::2] for line in folder.read(REGISTER_KEY).decode().splitlines()[1:])
+    register.note(decayed, sound[key])
+    register.write()
+    assert run(folder).unchanged == 3
+    assert damaged_outputs(SPLIT, folder) == [
+        f"{folder.root / key}: damaged: the content does not match the checksum of the file"
+    ]
+    assert made(run(folder)) == {FIRST}
+    assert folder.read(key) == whole
+    assert damaged_outputs(SPLIT, folder) == []
+
+
+def test_a_file_that_changed_between_making_and_noting_is_read(folder: FolderStorage, opened: list[str]) -> None:
+    path = folder.root / f"lines/1-a/{FIRST}.parquet"
+
+    def damage(result: UnitResult) -> None:
+        if result.unit.name == FIRST:
+            time.sleep(0.05)
+            path.write_bytes(flipped(path.read_bytes(), 333))
+            time.sleep(0.05)
+
+    bring_up_to_date(SPLIT, folder, HERE, damage)
+    assert made(run(folder)) == {FIRST}
+
+
+def test_provisional_outputs_are_remade_although_they_are_known(folder: FolderStorage, opened: list[str]) -> None:
+    write(folder, FIRST, "provisional\nx\n")
+    for _ in range(3):
+        assert FIRST in made(run(folder))
+        time.sleep(0.1)
+
+
+def test_a_lost_register_costs_time_alone(folder: FolderStorage, opened: list[str]) -> None:
+    run_both(folder)
+    run_both(folder)
+    folder.put(REGISTER_KEY, b"no register")
+    opened.clear()
+    assert run(folder).unchanged == 3
+    assert len(parquet_files(opened)) == 6

@@ -6,7 +6,9 @@ Belongs here: keys in the home's storage. Does not belong here: the files' conte
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from warehouse.home import (
@@ -61,7 +63,13 @@ def archived_portals(home: Home) -> list[str]:
 
 def odd_warc_files(home: Home) -> list[Path]:
     """Return what is named as a WARC file but is no plain file: a folder, a pipe, a link to nothing."""
-    return [path for path in sorted(home.warc.glob(f"[!.]*/[!.]*{SUFFIX}")) if not path.is_file()]
+    found: list[Path] = []
+    for folder in home.warc.glob("[!.]*"):
+        # Listings know which entries are plain files; asking for each one would take seconds with ten thousands.
+        with suppress(NotADirectoryError, FileNotFoundError), os.scandir(folder) as entries:
+            odd = [Path(entry.path) for entry in entries if not entry.is_file(follow_symlinks=False)]
+        found += [path for path in odd if path.name.endswith(SUFFIX) and path.name[0] != "." and not path.is_file()]
+    return sorted(found)
 
 
 def part_path(home: Home, warc: StoredFile) -> Path:

@@ -7,9 +7,10 @@ belong here: storing them (see `warehouse.archive.warc`), and querying them (see
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Final
+from functools import cache
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -118,12 +119,24 @@ class Observations:
     view_parameters: tuple[str, ...] = ()
 
 
-_SHAPE: Final = TypeAdapter(Observations)
+@cache
+def _shape() -> TypeAdapter[Observations]:
+    """Return the check of the types; it takes long to build, and a crawl needs it at its end."""
+    return TypeAdapter(Observations)
 
 
 def to_json(observations: Observations) -> str:
     """Return the observations as JSON, with times in ISO 8601."""
-    return json.dumps(asdict(observations), default=datetime.isoformat, ensure_ascii=False)
+    return json.dumps(_fields_of(observations), default=_json_value, ensure_ascii=False)
+
+
+def _json_value(value: Any) -> Any:
+    """Return what JSON lacks as what it has; `dataclasses.asdict` would copy every value deeply first."""
+    return value.isoformat() if isinstance(value, datetime) else _fields_of(value)
+
+
+def _fields_of(value: Any) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def from_json(text: str | bytes) -> Observations:
@@ -135,7 +148,7 @@ def from_json(text: str | bytes) -> Observations:
     values = read_sealed(text)
     try:
         _rename_keys(values)
-        _SHAPE.validate_json(json.dumps(values), strict=True)
+        _shape().validate_json(json.dumps(values), strict=True)
     except AttributeError as error:
         raise TypeError(f"it has a value of another type: {error}") from error
     except ValidationError as error:

@@ -28,12 +28,15 @@ class Stored:
     Attributes:
         modified_at: when it was put, in UTC; for an adopted file, the file's own modification time.
         mark: a text that changes whenever the object is written again.
+        stamp: like `mark`, also if the time of modification was set back afterwards; a copy has another one. None if
+            the object was written just now: one more change might not show.
     """
 
     key: str
     size_bytes: int
     modified_at: datetime
     mark: str
+    stamp: str | None
 
     @property
     def name(self) -> str:

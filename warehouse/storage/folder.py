@@ -10,6 +10,7 @@ import errno
 import os
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from typing import BinaryIO
 from warehouse.durable import delete_leftovers, make_folder, put_in_place, replacing
 from warehouse.storage.base import Storage, Stored, is_segment
 from warehouse.storage.errors import missing, writing
+
+# Of common file systems, FAT has the coarsest times.
+_COARSEST_STEP_NS = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,11 @@ def _files(folder: str, prefix: str, suffix: str, above: frozenset[tuple[int, in
 def _stored(key: str, found: os.stat_result) -> Stored:
     modified_at = datetime.fromtimestamp(found.st_mtime, UTC)
     # The mark does not include the inode, so a home that is copied with its file times keeps its marks.
-    return Stored(key, found.st_size, modified_at, f"{found.st_mtime_ns:x}-{found.st_size:x}")
+    mark = f"{found.st_mtime_ns:x}-{found.st_size:x}"
+    # No program can set the time of the last change of a file's status. A change after a listing may have the same time
+    # as one before it if the file system counts in coarse steps.
+    is_settled = abs(time.time_ns() - found.st_ctime_ns) > _COARSEST_STEP_NS
+    return Stored(key, found.st_size, modified_at, mark, f"{mark}-{found.st_ctime_ns:x}" if is_settled else None)
 
 
 def _remove(path: Path) -> None:

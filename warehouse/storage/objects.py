@@ -175,4 +175,5 @@ class _RangeReader(io.RawIOBase):
 
 def _stored(meta: ObjectMeta) -> Stored:
     modified_at, size = meta["last_modified"].astimezone(UTC), meta["size"]
-    return Stored(meta["path"], size, modified_at, meta["e_tag"] or f"{modified_at.isoformat()}-{size}")
+    mark = meta["e_tag"] or f"{modified_at.isoformat()}-{size}"
+    return Stored(meta["path"], size, modified_at, mark, mark)

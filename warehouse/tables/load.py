@@ -26,7 +26,7 @@ from warehouse.parquet import DamagedTableError, read_table
 from warehouse.records import PortalRow
 from warehouse.stages import Stage, folder_of
 from warehouse.storage import StoredFile
-from warehouse.tables import store
+from warehouse.tables import changes, store
 
 BATCH_ROWS = 5_000
 """Rows that are collected from small files for one insert, because the cost of an insert is mostly fixed."""
@@ -147,6 +147,7 @@ def load(
     portal_rows = _portal_table(portals)
     with store.connect(home) as warehouse, store.transaction(warehouse, home):
         _make_tables(warehouse, raw_datasets(stages))
+        changes.make_tables(warehouse, raw_datasets(stages))
         loads = {source.table: _synchronise(warehouse, home, source, on_read) for source in sources}
         warehouse.execute(f"delete from {table_of(PORTALS)}")  # noqa: S608 - a constant
         _insert(warehouse, table_of(PORTALS), portal_rows)
@@ -265,6 +266,7 @@ def _synchronise(
         if on_read:
             on_read(len(names))
     _record_files(warehouse, source, present, counts)
+    changes.note_crawls(warehouse, (source.unit_of(file) for file in (*dropped, *counts)))
     (rows,) = warehouse.execute(f"select count(*) from {source.table}").fetchall()[0]  # noqa: S608 - a constant
     files_dropped = len(dropped) + len(replaced & counts.keys())
     return TableLoad(rows, files_read=len(counts), files_dropped=files_dropped, damaged=tuple(damaged))
@@ -282,27 +284,35 @@ def _loaded_crawls(warehouse: duckdb.DuckDBPyConnection) -> set[str]:
 
 def _delete_rows(warehouse: duckdb.DuckDBPyConnection, source: _Source, files: list[str]) -> None:
     if files:
-        # The table's name is a constant, never input.
-        warehouse.execute(f"delete from {source.table} where list_contains(?, loaded_from)", [files])  # noqa: S608
-        warehouse.execute(
-            "delete from raw.loaded_files where dataset = ? and list_contains(?, file)", [source.dataset.name, files]
-        )
+        changes.note_rows(warehouse, source.dataset, files)
+        with store.given(warehouse, {"file": files}):
+            # The table's name is a constant, never input.
+            warehouse.execute(f"delete from {source.table} where loaded_from in (select file from given)")  # noqa: S608
+            warehouse.execute(
+                "delete from raw.loaded_files where dataset = ? and file in (select file from given)",
+                [source.dataset.name],
+            )
 
 
 def _record_files(
     warehouse: duckdb.DuckDBPyConnection, source: _Source, marks: Mapping[str, str], counts: Mapping[str, int]
 ) -> None:
     if counts:
-        warehouse.executemany(
-            "insert into raw.loaded_files values (?, ?, ?, ?, ?, now())",
-            [[source.dataset.name, file, marks[file], source.version, count] for file, count in counts.items()],
-        )
+        of_files: dict[str, list[str] | list[int]] = {
+            "file": [*counts],
+            "mark": [marks[file] for file in counts],
+            "row_count": [*counts.values()],
+        }
+        with store.given(warehouse, of_files):
+            warehouse.execute(
+                "insert into raw.loaded_files select ?, file, mark, ?, row_count, now() from given",
+                [source.dataset.name, source.version],
+            )
 
 
 def _insert(warehouse: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
-    warehouse.register("incoming", rows)
-    warehouse.execute(f"insert into {table} by name select * from incoming")  # noqa: S608 - a constant
-    warehouse.unregister("incoming")
+    # DuckDB finds the argument by its name. A registered table would stay in memory until the transaction ends.
+    warehouse.execute(f"insert into {table} by name select * from rows")  # noqa: S608 - a constant
 
 
 def _read_all(home: Home, source: _Source, files: Iterable[str], damaged: list[str]) -> Iterator[tuple[str, pa.Table]]:
@@ -338,7 +348,9 @@ def _batches(tables: Iterable[tuple[str, pa.Table]]) -> Iterator[tuple[dict[str,
 
 
 def _joined(tables: Mapping[str, pa.Table]) -> tuple[dict[str, int], pa.Table]:
-    return {name: table.num_rows for name, table in tables.items()}, pa.concat_tables(tables.values())
+    # In one piece: DuckDB makes row groups of each piece, so that those of thousands of small files fill its memory.
+    rows = pa.concat_tables(tables.values()).combine_chunks()
+    return {name: table.num_rows for name, table in tables.items()}, rows
 
 
 def _read(dataset: Dataset, file: StoredFile) -> pa.Table:

@@ -1,8 +1,9 @@
-"""Publishes the marts as one compacted, read-only DuckDB file.
+"""Publishes the marts as one read-only DuckDB file.
 
-A release is written under a hidden name, read back, compared with the last release by the guard, and synced. Then it is
-moved to its name in `releases/`, and a hard link to it replaces `corpus.duckdb` atomically: readers that have the old
-file open keep reading it, and if the process is killed, `corpus.duckdb` is the old file or the new one.
+A release is a copy of the file of the marts, with two tables of metadata. It is written under a hidden name, read back,
+compared with the last release by the guard, and synced. Then it is moved to its name in `releases/`, and a hard link to
+it replaces `corpus.duckdb` atomically: readers that have the old file open keep reading it, and if the process is
+killed, `corpus.duckdb` is the old file or the new one.
 If `corpus.duckdb` has the rows of the marts already, nothing is published.
 Belongs here: writing, checking and publishing a release.
 Does not belong here: the marts (`dbt_models`), the guard's limits (`warehouse.tables.guard`), reading a release
@@ -14,7 +15,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,15 +42,17 @@ from warehouse.tables.guard import NAMES, GuardError, violations
 SCHEMA_VERSION = 2
 """Increase with every change of the published columns that could break a query."""
 
-STORAGE_VERSION = "v1.5.0"
-"""DuckDB's file format: a third of the size of the default one for the same articles."""
-
 MARTS: Mapping[str, str] = {
     # By date, so that a query for a period reads only the row groups of that period.
     "fct_articles": "published_at nulls last, article_id",
     "fct_article_revisions": "article_id, revision",
     "fct_article_events": "happened_at, article_id, event_number",
+    "fct_shared_passages": "first_published_at nulls last, passage_id, is_first desc, article_id, start_offset",
     "fct_portal_days": "portal, day_on",
+    "fct_near_duplicates": "published_by, article_id, revision, other_article_id, other_revision",
+    "fct_reprints": "published_by nulls last, article_id",
+    "fct_portal_flows": "original_portal, portal",
+    "fct_stale_copies": "corrected_at, article_id, original_article_id, original_revision, sentence_number",
     "fct_captures": "captured_at, capture_id",
     "fct_crawls": "started_at, crawl_id",
     "fct_extraction_quality": "looked_at, crawl_id",
@@ -57,9 +60,15 @@ MARTS: Mapping[str, str] = {
     "dim_article_ids": "former_article_id",
     "dim_portals": "slug",
 }
-"""The published tables, each with the order of its rows."""
+"""The published tables, each with the order of its rows in a file that is written anew."""
 
-_BATCH_ROWS = 2_000
+WORN_SHARE_MAX = 1 / 3
+"""Share of the file of the marts in replaced rows and unused blocks, beyond which it is written anew.
+
+Writing 1,000,000 articles anew takes four minutes of one core, and copying them takes seconds.
+"""
+
+_PUBLISHED = "raw.published_file"
 
 _logger = logging.getLogger(__name__)
 
@@ -118,12 +127,18 @@ def publish(
         "inputs_digest": made_of,
     }
     try:
-        _write(home, temporary, about, on_progress)
+        if _worn_share(home) > WORN_SHARE_MAX:
+            _write_anew(home, on_progress)
+        _write(home, temporary, about)
+        if on_progress:
+            on_progress(len(MARTS), len(MARTS))
         release = read_release(temporary)
         _judge(home, release, allow)
         _keep(temporary, kept)
         _put_in_place(home, kept)
     except (OSError, duckdb.Error) as error:
+        if isinstance(error, duckdb.Error) and store.is_out_of_memory(error):
+            raise store.out_of_memory(home, "publishing", error) from error
         if isinstance(error, duckdb.Error) and is_damage(error):
             raise store.DamagedStoreError(
                 f"{home.warehouse_file}: damaged: {error}. {home.corpus_file} stays as it was. "
@@ -139,14 +154,19 @@ def publish(
 
 
 def _published_of(home: Home, made_of: str | None) -> Release | None:
-    """Return the release in `corpus.duckdb` if it is intact and made of these inputs, else None."""
+    """Return the release in `corpus.duckdb` if it is intact and made of these inputs, else None.
+
+    A file that is as it was when it was found intact is not read again.
+    """
     if made_of is None or not home.corpus_file.is_file():
         return None
     try:
         release = read_release(home.corpus_file)
         if release.inputs_digest != made_of:
             return None
-        verify_release(home.corpus_file)
+        if _known_as_intact(home) != durable.mark(home.corpus_file):
+            verify_release(home.corpus_file)
+            _note_as_intact(home)
     except DamagedReleaseError as error:
         _logger.warning("%s", error)
         return None
@@ -154,43 +174,110 @@ def _published_of(home: Home, made_of: str | None) -> Release | None:
     return replace(release, path=kept) if kept.is_file() else release
 
 
-def _write(
-    home: Home, temporary: Path, about: Mapping[str, object], on_progress: Callable[[int, int], None] | None
-) -> None:
-    """Copy the marts from the warehouse into a new file, and add the tables of metadata."""
-    settings = store.settings_of(home) | {"storage_compatibility_version": STORAGE_VERSION}
+def damage_of_published(home: Home) -> str | None:
+    """Read all of `corpus.duckdb`; return what is damaged, or None.
+
+    The next build publishes a damaged one anew. The caller holds the lock.
+
+    Raises:
+        StoreError: the warehouse cannot be written.
+    """
+    if not home.corpus_file.is_file():
+        return None
+    try:
+        verify_release(home.corpus_file)
+    except DamagedReleaseError as error:
+        with store.connect(home) as warehouse, store.transaction(warehouse, home):
+            warehouse.execute(f"drop table if exists {_PUBLISHED}")
+        return str(error)
+    return None
+
+
+def _known_as_intact(home: Home) -> str | None:
+    """Return the mark of `corpus.duckdb` when it was last found intact."""
+    schema, table = _PUBLISHED.split(".")
     with store.connect(home) as warehouse:
-        present = warehouse.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
-        if missing := sorted(MARTS.keys() - {name for (name,) in present}):
-            raise ReleaseError(f"{home.warehouse_file} has no {', '.join(missing)}: run `hanoi-corpus build`.")
-        made = home.duckdb / temporary.name
-        with duckdb.connect(str(made), config=settings) as release:
-            for done, (mart, order) in enumerate(MARTS.items(), 1):
-                _copy(warehouse, release, mart, order)
-                if on_progress:
-                    on_progress(done, len(MARTS))
-            _write_meta(release, about)
-            release.execute("checkpoint")
+        if not store.has_table(warehouse, schema, table):
+            return None
+        found = warehouse.execute(f"select mark from {_PUBLISHED}").fetchone()  # noqa: S608 - a constant
+    return found[0] if found else None
+
+
+def _note_as_intact(home: Home) -> None:
+    mark = durable.mark(home.corpus_file)
+    with store.connect(home) as warehouse, store.transaction(warehouse, home):
+        warehouse.execute("create schema if not exists raw")
+        warehouse.execute(f"create or replace table {_PUBLISHED} as select $mark as mark", {"mark": mark})
+
+
+def _worn_share(home: Home) -> float:
+    """Return the share (0 to 1) of the file of the marts in replaced rows and in blocks that nothing uses.
+
+    Raises:
+        ReleaseError: marts are missing.
+    """
+    with store.connect(home) as warehouse:
+        if missing := sorted(MARTS.keys() - _tables_of(warehouse, store.MARTS_CATALOG)):
+            raise ReleaseError(f"{home.marts_file} has no {', '.join(missing)}: run `hanoi-corpus build`.")
+        found = warehouse.execute(
+            "select total_blocks, free_blocks from pragma_database_size() where database_name = $marts",
+            {"marts": store.MARTS_CATALOG},
+        ).fetchone()
+        total, worn = found or (0, 0)
+        for table, stored in warehouse.execute(
+            "select table_name, estimated_size from duckdb_tables() where database_name = $marts",
+            {"marts": store.MARTS_CATALOG},
+        ).fetchall():
+            name = f"{store.MARTS_CATALOG}.{table}"
+            rows, blocks = warehouse.execute(
+                f"select (select count(*) from {name}), (select count(distinct block_id)"  # noqa: S608 - our own names
+                f" from pragma_storage_info('{name}') where block_id >= 0)"
+            ).fetchall()[0]
+            worn += blocks * (1 - rows / stored) if stored else 0
+    return float(worn / total) if total else 0.0
+
+
+def _write_anew(home: Home, on_progress: Callable[[int, int], None] | None) -> None:
+    """Replace the file of the marts by one with the same rows, in order and without gaps."""
+    made = home.duckdb / f".{home.marts_file.name}.tmp"
+    paths = [str(path).replace("'", "''") for path in (home.marts_file, made)]  # ATTACH takes no parameters
+    with duckdb.connect(config=store.settings_of(home)) as both:
+        both.execute(f"attach '{paths[0]}' as worn (read_only)")
+        both.execute(f"attach '{paths[1]}' as anew (storage_version '{store.STORAGE_VERSION}')")
+        both.execute("copy from database worn to anew (schema)")
+        _drop_others(both, "anew", {*MARTS, store.STATE_TABLE})
+        if store.STATE_TABLE in _tables_of(both, "worn"):
+            both.execute(f"insert into anew.{store.STATE_TABLE} from worn.{store.STATE_TABLE}")
+        for done, (mart, order) in enumerate(MARTS.items(), 1):
+            both.execute(f"insert into anew.{mart} select * from worn.{mart} order by {order}")  # noqa: S608 - constants
+            if on_progress:
+                on_progress(done, len(MARTS))
+        both.execute("checkpoint anew")
+    durable.put_in_place(made, home.marts_file)
+
+
+def _drop_others(connection: duckdb.DuckDBPyConnection, catalog: str, kept: Collection[str]) -> None:
+    """Drop the tables that are not to be kept: of a model that is no more, or of a dbt that was killed."""
+    for name in sorted(_tables_of(connection, catalog).difference(kept)):
+        connection.execute(f'drop table "{catalog}"."{name}"')
+
+
+def _tables_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> set[str]:
+    query = "select table_name from duckdb_tables() where database_name = ?"
+    return {name for (name,) in connection.execute(query, [catalog]).fetchall()}
+
+
+def _write(home: Home, temporary: Path, about: Mapping[str, object]) -> None:
+    """Copy the file of the marts, and add the tables of metadata to the copy."""
+    with store.connect(home) as warehouse:
+        warehouse.execute(f"checkpoint {store.MARTS_CATALOG}")
+    made = home.duckdb / temporary.name  # where DuckDB can write its log beside the file
+    durable.copy(home.marts_file, made)
+    with duckdb.connect(str(made), config=store.settings_of(home)) as release:
+        _drop_others(release, release.execute("select current_database()").fetchall()[0][0], MARTS)
+        _write_meta(release, about)
+        release.execute("checkpoint")
     shutil.move(made, temporary)  # copied, if DuckDB writes on another file system
-
-
-def _copy(warehouse: duckdb.DuckDBPyConnection, release: duckdb.DuckDBPyConnection, mart: str, order: str) -> None:
-    """Copy one mart with comments; two connections, so that a disk error damages only the new file."""
-    rows = warehouse.execute(f"select * from marts.{mart} order by {order}")  # noqa: S608 - constants
-    release.register("incoming", rows.to_arrow_reader(_BATCH_ROWS))
-    release.execute(f"create table {mart} as select * from incoming")  # noqa: S608 - constant
-    release.unregister("incoming")
-    comments = warehouse.execute(
-        "select null, comment from duckdb_tables() where schema_name = 'marts' and table_name = $mart"
-        " union all "
-        "select column_name, comment from duckdb_columns() where schema_name = 'marts' and table_name = $mart",
-        {"mart": mart},
-    ).fetchall()
-    for column, comment in comments:
-        if comment:
-            target = f"table {mart}" if column is None else f'column {mart}."{column}"'
-            quoted = comment.strip().replace("'", "''")  # COMMENT takes no parameters
-            release.execute(f"comment on {target} is '{quoted}'")
 
 
 def _write_meta(release: duckdb.DuckDBPyConnection, about: Mapping[str, object]) -> None:
@@ -212,7 +299,7 @@ def _write_meta(release: duckdb.DuckDBPyConnection, about: Mapping[str, object])
         "create table meta_portals as"
         " select portal, count(*) as articles, cast(sum(revision_count) as bigint) as revisions,"
         " count(title) as title, count(published_at) as published_at, count(byline) as byline, count(lead) as lead,"
-        " count(*) filter (where body != '') as body"
+        " count(*) filter (where word_count > 0) as body"  # the texts themselves would be a gigabyte to read
         " from fct_articles group by portal order by portal"
     )
     release.execute("comment on table meta is 'What this release is: cite release_id'")
@@ -263,6 +350,7 @@ def _put_in_place(home: Home, kept: Path) -> None:
     link.hardlink_to(kept)
     link.replace(home.corpus_file)
     durable.sync(home.root)
+    _note_as_intact(home)
 
 
 def _link_file(home: Home) -> Path:

@@ -19,6 +19,7 @@ from warehouse.text.parameters import TABLES, is_session, is_token, is_view
 # Cached addresses: far more than a page links to. Long ones are not cached, so that a hostile page fills no memory.
 _CACHED_MAX: Final = 10_000
 _CACHED_CHARACTERS_MAX: Final = 500
+_CACHED_HOSTS_MAX: Final = 1_000
 
 # What browsers read as `http://`: any number of slashes and backslashes, also none (WHATWG URL, 4.4).
 _SCHEME: Final = re.compile(r"(https?):[/\\]*", re.IGNORECASE)
@@ -221,7 +222,9 @@ class KeyRule:
 
 def _split(url: str) -> _Parts | None:
     """Return the parts of an http or https URL; None if it is invalid or has another scheme."""
-    text = url.strip(_CONTROLS).translate(_IGNORED)
+    text = url.strip(_CONTROLS)
+    if not text.isprintable():
+        text = text.translate(_IGNORED)
     scheme = _SCHEME.match(text)
     if scheme is None:
         return None
@@ -241,6 +244,7 @@ def _split(url: str) -> _Parts | None:
     )
 
 
+@lru_cache(_CACHED_HOSTS_MAX)
 def _host(written: str) -> str | None:
     """Return the host in lower case and ASCII (IDNA 2003, as Scrapy requests it); None if it is invalid."""
     host = written.lower()

@@ -27,7 +27,9 @@ _SHORTENED: Final = re.compile(r"[)./]\s?\w?")  # ð) and ð/c
 
 def has_eth(text: str) -> bool:
     """Tell whether Vietnamese text has one of the letters."""
-    return _ETH.search(text) is not None and _VIETNAMESE.search(text) is not None
+    # Four searches for a letter are several times as fast as one for a set of letters.
+    has_letter = "ð" in text or "Ð" in text or "ɖ" in text or "Ɖ" in text
+    return has_letter and _VIETNAMESE.search(text) is not None
 
 
 def without_eth(text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import filterfalse
 from typing import Final
 
 # Invisible characters: C0 and C1 controls other than white space, soft hyphen, zero-width and direction marks.
@@ -63,7 +64,13 @@ def normal_form(text: str) -> str:
     one character for each kind of quote and for all dashes. Case is kept. Paragraph breaks do not matter, since all
     white space is folded. Idempotent; equal for NFC and NFD input.
     """
-    return _FOLDABLE.sub(lambda match: _FOLDED[match[0]], _MOVABLE.sub(_move_tone, clean(text)))
+    text = clean(text)
+    # A search is cheaper than a substitution that changes nothing, and a test for ASCII cheaper than a search.
+    if text.isascii():
+        return text.replace("`", "'")
+    if _MOVABLE.search(text):
+        text = _MOVABLE.sub(_move_tone, text)
+    return _FOLDABLE.sub(lambda match: _FOLDED[match[0]], text)
 
 
 def _move_tone(match: re.Match[str]) -> str:
@@ -72,13 +79,18 @@ def _move_tone(match: re.Match[str]) -> str:
 
 def unaccented(text: str) -> str:
     """Return the text in lower case without accents, as used in URLs: `Đống Đa` → `dong da`."""
-    bare = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
+    bare = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFD", text)))
     return bare.lower().replace("đ", "d").replace("ð", "d")
 
 
 def count_words(text: str) -> int:
     """Return the number of white-space separated words."""
     return len(text.split())
+
+
+def has_more_words(text: str, words_max: int) -> bool:
+    """Return whether the text has more than `words_max` words; a long text is not read to its end."""
+    return len(text.split(None, words_max)) > words_max
 
 
 def count_spoken_words(text: str) -> int:

@@ -13,25 +13,39 @@ with joined as (
 
 ),
 
+-- Few articles were ever known by another id.
+several_ids as (
+
+    select
+        article_id,
+        portal,
+        page_key,
+        url,
+        captured_at,
+        unnest(former_ids) as former_id
+    from {{ ref('int_articles__captured') }}
+    where len(former_ids) > 0
+
+),
+
 renamed as (
 
     select
-        former.former_id as former_article_id,
-        articles.article_id,
-        articles.portal,
+        former_id as former_article_id,
+        article_id,
+        portal,
         -- The key has the portal's present host, the URL that of the capture.
         case
             when
                 starts_with(
-                    articles.page_key,
-                    regexp_extract(lower(articles.url), '^[a-z]+://(?:[^/?#@]*@)?(?:www\.)?([^/?#:]+)', 1)
+                    page_key, regexp_extract(lower(url), '^[a-z]+://(?:[^/?#@]*@)?(?:www\.)?([^/?#:]+)', 1)
                 )
                 then 'canonical_form'
             else 'new_domain'
         end as reason,
-        min(articles.captured_at) as since_at,
+        min(captured_at) as since_at,
         false as is_joined
-    from {{ ref('int_articles__captured') }} as articles, unnest(articles.former_ids) as former (former_id)
+    from several_ids
     group by all
 
 ),

@@ -1,3 +1,37 @@
+with articles as (
+
+    select
+        portal,
+        count(*) as article_count
+    from {{ ref('int_articles__current') }}
+    group by portal
+
+),
+
+reprints as (
+
+    select
+        portal,
+        count(*) as reprint_count
+    from {{ ref('int_reprints__originals') }}
+    group by portal
+
+),
+
+counted as (
+
+    select
+        portals.*,
+        coalesce(articles.article_count, 0) as article_count,
+        coalesce(reprints.reprint_count, 0) as reprint_count
+    from {{ ref('stg_portal__portals') }} as portals
+    left join articles
+        on portals.slug = articles.portal
+    left join reprints
+        on portals.slug = reprints.portal
+
+)
+
 select
     slug as portal,
     slug,
@@ -8,5 +42,7 @@ select
     base_url,
     active_from,
     active_until,
-    verified_on
-from {{ ref('stg_portal__portals') }}
+    verified_on,
+    article_count - reprint_count as original_count,
+    reprint_count
+from counted

@@ -1,3 +1,12 @@
+-- A row depends on the captures, revisions, removals and moves of its article.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key=['article_id'],
+    meta={'changes': 'int_changes__articles'},
+) }}
+{% set changes = ref('int_changes__articles') %}
+
 with published as (
 
     select
@@ -112,3 +121,5 @@ select
 from events
 inner join {{ ref('int_articles__current') }} as current_state
     on events.article_id = current_state.article_id
+{{ only_changed(changes, 'events', ['article_id']) }}
+{{ in_order('events.happened_at, events.article_id, event_number') }}

@@ -1,3 +1,12 @@
+-- A row depends on the files of its crawl, and on the index of the crawl with its body.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key=['capture_id'],
+    meta={'changes': 'int_changes__captures'},
+) }}
+{% set changes = ref('int_changes__captures') %}
+
 select
     captures.capture_id,
     captures.crawl_id,
@@ -19,3 +28,5 @@ inner join {{ ref('int_captures__bodies') }} as bodies
     on captures.capture_id = bodies.capture_id
 left join {{ ref('stg_portal__capture_keys') }} as keys
     on captures.capture_id = keys.capture_id
+{{ only_changed(changes, 'captures', ['capture_id']) }}
+{{ in_order('captures.captured_at, captures.capture_id') }}

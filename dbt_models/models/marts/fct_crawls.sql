@@ -15,12 +15,24 @@ first_seen as (
 
 ),
 
+-- Hashes instead of ids: there is a row for each capture of an article.
+read_articles as (
+
+    select distinct
+        articles.crawl_id,
+        hash(coalesce(ids.article_id, articles.article_id)) as article
+    from {{ ref('stg_portal__articles') }} as articles
+    left join {{ ref('int_article_ids') }} as ids
+        on articles.article_id = ids.own_id
+
+),
+
 read_pages as (
 
     select
         crawl_id,
-        count(distinct article_id) as articles_read
-    from {{ ref('int_articles__captured') }}
+        count(*) as articles_read
+    from read_articles
     group by crawl_id
 
 ),

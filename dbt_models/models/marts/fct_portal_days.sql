@@ -1,3 +1,13 @@
+-- A row depends on the crawls and events of its portal, and on the last day of all portals. Whatever happens to an
+-- article is seen by a crawl of its portal.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key=['portal'],
+    meta={'changes': 'int_changes__portals'},
+) }}
+{% set changes = ref('int_changes__portals') %}
+
 with regular_crawls as (
 
     select
@@ -14,6 +24,19 @@ last_day as (
 
 ),
 
+made as (
+
+    select distinct portal
+    from regular_crawls
+    {% if is_incremental() -%}
+        where
+            portal in (select changes.portal from {{ changes }} as changes)
+            or (select last_day.day_on from last_day)
+            is distinct from (select max(made_before.day_on) from {{ this }} as made_before)
+    {%- endif %}
+
+),
+
 days as (
 
     select
@@ -24,6 +47,8 @@ days as (
             interval 1 day
         )) as date) as day_on
     from regular_crawls
+    semi join made
+        on regular_crawls.portal = made.portal
     cross join last_day
     group by regular_crawls.portal
 
@@ -59,11 +84,13 @@ crawls_of_day as (
 first_seen as (
 
     select
-        portal,
-        {{ hanoi_day('first_captured_at') }} as day_on,
+        current_state.portal,
+        {{ hanoi_day('current_state.first_captured_at') }} as day_on,
         count(*) as articles_new
-    from {{ ref('int_articles__current') }}
-    group by portal, day_on
+    from {{ ref('int_articles__current') }} as current_state
+    semi join made
+        on current_state.portal = made.portal
+    group by all
 
 ),
 
@@ -74,6 +101,8 @@ undated_of_day as (
         {{ hanoi_day('current_state.first_captured_at') }} as day_on,
         count(*) as articles_undated
     from {{ ref('int_articles__current') }} as current_state
+    semi join made
+        on current_state.portal = made.portal
     where current_state.published_at is null
     group by all
 
@@ -82,15 +111,18 @@ undated_of_day as (
 events_of_day as (
 
     select
-        portal,
-        happened_on as day_on,
+        events.portal,
+        events.happened_on as day_on,
         -- Articles without a date are not counted: the day of the first capture is no substitute.
-        count(*) filter (where event = 'published' and happened_precision is not null) as articles_published,
-        count(distinct article_id) filter (where event = 'edited') as articles_edited,
-        count(*) filter (where event = 'removed') as articles_removed,
-        count(*) filter (where event = 'restored') as articles_restored
-    from {{ ref('fct_article_events') }}
-    group by portal, day_on
+        count(*) filter (where events.event = 'published' and events.happened_precision is not null)
+            as articles_published,
+        count(distinct events.article_id) filter (where events.event = 'edited') as articles_edited,
+        count(*) filter (where events.event = 'removed') as articles_removed,
+        count(*) filter (where events.event = 'restored') as articles_restored
+    from {{ ref('fct_article_events') }} as events
+    semi join made
+        on events.portal = made.portal
+    group by events.portal, events.happened_on
 
 )
 

@@ -1,3 +1,12 @@
+-- A row depends on the files of its crawl, and on the index of the crawl with its body.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key=['capture_id'],
+    meta={'changes': 'int_changes__captures'},
+) }}
+{% set changes = ref('int_changes__captures') %}
+
 select
     unread_pages.capture_id,
     unread_pages.crawl_id,
@@ -20,3 +29,4 @@ inner join {{ ref('int_captures__bodies') }} as bodies
     on unread_pages.capture_id = bodies.capture_id
 inner join {{ ref('stg_portal__capture_keys') }} as keys
     on unread_pages.capture_id = keys.capture_id
+{{ only_changed(changes, 'unread_pages', ['capture_id']) }}

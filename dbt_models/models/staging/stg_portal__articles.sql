@@ -30,5 +30,7 @@ select
     extractor,
     template,
     extractor_version,
-    quality_flags
+    quality_flags,
+    -- DuckDB's number of the row, by which rows with texts are found (`captured_texts`).
+    rowid as row_position
 from {{ source('raw', 'articles') }}

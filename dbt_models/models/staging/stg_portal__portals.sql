@@ -7,5 +7,8 @@ select
     base_url,
     active_from,
     active_until,
-    verified_on
+    verified_on,
+    hosts,
+    former_hosts,
+    source_keys
 from {{ source('raw', 'portals') }}

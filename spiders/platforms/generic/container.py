@@ -18,9 +18,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final, Literal, TypeAlias
 
-import trafilatura
 from lxml.html import HtmlElement
-from trafilatura.settings import Extractor
 
 from spiders.pages.page import Page
 from spiders.platforms.parts.boilerplate import is_boilerplate, is_imprint
@@ -47,9 +45,6 @@ _ELEMENTS_MAX: Final = 30_000
 _LETTERS_MAX: Final = 100_000
 PIECE_LETTERS_MIN: Final = 20  # shorter pieces (a date, a name) may occur in the text by chance
 _PROSE_WORDS_MIN: Final = 12
-# Tables may contain the article's figures. `fast` omits trafilatura's fallbacks for short pages, which the second
-# signal replaces.
-_OPTIONS: Final = Extractor(output_format="python", comments=False, tables=True, with_metadata=False, fast=True)
 _SENTENCE_ENDS: Final = (".", "!", "?", "…", ":", ";")
 _CLOSING: Final = " \"”’)'"
 _HELD_LETTERS_MIN: Final = 200
@@ -88,7 +83,14 @@ def prose_words(page: Page) -> int:
 
 @lru_cache(1)
 def _extracted(page: Page) -> str:
-    extracted = trafilatura.bare_extraction(page.tree, options=_OPTIONS)
+    # Loading it takes a third of a second, and few pages of a crawl are read this way.
+    import trafilatura
+    from trafilatura.settings import Extractor
+
+    # Tables may contain the article's figures. `fast` omits trafilatura's fallbacks for short pages, which the second
+    # signal replaces.
+    options = Extractor(output_format="python", comments=False, tables=True, with_metadata=False, fast=True)
+    extracted = trafilatura.bare_extraction(page.tree, options=options)
     return (extracted.text or "") if extracted and not isinstance(extracted, dict) else ""
 
 

@@ -20,7 +20,7 @@ from spiders.platforms.generic.urls import is_content, is_excluded, looks_like_a
 from spiders.platforms.parts.links.files import linked_attachments
 from spiders.platforms.parts.metadata.reader import read_metadata
 from spiders.platforms.parts.selectors import descendants, outermost, select, text_of
-from spiders.platforms.parts.urls import base_of, is_attachment, is_file, links_in, origin, page_link
+from spiders.platforms.parts.urls import base_of, is_attachment, is_file, links_in, links_of, origin, page_link
 from spiders.portal import Portal
 from warehouse.records import ListRow
 from warehouse.text.address import canonical_address
@@ -99,7 +99,7 @@ def links(page: Page, portal: Portal) -> Links:
     Articles are found by pattern or dated row; lists come from menus, breadcrumbs and pagination.
     """
     base = base_of(page)
-    every = list(dict.fromkeys(links_in([page.tree], base)))
+    every = list(dict.fromkeys(links_of(page)))
     is_one = _looks_like_article_page(page)
     rows = list_rows(page) if not is_one and is_list(page) else ()
     if rows and is_article_url(page.url, portal) and _is_article(page):

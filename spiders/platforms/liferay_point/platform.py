@@ -40,6 +40,7 @@ from spiders.platforms.parts.urls import (
     is_file,
     later_page,
     links_in,
+    links_of,
     origin,
     page_link,
 )
@@ -173,7 +174,7 @@ def is_list(page: Page) -> bool:
 def links(page: Page, portal: Portal) -> Links:
     """Return the page's links as written (not canonical), without those into the crawler trap."""
     base = base_of(page)
-    articles = [url for url in links_in([page.tree], base) if is_article_url(url, portal)]
+    articles = [url for url in links_of(page) if is_article_url(url, portal)]
     lists = [url for url in links_in(outermost([*_menus(page)]), base) if _is_list(url)]
     is_article = _is_article(page)
     return Links(

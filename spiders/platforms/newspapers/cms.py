@@ -36,6 +36,7 @@ from spiders.platforms.parts.urls import (
     is_file,
     later_page,
     links_in,
+    links_of,
     origin,
     page_link,
 )
@@ -131,7 +132,7 @@ class NewspaperCms:
         """Return the page's links: articles anywhere on it, lists from menus, breadcrumbs and pagination."""
         base = base_of(page)
         layout = next((layout for layout in self.layouts if layout.fit(page)), None)
-        articles = (url for url in links_in([page.tree], base) if self.is_article_url(url, portal))
+        articles = (url for url in links_of(page) if self.is_article_url(url, portal))
         linked = [*links_in(outermost(_MENUS(page.tree)), base)]
         linked += [url for link in _NEXT(page.tree) if (url := page_link(base, link.get("href")))]
         lists = (

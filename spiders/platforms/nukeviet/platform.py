@@ -17,7 +17,7 @@ from spiders.platforms.nukeviet.articles import TEMPLATES, attachments, shows_ar
 from spiders.platforms.nukeviet.lists import list_rows, row_count
 from spiders.platforms.nukeviet.urls import article_key, canonical_url, looks_like_article, looks_like_list
 from spiders.platforms.parts.selectors import select, with_class
-from spiders.platforms.parts.urls import base_of, links_in, page_link
+from spiders.platforms.parts.urls import base_of, links_in, links_of, page_link
 from spiders.portal import Portal
 
 __all__ = (
@@ -69,7 +69,7 @@ def links(page: Page, portal: Portal) -> Links:
     """Return the page's links, without print views, searches, tags, accounts and other modules."""
     base = base_of(page)
     return Links(
-        articles=tuple(dict.fromkeys(url for url in links_in([page.tree], base) if looks_like_article(url))),
+        articles=tuple(dict.fromkeys(url for url in links_of(page) if looks_like_article(url))),
         lists=tuple(dict.fromkeys(url for url in links_in(_MENUS(page.tree), base) if looks_like_list(url))),
         attachments=attachments(page),
         row_count=0 if shows_article(page) else row_count(page),

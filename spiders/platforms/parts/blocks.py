@@ -238,17 +238,21 @@ class _Reader:
         if not pieces:
             return
         self.pieces = []
+        if len(pieces) == 1 and not self.preformatted:
+            self._add_block(pieces)
+            return
         for line in (_lines(pieces) if self.preformatted else _verses(pieces)) or (pieces,):
             self._add_block(line)
 
     def _add_block(self, pieces: Sequence[tuple[str, _Formatting]]) -> None:
-        if text := clean("".join([piece for piece, _ in pieces])):
+        text = pieces[0][0] if len(pieces) == 1 else "".join([piece for piece, _ in pieces])
+        if text := clean(text):
             self.blocks.append(_paragraph(text, [piece for piece in pieces if not piece[0].isspace()], self._cell()))
 
 
 def _verses(pieces: Sequence[tuple[str, _Formatting]]) -> list[list[tuple[str, _Formatting]]]:
     """Split verse into its lines; return an empty list for prose (few line breaks or a long line)."""
-    if sum(piece is _BREAK for piece, _ in pieces) < _VERSE_BREAKS_MIN:
+    if len(pieces) < _VERSE_BREAKS_MIN or sum([piece is _BREAK for piece, _ in pieces]) < _VERSE_BREAKS_MIN:
         return []
     lines: list[list[tuple[str, _Formatting]]] = [[]]
     for piece in pieces:
@@ -279,14 +283,20 @@ def _lines(pieces: Sequence[tuple[str, _Formatting]]) -> list[list[tuple[str, _F
 
 def _paragraph(text: str, pieces: Sequence[tuple[str, _Formatting]], cell: Cell | None) -> Block:
     """Return the block made of the pieces, none of which is only white space."""
-    formats = {formatting for _, formatting in pieces}
-    links, density = (
-        _links(pieces) if any(formatting.is_link or formatting.href for formatting in formats) else ((), 0.0)
-    )
-    _, is_italic, is_bold, is_heading, is_caption, *_ = map(all, zip(*formats, strict=True))
+    first = pieces[0][1]
+    is_linked = first.is_link or bool(first.href)
+    align, is_italic, is_bold, is_heading, is_caption, *_ = first
+    for _, formatting in pieces:
+        if formatting is not first:  # most paragraphs have one
+            is_linked = is_linked or formatting.is_link or bool(formatting.href)
+            is_italic = is_italic and formatting.is_italic
+            is_bold = is_bold and formatting.is_bold
+            is_heading = is_heading and formatting.is_heading
+            is_caption = is_caption and formatting.is_caption
+    links, density = _links(pieces) if is_linked else ((), 0.0)
     return Block(
         text=text,
-        align=pieces[0][1].align,
+        align=align,
         is_italic=is_italic,
         is_bold=is_bold,
         is_heading=is_heading,

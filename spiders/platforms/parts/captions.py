@@ -16,7 +16,7 @@ from typing import Final
 from spiders.platforms.parts.attribution.bylines import byline_in, ends_a_sentence
 from spiders.platforms.parts.attribution.credits import labels_source
 from spiders.platforms.parts.blocks import Block
-from warehouse.text.normal import count_words, normal_form
+from warehouse.text.normal import count_words, has_more_words, normal_form
 
 _KEY_ENDS: Final = " ."
 _CAPTION_WORDS_MAX: Final = 60
@@ -135,7 +135,7 @@ def _is_printed_twice(block: Block, follows_itself: bool) -> bool:
 
 def _is_caption_above(block: Block, following: Sequence[Block]) -> bool:
     """Tell whether the block is a caption above its picture: it has a photo credit or equals the alt text."""
-    if not following or not following[0].image or count_words(block.text) > _CAPTION_WORDS_MAX:
+    if not following or not following[0].image or has_more_words(block.text, _CAPTION_WORDS_MAX):
         return False
     if len(block.text) > _CHECKED_CHARACTERS_MAX:
         return False

@@ -108,10 +108,12 @@ def choose_date(candidates: Sequence[Candidate], *, seen_at: datetime | None, po
         portal_from: the portal's first day; None for Vietnam's first day on the Internet.
     """
     ranked = sorted(candidates, key=lambda candidate: _RANKS[candidate.basis])
-    faults = {one: _fault(one.moment, seen_at, portal_from or INTERNET_IN_VIETNAM) for one in ranked}
-    timed = next((one for one in ranked if _is_exact(one) and one.moment.precision != "day" and not faults[one]), None)
-    ranked = [one for one in ranked if timed is None or not _is_under_wrong_offset(one.moment, timed.moment)]
-    credible = [one for one in ranked if not faults[one]]
+    judged = [(one, _fault(one.moment, seen_at, portal_from or INTERNET_IN_VIETNAM)) for one in ranked]
+    credible = [one for one, fault in judged if not fault]
+    timed = next((one for one in credible if _is_exact(one) and one.moment.precision != "day"), None)
+    if timed is not None and len(judged) > 1:
+        judged = [(one, fault) for one, fault in judged if not _is_under_wrong_offset(one.moment, timed.moment)]
+        credible = [one for one, fault in judged if not fault]
     if exact := [one for one in credible if _is_exact(one)]:
         dated = _choose_exact(exact, seen_at)
     elif reckoned := [one for one in credible if one.basis not in _LAST_RESORTS and not one.is_update]:
@@ -122,10 +124,10 @@ def choose_date(candidates: Sequence[Candidate], *, seen_at: datetime | None, po
         dated = Dated(None, None)
     # If the page states a date, one elsewhere that is impossible does not matter.
     unflagged = {*_LAST_RESORTS, *(_OFF_PAGE if dated.moment else ())}
-    flags = {*dated.flags, *(fault for one in ranked if one.basis not in unflagged and (fault := faults[one]))}
+    flags = {*dated.flags, *(fault for one, fault in judged if fault and one.basis not in unflagged)}
     if dated.moment and dated.moment.weekday_differs:
         flags.add("weekday_differs")
-    return replace(dated, flags=tuple(sorted(flags)))
+    return Dated(dated.moment, dated.basis, tuple(sorted(flags)))
 
 
 def _fault(moment: Moment, seen_at: datetime | None, portal_from: date) -> str | None:
@@ -141,9 +143,10 @@ def _is_exact(candidate: Candidate) -> bool:
 
 
 def _is_under_wrong_offset(moment: Moment, timed: Moment) -> bool:
+    if moment.precision == "day":
+        return False
     # One of the two may lack seconds.
-    between = abs(moment.at.replace(second=0) - timed.at.replace(second=0))
-    return moment.precision != "day" and between == _OFFSET_OF_HANOI
+    return abs(moment.at.replace(second=0) - timed.at.replace(second=0)) == _OFFSET_OF_HANOI
 
 
 def _choose_exact(ranked: Sequence[Candidate], seen_at: datetime | None) -> Dated:
@@ -169,6 +172,8 @@ def _without_page_clock(ranked: Sequence[Candidate], seen_at: datetime | None) -
     if seen_at is None:
         return ranked
     left = [one for one in ranked if not _may_be_clock(one, seen_at)]
+    if len(left) == len(ranked):
+        return ranked
     today = seen_at.astimezone(HANOI_TIME).date()
     return left if any(one.moment.day < today for one in left) else ranked
 

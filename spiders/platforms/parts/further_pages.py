@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 
 from spiders.pages.page import Page
 from spiders.pages.pagination import PAGE_PARAMETER, PAGE_WORD
-from spiders.platforms.parts.selectors import ancestors, descendants, link_targets, select, text_of
+from spiders.platforms.parts.selectors import ancestors, descendants, select, text_of
 from spiders.platforms.parts.urls import base_of, page_link
 from warehouse.text.normal import count_words
 
@@ -29,13 +29,14 @@ _PARAMETER: Final = re.compile(rf"(?P<name>{PAGE_PARAMETER}|start)=(?P<number>\d
 # `/slug/page/2/`, `/slug/trang-2.html`, `/slug-p2.html`, `/slug-trang-2.html`, and WordPress's `/slug/2/`.
 _PATH: Final = re.compile(rf"(?P<separator>[/_-]){PAGE_WORD}(?P<number>\d{{1,2}})(?P<ending>\.\w{{3,5}})?/?$", re.I)
 _BARE_PATH: Final = re.compile(r"/(?P<number>\d{1,2})/?$")
-# Cheap tests before the others: the `href` of most links contains none of these. Three patterns are three times as fast
-# as one with three alternatives.
+# Cheap tests before the others: the `href` of most links contains none of these. They search all links at once, in
+# small letters and each followed by `_BETWEEN`. Three patterns are three times as fast as one with three alternatives.
 _MAY_BE_PAGE: Final = (
-    re.compile(rf"[?&;](?:{PAGE_PARAMETER}|start)=\d", re.I),
-    re.compile(r"/\d{1,2}/?(?:$|\?)", re.M),
-    re.compile(rf"[/_-]{PAGE_WORD}\d", re.I),
+    re.compile(rf"[?&;](?:{PAGE_PARAMETER}|start)=\d"),
+    re.compile(r"/\d{1,2}/?[?\s\0]"),
+    re.compile(rf"[/_-]{PAGE_WORD}\d"),
 )
+_BETWEEN: Final = "\0"  # in no attribute
 _NUMBER: Final = re.compile(r"\W*(?:trang|page)?\s*(\d{1,2})\W*", re.I)
 _NOT_OWN: Final = re.compile(r"comment|binh-?luan|relat|lien-?quan|other-?news|tin-?khac|bai-?khac|y-?kien", re.I)
 _BEFORE_MAX: Final = 300  # elements between the text and its pager
@@ -123,11 +124,12 @@ def next_page(page: Page) -> str | None:
 
 def _next_links(page: Page) -> Iterator[tuple[HtmlElement, str]]:
     """Yield links to the page after this one."""
-    # Hardly any article has a pager, and one search in all links is faster than one for each.
-    if not _may_be_page("\n".join(link_targets(page.tree))):
+    anchors = list(islice(descendants(page.tree, "a"), _LINKS_MAX))
+    hrefs = [anchor.get("href", "") for anchor in anchors]
+    may_be_page = _numbers_of_possible_pages(hrefs)
+    if not may_be_page:
         return
-    anchors = islice(descendants(page.tree, "a"), _LINKS_MAX)
-    links = [(anchor, href) for anchor in anchors if (href := anchor.get("href")) and _may_be_page(href)]
+    links = [(anchors[number], hrefs[number]) for number in sorted(may_be_page)]
     base = base_of(page)
     own = {each.first_url: each.number for each in readings(page.url) if each.number <= PAGES_MAX}
     for anchor, href in links:
@@ -139,8 +141,17 @@ def _next_links(page: Page) -> Iterator[tuple[HtmlElement, str]]:
                     break
 
 
-def _may_be_page(hrefs: str) -> bool:
-    return any(pattern.search(hrefs) for pattern in _MAY_BE_PAGE)
+def _numbers_of_possible_pages(hrefs: list[str]) -> set[int]:
+    """Return the indices of the links that may lead to a numbered page."""
+    joined = (_BETWEEN.join(hrefs) + _BETWEEN).lower()
+    found: set[int] = set()
+    for pattern in _MAY_BE_PAGE:
+        number = counted = 0
+        for match in pattern.finditer(joined):
+            number += joined.count(_BETWEEN, counted, match.start())
+            counted = match.start()
+            found.add(number)
+    return found
 
 
 def _is_next(anchor: HtmlElement, linked: PageOf, number: int) -> bool:

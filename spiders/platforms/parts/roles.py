@@ -21,7 +21,7 @@ from spiders.platforms.parts.captions import take_captions, take_captions_withou
 from spiders.platforms.parts.links.files import offered_file
 from spiders.platforms.parts.urls import absolute
 from warehouse.text.address import untracked
-from warehouse.text.normal import count_words, normal_form
+from warehouse.text.normal import has_more_words, normal_form
 
 _RELATED_WORDS_MAX: Final = 40
 _RELATED_HEADING_WORDS_MAX: Final = 6
@@ -135,7 +135,7 @@ def _without_related(blocks: Sequence[Block], base: str) -> Iterator[Block]:
     related = [_is_related_link(block, base) for block in blocks]
     for index, block in enumerate(blocks):
         begins_list = related[index + 1 : index + 3] == [True, True] and (block.is_bold or block.is_heading)
-        is_heading = begins_list and count_words(block.text) <= _RELATED_HEADING_WORDS_MAX
+        is_heading = begins_list and not has_more_words(block.text, _RELATED_HEADING_WORDS_MAX)
         if not related[index] and not is_heading:
             yield block
 
@@ -143,7 +143,7 @@ def _without_related(blocks: Sequence[Block], base: str) -> Iterator[Block]:
 def _is_related_link(block: Block, base: str) -> bool:
     """Tell whether the block is only a link to another article."""
     lead_in = _RELATED_LEAD_IN.match(block.text)
-    if not (lead_in or block.link_density > 0.5) or count_words(block.text) > _RELATED_WORDS_MAX:
+    if not (lead_in or block.link_density > 0.5) or has_more_words(block.text, _RELATED_WORDS_MAX):
         return False
     if lead_in and (lead_in.end() == len(block.text) or _links_to_pages(block, base)):
         return True

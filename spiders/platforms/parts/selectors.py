@@ -41,9 +41,6 @@ Selector: TypeAlias = Callable[[HtmlElement], list[HtmlElement]]
 _VISIBLE_TEXTS: Callable[[HtmlElement], list[str]] = etree.XPath(  # type: ignore[assignment]  # it returns text nodes
     ".//text()[not(parent::script or parent::style or parent::noscript)]", smart_strings=False
 )
-_LINK_TARGETS: Callable[[HtmlElement], list[str]] = etree.XPath(  # type: ignore[assignment]  # it returns attributes
-    ".//a/@href", smart_strings=False
-)
 
 
 def select(*expressions: str) -> Selector:
@@ -69,11 +66,6 @@ def with_class(tag: str, *names: str) -> str:
 def descendants(element: HtmlElement, *tags: str) -> Iterator[HtmlElement]:
     """Yield the element itself and its descendants that have one of the tags, in document order."""
     return cast(Iterator[HtmlElement], element.iter(*tags))
-
-
-def link_targets(element: HtmlElement) -> list[str]:
-    """Return the `href` of every link in the element, in document order."""
-    return _LINK_TARGETS(element)
 
 
 def ancestors(element: HtmlElement) -> Iterator[HtmlElement]:
@@ -128,8 +120,9 @@ def has_class(element: HtmlElement, names: Set[str]) -> bool:
 
 
 def class_matches(element: HtmlElement, pattern: re.Pattern[str]) -> bool:
-    """Tell whether the pattern occurs in the element's class attribute."""
-    return pattern.search(element.get("class") or "") is not None
+    """Tell whether the pattern, of a character at least, occurs in the element's class attribute."""
+    names = element.get("class")
+    return bool(names) and pattern.search(names) is not None
 
 
 def first_text(elements: list[HtmlElement]) -> str | None:
@@ -150,11 +143,13 @@ def by_mark(element: HtmlElement, marks: frozenset[str]) -> dict[str, list[HtmlE
     """
     found: dict[str, list[HtmlElement]] = {mark: [] for mark in marks}
     has_ids = any(mark.startswith("#") for mark in marks)
+    seen: dict[str, list[str]] = {}  # the marks in each value of `class`: most values occur many times on a page
     for candidate in descendants(element, *_MARKED_TAGS):
-        if (names := candidate.get("class")) and not marks.isdisjoint(split := names.split()):
-            for name in split:
-                if name in found:
-                    found[name].append(candidate)
+        if names := candidate.get("class"):
+            if (marked := seen.get(names)) is None:
+                marked = seen[names] = [name for name in names.split() if name in found]
+            for name in marked:
+                found[name].append(candidate)
         if has_ids and (name := candidate.get("id")) and (mark := f"#{name}") in found:
             found[mark].append(candidate)
     return found

@@ -24,6 +24,9 @@ _Resolve: TypeAlias = Callable[[str, str], str | None]
 _CACHED_LINKS_MAX: Final = 10_000
 _CACHED_LINK_CHARACTERS_MAX: Final = 500
 _LINK_CHARACTERS_MAX: Final = 4000  # servers refuse longer URLs
+_CACHED_BASES_MAX: Final = 100
+# No URL: what a link means to which the path of its page matters.
+_DEPENDS_ON_PAGE: Final = ""
 _NOT_HTTP: Final = ("#", "javascript:", "mailto:", "tel:", "data:")
 _ROOT: Final = re.compile(r"https?://[^/?#]+")
 _ROOT_RELATIVE: Final = re.compile(r"/(?!/)|https?://[^/?#]")
@@ -38,6 +41,8 @@ URL_IN_TEXT: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 """A URL in running text, including the punctuation that directly follows it."""
 
 
+# Cached for one page, because most functions that read one need it.
+@lru_cache(1)
 def base_of(page: Page) -> str:
     """Return the base URL against which the page's relative links are resolved."""
     stated = next(
@@ -57,11 +62,13 @@ def page_link(base: str, href: str | None) -> str | None:
 
 
 def _linked(base: str, href: str | None, resolve: _Resolve, resolve_at_root: _Resolve) -> str | None:
+    if href and len(href) <= _CACHED_LINK_CHARACTERS_MAX and (root := _root_of(base)):
+        found = resolve_at_root(root, href)
+        if found != _DEPENDS_ON_PAGE:
+            return found
     href = (href or "").strip()
     if not href or len(href) > _LINK_CHARACTERS_MAX or href.startswith(_NOT_HTTP):
         return None
-    if len(href) <= _CACHED_LINK_CHARACTERS_MAX and _ROOT_RELATIVE.match(href) and (root := _ROOT.match(base)):
-        return resolve_at_root(root[0], href)
     return resolve(base, href)
 
 
@@ -75,10 +82,31 @@ def _resolved_page(base: str, href: str) -> str | None:
     return without_session(url) if url else None
 
 
-# Most menu links are root-relative or absolute, and resolve to the same URL on every page of a host. Without these
-# caches, resolving them takes a fifth of a crawl's time.
-_resolved_at_root: _Resolve = lru_cache(_CACHED_LINKS_MAX)(_resolved)
-_page_at_root: _Resolve = lru_cache(_CACHED_LINKS_MAX)(_resolved_page)
+@lru_cache(_CACHED_BASES_MAX)
+def _root_of(base: str) -> str:
+    """Return scheme and host of a base; empty if it has none in the usual form."""
+    root = _ROOT.match(base)
+    return root[0] if root else ""
+
+
+def _at_root(resolve: _Resolve) -> _Resolve:
+    """Return a function for links that all bases of a host share; of others, `_DEPENDS_ON_PAGE`.
+
+    Most menu links are root-relative or absolute, and stand on every page of a host.
+    """
+
+    @lru_cache(_CACHED_LINKS_MAX)
+    def resolve_at_root(root: str, href: str) -> str | None:
+        href = href.strip()
+        if not href or href.startswith(_NOT_HTTP):
+            return None
+        return resolve(root, href) if _ROOT_RELATIVE.match(href) else _DEPENDS_ON_PAGE
+
+    return resolve_at_root
+
+
+_resolved_at_root: Final = _at_root(_resolved)
+_page_at_root: Final = _at_root(_resolved_page)
 
 
 def links_in(elements: Iterable[HtmlElement], base: str) -> Iterator[str]:
@@ -87,6 +115,21 @@ def links_in(elements: Iterable[HtmlElement], base: str) -> Iterator[str]:
         for anchor in descendants(element, "a"):
             if url := page_link(base, anchor.get("href")):
                 yield url
+
+
+def links_of(page: Page) -> Iterator[str]:
+    """Yield the `page_link` of all `<a href>` of a page, in document order; of equal hrefs the first."""
+    base = base_of(page)
+    for href in hrefs_of(page):
+        if url := page_link(base, href):
+            yield url
+
+
+# Cached for one page: a crawl looks for links to articles, and for the next page of this one.
+@lru_cache(1)
+def hrefs_of(page: Page) -> tuple[str, ...]:
+    """Return the `href` of all `<a>` of a page as written, in document order, each once."""
+    return tuple(dict.fromkeys(href for anchor in page.tree.iter("a") if (href := anchor.get("href"))))
 
 
 def url_in_text(text: str) -> str | None:

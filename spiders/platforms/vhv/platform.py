@@ -24,7 +24,7 @@ from spiders.pages.page import Links, Page, Template
 from spiders.pages.signatures import class_signature, signature
 from spiders.platforms.parts.assembly import list_row
 from spiders.platforms.parts.selectors import ancestors, class_matches, descendants, first_text, has_class, text_of
-from spiders.platforms.parts.urls import base_of, is_file, links_in, origin, page_link
+from spiders.platforms.parts.urls import base_of, is_file, links_of, origin, page_link
 from spiders.platforms.vhv.article import HEX_ID, LAYOUTS, attachments_in, id_in, parts_in
 from spiders.portal import Portal
 from warehouse.records import ListRow
@@ -130,7 +130,7 @@ def links(page: Page, portal: Portal) -> Links:
     box = _box(page)
     rows = list_rows(page) if box is None else ()
     listed = {row.url for row in rows}
-    every = tuple(dict.fromkeys(links_in([page.tree], base)))
+    every = tuple(dict.fromkeys(links_of(page)))
     articles = [url for url in every if url in listed or is_article_url(url, portal)]
     lists = [url for url in every if url not in listed and portal.scope.covers(url) and _is_list(url, portal)]
     return Links(

@@ -21,7 +21,7 @@ from spiders.pages.signatures import class_signature, signature
 from spiders.platforms.parts.assembly import list_row
 from spiders.platforms.parts.links.files import linked_attachments
 from spiders.platforms.parts.selectors import by_mark, descendants, first_text, outermost, select, text_of, with_class
-from spiders.platforms.parts.urls import base_of, links_in, page_link
+from spiders.platforms.parts.urls import base_of, links_in, links_of, page_link
 from spiders.platforms.vnportal.article import TEMPLATES, file_boxes, shows_article
 from spiders.platforms.vnportal.urls import article_key, canonical_url, looks_like_article, may_be_page
 from spiders.portal import Portal
@@ -83,7 +83,7 @@ def links(page: Page, portal: Portal) -> Links:
     base = base_of(page)
     rows = list_rows(page)
     listed = {row.url for row in rows}
-    every = links_in([page.tree], base)
+    every = links_of(page)
     articles = dict.fromkeys(url for url in every if url in listed or looks_like_article(url))
     menus = links_in(outermost(_MENUS(page.tree)), base)
     lists = (url for url in menus if url not in articles and may_be_page(url) and portal.scope.covers(url))

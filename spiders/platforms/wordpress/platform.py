@@ -18,7 +18,7 @@ from spiders.pages.page import Links, Page
 from spiders.pages.signatures import signature
 from spiders.platforms.parts.metadata.page_type import PageType, page_type, post_id
 from spiders.platforms.parts.selectors import outermost, select, with_class
-from spiders.platforms.parts.urls import base_of, fits_pattern, links_in, page_link
+from spiders.platforms.parts.urls import base_of, fits_pattern, links_in, links_of, page_link
 from spiders.platforms.wordpress.articles import TEMPLATES, attachments, neighbours, shows_article
 from spiders.platforms.wordpress.lists import list_rows, row_count
 from spiders.platforms.wordpress.urls import article_key, canonical_url, looks_like_article, may_be_page
@@ -95,7 +95,7 @@ def links(page: Page, portal: Portal) -> Links:
     base = base_of(page)
     rows = list_rows(page)
     known = [*(row.url for row in rows), *_urls(neighbours(page), base)]
-    every = links_in([page.tree], base)
+    every = links_of(page)
     articles = dict.fromkeys(url for url in every if url in known or is_article_url(url, portal))
     menus = [*links_in(outermost(_MENUS(page.tree)), base), *_urls(_NEXT(page.tree), base)]
     lists = (url for url in menus if url not in articles and may_be_page(url) and portal.scope.covers(url))

@@ -10,7 +10,7 @@ import pytest
 
 from tests.dagster_project.cli.commands import Command
 from tests.demonstration import Demo
-from warehouse.corpus.release import kept_releases, read_release
+from warehouse.corpus.release import kept_releases, open_release, read_release
 from warehouse.home import HOME_VARIABLE, Home
 
 
@@ -52,6 +52,41 @@ def test_releases_are_listed_newest_first_with_size_and_state(released: Home, co
     assert json.loads(command("releases", "show", oldest.stem, "--json").out) == rows[1]
     assert command("releases", "unpin", oldest.stem).status == 0
     assert command("releases", "unpin", oldest.stem).status == 2
+
+
+def test_a_release_is_exported_as_parquet_whole_or_not_at_all(
+    released: Home, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, oldest = kept_releases(released)
+    folder = tmp_path / "o'nhà" / "parquet"
+    done = command("releases", "export", str(folder), "--release", oldest.stem)
+    assert done.status == 0
+    with open_release(oldest) as release:
+        tables = [name for (name,) in release.execute("select table_name from duckdb_tables() order by all").fetchall()]
+        assert [line.split(":")[0] for line in done.out.splitlines()] == [f"{folder / name}.parquet" for name in tables]
+        for name in tables:
+            mine, theirs = release.table(name), release.read_parquet(str(folder / f"{name}.parquet"))
+            assert (mine.columns, mine.types) == (theirs.columns, theirs.types)
+            assert mine.fetchall() == theirs.fetchall()
+
+    before = sorted(file.stat().st_mtime_ns for file in folder.iterdir())
+    again = command("releases", "export", str(folder))
+    assert (again.status, again.out) == (2, "")
+    assert "name a folder that is new or empty" in again.err
+    assert sorted(file.stat().st_mtime_ns for file in folder.iterdir()) == before
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("warehouse.corpus.export.durable.sync", fail)
+    other = tmp_path / "other"
+    failed = command("releases", "export", str(other))
+    assert failed.status == 1
+    assert "free some space" in failed.err
+    assert list(tmp_path.glob("*other*")) == []
+    other.mkdir()
+    assert command("releases", "export", str(other)).status == 1
+    assert list(other.iterdir()) == []
 
 
 @pytest.mark.parametrize("words", [("show", "2026"), ("pin", "2026"), ("pin", "../corpus")])

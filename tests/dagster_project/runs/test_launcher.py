@@ -34,10 +34,11 @@ def nothing() -> None:
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterInstance]:
     """Return an instance as `hanoi-corpus dev` makes it."""
-    with dg.DagsterInstance.from_config(
-        dagster_environment(Home(tmp_path_factory.mktemp("home")))["DAGSTER_HOME"]
-    ) as made:
-        yield made
+    folder = dagster_environment(Home(tmp_path_factory.mktemp("home")))["DAGSTER_HOME"]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("DAGSTER_HOME", folder)  # as its settings say, and every process of it has
+        with dg.DagsterInstance.from_config(folder) as made:
+            yield made
 
 
 def started_run(instance: dg.DagsterInstance, ago: timedelta = timedelta(minutes=5)) -> dg.DagsterRun:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from scrapy import Request, Spider
 from scrapy.http import Response
+from scrapy.settings import default_settings
 from scrapy.utils.misc import load_object
 from scrapy.utils.test import get_crawler
 
-from spiders.crawl.settings import DOWNLOADER_MIDDLEWARES
+from spiders.crawl.settings import DOWNLOADER_MIDDLEWARES, EXTENSIONS, SPIDER_MIDDLEWARES
 from spiders.crawl.spider import PortalSpider
 from spiders.fetch.middleware import CrawlingSpider
 from spiders.fetch.scope import BrowserRedirectMiddleware
@@ -48,3 +49,11 @@ def test_a_redirect_to_what_is_no_web_address_is_the_answer(location: bytes) -> 
 def test_every_middleware_in_the_table_can_be_loaded() -> None:
     ours = [path for path in DOWNLOADER_MIDDLEWARES if path.startswith("spiders.")]
     assert [load_object(path).__module__ for path in ours] == [path.rpartition(".")[0] for path in ours]
+
+
+def test_what_is_switched_off_is_on_in_scrapy() -> None:
+    ours = {"DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES, "SPIDER_MIDDLEWARES": SPIDER_MIDDLEWARES}
+    for name, parts in {**ours, "EXTENSIONS": EXTENSIONS}.items():
+        base = getattr(default_settings, f"{name}_BASE")
+        # Under another name of a later version, Scrapy would load it again.
+        assert {path for path, place in parts.items() if place is None} <= base.keys()

@@ -6,6 +6,8 @@ import html
 import re
 import typing
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from itertools import combinations
 from urllib.parse import urlsplit
 
 import pytest
@@ -159,6 +161,52 @@ def test_copies_across_portals(
     if source_url is not None:
         assert copied.source
         assert bool(copied.source.url) == source_url
+
+
+# The opening of one footpath, told by a paper, a commune and a department.
+STORY = (("bao-thu-do-thu-nghiem", 880139), ("xa-dong-anh-thu-nghiem", 123), ("so-van-hoa-thu-nghiem", 5502040))
+
+
+def test_one_event_is_told_by_three_portals_in_other_words(shipped: Content) -> None:
+    told = [find(shipped, portal, number) for portal, number in STORY]
+    texts = [" ".join(sentences(article)) for article in told]
+    for named in ("Cổ Loa", "cửa Nam", "12/9", "1.860", "3187/QĐ-UBND"):
+        assert all(named in text for text in texts), named
+    assert all(120 <= len(text.split()) <= 250 for text in texts)
+    times = [article.published.at for article in told]
+    assert max(times) - min(times) <= timedelta(days=2)
+    for one, other in combinations(texts, 2):
+        shared = trigrams(one) & trigrams(other)
+        assert len(shared) < 0.1 * len(trigrams(one) | trigrams(other))
+
+
+def test_one_copy_lacks_the_lead_and_a_sentence_and_has_another_figure(shipped: Content) -> None:
+    original, copy = find(shipped, "bao-thu-do-thu-nghiem", 880132), find(shipped, "xa-dong-anh-thu-nghiem", 124)
+    assert (original.lead is None, copy.lead) == (False, None)
+    changed = [sentence.replace("6.184", "6.148") for sentence in sentences(original)]
+    (dropped,) = [sentence for sentence in changed if sentence not in sentences(copy)]
+    assert [sentence for sentence in changed if sentence != dropped] == sentences(copy) != sentences(original)
+    assert copy.source
+    assert copy.source.url
+
+
+def test_one_copy_keeps_the_figures_that_its_original_corrects_on_day_2(shipped: Content) -> None:
+    originals = [find(shipped, "dang-bo-ha-dong-thu-nghiem", 6611013, day) for day in (1, 2)]
+    copies = [find(shipped, "bao-ha-noi-ngay-nay-thu-nghiem", 720117, day) for day in (1, 2)]
+    assert copies[0] == copies[1]
+    assert copies[0].body == originals[0].body != originals[1].body
+    for old, new in (("1.280 suất", "1.312 suất"), ("1,02 tỷ", "1,05 tỷ")):
+        assert (old in str(originals[0].body), new in str(originals[0].body)) == (True, False)
+        assert (old in str(originals[1].body), new in str(originals[1].body)) == (False, True)
+
+
+def sentences(article: ShownArticle) -> list[str]:
+    return [part for item in article.body if isinstance(item, str) for part in re.split(r"(?<=\.) ", item)]
+
+
+def trigrams(text: str) -> set[tuple[str, ...]]:
+    words = text.split()
+    return set(zip(words, words[1:], words[2:], strict=False))
 
 
 def test_credited_urls_in_the_mirror_exist(shipped: Content, shipped_sites: dict[str, Site]) -> None:

@@ -23,9 +23,33 @@ import pytest
 
 from warehouse.archive.index.reports import report_json
 from warehouse.clock import HANOI_TIME
-from warehouse.datasets import ARTICLES, CAPTURE_KEYS, CAPTURES, IDENTITIES, UNREAD_PAGES, Dataset
+from warehouse.datasets import (
+    ARTICLES,
+    CAPTURE_KEYS,
+    CAPTURES,
+    CREDITS,
+    FINGERPRINTS,
+    IDENTITIES,
+    SIGNATURES,
+    UNREAD_PAGES,
+    Dataset,
+)
+from warehouse.derive.copies.signatures import signatures_of
+from warehouse.derive.passages.fingerprints import fingerprints_of_articles
+from warehouse.derive.sources.credits import credit_of, source_key
 from warehouse.home import CRAWLS_FOLDER, INDEX_FOLDER, Home
-from warehouse.records import Article, Capture, CaptureKey, CrawlReport, Identity, PortalRow, UnreadPage
+from warehouse.records import (
+    Article,
+    Capture,
+    CaptureKey,
+    CrawlReport,
+    Credit,
+    Fingerprints,
+    Identity,
+    PortalRow,
+    Signature,
+    UnreadPage,
+)
 from warehouse.stages import Stage, Unit
 from warehouse.tables import load, lock
 from warehouse.text.identity import identify
@@ -34,6 +58,13 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 PROJECT = REPOSITORY / "dbt_models"
 HANOI = HANOI_TIME
 VERSION = "7"
+
+
+def source_keys(name: str) -> tuple[str, ...]:
+    """Return the keys by which a portal with that name is credited."""
+    key = source_key(name)
+    return (key,) if key else ()
+
 
 PORTALS = [
     PortalRow(
@@ -46,6 +77,9 @@ PORTALS = [
         active_from=None,
         active_until=date(2025, 6, 30) if slug == "my-duc" else None,
         verified_on=None,
+        hosts=(f"{slug}.test",),
+        former_hosts=(),
+        source_keys=source_keys(name),
     )
     for slug, name, unit in [
         ("my-duc", "Cổng thông tin điện tử huyện Mỹ Đức (thử)", "Huyện Mỹ Đức"),
@@ -105,6 +139,8 @@ def article(portal: str, number: int, crawl: str, captured_at: datetime, **chang
         extractor_version=VERSION,
         quality_flags=(),
     )
+    if changes.get("body") == ():
+        changes = {"word_count": 0} | changes
     return dataclasses.replace(plain, **changes)
 
 
@@ -112,6 +148,21 @@ def identity(of: Article) -> Identity:
     """Return the hashes of a capture; unlike the real ones, with a content hash for short bodies."""
     content = digest(*of.body) if of.body else None
     return dataclasses.replace(identify(of), content_hash=content)
+
+
+def signatures(articles: Iterable[Article]) -> list[Signature]:
+    """Return the signatures of captures of articles, as the stage makes them; short texts have none."""
+    return list(signatures_of(articles))
+
+
+def fingerprints(articles: Iterable[Article]) -> list[Fingerprints]:
+    """Return the fingerprints of captures of articles, as the stage makes them; short texts have none."""
+    return list(fingerprints_of_articles((each.capture_id, each.lead, "\n\n".join(each.body)) for each in articles))
+
+
+def credits_of(articles: Iterable[Article]) -> list[Credit]:
+    """Return the sources that captures of articles name."""
+    return [credit for article in articles if (credit := credit_of(article))]
 
 
 def unread(portal: str, number: int, crawl: str, reason: str) -> UnreadPage:
@@ -129,7 +180,7 @@ def write_crawl(
     unread_pages: Sequence[UnreadPage] = (),
     **report: Any,
 ) -> None:
-    """Write all files of one crawl of one portal: index, report, articles, unread pages, identities."""
+    """Write all files of one crawl of one portal: index, report, and the outputs of all stages."""
     captures = [
         capture(
             each.capture_id, crawl, portal, f"{each.url}-ten-bai.html", each.captured_at, int(each.article_key) * 1000
@@ -180,11 +231,14 @@ def write_articles(
     captures: Sequence[Capture] = (),
 ) -> None:
     """Write the outputs of one extractor version for one crawl of one portal."""
-    made: dict[Dataset, Sequence[Article | UnreadPage | CaptureKey | Identity]] = {
+    made: dict[Dataset, Sequence[Article | UnreadPage | CaptureKey | Identity | Signature | Fingerprints | Credit]] = {
         UNREAD_PAGES: unread_pages,
         CAPTURE_KEYS: [capture_key(each) for each in captures],
         ARTICLES: articles,
         IDENTITIES: [identity(each) for each in articles],
+        SIGNATURES: signatures(articles),
+        FINGERPRINTS: fingerprints(articles),
+        CREDITS: credits_of(articles),
     }
     for dataset, records in made.items():
         write_parquet(derived(home, dataset, portal, crawl, version), records, dataset)
@@ -204,6 +258,9 @@ def stages(version: str = VERSION) -> tuple[Stage, ...]:
     return (
         Stage("extraction", version, (), (ARTICLES, UNREAD_PAGES, CAPTURE_KEYS), run),
         Stage("identification", version, (ARTICLES,), (IDENTITIES,), run),
+        Stage("signing", version, (ARTICLES,), (SIGNATURES,), run),
+        Stage("fingerprinting", version, (ARTICLES,), (FINGERPRINTS,), run),
+        Stage("crediting", version, (ARTICLES,), (CREDITS,), run),
     )
 
 
@@ -291,6 +348,7 @@ def load_corpus(home: Home, version: str = VERSION) -> dict[str, load.TableLoad]
 def dbt(verb: str, home: Home, target: Path) -> subprocess.CompletedProcess[str]:
     """Run `dbt build` or `dbt test` on the warehouse of `home`, with its own files below `target`."""
     command = [str(Path(sys.executable).parent / "dbt"), verb, "--project-dir", str(PROJECT)]
+    command += ["--full-refresh"] if verb == "build" else []
     command += ["--profiles-dir", str(PROJECT), "--target-path", str(target), "--log-path", str(target / "logs")]
     environment = os.environ | {"HANOI_CORPUS_WAREHOUSE": str(home.warehouse_file), "NO_COLOR": "1"}
     with lock.hold(home, f"dbt {verb}", timeout_seconds=5):
@@ -327,4 +385,6 @@ def copy_of(home: Home, folder: Path) -> Home:
     for made in (folder, copied.warehouse_file.parent):
         made.mkdir(parents=True, exist_ok=True)
     shutil.copy(home.warehouse_file, copied.warehouse_file)
+    if home.marts_file.exists():
+        shutil.copy(home.marts_file, copied.marts_file)
     return copied

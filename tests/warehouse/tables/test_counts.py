@@ -59,7 +59,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
 def test_the_newest_regular_crawl_of_each_portal_is_compared(home: Home) -> None:
     assert counts_of(home) == {}
     with store.connect(home) as warehouse:
-        warehouse.execute("create schema marts; create schema intermediate")
+        warehouse.execute("create schema intermediate")
         warehouse.execute(
             "create table marts.fct_crawls as select * from (values"
             " ('a', 'a-1', 'full', 1, 9, 9, 9, null), ('a', 'a-2', 'incremental', 2, 9, 2, 3, null),"

@@ -9,9 +9,12 @@ import random
 import re
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 import pytest
 
 from tests.archived import flipped
@@ -19,11 +22,23 @@ from tests.warehouse.tables import made_up
 from tests.warehouse.tables.made_up import at, load_corpus
 from warehouse.archive.files import warc_file
 from warehouse.archive.sealed import sealed
-from warehouse.datasets import ARTICLES, CAPTURE_KEYS, IDENTITIES, PORTALS, UNREAD_PAGES, Dataset
+from warehouse.datasets import (
+    ARTICLES,
+    CAPTURE_KEYS,
+    FINGERPRINTS,
+    IDENTITIES,
+    PORTALS,
+    SIGNATURES,
+    UNREAD_PAGES,
+    Dataset,
+)
 from warehouse.home import INDEX_FOLDER, Home
 from warehouse.tables import load, lock, store
 
-TABLES = ("captures", "crawls", "articles", "unread_pages", "capture_keys", "identities", "portals")
+TABLES = (
+    *("captures", "crawls", "articles", "unread_pages", "capture_keys", "identities", "signatures", "fingerprints"),
+    *("credits", "portals"),
+)
 
 
 @pytest.fixture
@@ -59,6 +74,9 @@ def test_every_file_and_row_is_loaded(home: Home) -> None:
         "raw.unread_pages": load.TableLoad(rows=0, files_read=5, files_dropped=0),
         "raw.capture_keys": load.TableLoad(rows=38, files_read=5, files_dropped=0),
         "raw.identities": load.TableLoad(rows=38, files_read=5, files_dropped=0),
+        "raw.signatures": load.TableLoad(rows=3, files_read=5, files_dropped=0),
+        "raw.fingerprints": load.TableLoad(rows=37, files_read=5, files_dropped=0),
+        "raw.credits": load.TableLoad(rows=1, files_read=5, files_dropped=0),
         "raw.portals": load.TableLoad(rows=3, files_read=0, files_dropped=0),
     }
     article = counts(
@@ -107,6 +125,38 @@ def test_a_second_load_reads_nothing_and_changes_nothing(home: Home) -> None:
     assert {table: done.files_read for table, done in again.items()} == dict.fromkeys(again, 0)
 
 
+def test_rows_of_many_files_are_inserted_in_one_piece(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB holds row groups of each piece in memory: thousands of them did not fit."""
+    pieces: list[int] = []
+    insert = load._insert
+
+    def counting(warehouse: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+        pieces.extend(column.num_chunks for column in rows.columns)
+        insert(warehouse, table, rows)
+
+    monkeypatch.setattr(load, "_insert", counting)
+    load_corpus(home)
+    assert max(pieces) == 1
+
+
+def test_rows_that_were_inserted_leave_the_memory(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB held what was registered until the end of the transaction: 6 GB for a million articles."""
+    inserted: list[weakref.ref[pa.Table]] = []
+    held: list[int] = []
+    insert = load._insert
+
+    def watching(warehouse: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+        held.append(sum(each() is not None for each in inserted))
+        inserted.append(weakref.ref(rows))
+        insert(warehouse, table, rows)
+
+    monkeypatch.setattr(load, "BATCH_ROWS", 1)
+    monkeypatch.setattr(load, "_insert", watching)
+    load_corpus(home)
+    assert len(held) > 20
+    assert max(held) <= 1, "the piece before may still be in a variable"
+
+
 def test_only_a_new_file_is_read(home: Home) -> None:
     load_corpus(home)
     made_up.write_crawl(home, "tay-ho", "th-2", [made_up.article("tay-ho", 200, "th-2", at(16))])
@@ -132,7 +182,7 @@ def test_a_changed_file_replaces_only_its_rows(home: Home) -> None:
 
 def test_the_rows_of_a_deleted_file_are_deleted(home: Home) -> None:
     load_corpus(home)
-    for dataset in (ARTICLES, UNREAD_PAGES, CAPTURE_KEYS, IDENTITIES):
+    for dataset in (ARTICLES, UNREAD_PAGES, CAPTURE_KEYS, IDENTITIES, SIGNATURES, FINGERPRINTS):
         made_up.derived(home, dataset, "thu-do", "td-1").unlink()
     (home.root / INDEX_FOLDER / "thu-do" / "td-1.parquet").unlink()
     made_up.report_path(home, "thu-do", "td-1").unlink()

@@ -73,6 +73,18 @@ def test_a_pipe_in_the_place_of_the_file_is_named(home: Home) -> None:
         store.connect(home)
 
 
+@pytest.mark.parametrize(
+    ("limit_gb", "share", "expected"),
+    [(4, 1.0, "4000MB"), (4, 0.25, "1000MB"), (1, 0.25, "500MB"), (0.3, 0.25, "300MB"), (0.3, 1.0, "300MB")],
+)
+def test_small_work_gets_a_share_of_the_memory_and_half_a_gigabyte_at_least(
+    home: Home, limit_gb: float, share: float, expected: str
+) -> None:
+    home.settings_file.parent.mkdir(parents=True, exist_ok=True)
+    home.settings_file.write_text(f"memory_limit_gb: {limit_gb}\n", encoding="utf-8")
+    assert store.memory_limit(home, share) == expected
+
+
 def test_there_are_no_judgements_before_the_first_build(home: Home) -> None:
     assert judgements(home) == {}
     assert staleness_of(home, {"ba-vi": 60}, datetime(2026, 10, 20, tzinfo=UTC)) == {}

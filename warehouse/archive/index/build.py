@@ -16,28 +16,28 @@ from datetime import datetime
 import pyarrow as pa
 
 from warehouse.archive.files import (
-    all_warc_files,
     index_file,
     observations_file,
     odd_warc_files,
     report_file,
-    warc_file,
+    warc_files,
 )
+from warehouse.archive.index.known import Known
 from warehouse.archive.index.leftovers import delete_leftovers
 from warehouse.archive.index.offsets import with_other_offsets
 from warehouse.archive.index.recovery import recover_parts
 from warehouse.archive.index.reports import UNREADABLE, parse_any_report, parse_report, report_json
-from warehouse.archive.index.set_aside import SetAside, noted, set_aside
+from warehouse.archive.index.set_aside import SetAside, noted, set_aside, times_of
 from warehouse.archive.observations import to_json
-from warehouse.archive.sealed import sealed
+from warehouse.archive.sealed import read_sealed, sealed
 from warehouse.archive.warc.format import DamagedWarcError
 from warehouse.archive.warc.reader import read_crawl
 from warehouse.clock import Clock, check_clock
 from warehouse.datasets import CAPTURES
-from warehouse.home import CRAWLS_FOLDER, INDEX_FOLDER, OBSERVATIONS_FOLDER, SET_ASIDE_FOLDER, Home
+from warehouse.home import Home
 from warehouse.parquet import DamagedTableError, parquet_bytes, read_schema, read_table
 from warehouse.records import Capture
-from warehouse.storage import MissingObjectError, StoredFile
+from warehouse.storage import MissingObjectError, Register, StoredFile
 
 _logger = logging.getLogger(__name__)
 
@@ -68,10 +68,10 @@ def update_index(
 ) -> IndexedArchive:
     """Recover the files of killed crawls, index new WARC files, and delete the indexes of deleted ones.
 
-    Every index and report is compared with its checksum; damaged ones are rebuilt. Temporary files of killed processes
-    are deleted from the whole home. `portals` limits only recovery and indexing, which take time per file; None means
-    all portals. `now` is the time of the home's clock; None means that of this machine. `on_progress` is called with
-    the number of files that are done, and of all.
+    Every index, report and file of observations that has changed since it was last read is compared with its checksum;
+    damaged ones are rebuilt. Temporary files of killed processes are deleted from the whole home. `portals` limits only
+    recovery and indexing, which take time per file; None means all portals. `now` is the time of the home's clock; None
+    means that of this machine. `on_progress` is called with the number of files that are done, and of all.
 
     Raises:
         WrongClockError: the clock cannot be right; nothing was done.
@@ -80,7 +80,8 @@ def update_index(
     check_clock(now)
     delete_leftovers(home)
     recovered, damaged = recover_parts(home, portals)
-    _delete_orphans(home)
+    known = Known(home, now)
+    known.delete_orphans()
     damaged += [
         DamagedWarcError(path, 0, "it is not a plain file", "Move it away")
         for path in odd_warc_files(home)
@@ -88,12 +89,14 @@ def update_index(
     ]
     indexed = []
     aside = []
-    warcs = [warc for warc in all_warc_files(home) if portals is None or warc.folder in portals]
+    warcs = [warc for warc in known.warcs if portals is None or warc.folder in portals]
     for done, warc in enumerate(warcs):
         if on_progress:
             on_progress(done, len(warcs))
-        if known := noted(home, warc, now):
-            aside.append(known)
+        if known.is_right(warc):
+            continue
+        if before := noted(home, warc, now):
+            aside.append(before)
             continue
         problem = _problem(home, warc)
         if problem is not None:
@@ -105,8 +108,12 @@ def update_index(
             indexed.append(warc)
             if problem:
                 _logger.warning("%s; rebuilt from %s", problem, warc)
-        if found := set_aside(home, warc, now):
-            aside.append(found)
+        times = times_of(home, warc)
+        if set_aside(home, times, now):
+            aside.append(times)
+        else:
+            known.note(times, was_made=problem is not None)
+    known.write()
     if on_progress:
         on_progress(len(warcs), len(warcs))
     return IndexedArchive(tuple(indexed), tuple(recovered), tuple(damaged), tuple(aside))
@@ -148,32 +155,45 @@ def read_index(home: Home, warc: StoredFile, columns: Sequence[str] | None = Non
         return rows
 
 
+def damaged_index_files(home: Home) -> list[str]:
+    """Read every index, report and file of observations; return a message for each damaged one.
+
+    The next build makes these again.
+
+    Raises:
+        OSError: the storage failed.
+    """
+    register = Register(home.storage)
+    damaged = []
+    for warc in warc_files(home):
+        if problem := _problem(home, warc):
+            damaged.append(problem)
+            for file in (index_file(home, warc), report_file(home, warc), observations_file(home, warc)):
+                register.forget(file.key)
+    register.write()
+    return damaged
+
+
 def _problem(home: Home, warc: StoredFile) -> str | None:
     """Return which derived file is damaged; empty if one is missing or old; None if all are usable."""
-    index, report = index_file(home, warc), report_file(home, warc)
-    if not (index.exists() and report.exists() and observations_file(home, warc).exists()):
+    index, report, observations = index_file(home, warc), report_file(home, warc), observations_file(home, warc)
+    if not (index.exists() and report.exists() and observations.exists()):
         return ""
     try:
         schema = read_schema(index)
-        if schema is None or schema.names != CAPTURES.schema.names:
-            return ""  # of an earlier version
-        parse_report(report.read())
     except DamagedTableError as error:
         return str(error)
+    if schema is None or schema.names != CAPTURES.schema.names:
+        return ""  # of an earlier version
+    try:
+        read_sealed(observations.read())
+    except UNREADABLE as error:
+        return f"{observations}: damaged: {error}"
+    try:
+        parse_report(report.read())
     except UNREADABLE as error:
         with suppress(*UNREADABLE):
             parse_any_report(report.read())
             return ""  # of an earlier version
         return f"{report}: damaged: {error}"
     return None
-
-
-def _delete_orphans(home: Home) -> None:
-    """Delete the indexes, observations and reports of WARC files that no longer exist."""
-    of_json = [(folder, ".json") for folder in (OBSERVATIONS_FOLDER, CRAWLS_FOLDER, SET_ASIDE_FOLDER)]
-    for folder, suffix in ((INDEX_FOLDER, ".parquet"), *of_json):
-        for stored in home.storage.list(folder, suffix):
-            portal, _, name = stored.key.removeprefix(f"{folder}/").removesuffix(suffix).rpartition("/")
-            # Check each file: a crawl may have added its WARC file since a listing.
-            if portal and "/" not in portal and not warc_file(home, portal, name).exists():
-                home.storage.delete(stored.key)

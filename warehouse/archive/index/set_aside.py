@@ -69,7 +69,7 @@ def noted(home: Home, warc: StoredFile, now: datetime) -> SetAside | None:
         values = json.loads(note.read())
         first, last = (datetime.fromisoformat(values[name]) for name in ("first", "last"))
         found = SetAside(warc, first, last, bool(values["is_import"]))
-        if values["size_bytes"] == warc.size_bytes and not _are_possible(found, now):
+        if values["size_bytes"] == warc.size_bytes and not are_possible(found, now):
             _delete_derived(home, warc)  # a killed process may have left them
             return found
     except (ValueError, KeyError, TypeError):
@@ -78,26 +78,25 @@ def noted(home: Home, warc: StoredFile, now: datetime) -> SetAside | None:
     return None
 
 
-def set_aside(home: Home, warc: StoredFile, now: datetime) -> SetAside | None:
-    """Set an indexed file aside if it has times that cannot be; return None if all are possible.
+def set_aside(home: Home, found: SetAside, now: datetime) -> bool:
+    """Set an indexed file aside if it has times that cannot be; return False if all are possible.
 
     Times count as those of a clock that was stated to be up to 60 days ahead (`--now` of `python -m spiders.crawl`).
 
     Raises:
         OSError: the note cannot be written; the file counts as before.
     """
-    found = _times_of(home, warc)
-    if _are_possible(found, now) or _are_possible(found, now + _stated_ahead(warc)):
-        return None
+    if are_possible(found, now) or are_possible(found, now + _stated_ahead(found.warc)):
+        return False
     values = {
         "first": found.first.isoformat(),
         "last": found.last.isoformat(),
         "is_import": found.is_import,
-        "size_bytes": warc.size_bytes,
+        "size_bytes": found.warc.size_bytes,
     }
-    note_file(home, warc).put(json.dumps(values).encode())
-    _delete_derived(home, warc)
-    return found
+    note_file(home, found.warc).put(json.dumps(values).encode())
+    _delete_derived(home, found.warc)
+    return True
 
 
 def _delete_derived(home: Home, warc: StoredFile) -> None:
@@ -113,11 +112,13 @@ def _stated_ahead(warc: StoredFile) -> timedelta:
     return min(timedelta(seconds=max(0, min(seconds, 10**9))), _STATED_AHEAD_MAX)
 
 
-def _are_possible(found: SetAside, now: datetime) -> bool:
+def are_possible(found: SetAside, now: datetime) -> bool:
+    """Tell whether all times of a file are possible by a clock."""
     return is_possible(found.first, now) and is_possible(found.last, now)
 
 
-def _times_of(home: Home, warc: StoredFile) -> SetAside:
+def times_of(home: Home, warc: StoredFile) -> SetAside:
+    """Return an indexed file with its first and last time, of its report and its captures."""
     report = parse_any_report(report_file(home, warc).read())
     times = [report.started_at, report.ended_at]
     column = read_table(index_file(home, warc), ["captured_at"]).column(0)

@@ -108,6 +108,7 @@ class KnownRow:
 
 
 _CRAWL_COLUMNS = ", ".join(field.name for field in fields(PastCrawl))
+_CACHED_PAGES_MAX = 100  # a page is asked for when it is requested, stored and recorded
 _CACHED_MAX = 10_000  # articles; pages link to the same ones, and nothing changes the state while it is open
 _ARTICLE_COLUMNS = ", ".join(field.name for field in fields(KnownArticle))
 _REGULAR_CRAWLS = f"select {_CRAWL_COLUMNS} from crawls where kind in {REGULAR_KINDS}"  # noqa: S608 - constants
@@ -120,6 +121,7 @@ class CrawlState:
         self._database = database
         self.article: Callable[[str], KnownArticle | None] = lru_cache(_CACHED_MAX)(self._article)
         self.article_at: Callable[[str], str | None] = lru_cache(_CACHED_MAX)(self._article_at)
+        self.page: Callable[[str], KnownPage | None] = lru_cache(_CACHED_PAGES_MAX)(self._page)
 
     def history(self, limit: int = 60) -> tuple[PastCrawl, ...]:
         """Return the last `limit` regular crawls (full and incremental) in chronological order."""
@@ -238,10 +240,12 @@ class CrawlState:
 
     def feed_date(self, article_key: str) -> str | None:
         """Return the `feed_date` of an article's last capture that has one; None if none has."""
+        if self.article(article_key) is None:  # most pages of a first crawl, and remembered
+            return None
         row = self._database.execute("select feed_date from articles where article_key = ?", [article_key]).fetchone()
         return row[0] if row else None
 
-    def page(self, url: str) -> KnownPage | None:
+    def _page(self, url: str) -> KnownPage | None:
         """Return the last 200 response of a URL; None if there is none."""
         row = self._database.execute(
             "select url, captured_at, etag, last_modified, record_id, responded_at, warc_file, warc_offset,"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from warehouse.home import Home
-from warehouse.settings import Settings, SettingsError, load_settings
+from warehouse.settings import settings_or_defaults
 
 LEAST_FREE_BYTES: Final = 2_000_000_000
 """Default limit in bytes: enough space to build a large corpus."""
@@ -53,11 +53,7 @@ def check_space_of(home: Home) -> None:
     Raises:
         DiskAlmostFullError: less than that is free.
     """
-    try:
-        settings = load_settings(home)
-    except SettingsError:
-        settings = Settings()
-    check_space(home.root, settings.free_space_min_bytes)
+    check_space(home.root, settings_or_defaults(home).free_space_min_bytes)
 
 
 def free_bytes(path: Path) -> int:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from warehouse.derive.revisions.figures import Mention, figures_and_dates
-from warehouse.derive.revisions.words import word_changes
+from warehouse.derive.revisions.figures import mentions_of, surplus_mentions
+from warehouse.derive.revisions.words import differing, word_changes
 from warehouse.text.normal import normal_form
 
 FIELDS: Final = ("title", "lead", "body", "captions", "attachments")
@@ -68,47 +68,32 @@ def edit_of(before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[st
     old_paragraphs = [paragraph for field in texts for paragraph in before[field]]
     new_paragraphs = [paragraph for field in texts for paragraph in after[field]]
     # Most paragraphs are in both revisions; their figures and dates cancel out, so they are skipped.
-    old_figures, old_dates = _mentions(_surplus_paragraphs(old_paragraphs, new_paragraphs))
-    new_figures, new_dates = _mentions(_surplus_paragraphs(new_paragraphs, old_paragraphs))
+    old_figures, old_dates = mentions_of(surplus_paragraphs(old_paragraphs, new_paragraphs))
+    new_figures, new_dates = mentions_of(surplus_paragraphs(new_paragraphs, old_paragraphs))
     return Edit(
         changed_fields=tuple(changed),
         added_word_count=added,
         removed_word_count=removed,
         diff=diff if len(diff) <= DIFF_CHARACTERS_MAX else f"{diff[:DIFF_CHARACTERS_MAX]} …",
-        figures_removed=_surplus_mentions(old_figures, new_figures),
-        figures_added=_surplus_mentions(new_figures, old_figures),
-        dates_removed=_surplus_mentions(old_dates, new_dates),
-        dates_added=_surplus_mentions(new_dates, old_dates),
+        figures_removed=surplus_mentions(old_figures, new_figures),
+        figures_added=surplus_mentions(new_figures, old_figures),
+        dates_removed=surplus_mentions(old_dates, new_dates),
+        dates_added=surplus_mentions(new_dates, old_dates),
     )
 
 
 def _is_same(field: str, before: Sequence[str], after: Sequence[str]) -> bool:
     """Compare like the revision hash: captions and attachments by item, other fields as one text."""
+    before, after = differing(before, after)
     if field in ("captions", "attachments"):
         return [normal_form(item) for item in before] == [normal_form(item) for item in after]
     return normal_form("\n\n".join(before)) == normal_form("\n\n".join(after))
 
 
-def _surplus_paragraphs(these: Sequence[str], those: Iterable[str]) -> Iterator[str]:
+def surplus_paragraphs(these: Sequence[str], those: Iterable[str]) -> Iterator[str]:
     """Yield the paragraphs that occur more often in `these` than in `those`, in reading order."""
     remaining = Counter(those)
     for paragraph in these:
         remaining[paragraph] -= 1
         if remaining[paragraph] < 0:
             yield paragraph
-
-
-def _mentions(paragraphs: Iterable[str]) -> tuple[list[Mention], list[Mention]]:
-    found = [figures_and_dates(paragraph) for paragraph in paragraphs]
-    return [figure for figures, _ in found for figure in figures], [date for _, dates in found for date in dates]
-
-
-def _surplus_mentions(these: list[Mention], those: Iterable[Mention]) -> tuple[str, ...]:
-    """Return the mentions more frequent in `these` than in `those`, one per value, in reading order."""
-    remaining = Counter(mention.value for mention in those)
-    surplus: dict[str, str] = {}
-    for mention in these:
-        remaining[mention.value] -= 1
-        if remaining[mention.value] < 0:
-            surplus.setdefault(mention.value, mention.written)
-    return tuple(surplus.values())

@@ -2,14 +2,17 @@
 
 The patterns that scan the text have bounded repetitions, so hostile text costs no more than normal text.
 Belongs here: finding figures and dates with their values, so that `13 tỷ 752 triệu đồng` and `13,752 tỉ đồng` are the
-same figure, and `5/9/2025` and `ngày 05 tháng 9 năm 2025` the same date.
-Does not belong here: comparing texts (`warehouse.derive.revisions.edits`), and parsing dates (`warehouse.text.dates`).
+same figure, and `5/9/2025` and `ngày 05 tháng 9 năm 2025` the same date; and those
+that one text mentions more often than another.
+Does not belong here: comparing texts as a whole (`warehouse.derive.revisions.edits`), and parsing dates
+(`warehouse.text.dates`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -97,6 +100,26 @@ def figures_and_dates(text: str) -> tuple[list[Mention], list[Mention]]:
             end = match.end()
     rest.append(line[end:])
     return list(_figures("".join(rest))), dates
+
+
+def mentions_of(paragraphs: Iterable[str]) -> tuple[list[Mention], list[Mention]]:
+    """Return the figures and the dates in paragraphs, each in reading order."""
+    found = [figures_and_dates(paragraph) for paragraph in paragraphs]
+    return [figure for figures, _ in found for figure in figures], [date for _, dates in found for date in dates]
+
+
+def surplus_mentions(these: Iterable[Mention], those: Iterable[Mention]) -> tuple[str, ...]:
+    """Return the mentions more frequent in `these` than in `those`, in reading order.
+
+    Each value is returned once, as written where it first occurs once too often.
+    """
+    remaining = Counter(mention.value for mention in those)
+    surplus: dict[str, str] = {}
+    for mention in these:
+        remaining[mention.value] -= 1
+        if remaining[mention.value] < 0:
+            surplus.setdefault(mention.value, mention.written)
+    return tuple(surplus.values())
 
 
 def _date_value(match: re.Match[str]) -> str | None:

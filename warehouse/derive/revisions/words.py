@@ -81,6 +81,24 @@ def word_changes(before: Sequence[str], after: Sequence[str]) -> WordChanges:
     return WordChanges(counts[WordStatus.ADDED], counts[WordStatus.REMOVED], lines)
 
 
+def differing(before: Sequence[str], after: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return both without the paragraphs at their beginning and end that are the same in the normal form.
+
+    Most edits leave most paragraphs alone, character by character; these need no normal form.
+    """
+    head = _same_paragraphs(before, after)
+    before, after = before[head:], after[head:]
+    tail = _same_paragraphs(before[::-1], after[::-1])
+    return before[: len(before) - tail], after[: len(after) - tail]
+
+
+def _same_paragraphs(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return the number of paragraphs at the beginning that are the same."""
+    pairs = enumerate(zip(one, other, strict=False))
+    different = (number for number, (a, b) in pairs if a != b and normal_form(a) != normal_form(b))
+    return next(different, min(len(one), len(other)))
+
+
 def _words(paragraph: str) -> tuple[Word, ...]:
     # The normal form only replaces characters within words, so both forms have the same number of words.
     pairs = zip(clean(paragraph).split(), normal_form(paragraph).split(), strict=True)
@@ -89,6 +107,7 @@ def _words(paragraph: str) -> tuple[Word, ...]:
 
 def _stream(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[WordStatus, Word]]:
     """Yield each word of differing paragraphs with its status, in reading order; a kept word once."""
+    before, after = differing(before, after)
     spans = _spans([normal_form(paragraph) for paragraph in before], [normal_form(paragraph) for paragraph in after])
     for tag, i1, i2, j1, j2 in spans:
         if tag != "equal":

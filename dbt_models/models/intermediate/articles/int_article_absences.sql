@@ -1,10 +1,22 @@
 -- Attributes each absence to the article that was last seen at the requested address. An old address may be gone while
 -- the article has a new one, so an address at which the article was not seen last counts only if the article was never
 -- seen there, and only by the article's key. Nothing counts in a crawl that captured the article.
+--
+-- A row depends on the trusted captures of its article, on the answers at its addresses and to its keys, and on whether
+-- their crawls are trusted.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key=['article_id'],
+    meta={'changes': 'int_changes__articles'},
+) }}
+{% set changes = ref('int_changes__articles') %}
+
 with sightings as (
 
     select
         articles.article_id,
+        articles.capture_id,
         articles.portal,
         articles.crawl_id,
         articles.captured_at,
@@ -13,6 +25,7 @@ with sightings as (
     from {{ ref('int_articles__trusted') }} as articles
     left join {{ ref('int_identity__requests') }} as requests
         on articles.capture_id = requests.capture_id
+    {{ only_changed(changes, 'articles', ['article_id']) }}
 
 ),
 
@@ -25,7 +38,7 @@ responses as (
         requests.captured_at,
         requests.asked_page_key,
         requests.absence,
-        {{ article_id('requests.portal', 'requests.article_key') }} as requested_id
+        requests.requested_id
     from {{ ref('int_identity__requests') }} as requests
     where requests.absence is not null
 
@@ -69,15 +82,23 @@ at_its_address as (
 
 by_its_key as (
 
-    select
-        coalesce(ids.article_id, responses.requested_id) as article_id,
-        responses.*
-    from responses
-    left join {{ ref('int_article_ids') }} as ids
-        on responses.requested_id = ids.own_id
+    select requested.*
+    from (
+
+        select
+            coalesce(ids.article_id, responses.requested_id) as article_id,
+            responses.*
+        from responses
+        left join {{ ref('int_article_ids') }} as ids
+            on responses.requested_id = ids.own_id
+
+    ) as requested
+    -- An article that was never seen was never there.
+    semi join sightings
+        on requested.article_id = sightings.article_id
     anti join at_its_address
-        on responses.capture_id = at_its_address.capture_id
-        and coalesce(ids.article_id, responses.requested_id) = at_its_address.article_id
+        on requested.capture_id = at_its_address.capture_id
+        and requested.article_id = at_its_address.article_id
 
 ),
 
@@ -95,14 +116,26 @@ attributed as (
 
 ),
 
+-- One for each moment: two captures of an article in the same second would be joined in any order.
+last_sightings as (
+
+    select
+        article_id,
+        captured_at,
+        arg_max(page_key, capture_id) as page_key
+    from sightings
+    group by article_id, captured_at
+
+),
+
 absences as (
 
     select attributed.*
     from attributed
-    asof inner join sightings
-        on attributed.article_id = sightings.article_id
-        and attributed.captured_at > sightings.captured_at
-    where not attributed.is_at_its_address or attributed.asked_page_key = sightings.page_key
+    asof inner join last_sightings
+        on attributed.article_id = last_sightings.article_id
+        and attributed.captured_at > last_sightings.captured_at
+    where not attributed.is_at_its_address or attributed.asked_page_key = last_sightings.page_key
 
 ),
 

@@ -1,8 +1,9 @@
--- A view: a table would store the texts a second time, and they are most of the warehouse.
-{{ config(materialized='view') }}
+-- A view: a table would store the texts a second time, and they are most of the warehouse. The key says which rows are
+-- tested in an increment.
+{{ config(materialized='view', unique_key=['own_id'], meta={'changes': 'int_changes__own_ids'}) }}
 
 select
-    articles.* replace (coalesce(ids.article_id, articles.article_id) as article_id),
+    articles.* exclude (articles.row_position) replace (coalesce(ids.article_id, articles.article_id) as article_id),
     articles.article_id as own_id,
     captures.url as captured_url,
     identities.content_hash,

@@ -1,12 +1,13 @@
 """What each revision changed: `warehouse.derive.revisions` applied to `int_articles__edits`.
 
-In Python, because SQL cannot compare texts word by word. A model and not a user-defined function, because DuckDB's
-Python functions need numpy.
+In Python, because SQL cannot compare texts word by word. A model and not a user-defined function, so that batches of
+texts go to worker processes.
 """
 
 import pyarrow as pa
 
-from warehouse.derive.revisions.edits import FIELDS, edit_of
+from warehouse.derive.revisions.rows import change_rows
+from warehouse.executors import map_batches
 
 BATCH_ROWS = 200
 
@@ -23,25 +24,25 @@ SCHEMA = pa.schema(
         ("figures_added", TEXTS),
         ("dates_removed", TEXTS),
         ("dates_added", TEXTS),
+        ("significance", pa.float64()),
     ]
 )
-COMPUTED = [name for name in SCHEMA.names if name not in ("article_id", "revision")]
 
 
 def model(dbt, session):
-    """Return one row for each pair of consecutive revisions."""
-    dbt.config(materialized="table")
-    edits = dbt.ref("int_articles__edits")
-    batches = []
+    """Return one row for each pair of consecutive revisions; a row depends on the revisions of its article."""
+    dbt.config(
+        materialized="incremental",
+        incremental_strategy="replace",
+        unique_key=["article_id"],
+        meta={"changes": "int_changes__articles"},
+    )
+    dbt.ref("int_changes__articles")  # whose rows are replaced
+    changes = map_batches(change_rows, batches_of(dbt.ref("int_articles__edits")))
+    return pa.Table.from_batches([pa.RecordBatch.from_pylist(rows, schema=SCHEMA) for rows in changes], schema=SCHEMA)
+
+
+def batches_of(edits):
+    """Yield the rows in batches, as lists of mappings."""
     while rows := edits.fetchmany(BATCH_ROWS):
-        changes = [row_of(dict(zip(edits.columns, row, strict=True))) for row in rows]
-        batches.append(pa.RecordBatch.from_pylist(changes, schema=SCHEMA))
-    return pa.Table.from_batches(batches, schema=SCHEMA)
-
-
-def row_of(pair):
-    """Return the changes for one row of `int_articles__edits`."""
-    before, after = ({field: pair[f"{field}_{side}"] for field in FIELDS} for side in ("before", "after"))
-    edit = edit_of(before, after)
-    computed = {name: getattr(edit, name) for name in COMPUTED}
-    return {"article_id": pair["article_id"], "revision": pair["revision"]} | computed
+        yield [dict(zip(edits.columns, row, strict=True)) for row in rows]

@@ -1,14 +1,35 @@
-with summed as (
+-- A row depends on the trusted captures of its article.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key=['article_id'],
+    meta={'changes': 'int_changes__articles'},
+) }}
+{% set changes = ref('int_changes__articles') %}
+
+with ordered as (
+
+    select
+        captured.*,
+        row_number() over (partition by captured.article_id order by {{ capture_order('captured') }}) as position
+    from {{ ref('int_articles__trusted') }} as captured
+    {{ only_changed(changes, 'captured', ['article_id']) }}
+
+),
+
+summed as (
 
     select
         article_id,
-        arg_max(capture_id, row({{ capture_order() }})) as capture_id,
-        arg_min(crawl_id, row({{ capture_order() }})) as first_crawl_id,
+        arg_max(capture_id, position) as capture_id,
+        arg_min(crawl_id, position) as first_crawl_id,
         min(captured_at) as first_captured_at,
         max(captured_at) as last_captured_at,
         -- The latest known count: a capture without a counter does not reset it.
-        arg_max(view_count, row({{ capture_order() }})) filter (where view_count is not null) as view_count
-    from {{ ref('int_articles__trusted') }}
+        arg_max(view_count, position) filter (where view_count is not null) as view_count,
+        arg_max_null(content_hash, position) as content_hash,
+        arg_max(revision_hash, position) as revision_hash
+    from ordered
     group by article_id
 
 )
@@ -26,8 +47,8 @@ select
     summed.first_captured_at,
     summed.last_captured_at,
     summed.view_count,
-    captured.content_hash,
-    captured.revision_hash
+    summed.content_hash,
+    summed.revision_hash
 from summed
-inner join {{ ref('int_articles__captured') }} as captured
+inner join {{ ref('stg_portal__articles') }} as captured
     on summed.capture_id = captured.capture_id

@@ -10,27 +10,102 @@
 -- that day, and the capture order may be "10:00, bare date, 08:15". Removing every certainly later article first cannot
 -- give a cycle: disjoint spans are ordered, so at least one article always remains. An article that wins against every
 -- other one in pairs is always the one chosen here.
-with articles as (
+--
+-- A row depends on the articles with its content hash, and on the names of their portals. Groups that lost an article
+-- are found by the rows as they were.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key=['article_id'],
+    meta={'changes': 'int_changes__articles'},
+) }}
+{% set changes = ref('int_changes__articles') %}
+{% set definitions = ref('int_changes__definitions') %}
 
-    select * from {{ ref('int_articles__current') }}
+with changed_groups as (
+
+    select articles.content_hash
+    from {{ ref('int_articles__current') }} as articles
+    {{ only_changed(changes, 'articles', ['article_id']) }}
+    {% if is_incremental() -%}
+        union
+        select former_rows.content_hash
+        from {{ this }} as former_rows
+        {{ only_changed(changes, 'former_rows', ['article_id']) }}
+        union
+        select articles.content_hash
+        from {{ ref('int_articles__current') }} as articles
+        semi join {{ definitions }} as definitions
+            on articles.portal = definitions.portal
+    {%- endif %}
+
+),
+
+articles as (
+
+    select articles.*
+    from {{ ref('int_articles__current') }} as articles
+    {{ only_changed(changes, 'articles', ['article_id']) }}
+    {% if is_incremental() -%}
+        union
+        select articles.*
+        from {{ ref('int_articles__current') }} as articles
+        semi join changed_groups
+            on articles.content_hash = changed_groups.content_hash
+    {%- endif %}
+
+),
+
+-- Nearly all texts are in one article only.
+copies as (
+
+    select *
+    from articles
+    where content_hash is not null
+    qualify count(*) over (partition by content_hash) > 1
+
+),
+
+-- Not `int_articles__captured`, which joins the keys of all captures before those of copies could be chosen.
+own_ids as (
+
+    select
+        ids.own_id,
+        ids.article_id
+    from {{ ref('int_article_ids') }} as ids
+    semi join copies
+        on ids.article_id = copies.article_id
+    union
+    select
+        article_id as own_id,
+        article_id
+    from copies
 
 ),
 
 urls as (
 
-    select article_id, {{ comparable_url('url') }} as url from {{ ref('int_articles__captured') }}
-    union
-    -- Pages link to the requested URL, which is not always the canonical one.
-    select article_id, {{ comparable_url('captured_url') }} as url from {{ ref('int_articles__captured') }}
+    select
+        own_ids.article_id,
+        -- Pages link to the requested URL, which is not always the canonical one.
+        unnest(list_distinct([
+            {{ comparable_url('captured.url') }},
+            {{ comparable_url('captures.url') }}
+        ])) as url
+    from {{ ref('stg_portal__articles') }} as captured
+    inner join own_ids
+        on captured.article_id = own_ids.own_id
+    inner join {{ ref('stg_archive__captures') }} as captures
+        on captured.capture_id = captures.capture_id
 
 ),
 
 credited_by_url as (
 
     select credited.article_id
-    from articles as crediting
+    from copies as crediting
     inner join urls on {{ comparable_url('crediting.credited_source_url') }} = urls.url
-    inner join articles as credited
+    inner join copies as credited
         on urls.article_id = credited.article_id
         and crediting.content_hash = credited.content_hash
     where crediting.article_id != credited.article_id
@@ -40,10 +115,10 @@ credited_by_url as (
 credited_by_name as (
 
     select credited.article_id
-    from articles as crediting
+    from copies as crediting
     inner join {{ ref('stg_portal__portals') }} as portals
         on {{ folded_name('crediting.credited_source_name') }} = {{ folded_name('portals.name') }}
-    inner join articles as credited
+    inner join copies as credited
         on portals.slug = credited.portal
         and crediting.content_hash = credited.content_hash
     -- A portal that names itself signs its own text and credits nobody.
@@ -74,9 +149,8 @@ spans as (
         span_begins
         + case unit when 'second' then interval 1 second when 'minute' then interval 1 minute else interval 1 day end
             as span_ends
-    from articles
+    from copies as articles
     left join credited on articles.article_id = credited.article_id
-    where articles.content_hash is not null
 
 ),
 

@@ -1,6 +1,16 @@
 -- An article moved if its address was left (see `int_identity__stays`) and its next capture is at another one, where it
 -- was not seen before. An article that a portal shows under two addresses at a time moves from neither.
-with stays as (
+--
+-- A row depends on the stays of its article.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key=['article_id'],
+    meta={'changes': 'int_changes__articles'},
+) }}
+{% set changes = ref('int_changes__articles') %}
+
+with all_stays as (
 
     select
         stays.*,
@@ -8,6 +18,14 @@ with stays as (
     from {{ ref('int_identity__stays') }} as stays
     left join {{ ref('int_article_ids') }} as ids
         on stays.own_id = ids.own_id
+
+),
+
+stays as (
+
+    select all_stays.*
+    from all_stays
+    {{ only_changed(changes, 'all_stays', ['article_id']) }}
 
 ),
 

@@ -1,14 +1,25 @@
 -- An article that a healthy crawl finds absent is suspected to be removed. It counts as removed when another healthy
 -- crawl finds it absent at least `removal_hours_between_crawls` later and no capture shows it in between.
+--
+-- A row depends on the absences and trusted captures of its article.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key=['article_id'],
+    meta={'changes': 'int_changes__articles'},
+) }}
+{% set changes = ref('int_changes__articles') %}
+
 with absences as (
 
     select
-        article_id,
-        crawl_id,
-        captured_at,
-        capture_id
-    from {{ ref('int_article_absences') }}
-    where is_healthy_look
+        absences.article_id,
+        absences.crawl_id,
+        absences.captured_at,
+        absences.capture_id
+    from {{ ref('int_article_absences') }} as absences
+    {{ only_changed(changes, 'absences', ['article_id']) }}
+    where absences.is_healthy_look
 
 ),
 

@@ -1,14 +1,24 @@
+-- A row depends on the trusted captures of its article.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key=['article_id'],
+    meta={'changes': 'int_changes__articles'},
+) }}
+{% set changes = ref('int_changes__articles') %}
+
 with captured as (
 
     select
-        article_id,
-        capture_id,
-        captured_at,
-        content_hash,
-        revision_hash,
-        coalesce(lag(revision_hash) over by_time != revision_hash, true) as is_first_of_revision
-    from {{ ref('int_articles__trusted') }}
-    window by_time as (partition by article_id order by {{ capture_order() }})
+        trusted.article_id,
+        trusted.capture_id,
+        trusted.captured_at,
+        trusted.content_hash,
+        trusted.revision_hash,
+        coalesce(lag(trusted.revision_hash) over by_time != trusted.revision_hash, true) as is_first_of_revision
+    from {{ ref('int_articles__trusted') }} as trusted
+    {{ only_changed(changes, 'trusted', ['article_id']) }}
+    window by_time as (partition by trusted.article_id order by {{ capture_order('trusted') }})
 
 )
 

@@ -7,10 +7,37 @@
 -- article is kept, however poor. Once the template is fixed and the archive extracted again, the same captures need no
 -- fallback, and edits made in the meantime appear.
 --
--- A view: it only filters rows, and the texts are most of the warehouse.
-{{ config(materialized='view') }}
+-- A row depends on the captures of its article, and on the answers at its addresses and to its keys.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key=['article_id'],
+    meta={'changes': 'int_changes__articles'},
+) }}
+{% set changes = ref('int_changes__articles') %}
 
-with suspects as (
+with captured as (
+
+    select
+        captured.article_id,
+        captured.own_id,
+        captured.capture_id,
+        captured.crawl_id,
+        captured.portal,
+        captured.captured_at,
+        captured.page_key,
+        captured.article_key,
+        captured.canonical_key,
+        captured.quality_flags,
+        captured.view_count,
+        captured.content_hash,
+        captured.revision_hash
+    from {{ ref('int_articles__captured') }} as captured
+    {{ only_changed(changes, 'captured', ['article_id']) }}
+
+),
+
+suspects as (
 
     select
         articles.capture_id,
@@ -19,7 +46,7 @@ with suspects as (
         articles.portal,
         requests.article_key,
         articles.captured_at
-    from {{ ref('int_articles__captured') }} as articles
+    from captured as articles
     left join {{ ref('int_identity__requests') }} as requests
         on articles.capture_id = requests.capture_id
     inner join {{ ref('stg_archive__crawls') }} as crawls
@@ -34,7 +61,7 @@ excluded as (
 
     select suspects.capture_id
     from suspects
-    inner join {{ ref('int_articles__captured') }} as found
+    inner join captured as found
         on suspects.article_id = found.article_id
     where
         found.captured_at < suspects.captured_at
@@ -53,7 +80,7 @@ excluded as (
     -- A view of the article, such as for print, whose page names the article's own by `rel=canonical`: their texts may
     -- differ, and the article's own page counts while it is there.
     select views.capture_id
-    from {{ ref('int_articles__captured') }} as views
+    from captured as views
     inner join {{ ref('int_identity__stays') }} as stays
         on {{ article_id('views.portal', 'views.canonical_key') }} = stays.own_id
         and views.captured_at > stays.began_at
@@ -67,7 +94,16 @@ excluded as (
 
 )
 
-select captured.*
-from {{ ref('int_articles__captured') }} as captured
+select
+    captured.article_id,
+    captured.capture_id,
+    captured.crawl_id,
+    captured.portal,
+    captured.captured_at,
+    captured.page_key,
+    captured.view_count,
+    captured.content_hash,
+    captured.revision_hash
+from captured
 anti join excluded
     on captured.capture_id = excluded.capture_id

@@ -6,34 +6,55 @@ with breakages as (
 
 ),
 
-outcomes as (
+-- Materialized: the earlier outcomes that count are found by these, and there are few.
+bad_outcomes as materialized (
 
     select
-        *,
-        is_so != is_fault as is_good
-    from {{ ref('int_extraction__outcomes') }}
+        breakages.crawl_id,
+        breakages.field,
+        outcomes.portal,
+        outcomes.article_key,
+        outcomes.looked_at,
+        outcomes.url
+    from breakages
+    inner join {{ ref('int_extraction__outcomes') }} as outcomes
+        on breakages.crawl_id = outcomes.crawl_id
+        and breakages.field = outcomes.field
+    where outcomes.is_so = outcomes.is_fault
+
+),
+
+earlier_good as (
+
+    select
+        outcomes.portal,
+        outcomes.article_key,
+        outcomes.field,
+        min(outcomes.looked_at) as first_looked_at
+    from {{ ref('int_extraction__outcomes') }} as outcomes
+    semi join bad_outcomes
+        on outcomes.portal = bad_outcomes.portal
+        and outcomes.article_key = bad_outcomes.article_key
+        and outcomes.field = bad_outcomes.field
+    where outcomes.is_so != outcomes.is_fault
+    group by outcomes.portal, outcomes.article_key, outcomes.field
 
 ),
 
 bad_pages as (
 
     select
-        breakages.crawl_id,
-        breakages.field,
-        outcomes.url,
+        bad_outcomes.crawl_id,
+        bad_outcomes.field,
+        bad_outcomes.url,
         -- A page that an earlier crawl extracted well is the best example of the change.
-        bool_or(coalesce(earlier.is_good, false)) as was_good
-    from breakages
-    inner join outcomes
-        on breakages.crawl_id = outcomes.crawl_id
-        and breakages.field = outcomes.field
-        and not outcomes.is_good
-    left join outcomes as earlier
-        on outcomes.portal = earlier.portal
-        and outcomes.article_key = earlier.article_key
-        and outcomes.field = earlier.field
-        and outcomes.looked_at > earlier.looked_at
-    group by breakages.crawl_id, breakages.field, outcomes.url
+        bool_or(coalesce(earlier_good.first_looked_at < bad_outcomes.looked_at, false)) as was_good
+    from bad_outcomes
+    left join earlier_good
+        on bad_outcomes.portal = earlier_good.portal
+        and bad_outcomes.article_key = earlier_good.article_key
+        and bad_outcomes.field = earlier_good.field
+    group by bad_outcomes.crawl_id, bad_outcomes.field, bad_outcomes.url
 
 ),
 

@@ -2,28 +2,13 @@
 -- with the portal's baseline, the median share of its crawls in the days before. It is a breakage if the loss is large
 -- enough to alert an operator and larger than chance explains for this number of pages. The limits are the variables
 -- `breakage_…` in `dbt_project.yml`.
-with shares as (
-
-    select
-        crawl_id,
-        portal,
-        looked_at,
-        field,
-        is_fault,
-        count(*) as pages,
-        {{ share_of('is_so') }} as share
-    from {{ ref('int_extraction__outcomes') }}
-    group by all
-
-),
-
-compared as (
+with compared as (
 
     select
         *,
         median(share) filter (where pages >= {{ var('breakage_pages_min') }}) over earlier as usual_share,
         count(*) filter (where pages >= {{ var('breakage_pages_min') }}) over earlier as earlier_crawls
-    from shares
+    from {{ ref('int_extraction__shares') }}
     window earlier as (
         partition by portal, field
         order by looked_at

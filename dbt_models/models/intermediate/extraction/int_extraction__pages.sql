@@ -1,10 +1,20 @@
+-- A row depends on the files of its crawl alone.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key=['crawl_id'],
+    meta={'changes': 'int_changes__crawls'},
+) }}
+{% set changes = ref('int_changes__crawls') %}
+
 with crawls as (
 
     select
-        crawl_id,
-        min(captured_at) as looked_at
-    from {{ ref('stg_archive__captures') }}
-    group by crawl_id
+        captures.crawl_id,
+        min(captures.captured_at) as looked_at
+    from {{ ref('stg_archive__captures') }} as captures
+    {{ only_changed(changes, 'captures', ['crawl_id']) }}
+    group by captures.crawl_id
 
 ),
 
@@ -30,17 +40,18 @@ pages as (
         len(articles.quality_flags) > 0 as is_flagged,
         repeats.body_characters,
         repeats.repeated_characters
-    from {{ ref('int_articles__captured') }} as articles
+    from {{ captured_texts(changes, ['crawl_id']) }} as articles
     inner join {{ ref('int_extraction__repeats') }} as repeats
         on articles.capture_id = repeats.capture_id
 
     union all by name
 
     select
-        capture_id,
-        url,
+        unread_pages.capture_id,
+        unread_pages.url,
         true as is_unread
-    from {{ ref('stg_portal__unread_pages') }}
+    from {{ ref('stg_portal__unread_pages') }} as unread_pages
+    {{ only_changed(changes, 'unread_pages', ['crawl_id']) }}
 
 )
 

@@ -3,41 +3,61 @@
 with named as (
 
     select
-        captures.own_id,
-        {{ article_id('captures.portal', 'captures.canonical_key') }} as target_id,
-        captures.title_hash,
-        captures.day_on,
-        min(captures.captured_at) as since_at
-    from {{ ref('int_identity__captures') }} as captures
-    where captures.canonical_key is not null
-    group by all
+        own_id,
+        named_id as target_id,
+        title_hash,
+        day_on,
+        captured_at
+    from {{ ref('int_identity__captures') }}
+    where named_id is not null
+
+),
+
+-- Nearly all pages name themselves.
+named_another as (
+
+    select
+        own_id,
+        target_id,
+        title_hash,
+        day_on,
+        min(captured_at) as since_at
+    from named
+    where own_id != target_id
+    group by own_id, target_id, title_hash, day_on
 
 ),
 
 named_itself as (
 
-    select *
+    select
+        named.target_id,
+        named.title_hash,
+        named.day_on,
+        min(named.captured_at) as since_at
     from named
-    where own_id = target_id
+    semi join named_another
+        on named.own_id = named_another.target_id
+    where named.own_id = named.target_id
+    group by named.target_id, named.title_hash, named.day_on
 
 ),
 
 compared as (
 
     select
-        named.own_id,
-        named.target_id,
-        bool_or(coalesce(named.title_hash = named_itself.title_hash, false)) as has_its_title,
+        named_another.own_id,
+        named_another.target_id,
+        bool_or(coalesce(named_another.title_hash = named_itself.title_hash, false)) as has_its_title,
         bool_or(
-            coalesce(named.title_hash = named_itself.title_hash, false)
-            and coalesce(named.day_on = named_itself.day_on, true)
+            coalesce(named_another.title_hash = named_itself.title_hash, false)
+            and coalesce(named_another.day_on = named_itself.day_on, true)
         ) as is_same,
-        min(greatest(named.since_at, named_itself.since_at)) as since_at
-    from named
+        min(greatest(named_another.since_at, named_itself.since_at)) as since_at
+    from named_another
     inner join named_itself
-        on named.target_id = named_itself.target_id
-    where named.own_id != named.target_id
-    group by named.own_id, named.target_id
+        on named_another.target_id = named_itself.target_id
+    group by named_another.own_id, named_another.target_id
 
 ),
 

@@ -1,65 +1,11 @@
 -- An article whose address was left, and one that was first seen afterwards under another address with the same title
 -- and date, or the same title and text, are one. Only where there is no doubt which one became which: of all articles
 -- with that title and date, each before it was left before the next one came, and no two came at once.
-with known_by as (
+with shared as (
 
-    select
-        first_capture_id,
-        first_capture_id as capture_id
-    from {{ ref('int_identity__stays') }}
-    union
-    select
-        first_capture_id,
-        last_capture_id as capture_id
-    from {{ ref('int_identity__stays') }}
-
-),
-
-traits as (
-
-    select
-        known_by.first_capture_id,
-        captures.portal,
-        captures.title_hash,
-        captures.title_word_count,
-        captures.content_hash,
-        captures.day_on,
-        captures.minute_at
-    from known_by
-    inner join {{ ref('int_identity__captures') }} as captures
-        on known_by.capture_id = captures.capture_id
-    where captures.title_hash is not null
-
-),
-
-grouped as (
-
-    -- Hashes instead of texts: there is a row for each article.
-    select distinct
-        first_capture_id,
-        hash('day', portal, title_hash, day_on) as group_id
-    from traits
-    where day_on is not null and title_word_count >= {{ var('moved_title_words_min') }}
-    union
-    select distinct
-        first_capture_id,
-        hash('minute', portal, title_hash, minute_at) as group_id
-    from traits
-    where minute_at is not null and title_word_count >= {{ var('moved_title_words_min') }}
-    union
-    select distinct
-        first_capture_id,
-        hash('text', portal, title_hash, content_hash) as group_id
-    from traits
-    where content_hash is not null
-
-),
-
--- Nearly all articles are alone with their title and date.
-shared as (
-
+    -- Nearly all articles are alone with their title and date.
     select group_id
-    from grouped
+    from {{ ref('int_identity__groups') }}
     group by group_id
     having count(*) > 1
 
@@ -70,7 +16,7 @@ members as (
     select
         grouped.group_id,
         stays.*
-    from grouped
+    from {{ ref('int_identity__groups') }} as grouped
     semi join shared
         on grouped.group_id = shared.group_id
     inner join {{ ref('int_identity__stays') }} as stays

@@ -1,5 +1,15 @@
 -- A request and the redirects that it leads through are one chain: captures of one crawl that were made for the same
 -- article, up to and including the next response that is no redirect.
+--
+-- A row depends on the files of its crawl alone.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key=['crawl_id'],
+    meta={'changes': 'int_changes__crawls'},
+) }}
+{% set changes = ref('int_changes__crawls') %}
+
 with responses as (
 
     select
@@ -19,6 +29,7 @@ with responses as (
         on keys.capture_id = captures.capture_id
     left join {{ ref('stg_portal__unread_pages') }} as unread_pages
         on keys.capture_id = unread_pages.capture_id
+    {{ only_changed(changes, 'keys', ['crawl_id']) }}
 
 ),
 
@@ -70,6 +81,7 @@ select
     responses.crawl_id,
     responses.portal,
     responses.article_key,
+    {{ article_id('responses.portal', 'responses.article_key') }} as requested_id,
     responses.page_key,
     responses.captured_at,
     responses.is_redirect,

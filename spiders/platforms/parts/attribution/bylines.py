@@ -22,7 +22,7 @@ from spiders.platforms.parts.attribution.names import (
 )
 from spiders.platforms.parts.blocks import Block
 from warehouse.text.dates import parse_moment
-from warehouse.text.normal import clean, count_words
+from warehouse.text.normal import clean, has_more_words
 
 _BYLINE_WORDS_MAX: Final = 14
 _CHARACTERS_MAX: Final = 300
@@ -64,6 +64,7 @@ _PICTURES_FIRST: Final = re.compile(
     rf"\(?\s*{_PICTURES}\s*:[^:]{{1,60}}?[-–—,;./|]?\s*(?=(?:Bài(?: viết)?|Tin)\s*:)", re.IGNORECASE
 )
 _ONLY_PICTURES: Final = re.compile(rf"\(?\s*{_PICTURES}(?:{_JOINT}{_PICTURES})*\s*:\s*\S.*", re.IGNORECASE)
+_MOVING_PICTURES: Final = re.compile(r"\(?\s*(?:clip|video)", re.IGNORECASE)
 _PHOTOGRAPHER: Final = re.compile(
     rf"\s*[-–—,;.|/(]?\s*{_PICTURES}(?:\s*(?:,|và|/|&)\s*{_PICTURES})*(?: minh họa)?\s*:\s*\S.*$", re.IGNORECASE
 )
@@ -73,6 +74,7 @@ _CONTACT: Final = re.compile(
     r"\(?\+?\d{2,5}\)?[\d .-]{6,14}\d|@\w+)\)?",
     re.IGNORECASE,
 )
+_IN_CONTACT: Final = re.compile(r"[\d@:(+]")  # each contact has one of these
 _DATE: Final = re.compile(
     r"\s*[-–—,;|•/(]?\s*(?:(?:lúc|ngày|on|at|vào|thứ \w+,?(?: ngày)?|"
     r"chủ nhật,?(?: ngày)?)\s+)?(?<!\d)(?:\d{1,2}[/.-]\d{1,2}[/.-]\d|\d{4}-\d|\d{1,2}[:h]\d{2}|"
@@ -80,6 +82,7 @@ _DATE: Final = re.compile(
     r"sec|min|hour|day|week|month|year)).*$",
     re.IGNORECASE,
 )
+_DIGIT: Final = re.compile(r"\d")
 _DATE_FIRST: Final = re.compile(
     r".{0,60}\d\s*(?:\(?GMT ?\+?7?\)?|AM|PM|SA|CH)?\s*[-–—|•]\s*(?P<name>[^\d|•]{4,60})", re.IGNORECASE
 )
@@ -88,6 +91,7 @@ _ROLE: Final = re.compile(
     r"producer|analyst|journalist|staff)s?\b.*|(?:nhà báo|phóng viên|biên tập viên|cộng tác viên|PV|BTV|CTV)\b.*)$",
     re.IGNORECASE,
 )
+_BEFORE_ROLE: Final = re.compile(r"[,|(–—-]")
 _ROLE_BEFORE: Final = re.compile(r"(?:Nhà báo|Phóng viên|Analysis|Opinion|Perspective)\s+(?=[^\W\d_a-z])")
 _NOTE: Final = re.compile(
     r"\s*[-–(]?\s*(?:tổng hợp|t/?h|lược ghi|ghi(?: chép)?|lược dịch|dịch|biên dịch|biên soạn|sưu tầm|s/?t|thực hiện|"
@@ -125,9 +129,11 @@ def byline_from(text: str | None) -> str | None:
 def marked_byline(text: str | None) -> Byline:
     """Return what a line marked as the author's says."""
     text = clean((text or "")[:_CHARACTERS_MAX]).strip(_EDGES)
+    if not text:
+        return Byline(None)
     if _NOT_AUTHOR.search(text) or is_picture_credit(text):
         return Byline(None)
-    found = _parsed(_DATE.sub("", text, count=1))
+    found = _parsed(_without_date(text))
     # A label that is left is not an author's: `Lưu ở mục: …`.
     is_author = found.name and ":" not in found.name and not is_account(found.name) and not _is_sentence(text)
     return found if is_author else found._replace(name=None)
@@ -146,7 +152,7 @@ def labelled_byline(text: str) -> Byline | None:
     found = marked_byline(text)
     name = found.name or ""
     is_named = is_desk(name) or is_name(_NOTE.sub("", name)) or (is_office(name) and ":" in text)
-    return found._replace(is_labelled=True) if is_named and count_words(name) <= _BYLINE_WORDS_MAX else None
+    return found._replace(is_labelled=True) if is_named and not has_more_words(name, _BYLINE_WORDS_MAX) else None
 
 
 def dated_byline(text: str) -> str | None:
@@ -154,7 +160,7 @@ def dated_byline(text: str) -> str | None:
     if len(text) > _CHARACTERS_MAX or parse_moment(text) is None:
         return None
     after = _DATE_FIRST.fullmatch(text)
-    name = after["name"].strip(_EDGES) if after else _DATE.sub("", text, count=1).strip(_EDGES + ",")
+    name = after["name"].strip(_EDGES) if after else _without_date(text).strip(_EDGES + ",")
     return name if is_person(name) and not is_place_or_section(name) else None
 
 
@@ -166,7 +172,7 @@ def byline_in(block: Block) -> str | None:
 
 def signature_in(block: Block) -> Byline | None:
     """Return what the line says if it can be the signature of an article; otherwise None."""
-    if len(block.text) > _CHARACTERS_MAX or count_words(block.text) > 2 * _BYLINE_WORDS_MAX:
+    if len(block.text) > _CHARACTERS_MAX or has_more_words(block.text, 2 * _BYLINE_WORDS_MAX):
         return None
     text = block.text.strip(" *")
     if block.is_heading or is_picture_credit(text):
@@ -174,7 +180,7 @@ def signature_in(block: Block) -> Byline | None:
     if labels_source(text) and not (_BY_REPORT.match(_unwrapped(text)) and _parsed(text).name):
         return None
     found = _parsed(text)
-    if found.name is None or count_words(found.name) > _BYLINE_WORDS_MAX:
+    if found.name is None or has_more_words(found.name, _BYLINE_WORDS_MAX):
         return None
     found = found._replace(name=found.name.strip(" ./"))
     if found.is_labelled or (ends_a_sentence(text) and is_person(found.name or "")):
@@ -184,8 +190,11 @@ def signature_in(block: Block) -> Byline | None:
 
 def is_picture_credit(text: str) -> bool:
     """Tell whether the line names only the photographer: `Ảnh: Minh Đức`."""
-    is_moving = re.match(r"\(?\s*(?:clip|video)", text, re.IGNORECASE) is not None
-    return not is_moving and _ONLY_PICTURES.fullmatch(text) is not None and _PICTURES_FIRST.match(text) is None
+    return (
+        _ONLY_PICTURES.fullmatch(text) is not None
+        and _MOVING_PICTURES.match(text) is None
+        and _PICTURES_FIRST.match(text) is None
+    )
 
 
 def ends_a_sentence(text: str) -> bool:
@@ -201,7 +210,7 @@ def without_note(name: str) -> str:
 def _may_sign(found: Byline, block: Block) -> bool:
     """Tell whether a line without a label can be a signature, by its name and its place."""
     name = without_note(found.name or "")
-    if re.search(r"\d", name) and not is_name(name):
+    if _DIGIT.search(name) and not is_name(name):
         return False
     if _SPEAKER.match(block.text) or is_publisher(name) or is_place_or_section(name):
         return False
@@ -219,15 +228,23 @@ def _may_sign(found: Byline, block: Block) -> bool:
 
 def _parsed(text: str) -> Byline:
     """Return the name and the source in a line, without label, roles, contacts and photographers."""
-    text = _PICTURES_FIRST.sub("", _unwrapped(text.strip(_EDGES)), count=1)
+    text = _unwrapped(text.strip(_EDGES))
+    # The patterns below try every position of a text. Most texts lack a character that each match has.
+    has_colon = ":" in text
+    if has_colon:
+        text = _PICTURES_FIRST.sub("", text, count=1)
     label = _LABEL.fullmatch(text)
     name = label["name"] if label else text
     open_label = None if label else _OPEN_LABEL.match(name) or _POSTER.match(name)
     name = name[open_label.end() :] if open_label else name
-    name = _PHOTOGRAPHER.sub("", name, count=1)
-    name = _CONTACT.sub("", name).strip(_EDGES + ",;(")
-    name = _without_employer(name)
-    name = _ROLE_BEFORE.sub("", _ROLE.sub("", name, count=1), count=1)
+    if has_colon:
+        name = _PHOTOGRAPHER.sub("", name, count=1)
+    if _IN_CONTACT.search(name):
+        name = _CONTACT.sub("", name)
+    name = _without_employer(name.strip(_EDGES + ",;("))
+    if _BEFORE_ROLE.search(name):
+        name = _ROLE.sub("", name, count=1)
+    name = _ROLE_BEFORE.sub("", name, count=1)
     by_report = _BY_REPORT.match(name)
     name, source = _split_source(name[by_report.end() :] if by_report else name)
     if by_report and source is None and name and not is_person(name):
@@ -235,6 +252,11 @@ def _parsed(text: str) -> Byline:
     return Byline(
         name or None, source, is_labelled=label is not None or (open_label is not None and ":" in open_label[0])
     )
+
+
+def _without_date(text: str) -> str:
+    """Return the line without its first date and what follows it."""
+    return _DATE.sub("", text, count=1) if _DIGIT.search(text) else text
 
 
 def _without_employer(text: str) -> str:
@@ -260,7 +282,7 @@ def _split_source(text: str) -> tuple[str | None, str | None]:
 
 def _is_sentence(text: str) -> bool:
     """Tell whether a line marked as the author's is a motto or a notice."""
-    return text.endswith(("!", "?", "…")) or (text.endswith(".") and count_words(text) > _NAME_WORDS_MAX)
+    return text.endswith(("!", "?", "…")) or (text.endswith(".") and has_more_words(text, _NAME_WORDS_MAX))
 
 
 def _unwrapped(text: str) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from spiders.platforms.parts.attribution.names import is_host, is_publisher, is_site_kind
 from spiders.platforms.parts.blocks import Block
 from spiders.platforms.parts.urls import URL_IN_TEXT, absolute, url_in_text
-from warehouse.text.normal import clean, count_words
+from warehouse.text.normal import clean, has_more_words
 
 _SOURCE_WORDS_MAX: Final = 25
 _NAME_WORDS_MAX: Final = 6
@@ -48,7 +48,7 @@ class Credit(NamedTuple):
 def credit_in(block: Block, base: str) -> Credit | None:
     """Return the source that the line credits; None if it credits none."""
     text = block.text
-    if count_words(text) > _SOURCE_WORDS_MAX or _PICTURE_CREDIT.search(text):
+    if has_more_words(text, _SOURCE_WORDS_MAX) or _PICTURE_CREDIT.search(text):
         return None
     named, labelled, short = _SOURCE_NAMED.match(text), _SOURCE_LABEL.match(text), _SOURCE_SHORT.match(text)
     match = named or labelled or (short if short and may_be_source(short["name"], block) else None)
@@ -106,7 +106,7 @@ def is_address(text: str) -> bool:
 def may_be_source(name: str, block: Block) -> bool:
     """Tell whether the text is a publisher's name, and not a sentence (`Theo báo cáo tại hội nghị, …`)."""
     starts_like_a_name = name[:1].isupper() or "." in name.rstrip(".")[1:] or bool(block.links)
-    is_short = count_words(name) <= (_SITE_NAME_WORDS_MAX if is_site_kind(name) else _NAME_WORDS_MAX)
+    is_short = not has_more_words(name, _SITE_NAME_WORDS_MAX if is_site_kind(name) else _NAME_WORDS_MAX)
     is_sentence = "," in name or re.search(r"[.!?]\s", name)
     is_picture_or_place = "(" in name.lstrip("(") or _PICTURE_CREDIT.search(name)
     return starts_like_a_name and is_short and not is_sentence and not is_picture_or_place

@@ -124,7 +124,7 @@ _NOT_NAMES: Final = re.compile(
 
 def is_name(text: str) -> bool:
     """Tell whether the text is a list of personal names: words that all begin with a capital, or initials."""
-    text = _AND_OTHERS.sub("", text, count=1)
+    text = _without_others(text)
     if _NOT_NAMES.match(normal_form(text)) or _HONORIFIC.match(text):
         return False
     names = [name for name in _SEPARATOR.split(text) if name]
@@ -136,6 +136,12 @@ def is_name(text: str) -> bool:
         and max(len(name.split()) for name in names) <= _WORDS_PER_NAME_MAX
         and all(_NAME_WORD.fullmatch(word) and (word[0].isupper() or word in _PARTICLES) for word in words)
     )
+
+
+def _without_others(text: str) -> str:
+    """Return the names without `và cộng sự`, which most texts do not have."""
+    small = text.lower()
+    return _AND_OTHERS.sub("", text, count=1) if "," in text or "và" in small or "and" in small else text
 
 
 def is_place_or_section(text: str) -> bool:
@@ -204,7 +210,7 @@ def is_account(text: str) -> bool:
     """Tell whether the text names an account of the CMS or a role, an address or a slug, and so no author."""
     if _ACCOUNT.match(text) or _ACCOUNT_WORDS.search(normal_form(text)) or _ROLE.fullmatch(text):
         return True
-    named = _AND_OTHERS.sub("", text, count=1)
+    named = _without_others(text)
     numbered = named.rstrip("0123456789 ")
     is_numbered_desk = numbered != named and is_desk(numbered)
     return is_numbered_desk or _SLUG.fullmatch(named) is not None or _CONTACT.search(named) is not None

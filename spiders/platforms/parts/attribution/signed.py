@@ -28,7 +28,7 @@ from spiders.platforms.parts.attribution.credits import credit_in, may_be_source
 from spiders.platforms.parts.attribution.names import is_desk, is_initials, is_name, is_person, is_publisher
 from spiders.platforms.parts.blocks import Block, read_blocks
 from spiders.platforms.parts.boilerplate import is_boilerplate_line
-from warehouse.text.normal import clean, count_words, normal_form
+from warehouse.text.normal import clean, count_words, has_more_words, normal_form
 
 _GLUED: Final = re.compile(
     r"(?P<body>.*\S)\s*(?:\(\s*(?:Nguồn(?:\s+tin)?\s*:?|Theo)\s+(?P<bracketed>[^()]{2,60})\)|"
@@ -151,7 +151,7 @@ def _agrees(name: str, known: str | None) -> bool:
 
 
 def _is_signing(block: Block) -> bool:
-    return count_words(block.text) <= _SIGNING_WORDS_MAX and _SIGNING.search(block.text) is not None
+    return not has_more_words(block.text, _SIGNING_WORDS_MAX) and _SIGNING.search(block.text) is not None
 
 
 def _take_glued(attribution: Attribution, base: str) -> bool:
@@ -210,13 +210,13 @@ def _read_mark(mark: str) -> Byline | None:
 def _take_opening(attribution: Attribution) -> None:
     """Remove a signature from the beginning of the text, or the repetition of the known author there."""
     texts = list(islice((block for block in attribution.blocks if block.text), 2))
-    if len(texts) < 2 or count_words(texts[0].text) > _OPENING_WORDS_MAX:
+    if len(texts) < 2 or has_more_words(texts[0].text, _OPENING_WORDS_MAX):
         return
     first, second = texts
     found = labelled_byline(first.text)
     if found is None and (name := dated_byline(first.text)):
         found = Byline(name)
-    elif found is None and count_words(second.text) > _OPENING_WORDS_MAX and not first.is_heading:
+    elif found is None and has_more_words(second.text, _OPENING_WORDS_MAX) and not first.is_heading:
         signature = signature_in(first)
         is_aside = first.align == "right" or first.is_italic or first.text.startswith("(")
         name = without_note(signature.name or "") if signature else ""

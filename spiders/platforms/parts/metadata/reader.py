@@ -15,9 +15,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from extruct.w3cmicrodata import MicrodataExtractor
-from lxml.html import HtmlElement
-
 from spiders.pages.page import Page
 from spiders.platforms.parts.dating import Candidate
 from spiders.platforms.parts.metadata.json_ld import PageNames, article_object, is_article_type, listed
@@ -38,20 +35,6 @@ _MILLISECONDS_MIN: Final = 10**11  # as seconds, a year after 5000
 _YEAR_MIN, _YEAR_MAX = 1900, 2199
 
 
-class _ShortMicrodata(MicrodataExtractor):  # type: ignore[misc]  # extruct is not typed
-    """Truncates the text of each property, and ignores properties outside the item (`itemref`).
-
-    A hostile page can repeat the same long text or list in thousands of properties.
-    """
-
-    def _extract_textContent(self, node: HtmlElement) -> str:  # noqa: N802 - named by extruct
-        return text_of(node)
-
-    def _extract_property_refs(self, *_args: object, **_options: object) -> Iterable[tuple[str, Any]]:
-        return ()
-
-
-_MICRODATA: Final = _ShortMicrodata(strict=False)
 _PAGE_TITLES: Final = select("//head/title", "//h1")
 _HEADINGS: Final = select("//h1")
 _CANONICAL: Final = select("//head/link[@rel='canonical'][@href]")
@@ -148,8 +131,11 @@ def _article_items(page: Page) -> list[dict[str, Any]]:
         elements = main
     if not elements:
         return []
+    # It loads RDF and more, which takes a tenth of a second; a crawl reads hardly any microdata.
+    from spiders.platforms.parts.metadata import microdata
+
     try:
-        found = _MICRODATA.extract_items(elements[0], page.url)
+        found = microdata.READER.extract_items(elements[0], page.url)
     except (RecursionError, ValueError):  # deeply nested items; a malformed URL such as http://[
         return [{}]
     return [each.get("properties", {}) for each in found[:1]]

@@ -1,8 +1,8 @@
-"""Local server of benchmark `crawl`: a `liferay_point` portal with responses prepared in advance.
+"""The site of benchmark `crawl`: a portal with prepared responses, and its local server.
 
-Usage: `python -m bench.site ARTICLES`. It prints its port when it is ready, and ends when its standard input closes.
-Crawlers use it as a proxy, without TLS, so that its pages have the portal's host name. Fast and simple on purpose,
-since it shares the machine with the crawler.
+Usage: `python -m bench.crawl.site ANSWERS` with a file of `bench.crawl.memory`. It prints its port when it is ready,
+and ends when its standard input closes. Crawlers use it as a proxy, without TLS, so that its pages have the portal's
+host name. Fast and simple on purpose, since it shares the machine with the crawler.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ import asyncio
 import gzip
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from bench.crawl.memory import MISSING, Answer, Answers, read_answers
+from bench.crawl.portal import HOST, START_URLS
 from spiders.mirror import MIRROR_PORTALS
 from spiders.mirror.content import load_content
 from spiders.mirror.sites import all_sites
@@ -23,10 +26,7 @@ from spiders.platforms import PLATFORMS
 from spiders.portal import load_portals
 
 PORTAL = load_portals([MIRROR_PORTALS]).valid["my-duc-thu-nghiem"]
-HOST = PORTAL.scope.hosts[0]
 ORIGIN = f"http://{HOST}"
-START_URLS = tuple(ORIGIN + urlsplit(url).path for url in PORTAL.seed_urls)
-"""Start URLs of the crawl."""
 
 ROBOTS = Response(200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /noi-bo/\nDisallow: /tim-kiem/\n")
 _GZIP_LEVEL = 6
@@ -54,12 +54,21 @@ def pages(articles: int) -> Iterator[tuple[str, Response]]:
                 pending.append(target)
 
 
-def on_the_wire(response: Response) -> bytes:
-    """Return the whole HTTP response, compressed as by real portals, with absolute links changed to http."""
+def answers(articles: int) -> Answers:
+    """Return the responses by URL, compressed as by real portals, with absolute links in http."""
+    found = {f"{ORIGIN}/robots.txt": _sent(ROBOTS)}
+    return found | {f"{ORIGIN}{path}": _sent(response) for path, response in pages(articles)}
+
+
+def _sent(response: Response) -> Answer:
     body = gzip.compress(response.body.replace(f"https://{HOST}".encode(), ORIGIN.encode()), _GZIP_LEVEL, mtime=0)
     headers = {**response.headers, "Content-Encoding": "gzip", "Content-Length": str(len(body))}
-    lines = [f"HTTP/1.1 {response.status} OK", *(f"{name}: {value}" for name, value in headers.items())]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+    return Answer(response.status, headers, body)
+
+
+def _on_the_wire(answer: Answer) -> bytes:
+    lines = [f"HTTP/1.1 {answer.status} OK", *(f"{name}: {value}" for name, value in answer.headers.items())]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + answer.body
 
 
 class _Connection(asyncio.Protocol):
@@ -81,17 +90,16 @@ class _Connection(asyncio.Protocol):
             self._transport.write(self._responses.get(request.split(b" ", 2)[1], self._missing))
 
 
-async def serve(articles: int) -> None:
-    """Serve until standard input closes."""
-    responses = {f"{ORIGIN}/robots.txt".encode(): on_the_wire(ROBOTS)}
-    responses |= {f"{ORIGIN}{path}".encode(): on_the_wire(response) for path, response in pages(articles)}
-    missing = on_the_wire(Response(404, {"Content-Type": "text/html"}, b"<html><body>404</body></html>"))
+async def serve(path: Path) -> None:
+    """Serve the answers of a file until standard input closes."""
+    responses = {url.encode(): _on_the_wire(answer) for url, answer in read_answers(path).items()}
+    missing = MISSING._replace(headers={**MISSING.headers, "Content-Length": str(len(MISSING.body))})
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(responses, missing), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: _Connection(responses, _on_the_wire(missing)), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(Path(sys.argv[1])))

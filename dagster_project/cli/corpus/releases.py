@@ -1,4 +1,4 @@
-"""The commands `hanoi-corpus releases …`: which are kept, and pins for those that somebody cites.
+"""The commands `hanoi-corpus releases …`: which are kept, pins for those cited, Parquet of one.
 
 Does not belong here: the work (`warehouse.corpus`), and deleting releases, which builds do
 (`warehouse.tables.retention`).
@@ -7,18 +7,21 @@ Does not belong here: the work (`warehouse.corpus`), and deleting releases, whic
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from dagster_project.cli.input.releases import KeptRelease as EarlierRelease
 from dagster_project.cli.input.releases import ReleaseId
 from dagster_project.cli.output.console import EXIT_INCOMPLETE, AsJson, print_json, progress
 from dagster_project.cli.output.tables import print_table
 from dagster_project.operations.plain_text import printable
 from warehouse.clock import HANOI_TIME
 from warehouse.corpus import pins
+from warehouse.corpus.export import export_release
 from warehouse.corpus.kept import KeptRelease, all_kept, find_kept
-from warehouse.corpus.release import verify_release
+from warehouse.corpus.release import release_file, verify_release
 from warehouse.home import Home
 
 releases_app = typer.Typer(help="Kept releases of the corpus, and pins.", no_args_is_help=True)
@@ -47,6 +50,16 @@ def show_release(release: ReleaseId, as_json: AsJson = False) -> None:
     else:
         _print_one(one)
     raise typer.Exit(EXIT_INCOMPLETE if one.problem else 0)
+
+
+@releases_app.command("export")
+def export(
+    folder: Annotated[Path, typer.Argument(help="a new or empty folder")], release: EarlierRelease = None
+) -> None:
+    """Write the tables of a release as Parquet files, for tools that do not open DuckDB's file."""
+    path = release_file(Home.from_environment(), release)
+    for file in export_release(path, folder):
+        print(f"{file}: {file.stat().st_size / 1e6:,.1f} MB")
 
 
 @releases_app.command("pin")

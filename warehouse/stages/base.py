@@ -1,18 +1,11 @@
-"""Stages derive datasets from the archive and from other datasets, one crawl at a time.
+"""What a stage is: a versioned pure function of one unit, and writing one unit's outputs.
 
-A stage is a versioned pure function of one unit: a WARC file, or the Parquet files of one crawl in the stage's input
-datasets. It writes one Parquet file per output dataset, `<dataset>/<version>/<portal>/<crawl_id>.parquet`, with a
-fingerprint of everything that the file depends on. Outputs are remade only if the fingerprint changed, so a stage that
-runs twice, or is restarted after a kill, gives the same files. An executor applies a stage to units.
-Belongs here: the declaration of stages, units, and bringing a stage's outputs up to date.
-Does not belong here: executors (`warehouse.executors`), what a stage does (`spiders.extract.stage`,
-`warehouse.derive`), and steps that compare articles of several crawls (dbt).
+Belongs here: the declaration of stages and units, their errors and results, and making one unit's files.
+Does not belong here: which units to make (`warehouse.stages.updating`), and executors (`warehouse.executors`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,17 +15,15 @@ import pyarrow as pa
 
 from warehouse.datasets import Dataset
 from warehouse.errors import WarehouseError
-from warehouse.home import SET_ASIDE_FOLDER, WARC_FOLDER, WARC_SUFFIX
-from warehouse.parquet import DamagedTableError, parquet_bytes, read_metadata, read_schema, read_table
-from warehouse.storage import MissingObjectError, Storage, Stored, StoredFile
+from warehouse.parquet import DamagedTableError, parquet_bytes, read_table
+from warehouse.storage import MissingObjectError, Storage, StoredFile
 
-_FINGERPRINT_KEY = b"hanoi_corpus.fingerprint"
+FINGERPRINT_KEY = b"hanoi_corpus.fingerprint"
+PARQUET_SUFFIX = ".parquet"
+
 _COUNT_KEY = b"hanoi_corpus.count."
 _NOTES_KEY = b"hanoi_corpus.notes"
 _PROVISIONAL_KEY = b"hanoi_corpus.provisional"
-_PARQUET_SUFFIX = ".parquet"
-
-_logger = logging.getLogger(__name__)
 
 
 class DamagedInputError(WarehouseError):
@@ -135,6 +126,8 @@ class UnitResult:
         rows: the number of rows written, by dataset.
         counts: the stage's other counts.
         notes: lines for the operator, such as on a page that could not be read because of a bug.
+        marks: the mark of each file as it was written, by key.
+        is_final: False if something that the unit refers to is missing: the next build makes the unit again.
         damage: the error of a damaged input, in which case nothing was written; else None.
     """
 
@@ -142,6 +135,8 @@ class UnitResult:
     rows: Mapping[str, int] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    marks: Mapping[str, str] = field(default_factory=dict)
+    is_final: bool = True
     damage: DamagedInputError | None = None
 
 
@@ -176,49 +171,6 @@ class Executor(Protocol):
         """Make the outputs of each unit, and yield its result as soon as it is done."""
 
 
-def bring_up_to_date(
-    stage: Stage,
-    storage: Storage,
-    executor: Executor,
-    on_unit: Callable[[UnitResult], None] = lambda _result: None,
-    on_todo: Callable[[int], None] = lambda _count: None,
-) -> StageReport:
-    """Make every unit's missing, outdated and damaged outputs; delete outputs without a unit.
-
-    Every output is read and compared with its checksum. The stage's input datasets must be up to date. `on_todo` is
-    called with the number of units whose outputs will be made, `on_unit` with each one's result as soon as it is done.
-
-    Raises:
-        DamagedFileError: an input dataset has files of several versions.
-        OSError: a file cannot be written.
-    """
-    present = {stored.key for dataset in stage.outputs for stored in storage.list(folder_of(dataset, stage))}
-    todo: list[Unit] = []
-    damaged: list[DamagedInputError] = []
-    unchanged = 0
-    for found in units_of(stage, storage):
-        try:
-            unit = replace(found, fingerprint=_fingerprint(stage, found))
-        except DamagedInputError as error:
-            damaged.append(error)
-            continue
-        outputs = [output_file(dataset, stage, unit) for dataset in stage.outputs]
-        if all(file.key in present and _is_made(file, unit.fingerprint) for file in outputs):
-            unchanged += 1
-        else:
-            todo.append(unit)
-    on_todo(len(todo))
-    made: list[UnitResult] = []
-    for result in executor.map(stage, todo):
-        if result.damage is not None:
-            damaged.append(result.damage)
-            continue
-        made.append(result)
-        on_unit(result)
-    _delete_stale_outputs(stage, storage)
-    return StageReport(stage.name, tuple(made), unchanged, tuple(damaged))
-
-
 def make(stage: Stage, unit: Unit) -> UnitResult:
     """Make and write the outputs of one unit; executors call this.
 
@@ -229,7 +181,7 @@ def make(stage: Stage, unit: Unit) -> UnitResult:
         tables = stage.run(unit)
     except DamagedInputError as error:
         return UnitResult(unit, damage=error)
-    counts, rows, notes = Counter[str](), dict[str, int](), list[str]()
+    counts, rows, notes, marks = Counter[str](), dict[str, int](), list[str](), dict[str, str]()
     is_final = not any(_PROVISIONAL_KEY in (table.schema.metadata or {}) for table in tables.values())
     for dataset in stage.outputs:
         table = tables[dataset.name].cast(dataset.schema)  # raises if a non-nullable column holds a null
@@ -238,13 +190,15 @@ def make(stage: Stage, unit: Unit) -> UnitResult:
                 counts[key.removeprefix(_COUNT_KEY).decode()] += int(value)
             elif key == _NOTES_KEY:
                 notes += value.decode().splitlines()
-        marked = table.replace_schema_metadata({_FINGERPRINT_KEY: unit.fingerprint.encode()} if is_final else {})
+        marked = table.replace_schema_metadata({FINGERPRINT_KEY: unit.fingerprint.encode()} if is_final else {})
         file, content = output_file(dataset, stage, unit), parquet_bytes(marked)
         # A file that has this content keeps its mark: nothing is made again from it.
         if not file.exists() or file.read() != content:
             file.put(content)
+        if stored := file.storage.find(file.key):
+            marks[file.key] = stored.mark
         rows[dataset.name] = table.num_rows
-    return UnitResult(unit, rows, counts, tuple(notes))
+    return UnitResult(unit, rows, counts, tuple(notes), marks, is_final)
 
 
 def with_counts(table: pa.Table, *, is_final: bool = True, notes: Iterable[str] = (), **counts: int) -> pa.Table:
@@ -269,7 +223,7 @@ def folder_of(dataset: Dataset, stage: Stage) -> str:
 
 def output_file(dataset: Dataset, stage: Stage, unit: Unit) -> StoredFile:
     """Return the file of a unit's rows in an output dataset."""
-    return StoredFile(unit.storage, f"{folder_of(dataset, stage)}/{unit.name}{_PARQUET_SUFFIX}")
+    return StoredFile(unit.storage, f"{folder_of(dataset, stage)}/{unit.name}{PARQUET_SUFFIX}")
 
 
 def chained(stages: Iterable[Stage]) -> tuple[Stage, ...]:
@@ -291,108 +245,3 @@ def chained(stages: Iterable[Stage]) -> tuple[Stage, ...]:
                 raise ValueError(f"stages {producers[dataset.name].name} and {stage.name} both make {dataset.name}")
             producers[dataset.name] = made
     return tuple({stage.name: stage for stage in producers.values()}.values())
-
-
-def units_of(stage: Stage, storage: Storage) -> list[Unit]:
-    """Return the units of a stage, sorted by name, without fingerprints.
-
-    WARC files that are set aside are none.
-
-    Raises:
-        DamagedFileError: an input dataset has files of several versions, because its stage was interrupted.
-    """
-    if not stage.inputs:
-        aside = {_unit_name(stored, ".json") for stored in storage.list(SET_ASIDE_FOLDER, ".json", depth=2)}
-        files = storage.list(WARC_FOLDER, WARC_SUFFIX, depth=2)
-        return [_unit_of_warc(storage, stored) for stored in files if _unit_name(stored, WARC_SUFFIX) not in aside]
-    found = {dataset.name: _files_of(dataset, storage) for dataset in stage.inputs}
-    names = set.intersection(*(set(files) for files in found.values()))
-    return [
-        Unit(
-            name,
-            storage,
-            inputs={dataset: StoredFile(storage, files[name].key) for dataset, files in found.items()},
-            mark=" ".join(_mark(storage, files[name]) for files in found.values()),
-            size_bytes=sum(files[name].size_bytes for files in found.values()),
-        )
-        for name in sorted(names)
-    ]
-
-
-def _mark(storage: Storage, stored: Stored) -> str:
-    """Return a derived file's fingerprint, equal when the file is remade; if it has none, its mark."""
-    try:
-        metadata = read_metadata(StoredFile(storage, stored.key))
-    except (DamagedTableError, MissingObjectError):
-        return stored.mark
-    return _fingerprint_of(metadata) or stored.mark
-
-
-def _unit_of_warc(storage: Storage, stored: Stored) -> Unit:
-    # Only a recovery changes a complete WARC file, and it removes bytes. Copying changes the modification time.
-    size_bytes = stored.size_bytes
-    inputs = {"warc": StoredFile(storage, stored.key)}
-    return Unit(_unit_name(stored, WARC_SUFFIX), storage, inputs, mark=str(size_bytes), size_bytes=size_bytes)
-
-
-def _files_of(dataset: Dataset, storage: Storage) -> dict[str, Stored]:
-    """Return the files of a dataset by the names of their units."""
-    stored = storage.list(dataset.name, _PARQUET_SUFFIX, depth=3)
-    if len(versions := sorted({each.key.split("/")[1] for each in stored})) > 1:
-        raise DamagedFileError(
-            storage.location(dataset.name),
-            f"holds the versions {', '.join(versions)}, probably because a run was interrupted. "
-            "Run `hanoi-corpus build`, which completes the current version.",
-        )
-    return {_unit_name(each, _PARQUET_SUFFIX): each for each in stored}
-
-
-def _unit_name(stored: Stored, suffix: str) -> str:
-    return "/".join(stored.key.removesuffix(suffix).split("/")[-2:])
-
-
-def _fingerprint(stage: Stage, unit: Unit) -> str:
-    """Return a digest of everything that a unit's outputs depend on.
-
-    Raises:
-        DamagedInputError: `depends_on` reads an input that is damaged.
-    """
-    digests = (dataset.digest for dataset in stage.outputs)
-    parts = [stage.name, stage.version, unit.mark, stage.depends_on(unit), *digests]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _is_made(file: StoredFile, fingerprint: str) -> bool:
-    """Tell whether an output is intact and has a fingerprint; the log names a damaged one."""
-    try:
-        schema = read_schema(file)
-    except DamagedTableError as error:
-        _logger.warning("%s; it is made again", error)
-        return False
-    except MissingObjectError:
-        return False
-    return schema is not None and _fingerprint_of(schema.metadata or {}) == fingerprint
-
-
-def _fingerprint_of(metadata: Mapping[bytes, bytes]) -> str:
-    """Return the fingerprint in a derived file's metadata; empty if the file is provisional."""
-    return metadata.get(_FINGERPRINT_KEY, b"").decode("ascii", "replace")
-
-
-def _delete_stale_outputs(stage: Stage, storage: Storage) -> None:
-    """Delete the outputs of other versions, and those whose inputs no longer exist.
-
-    Outputs can be remade at any time. Rows without a WARC record could not be traced to their source; the guard reports
-    the lost rows. List outputs before inputs: outputs that another process is making must not count as stale.
-    """
-    present = {dataset: storage.list(dataset.name) for dataset in stage.outputs}
-    units = {unit.name for unit in units_of(stage, storage)}
-    for dataset in stage.outputs:
-        storage.sweep(dataset.name)
-        current = folder_of(dataset, stage)
-        kept = {f"{current}/{name}{_PARQUET_SUFFIX}" for name in units}
-        for stored in present[dataset]:
-            if stored.key.startswith(f"{current}/") and stored.key not in kept:
-                storage.delete(stored.key)
-        for folder in {"/".join(stored.key.split("/")[:2]) for stored in present[dataset]} - {current}:
-            storage.delete_folder(folder)

@@ -1,0 +1,1 @@
+"""Commands that read the published corpus and change nothing in it."""

@@ -1,0 +1,4 @@
+select
+    capture_id,
+    fingerprints
+from {{ source('raw', 'fingerprints') }}
