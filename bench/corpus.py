@@ -33,8 +33,8 @@ GROWTH_BAR = Bar("ratio", "<=", 2.0)
 UNCHANGED_BAR = Bar("value", "<=", 10.0)
 """Every file is read and its checksum compared, and so is every table; dbt does not run, and nothing is published."""
 
-_PER_NEW_FILE = ("index", "extract", "identify", "sign", "fingerprint", "load")
-_MAY_NOT_GROW = ("extract", "identify", "sign", "fingerprint", "load")
+_PER_NEW_FILE = ("index", "extract", "identify", "sign", "fingerprint", "credit", "find terms", "load")
+_MAY_NOT_GROW = ("extract", "identify", "sign", "fingerprint", "credit", "find terms", "load")
 _NEW_ON = "my-duc-thu-nghiem"
 _GB = 1e9
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})

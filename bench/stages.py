@@ -50,6 +50,7 @@ STAGES: Mapping[str, Callable[[Corpus], Any]] = {
     "sign": lambda corpus: _derive(corpus, "signing"),
     "fingerprint": lambda corpus: _derive(corpus, "fingerprinting"),
     "credit": lambda corpus: _derive(corpus, "crediting"),
+    "find terms": lambda corpus: _derive(corpus, "term_finding"),
     "load": lambda corpus: pipeline.load_raw(corpus, corpus_stages(corpus.portals), _quiet),
     DBT: lambda corpus: pipeline.build_marts(corpus, _quiet),
     "judge": _judge,

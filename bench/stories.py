@@ -98,7 +98,7 @@ def read_vims(folder: Path) -> tuple[Rows, list[str]]:
     articles = []
     for cluster, name, title, lines in _files(folder):
         clusters.append(_SAME.get(cluster, cluster))
-        articles.append((_TIME, terms_of(name, name, title, lines)))
+        articles.append((_TIME, terms_of(name, name, _TIME, title, lines)))
     return rows_of(articles), clusters
 
 

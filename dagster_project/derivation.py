@@ -16,6 +16,7 @@ from warehouse.derive.copies.signatures import SIGNING
 from warehouse.derive.identity import IDENTIFICATION
 from warehouse.derive.passages.fingerprints import FINGERPRINTING
 from warehouse.derive.sources.stage import CREDITING
+from warehouse.derive.stories.terms import TERM_FINDING
 from warehouse.stages import Stage, chained
 
 StagesOf: TypeAlias = Callable[[Mapping[str, Portal]], tuple[Stage, ...]]
@@ -24,4 +25,4 @@ StagesOf: TypeAlias = Callable[[Mapping[str, Portal]], tuple[Stage, ...]]
 
 def corpus_stages(portals: Mapping[str, Portal]) -> tuple[Stage, ...]:
     """Return the stages in order: a stage comes after those whose datasets it reads."""
-    return chained((extraction(portals), IDENTIFICATION, SIGNING, FINGERPRINTING, CREDITING))
+    return chained((extraction(portals), IDENTIFICATION, SIGNING, FINGERPRINTING, CREDITING, TERM_FINDING))

@@ -187,5 +187,4 @@ STORY_TERMS = Dataset(
     "story_terms",
     StoryTerms,
     "The terms by which articles of the same event are found, one row per capture of an article.",
-    keys=("capture_id", "article_id"),
 )

@@ -334,6 +334,8 @@ class StoryTerms:
     """The terms of one capture of an article, by which articles of the same event are found.
 
     Attributes:
+        article_id: the article's own id, as in `Article`.
+        published_by: as in `Signature`.
         names: capitalised phrases as first written: offices, places, persons; those mentioned most first.
         figures: figures and dates as first written, likewise.
         documents: numbers of documents as first written, likewise.
@@ -344,6 +346,7 @@ class StoryTerms:
 
     capture_id: str
     article_id: str
+    published_by: datetime
     names: tuple[str, ...]
     figures: tuple[str, ...]
     documents: tuple[str, ...]

@@ -22,6 +22,7 @@ KINDS: Final = {
     "signatures": "signatures/**/*.parquet",
     "fingerprints": "fingerprints/**/*.parquet",
     "credits": "credits/**/*.parquet",
+    "story terms": "story_terms/**/*.parquet",
     "capture keys": "capture_keys/**/*.parquet",
     "warehouse": "warehouse.duckdb",
     "findings": "findings/*.json",

@@ -264,7 +264,7 @@ def test_sources_are_linked_to_assets() -> None:
         ["raw", name]
         for name in (
             *("crawls", "captures", "articles", "unread_pages", "capture_keys", "identities", "signatures"),
-            *("fingerprints", "credits", "portals"),
+            *("fingerprints", "credits", "story_terms", "portals"),
         )
     ]
 

@@ -122,7 +122,7 @@ RECOVERING = (f"hanoi-corpus archive recover {DAMAGED}", ALLOWING)
 CHECKING = ("hanoi-corpus check", "hanoi-corpus build --full")
 REBUILDING = (
     "cd /srv/hanoi-corpus",
-    "rm -rf articles unread_pages capture_keys identities signatures fingerprints credits",
+    "rm -rf articles unread_pages capture_keys identities signatures fingerprints credits story_terms",
     "rm -rf warehouse.duckdb warehouse-marts.duckdb",
     "rm -rf archive/index archive/crawls archive/observations archive/state",
     BUILD,

@@ -47,6 +47,7 @@ STAGES = (
     "signing: ",
     "fingerprinting: ",
     "crediting: ",
+    "term_finding: ",
     "load: ",
     "marts: ",
 )

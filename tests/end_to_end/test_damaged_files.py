@@ -18,7 +18,7 @@ from warehouse.home import HOME_VARIABLE, Home
 
 PORTAL = "bao-thu-do-thu-nghiem"
 # Folders of what the stages make.
-DERIVED = ("articles", "identities", "signatures", "fingerprints")
+DERIVED = ("articles", "identities", "signatures", "fingerprints", "credits", "story_terms")
 
 
 @pytest.fixture

@@ -47,6 +47,8 @@ BUILD_KILLS = {
     "identification: ": (3, 0.3),
     "signing: ": (3, 0.3),
     "fingerprinting: ": (3, 0.3),
+    "crediting: ": (3, 0.3),
+    "term_finding: ": (3, 0.3),
     "load: ": (4, 4.0),
     "marts: ": (2, 0.3),
 }

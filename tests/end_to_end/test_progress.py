@@ -69,6 +69,7 @@ def test_an_unchanged_build_runs_no_dbt_publishes_nothing_and_still_judges(
         "signing:",
         "fingerprinting:",
         "crediting:",
+        "term_finding:",
         "load:",
         "marts: nothing has changed since they were made",
         "publish:",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project.derivation import corpus_stages
 from tests.dagster_project.homes import demo_home
 from tests.demonstration import COMMAND_TIMEOUT_SECONDS, Demo, differences, started, wait_for_line
 from tests.end_to_end.test_builds import processes_of, touch, wait_until_held
@@ -67,8 +68,9 @@ def test_a_stopped_build_names_the_release_that_stays(demo: Demo, tmp_path: Path
 def test_ctrl_c_in_a_terminal_ends_the_processes_that_extract(demo: Demo, tmp_path: Path) -> None:
     """A terminal sends the signal to the whole group: nobody prints a traceback."""
     home = demo.copy(tmp_path / "home")
-    for folder in ("articles", "unread_pages", "capture_keys", "identities", "signatures", "fingerprints", "credits"):
-        shutil.rmtree(home.root / folder)
+    for stage in corpus_stages({}):
+        for dataset in stage.outputs:
+            shutil.rmtree(home.root / dataset.name)
     with started(home, "build") as build:
         wait_for_line(build, "index: ")
         until = time.monotonic() + 2  # a fast machine extracts these few pages without further processes

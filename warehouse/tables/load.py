@@ -61,6 +61,7 @@ _SQL_TYPES: Mapping[pa.DataType, str] = {
     pa.int16(): "smallint",
     pa.int32(): "integer",
     pa.int64(): "bigint",
+    pa.float32(): "float",
     pa.float64(): "double",
     pa.date32(): "date",
 }

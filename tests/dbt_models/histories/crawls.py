@@ -25,12 +25,22 @@ from tests.dbt_models.histories.site import (
     new_text,
 )
 from tests.warehouse.tables import made_up
-from warehouse.records import Article, Capture, CaptureKey, Credit, Fingerprints, Identity, Signature, UnreadPage
+from warehouse.records import (
+    Article,
+    Capture,
+    CaptureKey,
+    Credit,
+    Fingerprints,
+    Identity,
+    Signature,
+    StoryTerms,
+    UnreadPage,
+)
 from warehouse.text.identity import article_id
 
 DAYS: Final = 9
 
-Row: TypeAlias = Capture | CaptureKey | Article | UnreadPage | Identity | Signature | Fingerprints | Credit
+Row: TypeAlias = Capture | CaptureKey | Article | UnreadPage | Identity | Signature | Fingerprints | Credit | StoryTerms
 
 
 @dataclass(frozen=True)
@@ -230,6 +240,7 @@ def _rows(crawl: Crawl, response: Response, state: State) -> Iterator[Row]:
         yield from made_up.signatures([article])
         yield from made_up.fingerprints([article])
         yield from made_up.credits_of([article])
+        yield from made_up.story_terms([article])
     elif isinstance(shown, Redirect):
         yield UnreadPage(capture.capture_id, crawl.crawl_id, crawl.portal, capture.url, "redirect_page")
     elif shown in ("list", "home", "notice"):

@@ -24,6 +24,7 @@ from warehouse.datasets import (
     FINGERPRINTS,
     IDENTITIES,
     SIGNATURES,
+    STORY_TERMS,
     UNREAD_PAGES,
     Dataset,
 )
@@ -37,6 +38,7 @@ from warehouse.records import (
     Identity,
     PortalRow,
     Signature,
+    StoryTerms,
     UnreadPage,
 )
 from warehouse.tables import load, lock
@@ -216,6 +218,7 @@ def _write_crawl(
         SIGNATURES: Signature,
         FINGERPRINTS: Fingerprints,
         CREDITS: Credit,
+        STORY_TERMS: StoryTerms,
     }
     if now is None or not now.has_index:
         index.unlink(missing_ok=True)

@@ -31,12 +31,14 @@ from warehouse.datasets import (
     FINGERPRINTS,
     IDENTITIES,
     SIGNATURES,
+    STORY_TERMS,
     UNREAD_PAGES,
     Dataset,
 )
 from warehouse.derive.copies.signatures import signatures_of
 from warehouse.derive.passages.fingerprints import fingerprints_of_articles
 from warehouse.derive.sources.credits import credit_of, source_key
+from warehouse.derive.stories.terms import terms_of_article
 from warehouse.home import CRAWLS_FOLDER, INDEX_FOLDER, Home
 from warehouse.records import (
     Article,
@@ -48,6 +50,7 @@ from warehouse.records import (
     Identity,
     PortalRow,
     Signature,
+    StoryTerms,
     UnreadPage,
 )
 from warehouse.stages import Stage, Unit
@@ -165,6 +168,11 @@ def credits_of(articles: Iterable[Article]) -> list[Credit]:
     return [credit for article in articles if (credit := credit_of(article))]
 
 
+def story_terms(articles: Iterable[Article]) -> list[StoryTerms]:
+    """Return the terms of captures of articles, as the stage makes them."""
+    return [terms_of_article(article) for article in articles]
+
+
 def unread(portal: str, number: int, crawl: str, reason: str) -> UnreadPage:
     """Return a page that was requested as article `number` but contains none."""
     capture_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{crawl}/{portal}/{number}"))
@@ -231,7 +239,7 @@ def write_articles(
     captures: Sequence[Capture] = (),
 ) -> None:
     """Write the outputs of one extractor version for one crawl of one portal."""
-    made: dict[Dataset, Sequence[Article | UnreadPage | CaptureKey | Identity | Signature | Fingerprints | Credit]] = {
+    made: dict[Dataset, Sequence[object]] = {
         UNREAD_PAGES: unread_pages,
         CAPTURE_KEYS: [capture_key(each) for each in captures],
         ARTICLES: articles,
@@ -239,6 +247,7 @@ def write_articles(
         SIGNATURES: signatures(articles),
         FINGERPRINTS: fingerprints(articles),
         CREDITS: credits_of(articles),
+        STORY_TERMS: story_terms(articles),
     }
     for dataset, records in made.items():
         write_parquet(derived(home, dataset, portal, crawl, version), records, dataset)
@@ -261,6 +270,7 @@ def stages(version: str = VERSION) -> tuple[Stage, ...]:
         Stage("signing", version, (ARTICLES,), (SIGNATURES,), run),
         Stage("fingerprinting", version, (ARTICLES,), (FINGERPRINTS,), run),
         Stage("crediting", version, (ARTICLES,), (CREDITS,), run),
+        Stage("term_finding", version, (ARTICLES,), (STORY_TERMS,), run),
     )
 
 

@@ -37,7 +37,7 @@ from warehouse.tables import load, lock, store
 
 TABLES = (
     *("captures", "crawls", "articles", "unread_pages", "capture_keys", "identities", "signatures", "fingerprints"),
-    *("credits", "portals"),
+    *("credits", "story_terms", "portals"),
 )
 
 
@@ -77,6 +77,7 @@ def test_every_file_and_row_is_loaded(home: Home) -> None:
         "raw.signatures": load.TableLoad(rows=3, files_read=5, files_dropped=0),
         "raw.fingerprints": load.TableLoad(rows=37, files_read=5, files_dropped=0),
         "raw.credits": load.TableLoad(rows=1, files_read=5, files_dropped=0),
+        "raw.story_terms": load.TableLoad(rows=38, files_read=5, files_dropped=0),
         "raw.portals": load.TableLoad(rows=3, files_read=0, files_dropped=0),
     }
     article = counts(

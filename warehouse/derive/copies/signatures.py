@@ -15,7 +15,6 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
@@ -24,7 +23,8 @@ from rensa import RMinHash
 
 from warehouse.datasets import ARTICLES, SIGNATURES
 from warehouse.derive.copies.words import ngrams, paragraphs_of_text, words_of
-from warehouse.records import Article, Precision, Signature
+from warehouse.derive.publication import published_by
+from warehouse.records import Article, Signature
 from warehouse.stages import Stage, Unit
 
 BANDS: Final = 40
@@ -65,13 +65,6 @@ def _bands(digest: Sequence[int]) -> tuple[int, ...]:
     return _SIGNED.unpack(_HASHES.pack(*hashes))
 
 
-def published_by(captured_at: datetime, published_at: datetime | None, precision: Precision | None) -> datetime:
-    """Return the time by which an article certainly was published, by its page and its capture."""
-    if published_at is None:
-        return captured_at
-    return min(captured_at, published_at + timedelta(days=1) if precision == "day" else published_at)
-
-
 def signatures_of(articles: Iterable[Article]) -> Iterator[Signature]:
     """Yield the signatures of articles in their order; articles of fewer than `WORDS_MIN` words have none."""
     remaining = iter(articles)
@@ -84,7 +77,7 @@ def signatures_of(articles: Iterable[Article]) -> Iterator[Signature]:
                 capture_id=article.capture_id,
                 article_id=article.article_id,
                 portal=article.portal,
-                published_by=published_by(article.captured_at, article.published_at, article.published_precision),
+                published_by=published_by(article),
                 text_id=text_id_of(words),
                 word_count=len(words),
                 bands=text_bands,

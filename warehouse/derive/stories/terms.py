@@ -11,6 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache, lru_cache
 from itertools import chain, islice, pairwise
 from math import log
@@ -19,8 +20,9 @@ from typing import Final
 import pyarrow as pa
 
 from warehouse.datasets import ARTICLES, STORY_TERMS
+from warehouse.derive.publication import published_by
 from warehouse.derive.revisions.figures import figures_and_dates
-from warehouse.records import StoryTerms
+from warehouse.records import Article, StoryTerms
 from warehouse.stages import Stage, Unit
 from warehouse.text.normal import normal_form
 
@@ -81,7 +83,20 @@ class _Readable:
         }
 
 
-def terms_of(capture_id: str, article_id: str, title: str | None, paragraphs: Iterable[str]) -> StoryTerms:
+def terms_of_article(article: Article) -> StoryTerms:
+    """Return the terms of one capture of an article."""
+    return terms_of(
+        article.capture_id,
+        article.article_id,
+        published_by(article),
+        article.title,
+        [article.lead or "", *article.body],
+    )
+
+
+def terms_of(
+    capture_id: str, article_id: str, published: datetime, title: str | None, paragraphs: Iterable[str]
+) -> StoryTerms:
     """Return the terms of an article; `paragraphs` are its lead and body.
 
     The weight of a term is that of its kind times 1 + ln(mentions); the title counts as three mentions. Of more than
@@ -119,6 +134,7 @@ def terms_of(capture_id: str, article_id: str, title: str | None, paragraphs: It
     return StoryTerms(
         capture_id,
         article_id,
+        published,
         names=texts[0],
         figures=texts[1],
         documents=texts[2],
@@ -182,13 +198,9 @@ def hash_of(prefix: str, value: str) -> int:
     return code - (1 << 32) if code >> 31 else code
 
 
-def _derive(unit: Unit) -> Mapping[str, pa.Table]:
-    columns = ("capture_id", "article_id", "title", "lead", "body")
-    rows = unit.read(ARTICLES).select(columns).to_pylist()
-    terms = (
-        terms_of(row["capture_id"], row["article_id"], row["title"], [row["lead"] or "", *row["body"]]) for row in rows
-    )
-    return {STORY_TERMS.name: STORY_TERMS.table(terms)}
+def _find_terms(unit: Unit) -> Mapping[str, pa.Table]:
+    articles = (Article(**row) for row in unit.read(ARTICLES).to_pylist())
+    return {STORY_TERMS.name: STORY_TERMS.table(map(terms_of_article, articles))}
 
 
-TERMS = Stage("story_terms", _VERSION, (ARTICLES,), (STORY_TERMS,), _derive)
+TERM_FINDING = Stage("term_finding", _VERSION, (ARTICLES,), (STORY_TERMS,), _find_terms)

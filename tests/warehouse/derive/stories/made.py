@@ -141,7 +141,7 @@ def tellings() -> dict[str, tuple[str, str]]:
 
 
 def terms(article_id: str, title: str | None, text: str) -> StoryTerms:
-    return terms_of(f"capture of {article_id}", article_id, title, text.split("\n"))
+    return terms_of(f"capture of {article_id}", article_id, NOON, title, text.split("\n"))
 
 
 def rows(articles: Mapping[str, tuple[str, str]], times: Mapping[str, timedelta] | None = None) -> Rows:
