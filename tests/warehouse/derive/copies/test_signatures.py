@@ -8,7 +8,7 @@ import subprocess
 import sys
 import unicodedata
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from warehouse.derive.copies.signatures import (
     text_id_of,
 )
 from warehouse.home import Home
-from warehouse.records import Article, Precision
+from warehouse.records import Article
 from warehouse.stages import Unit
 from warehouse.storage import StoredFile
 
@@ -87,25 +87,6 @@ def test_unrelated_texts_share_no_band() -> None:
     texts = [captured(lead=text.lead, body=text.body) for text in articles()]
     shared = [band for signature in signatures_of(texts) for band in enumerate(signature.bands)]
     assert len(set(shared)) == len(shared) == BANDS * len(texts)
-
-
-@pytest.mark.parametrize(
-    ("stated", "precision", "published"),
-    [
-        (None, None, CAPTURED),
-        (CAPTURED - timedelta(days=2), "minute", CAPTURED - timedelta(days=2)),
-        # Of a day, the end; a capture shows that it was published before.
-        (CAPTURED - timedelta(days=2), "day", CAPTURED - timedelta(days=1)),
-        (CAPTURED - timedelta(hours=8), "day", CAPTURED),
-        (CAPTURED + timedelta(days=2), "second", CAPTURED),
-    ],
-)
-def test_an_article_was_published_by_the_time_that_is_certain(
-    stated: datetime | None, precision: Precision | None, published: datetime
-) -> None:
-    article = captured(captured_at=CAPTURED, published_at=stated, published_precision=precision, body=(BODY,))
-    (signature,) = signatures_of([article])
-    assert signature.published_by == published
 
 
 def test_signatures_are_the_same_in_every_process() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,13 +16,17 @@ from scipy.spatial.distance import squareform
 
 from bench.stories import b_cubed
 from tests.warehouse.derive.stories import made
-from warehouse.datasets import STORY_TERMS
+from tests.warehouse.tables import made_up
+from warehouse.datasets import ARTICLES, STORY_TERMS
 from warehouse.derive.stories.days import replay
 from warehouse.derive.stories.linking import linked
 from warehouse.derive.stories.reasons import reason_of
 from warehouse.derive.stories.rows import joined
-from warehouse.derive.stories.terms import TERMS_MAX, hash_of
+from warehouse.derive.stories.terms import TERM_FINDING, TERMS_MAX, hash_of
 from warehouse.derive.stories.weights import BUCKETS, count_terms, due_snapshot, no_tally, vectors_of
+from warehouse.home import Home
+from warehouse.stages import Unit
+from warehouse.storage import StoredFile
 
 
 def test_terms_of_an_article() -> None:
@@ -48,6 +53,22 @@ def test_a_text_without_a_title_has_pairs_of_its_first_words() -> None:
     terms = made.terms("a", None, "Sáng nay mưa lớn.\nChiều nắng")
     # No pair goes over the end of a paragraph.
     assert terms.pairs == ("chiều nắng", "mưa lớn", "nay mưa", "sáng nay")
+
+
+def test_the_stage_makes_a_row_for_each_capture_of_an_article(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    written = [
+        made_up.article("my-duc", number, "md-1", made_up.at(3), title=None, lead=lead, body=body)
+        for number, lead, body in ((2, "Hội làng", made_up.FESTIVAL), (1, None, ()), (3, None, made_up.FLOOD))
+    ]
+    file = made_up.derived(home, ARTICLES, "my-duc", "md-1")
+    made_up.write_parquet(file, written, ARTICLES)
+    table = TERM_FINDING.run(Unit("my-duc/md-1", home.storage, {ARTICLES.name: StoredFile.at(file)}))[STORY_TERMS.name]
+    assert table.schema.equals(STORY_TERMS.schema)
+    assert table["capture_id"].to_pylist() == [article.capture_id for article in written]
+    assert table["names"].to_pylist() == [["Bến Yến", "Mỹ Đức"], [], []]
+    assert hash_of("p", "hội làng") in table["hashes"][0].as_py()
+    assert table["hashes"][1].as_py() == []
 
 
 @pytest.mark.parametrize("text", ["a", "1 " * 500_000, "Hà Nội " * 150_000, "x" * 1_000_000, "12/3/" * 200_000])
