@@ -15,7 +15,7 @@ from dagster_project.defs.corpus import published_corpus
 from dagster_project.defs.datasets import raw_assets, stage_assets
 from dagster_project.defs.dbt_models import dbt_models
 from dagster_project.defs.health import portal_health
-from dagster_project.defs.judgement import COUNTS, EXTRACTION, SILENCE, portal_checks
+from dagster_project.defs.judgement import COUNTS, EXTRACTION, SILENCE, portal_checks, share_checks
 from dagster_project.defs.resources import resources
 from dagster_project.defs.schedules import check_job, jobs_and_schedules, nightly_schedule
 from dagster_project.derivation import corpus_stages
@@ -50,7 +50,7 @@ def defs() -> dg.Definitions:
             portal_health,
             published_corpus(complaint),
         ],
-        asset_checks=[crawls_check, *checks],
+        asset_checks=[crawls_check, *checks, share_checks],
         jobs=[backfill_job(slugs), check_job],
         schedules=[nightly_schedule],
         sensors=[portal_file_sensor(corpus.home, slugs), *alert_sensors(corpus)],

@@ -10,7 +10,7 @@ Does not belong here: the stages' work (`spiders`, `warehouse`, `dbt_models`), c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
@@ -41,6 +41,8 @@ from warehouse.tables.health import portals_health
 from warehouse.tables.inputs import BuildMode
 from warehouse.tables.judgement import Judgement, judgements
 from warehouse.tables.load import TableLoad, load
+from warehouse.tables.overview.excerpts import Excerpt, excerpts_of
+from warehouse.tables.overview.shares import ShareJudgement, shares_of
 from warehouse.tables.publish import Publication, damage_of_published, publish
 from warehouse.tables.retention import delete_old_releases
 from warehouse.tables.staleness import Staleness, staleness_of
@@ -234,6 +236,24 @@ def compare_counts(corpus: Corpus, log: Log) -> Mapping[str, Counts]:
         return counts_of(corpus.home)
 
 
+def judge_shares(corpus: Corpus, log: Log) -> Mapping[str, ShareJudgement]:
+    """Compare shares of the newest day's articles with the days before, and record the findings.
+
+    The marts must be built.
+    """
+    with using_warehouse(corpus.home, "judgement", log):
+        found = shares_of(corpus.home)
+        bad = {share: None if judgement.is_usual else str(judgement) for share, judgement in found.items()}
+        findings.record(corpus.home, findings.SHARES, bad, corpus.clock.now())
+    return found
+
+
+def read_excerpts(corpus: Corpus, marts: Collection[str], log: Log) -> Mapping[str, Excerpt]:
+    """Return counts and examples of the rows of those marts of which they are shown."""
+    with using_warehouse(corpus.home, "excerpts", log):
+        return excerpts_of(corpus.home, marts)
+
+
 @_timed
 def write_portal_health(corpus: Corpus, log: Log) -> Figures:
     """Keep the figures of all portals for the pages of operators, and record the findings on silence.
@@ -315,6 +335,9 @@ def build(
     for judgement in judged.values():
         if judgement.breakages:
             log(str(judgement))
+    for share in judge_shares(corpus, log).values():
+        if not share.is_usual:
+            log(str(share))
     write_portal_health(corpus, log)
     publication = publish_corpus(corpus, run_id, log, allow)
     return BuildOutcome(index, tuple(reports), tables, judged, publication)

@@ -59,7 +59,7 @@ class _Commands(LateGroup):
         "query": Late("corpus.query:query", "Query the published corpus, read-only."),
         "article": Late(
             "corpus.article:article",
-            "Show what an article copies, what copies it, what differs, and corrections that did not arrive.",
+            "Show what an article copies, what copies it, what differs, and who tells of the same event.",
         ),
         "mirror": Late(
             "services:mirror",

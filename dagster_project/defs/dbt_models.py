@@ -18,8 +18,10 @@ from dagster_project.dbt.manifest import manifest_file
 from dagster_project.dbt.project import DBT_PROJECT, DbtError, dbt_target
 from dagster_project.dbt.results import Outcome, known_tests
 from dagster_project.defs.vocabulary import OWNERS, WAREHOUSE_POOL
+from dagster_project.operations import markdown
 from dagster_project.runs.failures import in_words
 from warehouse.tables.inputs import BuildMode
+from warehouse.tables.overview.excerpts import Excerpt, Named
 
 
 class MartsConfig(dg.Config):
@@ -41,13 +43,16 @@ def dbt_models() -> dg.AssetsDefinition:
             try:
                 made = pipeline.build_marts(corpus, context.log.info, full=config.full, names=_names(context))
             except DbtError as error:
-                yield from _results(context, error.outcomes)
+                yield from _results(context, error.outcomes, {})
                 raise
+            excerpts = pipeline.read_excerpts(
+                corpus, [key.path[-1] for key in context.selected_asset_keys], context.log.info
+            )
         tests = known_tests(dbt_target(corpus.home))
         if made.mode is BuildMode.FULL:
-            yield from _results(context, made.outcomes)
+            yield from _results(context, made.outcomes, excerpts)
         else:
-            yield from _as_they_are(context, {outcome.name: outcome for outcome in made.outcomes}, tests)
+            yield from _as_they_are(context, {outcome.name: outcome for outcome in made.outcomes}, tests, excerpts)
 
     return dbt_models
 
@@ -62,30 +67,52 @@ def _names(context: dg.AssetExecutionContext) -> Sequence[str]:
 
 
 def _results(
-    context: dg.AssetExecutionContext, outcomes: Sequence[Outcome]
+    context: dg.AssetExecutionContext, outcomes: Sequence[Outcome], excerpts: Mapping[str, Excerpt]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Yield what was made and tested; after a failure, that is not all."""
     by_name = {outcome.name: outcome for outcome in outcomes}
     for key in _in_order(context):
         made = by_name.get(key.path[-1])
         if made and made.is_good:
-            yield dg.MaterializeResult(asset_key=key, metadata={"duration_seconds": made.seconds})
+            metadata: Mapping[str, Any] = {"duration_seconds": made.seconds, **_excerpt(excerpts.get(key.path[-1]))}
+            yield dg.MaterializeResult(asset_key=key, metadata=metadata)
     for check in sorted(context.selected_asset_check_keys):
         if tested := by_name.get(check.name):
             yield _result(check, tested, {})
 
 
 def _as_they_are(
-    context: dg.AssetExecutionContext, made: Mapping[str, Outcome], tests: Mapping[str, Outcome]
+    context: dg.AssetExecutionContext,
+    made: Mapping[str, Outcome],
+    tests: Mapping[str, Outcome],
+    excerpts: Mapping[str, Excerpt],
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Yield all models and tests, also those not made or run: Dagster skips what is downstream of them."""
     for key in _in_order(context):
         outcome = made.get(key.path[-1])
         metadata: Mapping[str, Any] = {"duration_seconds": outcome.seconds} if outcome else {"unchanged": True}
-        yield dg.MaterializeResult(asset_key=key, metadata=metadata)
+        yield dg.MaterializeResult(asset_key=key, metadata={**metadata, **_excerpt(excerpts.get(key.path[-1]))})
     for check in sorted(context.selected_asset_check_keys):
         if test := tests.get(check.name):
             yield _result(check, test, {} if check.name in made else {"unchanged": True})
+
+
+def _excerpt(excerpt: Excerpt | None) -> Mapping[str, dg.MetadataValue]:
+    """Return the counts, which the UI plots, and the examples, with all page content escaped."""
+    if excerpt is None:
+        return {}
+    rows = [[_shown(value) for value in row] for row in excerpt.examples]
+    return {
+        "rows": dg.MetadataValue.int(excerpt.rows),
+        **{f"rows_{kind}": dg.MetadataValue.int(count) for kind, count in excerpt.kinds.items()},
+        "examples": dg.MetadataValue.md(markdown.table(excerpt.columns, rows)),
+    }
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, Named):
+        return markdown.Link(value.title or value.article_id, value.url or "")
+    return f"{value:.2f}" if isinstance(value, float) else value
 
 
 def _in_order(context: dg.AssetExecutionContext) -> Iterator[dg.AssetKey]:

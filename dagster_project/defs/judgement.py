@@ -1,7 +1,7 @@
-"""The asset checks of captures assets that read the marts: extraction, silence, and counts that agree.
+"""The asset checks that read the marts: extraction, silence and counts of portals, and shares.
 
-Each check has a separate op that depends only on the marts. With `dg.multi_asset_check` the op would depend on the
-checked assets: if one portal's crawl failed, Dagster would skip the checks of all portals.
+Each check of portals has a separate op that depends only on the marts. With `dg.multi_asset_check` the op would depend
+on the checked assets: if one portal's crawl failed, Dagster would skip the checks of all portals.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,11 +12,20 @@ import dagster as dg
 from dagster_project import pipeline
 from dagster_project.corpus import Corpus
 from dagster_project.defs.vocabulary import WAREHOUSE_POOL, captures_key
-from dagster_project.operations import findings, markdown
+from dagster_project.operations import findings, links, markdown
+from dagster_project.operations.states import SECTIONS
 from dagster_project.runs.failures import in_words
 from dagster_project.stage import Log
 from warehouse.tables.counts import Counts
 from warehouse.tables.judgement import Judgement
+from warehouse.tables.overview.shares import (
+    ARTICLES_MIN,
+    DAY_ARTICLES_MIN,
+    DAYS_MIN,
+    NEAR_DUPLICATES,
+    SINGLETONS,
+    ShareJudgement,
+)
 from warehouse.tables.staleness import Staleness
 
 
@@ -177,3 +186,80 @@ COUNTS = PortalCheck(
     not_judged="if nothing is built yet, or the newest crawl continued an interrupted one",
     severity=dg.AssetCheckSeverity.WARN,
 )
+
+_SHARES_NOT_JUDGED = (
+    f"if nothing is built yet, or fewer than {ARTICLES_MIN} articles on {DAYS_MIN} days arrived before the newest day "
+    f"with at least {DAY_ARTICLES_MIN}"
+)
+# The asset, and what the articles are, by share.
+_SHARES = {
+    NEAR_DUPLICATES: (dg.AssetKey(["marts", "fct_near_duplicates"]), "near-duplicates of earlier articles"),
+    SINGLETONS: (dg.AssetKey(["marts", "dim_stories"]), "alone in their story"),
+}
+_SHARE_OF_CHECK = {f"{share}_as_usual": share for share in _SHARES}
+
+
+@dg.multi_asset_check(
+    name="judge_shares",
+    specs=[
+        dg.AssetCheckSpec(
+            check,
+            asset=_SHARES[share][0],
+            additional_deps=[
+                dg.AssetKey(["marts", "fct_articles"]),
+                dg.AssetKey(["intermediate", "int_stories__journal"]),
+            ],
+            blocking=False,
+            description=f"Of the articles that arrived on the newest day, about as many as usual are "
+            f"{_SHARES[share][1]}. Skipped {_SHARES_NOT_JUDGED}.",
+        )
+        for check, share in _SHARE_OF_CHECK.items()
+    ],
+    can_subset=True,
+    pool=WAREHOUSE_POOL,
+)
+def share_checks(
+    context: dg.AssetCheckExecutionContext, corpus: dg.ResourceParam[Corpus]
+) -> Iterator[dg.AssetCheckResult]:
+    """Compare shares of the newest day's articles with the days before."""
+    with in_words():
+        found = pipeline.judge_shares(corpus, context.log.info)
+    for selected in sorted(context.selected_asset_check_keys):
+        judgement = found.get(_SHARE_OF_CHECK[selected.name])
+        if judgement is None:
+            context.log.info(f"{selected.name} is skipped {_SHARES_NOT_JUDGED}")
+            continue
+        yield dg.AssetCheckResult(
+            asset_key=selected.asset_key,
+            check_name=selected.name,
+            passed=judgement.is_usual,
+            description=_share_description(judgement),
+            metadata=_share_metadata(judgement),
+        )
+
+
+def _share_description(judgement: ShareJudgement) -> str:
+    if judgement.is_usual:
+        return str(judgement)
+    return f"{judgement}\nWhat to do: {links.runbook_url(SECTIONS[findings.SHARES])}"
+
+
+def _share_metadata(judgement: ShareJudgement) -> Mapping[str, dg.MetadataValue]:
+    portals = [
+        (each.portal, each.articles, each.count, "" if each.usual_share is None else f"{each.usual_share:.1%}")
+        for each in judgement.portals
+    ]
+    examples = [(each.portal, markdown.Link(each.title or "", each.url)) for each in judgement.examples]
+    return {
+        "day": dg.MetadataValue.text(str(judgement.day)),
+        "share": dg.MetadataValue.float(round(judgement.count / judgement.articles, 4)),
+        "count": dg.MetadataValue.int(judgement.count),
+        "articles": dg.MetadataValue.int(judgement.articles),
+        "usual_share": dg.MetadataValue.float(round(judgement.usual_share, 4)),
+        "usual_from": dg.MetadataValue.int(judgement.low),
+        "usual_to": dg.MetadataValue.int(judgement.high),
+        "days_before": dg.MetadataValue.int(judgement.days),
+        "days_outside": dg.MetadataValue.int(judgement.days_outside),
+        "portals": dg.MetadataValue.md(markdown.table(("portal", "articles", "of these", "usual share"), portals)),
+        "examples": dg.MetadataValue.md(markdown.table(("portal", "article"), examples)),
+    }

@@ -41,7 +41,7 @@ class Status:
         dev: the process of `hanoi-corpus dev`, as it described itself; None if none is open on the home.
         being_crawled: slugs of the portals that are being crawled, imported or recovered.
         portals: the portals, red ones first.
-        problems: what is wrong with the home itself, each with its file.
+        problems: what is wrong with the home itself, each with its file, and with the corpus as a whole.
     """
 
     home: Path
@@ -77,6 +77,7 @@ def status_of(corpus: Corpus, slugs: Collection[str]) -> Status:
     kept = list(_sizes(kept_releases(home)))
     states = corpus_state(corpus, slugs)
     problems += [str(error) for error in states.unreadable.values()]
+    problems += map(str, states.problems)
     return Status(
         home=home.root,
         demo_day=corpus.day if isinstance(corpus, DemoCorpus) else None,

@@ -1,4 +1,4 @@
-"""The last results of the portals' checks, stored as files in the home, from which alerts are made.
+"""The last results of checks of portals and shares: files in the home, by which alerts are made.
 
 Belongs here: writing findings, from the command line or a Dagster run, and reading them for the alert sensors. The
 sensors cannot read the warehouse, which may be in use.
@@ -16,7 +16,7 @@ from pathlib import Path
 from warehouse.durable import replacing
 from warehouse.home import Home
 
-VERDICT, EXTRACTION, SILENCE = "verdict", "extraction", "silence"
+VERDICT, EXTRACTION, SILENCE, SHARES = "verdict", "extraction", "silence", "shares"
 
 
 class UnreadableFindingsError(Exception):
@@ -36,7 +36,7 @@ class UnreadableFindingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The last result of one check for one portal.
+    """The last result of one check for one portal, or for one share.
 
     Attributes:
         reason: the problem; None if there is none.
@@ -52,15 +52,15 @@ class Finding:
 
 
 def record(home: Home, check: str, reasons: Mapping[str, str | None], at: datetime) -> None:
-    """Store the findings of a check: the reason by slug; all earlier findings of the check are replaced.
+    """Store the findings of a check, the reason by slug or share, in place of all earlier ones.
 
-    A portal that was bad before stays bad since then.
+    What was bad before stays bad since then.
     """
     _write(_file(home, check), reasons, at)
 
 
 def recorded(home: Home, check: str) -> Mapping[str, Finding]:
-    """Return the last findings of a check, by slug; none if the check never ran.
+    """Return the last findings of a check, by slug or share; none if the check never ran.
 
     Raises:
         UnreadableFindingsError: the file cannot be read.

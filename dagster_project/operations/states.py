@@ -1,4 +1,4 @@
-"""The present state of every portal: what is wrong, since when, and where the runbook says what to do.
+"""The present state of portals and shares: what is wrong, since when, and where the runbook is.
 
 Belongs here: putting together crawl reports, findings and portal files. All of them are files in the home, so the state
 is known while the warehouse is in use, and without Dagster.
@@ -30,13 +30,15 @@ WillBeRetried: TypeAlias = Callable[[CrawlReport], bool]
 
 PORTAL_FILE: Final = "portal_file"
 
-# Headings of `docs/operate.md`, as the anchors of their sections.
-_SECTIONS: Final[Mapping[str, str]] = {
+SECTIONS: Final[Mapping[str, str]] = {
     PORTAL_FILE: "a-portal-file-is-invalid",
     findings.VERDICT: "a-portal-is-red",
     findings.EXTRACTION: "a-portal-is-read-worse-than-usual",
     findings.SILENCE: "a-portal-is-silent",
+    findings.SHARES: "a-share-is-not-as-usual",
 }
+"""The sections of `docs/operate.md` that say what to do, as anchors, by check."""
+
 # Words of a verdict's reason that have a section of their own.
 _SECTIONS_BY_WORDS: Final = (
     ("gone at once", "many-articles-are-gone-at-once"),
@@ -47,10 +49,10 @@ _SECTIONS_BY_WORDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a portal.
+    """One thing that is wrong with a portal, or with a share.
 
     Attributes:
-        check: what found it: `portal_file`, `verdict`, `extraction` or `silence`.
+        check: what found it: `portal_file`, `verdict`, `extraction`, `silence` or `shares`.
         reason: what is wrong; it may quote the portal, so it is untrusted.
         since: when it began, as far as that is known, with a time zone.
         section: anchor of the section of `docs/operate.md` that says what to do.
@@ -60,6 +62,9 @@ class Problem:
     reason: str
     since: datetime | None
     section: str
+
+    def __str__(self) -> str:
+        return f"{self.reason} (docs/operate.md#{self.section})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +121,26 @@ class PortalState:
 
 @dataclass(frozen=True, slots=True)
 class CorpusState:
-    """The present state of portals.
+    """The present state of portals, and of shares of the newest day's articles.
 
     Attributes:
         portals: red ones first, then by slug.
+        shares: the last finding on each share that could be judged, by its name.
         unreadable: findings that could not be read, by check.
     """
 
     portals: tuple[PortalState, ...]
+    shares: Mapping[str, Finding]
     unreadable: Mapping[str, UnreadableFindingsError]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with shares; it may quote portals, so it is untrusted."""
+        return tuple(
+            Problem(findings.SHARES, finding.reason, finding.since, SECTIONS[findings.SHARES])
+            for finding in self.shares.values()
+            if finding.reason is not None
+        )
 
     def portal(self, slug: str) -> PortalState | None:
         """Return the state of a portal; None if there is no such portal."""
@@ -140,14 +156,15 @@ def corpus_state(
     """
     judged: dict[str, Mapping[str, Finding]] = {}
     unreadable: dict[str, UnreadableFindingsError] = {}
-    for check in (findings.EXTRACTION, findings.SILENCE):
+    for check in (findings.EXTRACTION, findings.SILENCE, findings.SHARES):
         try:
             judged[check] = findings.recorded(corpus.home, check)
         except UnreadableFindingsError as error:
             unreadable[check] = error
+    shares = judged.pop(findings.SHARES, {})
     found = [_portal_state(corpus, slug, judged, will_be_retried) for slug in slugs]
     found.sort(key=lambda state: (STANDINGS.index(state.standing), state.slug))
-    return CorpusState(tuple(found), unreadable)
+    return CorpusState(tuple(found), shares, unreadable)
 
 
 def _portal_state(
@@ -160,7 +177,7 @@ def _portal_state(
     try:
         corpus.portal(slug)
     except PortalError as error:  # its file is invalid, or was deleted since the code location was loaded
-        problems.append(Problem(PORTAL_FILE, str(error), None, _SECTIONS[PORTAL_FILE]))
+        problems.append(Problem(PORTAL_FILE, str(error), None, SECTIONS[PORTAL_FILE]))
     is_active = definition is not None and definition.is_active(corpus.today)
     if definition is not None and not is_active:
         return PortalState(slug, definition, is_active, last, last_healthy, last_run, tuple(problems))
@@ -175,7 +192,7 @@ def _portal_state(
     for check, by_portal in judged.items():
         finding = by_portal.get(slug)
         if finding is not None and finding.reason is not None:
-            problems.append(Problem(check, finding.reason, finding.since, _SECTIONS[check]))
+            problems.append(Problem(check, finding.reason, finding.since, SECTIONS[check]))
     return PortalState(slug, definition, is_active, last, last_healthy, last_run, tuple(problems))
 
 
@@ -196,4 +213,4 @@ def _crawls(
 
 def _section(reason: str) -> str:
     """Return the section of the runbook for a bad crawl."""
-    return next((section for words, section in _SECTIONS_BY_WORDS if words in reason), _SECTIONS[findings.VERDICT])
+    return next((section for words, section in _SECTIONS_BY_WORDS if words in reason), SECTIONS[findings.VERDICT])

@@ -93,7 +93,8 @@ def _of_the_corpus(present: Present) -> Iterator[Metric]:
         portals.add_metric([standing], sum(portal.standing == standing for portal in present.state.portals))
     yield portals
     complaints = (
-        "Problems of the corpus as a whole: what cannot be read of portal files, findings, figures and release."
+        "Problems of the corpus as a whole: what cannot be read of portal files, findings, figures and release, and "
+        "shares that are not as usual."
     )
     yield GaugeMetricFamily(f"{_PREFIX}_complaints", complaints, len(present.complaints))
     if present.figures:

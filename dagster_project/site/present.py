@@ -45,7 +45,8 @@ class Present:
         figures: those of the last build; None if there was none, or if they cannot be read.
         durations: how long each step of a build last took, by its name.
         release: the published one; None if there is none, or if it cannot be read.
-        complaints: what is wrong with the corpus as a whole: portal files, findings, figures, the release.
+        complaints: what is wrong with the corpus as a whole: portal files, findings, shares, figures, the
+            release.
     """
 
     now: datetime
@@ -113,7 +114,7 @@ class Sources:
     def _read(self) -> Present:
         corpus = Corpus.open(self._home)
         state = corpus_state(corpus, corpus.slugs)
-        complaints = [*corpus.files.problems, *map(str, state.unreadable.values())]
+        complaints = [*corpus.files.problems, *map(str, (*state.unreadable.values(), *state.problems))]
         figures, release = None, None
         durations: Mapping[str, Duration] = {}
         try:

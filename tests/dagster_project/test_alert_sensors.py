@@ -11,7 +11,7 @@ import pytest
 from dagster_project.corpus import PORTALS_VARIABLE
 from dagster_project.defs.alerts import alert_sensor
 from dagster_project.operations.alerting.delivery import DeliveryError
-from dagster_project.operations.findings import SILENCE, forget_failure, record, record_failure
+from dagster_project.operations.findings import SHARES, SILENCE, forget_failure, record, record_failure
 from dagster_project.runs.failures import in_words, said_by_portals
 from tests.crawling import define_portal
 from tests.receivers import Webhook, webhook
@@ -89,6 +89,19 @@ def test_one_alert_when_a_portal_turns_bad_and_one_when_it_recovers(
     record(home, SILENCE, {"ba-vi": None, "me-linh": None}, NOW + timedelta(hours=1))
     cursor = tick(instance, home, tick(instance, home, cursor))
     assert [post["text"].splitlines()[0] for post in hook.posts[1:]] == ["hanoi-corpus: 1 recovered"]
+
+
+def test_a_share_that_is_not_as_usual_and_its_recovery_are_reported_once(
+    instance: dg.DagsterInstance, home: Home, hook: Webhook
+) -> None:
+    record(home, SHARES, {"near_duplicates": None, "singletons": "200 of 200 articles"}, NOW)
+    cursor = tick(instance, home, tick(instance, home, None))
+    assert [post["turned_bad"] for post in hook.posts] == [
+        [{"name": "share of singletons", "since": NOW.isoformat(), "reasons": ["200 of 200 articles"]}]
+    ]
+    record(home, SHARES, {"near_duplicates": None, "singletons": None}, NOW + timedelta(days=1))
+    tick(instance, home, tick(instance, home, cursor))
+    assert [post["recovered"][0]["name"] for post in hook.posts[1:]] == ["share of singletons"]
 
 
 def test_a_failed_delivery_is_retried_at_the_next_tick(instance: dg.DagsterInstance, home: Home, hook: Webhook) -> None:

@@ -16,7 +16,9 @@ from dagster_project.dbt.results import Outcome, record_tests
 from dagster_project.defs.dbt_models import dbt_models
 from dagster_project.pipeline import BuiltMarts
 from warehouse.home import Home
+from warehouse.tables import store
 from warehouse.tables.inputs import BuildMode
+from warehouse.tables.lock import hold
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("made_manifest")]
 
@@ -68,9 +70,9 @@ def check_of(done: dg.ExecuteInProcessResult, name: str = TEST) -> dg.AssetCheck
     return next(check for check in done.get_asset_check_evaluations() if check.check_name == name)
 
 
-def metadata_of(done: dg.ExecuteInProcessResult) -> dict[str, Any]:
+def metadata_of(done: dg.ExecuteInProcessResult, key: dg.AssetKey = ARTICLES) -> dict[str, Any]:
     events = done.asset_materializations_for_node("dbt_models")
-    found = next(event for event in events if event.asset_key == ARTICLES)
+    found = next(event for event in events if event.asset_key == key)
     return {name: value.value for name, value in found.metadata.items()}
 
 
@@ -128,3 +130,30 @@ def test_a_selection_is_made_whole_with_its_tests_and_no_other(materialize: Mate
     assert asked == [{"full": False, "names": ["fct_articles", TEST]}]
     assert [event.asset_key for event in done.asset_materializations_for_node("dbt_models")] == [ARTICLES]
     assert [check.check_name for check in done.get_asset_check_evaluations()] == [TEST]
+
+
+@pytest.mark.parametrize("mode", [BuildMode.FULL, BuildMode.INCREMENTAL, BuildMode.UNCHANGED])
+def test_marts_show_counts_and_examples_with_page_content_escaped(
+    corpus: Corpus, materialize: Materialize, mode: BuildMode
+) -> None:
+    with hold(corpus.home, "test", 5), store.connect(corpus.home) as warehouse:
+        warehouse.execute(
+            "create table marts.fct_articles as select 'a' || number as article_id, '<b> | [x](y) ' || number as title,"
+            " 'https://hong.test/)|' || number as url from range(9) as numbers (number)"
+        )
+        warehouse.execute(
+            "create table marts.fct_near_duplicates as select article_id, 1 as revision, null as other_article_id,"
+            " 1 as other_revision, if(article_id = 'a8', 'copy', 'template') as kind, 0.98765::double as similarity,"
+            " ['5 | 000'] as figures_added, [] as figures_removed, now() as published_by from marts.fct_articles"
+        )
+    made = [MADE, Outcome("fct_near_duplicates", "model", "success", seconds=1)]
+    done = materialize(mode, [] if mode is BuildMode.UNCHANGED else made)
+    found = metadata_of(done, dg.AssetKey(["marts", "fct_near_duplicates"]))
+    assert (found["rows"], found["rows_copy"], found["rows_template"]) == (9, 1, 8)
+    names, _, *examples = found["examples"].splitlines()
+    assert names == "| article_id | other_article_id | kind | similarity | figures_added | figures_removed |"
+    assert len(examples) == 5
+    assert examples[0] == (
+        r"| [&lt;b&gt; \| \[x\]\(y\) 0](<https://hong.test/%29%7C0>) |  | template | 0.99 | 5 \| 000 |  |"
+    )
+    assert "examples" not in metadata_of(done)

@@ -180,6 +180,7 @@ PRIVATE_USES = (
     "tests/dagster_project/test_captures.py",
     "tests/dagster_project/test_disk_space.py",
     "tests/dagster_project/test_judgement.py",
+    "tests/dagster_project/test_share_checks.py",
     "tests/end_to_end/test_secrets.py",
 )
 

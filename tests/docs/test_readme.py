@@ -53,7 +53,7 @@ def test_the_demo_prints_the_output_that_is_shown(demo: Demo) -> None:
 @pytest.mark.slow
 def test_the_queries_return_the_results_that_are_shown(demo: Demo) -> None:
     shown = [block for block in blocks(PAGES[0], "") if "$ hanoi-corpus query" in block]
-    assert len(shown) == 4
+    assert len(shown) == 5
     for block in shown:
         (sql,) = re.findall(r'\$ hanoi-corpus query "(.*)"', block)
         _, _, answer = block.partition(f'"{sql}"\n')

@@ -20,7 +20,7 @@ EXCEPT = {"fct_articles": ("extractor_version",)}
 # Columns that the earlier version did not have.
 _REVISIT = ("revisit_warc_file", "revisit_warc_offset")
 ADDED = {
-    "fct_articles": ("published_on", "search_text", "near_duplicate_of", "is_original", *_REVISIT),
+    "fct_articles": ("published_on", "search_text", "near_duplicate_of", "is_original", "story_id", *_REVISIT),
     "fct_article_revisions": ("significance", "warc_file", "warc_offset", *_REVISIT),
     "fct_article_events": ("happened_on", "from_url", "to_url"),
     "fct_captures": ("body_warc_file", "body_warc_offset"),

@@ -1,7 +1,7 @@
-"""Finds in a release what an article copies, what copies it, and how the texts differ.
+"""Finds in a release what an article copies, what copies it, and who tells of the same event.
 
 Belongs here: the article at an address or with an id, and the rows of the marts that speak of it. Does not belong here:
-which texts are alike (`warehouse.derive.copies`), and printing (`dagster_project.cli`).
+which texts are alike (`warehouse.derive.copies`, `warehouse.derive.stories`), and printing (`dagster_project.cli`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class UnknownArticleError(InputError):
 
 
 class EarlierReleaseError(InputError):
-    """A release was made before copies were looked for; the message says what to do."""
+    """A release was made before copies and stories were looked for; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,14 @@ class Relations:
         reprint: its row in fct_reprints; None if it is no reprint.
         like: the texts of other articles that are like one of its revisions, earlier and later ones, by time.
         stale: sentences that it or a copy of it carries, or carried, after the original corrected them.
+        story: the articles that tell of the same event, itself among them, by time; empty if it is alone.
     """
 
     article: Mapping[str, Any]
     reprint: Mapping[str, Any] | None
     like: tuple[Mapping[str, Any], ...]
     stale: tuple[Mapping[str, Any], ...]
+    story: tuple[Mapping[str, Any], ...]
 
 
 # An article_id of an earlier release may stand for an article that has another one today.
@@ -89,6 +91,15 @@ _STALE: Final = """
 select * from fct_stale_copies where article_id = $id or original_article_id = $id
 order by corrected_at, article_id, sentence_number
 """
+_STORY: Final = """
+select told.*, articles.title, articles.url
+from fct_story_articles as own
+inner join dim_stories as stories on own.story_id = stories.story_id
+inner join fct_story_articles as told on own.story_id = told.story_id
+inner join fct_articles as articles on told.article_id = articles.article_id
+where own.article_id = $id and stories.article_count > 1
+order by told.published_by, told.article_id
+"""
 
 
 def find_relations(release: duckdb.DuckDBPyConnection, path: Path, wanted: str) -> Relations:
@@ -98,7 +109,7 @@ def find_relations(release: duckdb.DuckDBPyConnection, path: Path, wanted: str) 
 
     Raises:
         UnknownArticleError: the release has no such article.
-        EarlierReleaseError: the release has no tables of copies.
+        EarlierReleaseError: the release has no tables of copies and stories.
         DamagedReleaseError: the release is damaged.
     """
     try:
@@ -113,10 +124,11 @@ def find_relations(release: duckdb.DuckDBPyConnection, path: Path, wanted: str) 
             reprint=reprints[0] if reprints else None,
             like=_rows(release, _LIKE, article_id),
             stale=_rows(release, _STALE, article_id),
+            story=_rows(release, _STORY, article_id),
         )
     except duckdb.CatalogException as error:
         raise EarlierReleaseError(
-            f"{path}: this release is older than its tables of copies; `hanoi-corpus build` publishes one that has them"
+            f"{path}: this release is older than the tables of copies and stories; `hanoi-corpus build` makes a new one"
         ) from error
     except duckdb.Error as error:
         if is_damage(error):

@@ -25,6 +25,8 @@ _COPIES: Final[Mapping[str, tuple[tuple[str, ...], str, str]]] = {
     "article_ids": (("own_id", "article_id"), "intermediate", "int_article_ids"),
     "regular_crawls": (("crawl_id", "is_trusted"), "intermediate", "int_crawls__regular"),
     "passage_links": (("article_id", "first_article_id", "set_phrases"), "intermediate", "int_passages__links"),
+    "story_days": (("arrived_on", "digest", "snapshot"), "intermediate", "int_stories__days"),
+    "story_articles": (("article_id", "story_id"), "intermediate", "int_stories__assigned"),
     "portals": (
         ("slug", "name", "active_from", "active_until", "hosts", "former_hosts", "source_keys"),
         "raw",
@@ -42,6 +44,9 @@ _TYPES: Final = {
     "bands": "integer[]",
     "fingerprints": "bigint[]",
     "set_phrases": "bigint[]",
+    "arrived_on": "date",
+    "digest": "ubigint",
+    "snapshot": "integer",
 }
 
 

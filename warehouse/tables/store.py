@@ -194,7 +194,7 @@ def given(warehouse: duckdb.DuckDBPyConnection, columns: Mapping[str, Sequence[A
 def read_texts(
     session: duckdb.DuckDBPyConnection, articles: str, capture_ids: Iterable[str]
 ) -> dict[str, tuple[str | None, str]]:
-    """Return lead and body of captured articles, by capture_id; `articles` is a query of `stg_portal__articles`.
+    """Return lead and body by capture_id; `articles` is a query of `stg_portal__articles`.
 
     They are found by the numbers of their rows: DuckDB skips the texts of others, and a join by key would read all.
     """

@@ -19,6 +19,7 @@ from warehouse.home import Home
 
 _LINE = 100
 _LIKE_SHOWN = 20
+_STORY_SHOWN = 20
 
 _HOW_KNOWN = {
     "credited_url": "its page cites the address",
@@ -34,7 +35,7 @@ def article(
     release: KeptRelease = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what an article copies, what copies it, what differs, and corrections that did not arrive."""
+    """Show what an article copies, what copies it, what differs, and who tells of the same event."""
     path = release_file(Home.from_environment(), release)
     with open_release(path) as corpus:
         found = find_relations(corpus, path, wanted)
@@ -56,6 +57,7 @@ def _lines(found: Relations) -> Iterator[str]:
     yield from _reprint(found)
     yield from _like(found)
     yield from _stale(found)
+    yield from _story(found)
 
 
 def _reprint(found: Relations) -> Iterator[str]:
@@ -110,6 +112,30 @@ def _stale(found: Relations) -> Iterator[str]:
         yield f"{row['original_portal']} corrected a sentence, seen {hanoi_minute(row['corrected_at'])}; {who} {until}:"
         yield f"  {one_line(row['carried_sentence'], 2 * _LINE)}"
         yield f"  corrected: {one_line(row['corrected_sentence'] or '(taken out)', 2 * _LINE)}"
+
+
+def _story(found: Relations) -> Iterator[str]:
+    yield ""
+    if not found.story:
+        yield "No other article tells of the same event."
+        return
+    portals = len({row["portal"] for row in found.story})
+    yield f"Its story is told by {_count(len(found.story), 'article')} in {_count(portals, 'portal')}:"
+    for row in found.story[:_STORY_SHOWN]:
+        mark = "*" if row["article_id"] == found.article["article_id"] else " "
+        title = one_line(row["title"] or "(no title)", _LINE)
+        yield f"{mark} {hanoi_minute(row['published_by'])}  {row['portal']}: {title}"
+        yield f"    {printable(row['url'])}"
+        if row["similarity"] is not None:
+            yield f"    {row['similarity']:.0%} alike on {row['assigned_on']}; {_shared(row)}"
+    if len(found.story) > _STORY_SHOWN:
+        yield f"… and {len(found.story) - _STORY_SHOWN} more; --json shows all."
+
+
+def _shared(row: Mapping[str, Any]) -> str:
+    kinds = {"names": "shared_names", "figures": "shared_figures", "documents": "shared_documents"}
+    said = [f"{kind}: {one_line(', '.join(row[name]), _LINE)}" for kind, name in kinds.items() if row[name]]
+    return "; ".join(said or [f"terms: {one_line(', '.join(row['shared_terms']), _LINE)}"])
 
 
 def _minutes(count: int) -> str:

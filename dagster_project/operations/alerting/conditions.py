@@ -1,4 +1,4 @@
-"""The conditions of portals for alerts and the digest, from the portals' states and their files.
+"""The conditions of portals and shares for alerts and the digest, from states and portal files.
 
 Belongs here: conditions that do not depend on whether the command line or Dagster crawled and built.
 Does not belong here: which message is due (`dagster_project.operations.alerting.alerts`), and the conditions of jobs,
@@ -25,12 +25,18 @@ CRAWLS: Final = "crawls"
 
 
 def portal_conditions(state: CorpusState, now: datetime) -> Mapping[str, Condition]:
-    """Return the conditions of portals, of crawls as such, and of unreadable findings, by name.
+    """Return the conditions of portals, of crawls as such, of shares, and of unreadable findings, by name.
 
     If runs brought back no portal well, all for one cause, `crawls` is bad for it and the portals are not. Portal files
     have conditions of their own (`file_conditions`).
     """
     found = {f"findings of {check}": Condition((str(error),), error.at) for check, error in state.unreadable.items()}
+    found |= {
+        f"share of {name.replace('_', '-')}": Condition(
+            () if share.reason is None else (share.reason,), share.since or share.at
+        )
+        for name, share in state.shares.items()
+    }
     groups = shared_causes(state.portals)
     found[CRAWLS] = _of_crawls(groups, now)
     alike = {portal.slug for group in groups for portal in group}

@@ -1,5 +1,5 @@
--- A row depends on the captures, revisions, removals and copies of its article, and on the answers of its attachments.
--- Copies are found by comparing: an article that is not changed itself has other copies than before.
+-- A row depends on the captures, revisions, removals, copies and story of its article, and on the answers of its
+-- attachments. Copies and stories are found by comparing: an article that is not changed itself has others than before.
 {{ config(
     materialized='incremental',
     incremental_strategy='replace',
@@ -54,7 +54,8 @@ current_states as (
         deduplicated.canonical_article_id,
         deduplicated.copy_count,
         near_duplicates.near_duplicate_of,
-        {{ is_original }} as is_original
+        {{ is_original }} as is_original,
+        stories.story_id
     from {{ ref('int_articles__current') }} as current_states
     inner join {{ ref('int_articles__deduplicated') }} as deduplicated
         on current_states.article_id = deduplicated.article_id
@@ -62,6 +63,8 @@ current_states as (
         on current_states.article_id = near_duplicates.article_id
     left join {{ ref('int_reprints__originals') }} as reprints
         on current_states.article_id = reprints.article_id
+    left join {{ ref('int_stories__assigned') }} as stories
+        on current_states.article_id = stories.article_id
     {% if is_incremental() -%}
         left join {{ this }} as former_rows
             on current_states.article_id = former_rows.article_id
@@ -72,14 +75,16 @@ current_states as (
                 deduplicated.canonical_article_id,
                 deduplicated.copy_count,
                 near_duplicates.near_duplicate_of,
-                {{ is_original }}
+                {{ is_original }},
+                stories.story_id
             )
             is distinct from row(
                 former_rows.is_canonical,
                 former_rows.canonical_article_id,
                 former_rows.copy_count,
                 former_rows.near_duplicate_of,
-                former_rows.is_original
+                former_rows.is_original,
+                former_rows.story_id
             )
     {%- endif %}
 
@@ -163,6 +168,7 @@ keyed as materialized (
         current_state.copy_count,
         current_state.near_duplicate_of,
         current_state.is_original,
+        current_state.story_id,
         revision_counts.revision_count,
         not_files.urls as not_file_urls,
         absent.is_removal,
@@ -219,6 +225,7 @@ select
     keyed.copy_count,
     keyed.near_duplicate_of,
     keyed.is_original,
+    keyed.story_id,
     keyed.revision_count,
     coalesce(keyed.is_removal, false) as is_removed,
     case when keyed.is_removal then keyed.suspected_at end as removed_at,

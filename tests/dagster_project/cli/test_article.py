@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -17,6 +18,7 @@ pytestmark = [pytest.mark.process, pytest.mark.slow]
 PAPER = "https://baothudo.test/xa-hoi/hanh-trinh-giot-hong-nhan-hon-sau-nghin-don-vi-mau-880132.html"
 COPY = "https://xadonganh.hanoi.test/van-hoa-xa-hoi/hanh-trinh-giot-hong-nhan-hon-sau-nghin-don-vi-mau-124.html"
 STALE = "https://hanoingaynay.test/ha-dong-trao-1-280-suat-qua-tet-khong-lam-le-o-hoi-truong-720117.html"
+STORY = "https://xadonganh.hanoi.test/tin-hoat-dong/236-ho-dan-lui-rao-duong-dao-ven-hao-thanh-co-loa-ve-dich-123.html"
 WITHOUT_ORIGINAL = "https://hanoingaynay.test/sau-cach-giu-nha-kho-trong-mua-nom-720106.html"
 
 
@@ -41,6 +43,20 @@ def test_a_correction_that_did_not_arrive_is_shown(published: Home, command: Com
     assert "1.280 suất quà trị giá 1,02 tỷ đồng" in carried
     assert "corrected: " in corrected
     assert "1.312 suất quà trị giá 1,05 tỷ đồng" in corrected
+
+
+def test_the_story_is_shown_with_who_else_tells_it_and_what_they_share(published: Home, command: Command) -> None:
+    out = command("article", STORY).out
+    assert "Its story is told by 3 articles in 3 portals:" in out
+    told = re.findall(r"(?m)^[* ] [0-9-]{10} [0-9:]{5}  (\S+): ", out)
+    assert told == ["bao-thu-do-thu-nghiem", "xa-dong-anh-thu-nghiem", "so-van-hoa-thu-nghiem"]
+    (own,) = (line for line in out.splitlines() if line.startswith("* "))
+    assert "xa-dong-anh-thu-nghiem: 236 hộ dân lùi rào" in own
+    assert "documents: 3187/QĐ-UBND" in out
+
+
+def test_an_article_that_is_alone_says_so(published: Home, command: Command) -> None:
+    assert "No other article tells of the same event." in command("article", WITHOUT_ORIGINAL).out
 
 
 def test_a_source_that_the_corpus_lacks_is_named(published: Home, command: Command) -> None:
@@ -76,4 +92,4 @@ def test_an_earlier_release_says_what_to_do(
     monkeypatch.setenv("HANOI_CORPUS_HOME", str(earlier.root))
     done = command("article", COPY)
     assert done.status == 2
-    assert "this release is older than its tables of copies; `hanoi-corpus build`" in done.err
+    assert "this release is older than the tables of copies and stories; `hanoi-corpus build`" in done.err

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dagster_project.corpus import PORTALS_VARIABLE, DemoCorpus
-from dagster_project.operations.findings import EXTRACTION, SILENCE, record, record_failure
+from dagster_project.operations.findings import EXTRACTION, SHARES, SILENCE, record, record_failure
 from dagster_project.runs.dev import dev_lock
 from dagster_project.runs.lock import take
 from tests.crawling import define_portal
@@ -114,6 +114,14 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_shown(
     text = command("status")
     assert text.status == 3
     assert text.out.count("PROBLEM: ") == len(said["problems"])
+
+
+def test_a_share_that_is_not_as_usual_is_a_problem_with_its_section(home: Home, command: Command) -> None:
+    record(home, SHARES, {"near_duplicates": None, "singletons": "200 of 200 articles"}, NOW)
+    status, said = found(command)
+    problem = "200 of 200 articles (docs/operate.md#a-share-is-not-as-usual)"
+    assert (status, said["problems"]) == (3, [problem])
+    assert f"PROBLEM: {problem}\n" in command("status").out
 
 
 def test_too_little_space_is_shown(home: Home, command: Command) -> None:

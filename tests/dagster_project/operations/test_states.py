@@ -241,6 +241,17 @@ def test_unreadable_findings_are_named_and_the_rest_is_judged(home: Home) -> Non
     assert found.portals[0].slug == SLUG
 
 
+def test_a_share_is_a_problem_of_the_corpus_and_of_no_portal(home: Home) -> None:
+    for day in (1, 2):
+        findings.record(home, findings.SHARES, {"near_duplicates": None, "singletons": f"bad on day {day}"}, at(day))
+    found = states(home)
+    assert list(found.shares) == ["near_duplicates", "singletons"]
+    (problem,) = found.problems
+    assert (problem.check, problem.reason, problem.since) == ("shares", "bad on day 2", at(1))
+    assert str(problem) == "bad on day 2 (docs/operate.md#a-share-is-not-as-usual)"
+    assert all(portal.problems == () for portal in found.portals)
+
+
 def test_every_problem_leads_to_a_section_of_the_runbook(home: Home, folder: Path) -> None:
     crawled(home, 0, "broken")
     crawled(home, 0, "broken", OTHER)
@@ -249,6 +260,9 @@ def test_every_problem_leads_to_a_section_of_the_runbook(home: Home, folder: Pat
     for check in (findings.EXTRACTION, findings.SILENCE):
         findings.record(home, check, {SLUG: "bad"}, at(1))
     (folder / f"{NEW}.yml").write_text("tierr: daily\n", encoding="utf-8")
-    sections = [problem.section for portal in states(home).portals for problem in portal.problems]
-    assert len(set(sections)) == 5
+    findings.record(home, findings.SHARES, {"singletons": "bad"}, at(1))
+    found = states(home)
+    sections = [problem.section for portal in found.portals for problem in portal.problems]
+    sections += [problem.section for problem in found.problems]
+    assert len(set(sections)) == 6
     assert set(sections) <= anchors(DOCS / "operate.md")

@@ -67,14 +67,15 @@ def test_without_a_build_the_state_is_shown_all_the_same(site: Site) -> None:
 
 def test_what_is_wrong_with_the_corpus_is_named(site: Site) -> None:
     findings.record(site.home, findings.SILENCE, {}, NOW)
+    findings.record(site.home, findings.SHARES, {"singletons": "200 of 200 articles <b>"}, NOW)
     (site.home.root / "findings" / "silence.json").write_text("{", encoding="utf-8")
     site.home.portal_health_file.write_text("{", encoding="utf-8")
     site.home.corpus_file.write_bytes(b"no release" * 1_000)
     (site.folder / "No Slug.yml").write_text("slug: x\n", encoding="utf-8")
     for path in ("/", f"/portals/{RED}"):
         complaints = [text_of(one) for one in page_of(site, path).cssselect(".complaint")]
-        for file in ("silence.json", "portal_health.json", "corpus.duckdb", "No Slug.yml"):
-            assert any(file in complaint for complaint in complaints), (path, file)
+        for words in ("silence.json", "200 of 200 articles <b>", "portal_health.json", "corpus.duckdb", "No Slug.yml"):
+            assert any(words in complaint for complaint in complaints), (path, words)
 
 
 def test_a_red_portals_page_begins_with_its_present_state(site: Site) -> None:

@@ -252,7 +252,7 @@ def test_replaced_rows_wear_the_file_of_marts(home: Home) -> None:
     change(
         home,
         "insert into marts.fct_captures by name"
-        " select 'c' || range as capture_id, 'no-portal' as portal, uuid()::varchar as url from range(150000)",
+        " select 'c' || range as capture_id, 'no-portal' as portal, uuid()::varchar as url from range(300000)",
     )
     release(home)
     written = home.marts_file.stat().st_ino
@@ -375,7 +375,7 @@ def test_nothing_is_published_without_marts(tmp_path: Path) -> None:
     home = Home(tmp_path)
     with (
         lock.hold(home, "test", 0),
-        pytest.raises(ReleaseError, match="has no dim_article_ids, dim_portals, fct_article"),
+        pytest.raises(ReleaseError, match="has no dim_article_ids, dim_portals, dim_stories, fct_article"),
     ):
         release(home)
 

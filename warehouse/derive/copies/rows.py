@@ -53,7 +53,7 @@ def compared_rows(batch: PairBatch) -> list[dict[str, Any]]:
 
 
 def carried_rows(batch: CorrectionBatch) -> list[dict[str, Any]]:
-    """Return a row for each corrected sentence that a copy carried when its original was corrected, or later."""
+    """Return a row for each sentence that a copy carried when its original corrected it, or later."""
     paragraphs = {key: _paragraphs(text) for key, text in batch.texts.items()}
     return [row for pair in batch.pairs for row in _carried(pair, paragraphs)]
 

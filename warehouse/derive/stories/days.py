@@ -1,7 +1,8 @@
 """Stories day by day: the articles that arrived on a day join known stories, or found new ones.
 
-Belongs here: the state, one day's step, and the replay of many days.
-Does not belong here: reading and writing rows, and texts of shared terms (`warehouse.derive.stories.reasons`).
+Belongs here: one day's step, and the replay of many days.
+Does not belong here: the state between days (`warehouse.derive.stories.known`), reading and writing rows
+(`warehouse.tables.stories`), and texts of shared terms (`warehouse.derive.stories.reasons`).
 
 Articles arrive in days. A day's articles are linked with each other and with the articles of all stories that one of
 them is like; these stories are made anew, since what was joined for want of better company may now part. So stories
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, Literal
@@ -24,31 +25,16 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from warehouse.derive.stories.known import Block, Founding, Known, ReadTerms
 from warehouse.derive.stories.linking import linked
-from warehouse.derive.stories.rows import Ints, Rows, joined
+from warehouse.derive.stories.rows import Ints, Places, Rows, joined, joined_places
 from warehouse.derive.stories.similarity import LEAST_SIMILARITY, WINDOW, alike, pairs
 from warehouse.derive.stories.weights import Snapshot, Vectors, buckets_of, no_tally, vectors_of
-
-REPRESENTATIVES: Final = 64
-"""A story is compared by its latest articles in the window, at most this many: ten thousand copies cost no more."""
-
-NEAR_MAX: Final = 30_000
-"""Articles that new ones are compared with, at most: a window of 20 days with 1,500 articles a day. An archive that
-states no dates is all of the day it came on, so that of a hundred thousand articles only the last of these count."""
 
 _PART: Final = 1500
 _REACH: Final = int(WINDOW.total_seconds())
 _SHARED_MAX: Final = 40
 SIMILARITY_DIGITS: Final = 4
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Founding:
-    """The first article of a story; the least of two is the older story's."""
-
-    arrived_on: date
-    time: int
-    article_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +45,7 @@ class Assignment:
         time: seconds since 1970, like `Rows.times`.
         similarity: mean cosine with the other articles of the story that it was compared with; None if it is alone.
         shared: hashes of terms with a text that they have in common, those that count most first.
+        position: the number by which the article's terms are read.
     """
 
     article_id: str
@@ -67,6 +54,7 @@ class Assignment:
     time: int
     similarity: float | None
     shared: tuple[int, ...]
+    position: int = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -84,69 +72,6 @@ class Change:
     changed_on: date
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
-    """Articles with the stories that they were assigned to, in the order of time and ID."""
-
-    rows: Rows
-    stories: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What earlier days decided, at least of articles within `WINDOW` of the articles that come.
-
-    Attributes:
-        founded: the first article of each story in the blocks.
-        moved: the stories of articles that were assigned again.
-        merged: stories that are others' now.
-    """
-
-    blocks: tuple[Block, ...] = ()
-    founded: Mapping[str, Founding] = field(default_factory=dict)
-    moved: Mapping[str, str] = field(default_factory=dict)
-    merged: Mapping[str, str] = field(default_factory=dict)
-
-    def story(self, story_id: str) -> str:
-        """Return the story that this one is part of now."""
-        while story_id in self.merged:
-            story_id = self.merged[story_id]
-        return story_id
-
-    def near(self, first: int, last: int) -> Block:
-        """Return the articles to compare with those from `first` to `last`, with their stories of today.
-
-        They are within `WINDOW` of these times: the latest `REPRESENTATIVES` of each story, and of all the `NEAR_MAX`
-        nearest, the latest of equally near ones.
-        """
-        found: list[tuple[int, str, str, int, int]] = []
-        for place, block in enumerate(self.blocks):
-            start, end = np.searchsorted(block.rows.times, [first - _REACH, last + _REACH + 1]).tolist()
-            times = block.rows.times[start:end].tolist()
-            names = block.rows.article_ids[start:end]
-            given = zip(times, names, block.stories[start:end], range(start, end), strict=True)
-            found += (
-                (time, name, self.story(self.moved.get(name, story_id)), place, number)
-                for time, name, story_id, number in given
-            )
-        found.sort(reverse=True)
-        seen: Counter[str] = Counter()
-        chosen = []
-        for each in found:
-            seen[each[2]] += 1
-            if seen[each[2]] <= REPRESENTATIVES:
-                chosen.append(each)
-        chosen.sort(key=lambda each: max(first - each[0], each[0] - last, 0))
-        chosen = sorted(chosen[:NEAR_MAX])
-        numbers: dict[int, list[int]] = {}
-        for _, _, _, place, number in chosen:
-            numbers.setdefault(place, []).append(number)
-        rows = joined([self.blocks[place].rows.take(np.array(taken, np.int64)) for place, taken in numbers.items()])
-        stories = tuple(each[2] for each in chosen)
-        # Articles of one day are in order already.
-        return Block(rows if len(numbers) <= 1 else rows.take(rows.in_order()), stories)
-
-
 @dataclass(frozen=True, slots=True)
 class DayResult:
     """What a day decided: assignments of new and moved articles, by time and ID, and changes."""
@@ -161,7 +86,7 @@ def story_id_of(article_id: str, split_on: date | None = None) -> str:
     return hashlib.sha256(f"story\n{article_id}\n{split_on or ''}".encode()).hexdigest()[:16]
 
 
-def cluster_day(arrived_on: date, batch: Rows, known: Known, snapshot: Snapshot | None) -> DayResult:
+def cluster_day(arrived_on: date, batch: Places, known: Known, snapshot: Snapshot | None, read: ReadTerms) -> DayResult:
     """Assign the articles that arrived on a day; the order of `batch` does not matter."""
     ordered = batch.take(batch.in_order())
     before = known
@@ -169,7 +94,7 @@ def cluster_day(arrived_on: date, batch: Rows, known: Known, snapshot: Snapshot 
     changes: list[Change] = []
     for start in range(0, len(ordered), _PART):
         part = ordered.take(np.arange(start, min(start + _PART, len(ordered))))
-        result = _cluster_part(arrived_on, part, known, snapshot)
+        result = _cluster_part(arrived_on, part, known, snapshot, read)
         assignments |= {each.article_id: each for each in result.assignments}
         changes += result.changes
         known = result.known
@@ -177,31 +102,32 @@ def cluster_day(arrived_on: date, batch: Rows, known: Known, snapshot: Snapshot 
     final = (replace(each, story_id=known.story(each.story_id)) for each in assignments.values())
     return DayResult(
         tuple(sorted(final, key=lambda each: (each.time, each.article_id))),
-        tuple(change for change in changes if _was_seen(change, before)),
+        tuple(change for change in changes if _is_seen(change, before, known)),
         known,
     )
 
 
-def known_of(rows: Rows, stories: Sequence[str], founded: Mapping[str, Founding]) -> Known:
-    """Return what earlier days decided from stored rows: articles and the stories that they belong to now.
-
-    At least the articles within `WINDOW` of those that come must be given, and the first article of each story.
-    """
-    order = rows.in_order()
-    return Known((Block(rows.take(order), tuple(stories[number] for number in order.tolist())),), founded)
-
-
 def replay(days: Iterable[tuple[date, Rows]]) -> Iterator[DayResult]:
-    """Yield the results of all days from nothing; days come in order, each once."""
-    known, tally = Known(), no_tally()
+    """Yield the results of all days from nothing, with all terms in memory; days come in order, each once."""
+    known, tally, rows = Known(), no_tally(), joined(())
     for arrived_on, batch in days:
-        result = cluster_day(arrived_on, batch, known, tally.snapshot)
+        rows = joined((rows, batch))
+        places = Places(batch.article_ids, batch.times, np.arange(len(rows) - len(batch), len(rows)))
+        result = cluster_day(arrived_on, places, known, tally.snapshot, in_memory(rows))
         known, tally = result.known, tally.with_day(batch)
         yield result
 
 
-def _was_seen(change: Change, before: Known) -> bool:
-    return (change.story_id if change.kind == "merge" else change.other_id) in before.founded
+def in_memory(rows: Rows) -> ReadTerms:
+    """Return what takes terms from rows; the positions of articles are the numbers of their rows."""
+    return lambda places: rows.take(places.positions)
+
+
+def _is_seen(change: Change, before: Known, after: Known) -> bool:
+    """Tell whether a change is one between the stories of two days, and not undone within the day."""
+    if change.kind == "merge":
+        return change.story_id in before.founded
+    return change.other_id in before.founded and change.story_id not in after.merged
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,13 +135,15 @@ class _Window:
     """The articles of a part and those known near them; those with the same terms are one text.
 
     Attributes:
-        rows: the near articles, then those of the part, each in the order of time and ID.
+        places: the near articles, then those of the part, each in the order of time and ID.
+        rows: their terms.
         near: the stories of the near articles.
         texts: numbers of the rows that are the first of their text.
         text_of: for each row, the number of its text in `texts`.
         vectors: of the texts.
     """
 
+    places: Places
     rows: Rows
     near: tuple[str, ...]
     texts: Ints
@@ -228,17 +156,18 @@ class _Window:
         return self.near[first] if first < len(self.near) else None
 
 
-def _window(part: Rows, near: Block, snapshot: Snapshot | None) -> _Window:
-    rows = joined([near.rows, part])
+def _window(part: Places, near: Block, snapshot: Snapshot | None, read: ReadTerms) -> _Window:
+    places = joined_places([near.places, part])
+    rows = read(places)
     texts, text_of = np.unique(rows.texts(_REACH), return_inverse=True)
-    return _Window(
-        rows, near.stories, texts, text_of, vectors_of(rows if len(texts) == len(rows) else rows.take(texts), snapshot)
-    )
+    vectors = vectors_of(rows if len(texts) == len(rows) else rows.take(texts), snapshot)
+    return _Window(places, rows, near.stories, texts, text_of, vectors)
 
 
-def _cluster_part(arrived_on: date, part: Rows, known: Known, snapshot: Snapshot | None) -> DayResult:
-    near = known.near(int(part.times[0]), int(part.times[-1]))
-    window = _window(part, near, snapshot)
+def _cluster_part(
+    arrived_on: date, part: Places, known: Known, snapshot: Snapshot | None, read: ReadTerms
+) -> DayResult:
+    window = _window(part, known.near(part.times), snapshot, read)
     rows = window.rows
     units = _units(window)
     times = rows.times[window.texts]
@@ -333,7 +262,8 @@ def _assignments(
             alike_by = mine * (total - mine)
             similarity = round(float(alike_by.sum()) / (len(members) - 1), SIMILARITY_DIGITS)
             shared = _heaviest(rows, number, buckets, alike_by)
-        yield Assignment(rows.article_ids[number], story_id, assigned_on, int(rows.times[number]), similarity, shared)
+        article_id, position = rows.article_ids[number], int(window.places.positions[number])
+        yield Assignment(article_id, story_id, assigned_on, int(rows.times[number]), similarity, shared, position)
 
 
 def _heaviest(

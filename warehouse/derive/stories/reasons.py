@@ -5,7 +5,7 @@ Belongs here: from hashes of shared terms to texts for readers. Does not belong 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,12 +38,21 @@ def reason_of(assignment: Assignment, terms: StoryTerms) -> Reason:
     """Return why the article belongs to its story; `terms` are the article's."""
     text_of = dict(zip(terms.hashes, readable_texts(terms), strict=False))
     shared = [text_of[key] for key in assignment.shared if key in text_of]
-    kinds = [tuple(text for text in shared if text in set(kind))[:TEXTS_MAX] for kind in _kinds(terms)]
+    kinds = [tuple(_once(text for text in shared if text in set(kind)))[:TEXTS_MAX] for kind in _kinds(terms)]
     return Reason(tuple(_apart(shared))[:TEXTS_MAX], *kinds)
 
 
 def _kinds(terms: StoryTerms) -> tuple[tuple[str, ...], ...]:
     return terms.names, terms.figures, terms.documents
+
+
+def _once(texts: Iterable[str]) -> Iterator[str]:
+    """Yield each text once, as it is written first: a figure and its amount are two terms of one text."""
+    seen: set[str] = set()
+    for text in texts:
+        if (key := text.casefold()) not in seen:
+            seen.add(key)
+            yield text
 
 
 def _apart(texts: list[str]) -> Iterator[str]:

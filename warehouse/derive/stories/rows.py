@@ -8,10 +8,10 @@ Does not belong here: making the terms (`warehouse.derive.stories.terms`), and w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any, Final, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +21,44 @@ from warehouse.records import StoryTerms
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float32]
 
-TERMS_MIN: Final = 10
-"""Terms that an article must have: fewer are no text, as `Xem tệp đính kèm`."""
 
-_NO_TERMS: Final[dict[str, Any]] = dict.fromkeys(("names", "figures", "documents", "pairs", "hashes", "weights"), ())
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Articles without their terms.
+
+    Attributes:
+        article_ids: each once.
+        times: seconds since 1970 in UTC: when the article was published, or captured first if that is unknown.
+        positions: the numbers by which their terms are read.
+    """
+
+    article_ids: tuple[str, ...]
+    times: Ints
+    positions: Ints
+
+    def __len__(self) -> int:
+        return len(self.article_ids)
+
+    def take(self, chosen: Ints) -> Places:
+        """Return articles by their numbers, in that order."""
+        return Places(
+            tuple(self.article_ids[number] for number in chosen.tolist()), self.times[chosen], self.positions[chosen]
+        )
+
+    def in_order(self) -> Ints:
+        """Return the numbers of the articles by time, then by ID."""
+        return np.array(
+            sorted(range(len(self)), key=lambda number: (int(self.times[number]), self.article_ids[number])), np.int64
+        )
+
+
+def joined_places(parts: Sequence[Places]) -> Places:
+    """Return the articles of all parts, in their order."""
+    return Places(
+        tuple(article_id for part in parts for article_id in part.article_ids),
+        np.concatenate([np.zeros(0, np.int64), *(part.times for part in parts)]),
+        np.concatenate([np.zeros(0, np.int64), *(part.positions for part in parts)]),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,8 +66,8 @@ class Rows:
     """Terms of articles; row i has the terms `starts[i]:starts[i + 1]` of `hashes` and `weights`.
 
     Attributes:
-        article_ids: each once.
-        times: seconds since 1970 in UTC: when the article was published, or captured first if that is unknown.
+        article_ids: as in `Places`.
+        times: likewise.
         specifics: number of a row's first terms that are names, figures or documents.
         readables: number of a row's first terms whose text is kept.
         starts: one more than rows.
@@ -82,21 +116,10 @@ class Rows:
                     same.append(number)
         return numbers
 
-    def in_order(self) -> Ints:
-        """Return the numbers of the rows by time, then by ID."""
-        return np.array(
-            sorted(range(len(self)), key=lambda number: (int(self.times[number]), self.article_ids[number])), np.int64
-        )
-
 
 def rows_of(articles: Iterable[tuple[datetime, StoryTerms]]) -> Rows:
-    """Return articles as rows, in their order; each comes with its time, which has a time zone.
-
-    Articles with less than `TERMS_MIN` terms have none: they are alike to nothing.
-    """
-    found = [
-        (time, terms if len(terms.hashes) >= TERMS_MIN else replace(terms, **_NO_TERMS)) for time, terms in articles
-    ]
+    """Return articles as rows, in their order; each comes with its time, which has a time zone."""
+    found = list(articles)
     lengths = [len(terms.hashes) for _, terms in found]
     return Rows(
         tuple(terms.article_id for _, terms in found),

@@ -32,6 +32,9 @@ _VERSION = "1"
 TERMS_MAX: Final = 800
 """Terms kept of an article. One article in twelve of ordinary news has more; its rarer pairs are left out."""
 
+TERMS_MIN: Final = 10
+"""Terms that an article must have; one with fewer, as `Xem tệp đính kèm`, has none and is alike to nothing."""
+
 READABLE_MAX: Final = 100
 """Names, figures, documents and opening pairs whose text is kept, of each kind."""
 
@@ -53,6 +56,13 @@ _FULL_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WORD: Final = re.compile(r"[^\W_]{1,40}")
 # Offices, places and persons: at least two capitalised words in a row.
 _NAMES: Final = re.compile(rf"(?<![\w/-])[{_CAPITAL}][^\W_]{{0,20}}(?: [{_CAPITAL}][^\W_]{{0,20}}){{1,6}}")
+# They begin sentences, and no names.
+_NO_NAME: Final = frozenset(
+    ["Chiều", "Của", "Dự", "Khi", "Ngày", "Ở", "Sau", "Sáng", "Tại", "Theo", "Tối", "Trong", "Trước", "Từ", "Và", "Với"]
+)
+# Of these offices each further word begins with a capital: `Sở Văn hóa` is not cut after `Văn` where readers see it.
+_OFFICES: Final = frozenset(["Ban", "Bộ", "Cục", "Ngành", "Phòng", "Sở", "Viện"])
+_SECOND_SYLLABLE: Final = re.compile(r" [^\W\d_]{1,8}(?!\w)")
 # `24-CT/TU`, `123/QĐ-UBND`, `45/2024/NĐ-CP`.
 _DOCUMENT: Final = re.compile(
     rf"(?<![\w.,/-])[0-9]{{1,6}}(?:/[0-9]{{4}})?(?:-[{_CAPITAL}]{{1,6}}/[{_CAPITAL}]{{1,8}}"
@@ -131,6 +141,8 @@ def terms_of(
         if (key := hash_of(prefix, value)) not in weights
     ]
     weights |= {key: -weight for weight, key in sorted(others)[: TERMS_MAX - len(weights)]}
+    if len(weights) < TERMS_MIN:
+        texts, weights = [()] * len(texts), {}
     return StoryTerms(
         capture_id,
         article_id,
@@ -169,8 +181,17 @@ def _weight(factor: float, mentions: int) -> float:
 
 
 def _names(text: str) -> Iterator[tuple[str, str]]:
+    """Yield capitalised phrases, and how readers know them."""
     for match in _NAMES.finditer(text):
-        yield match[0].casefold(), match[0]
+        name = match[0]
+        first, _, others = name.partition(" ")
+        if first in _NO_NAME:
+            if " " not in others:
+                continue
+            name, (first, _, others) = others, others.partition(" ")
+        is_cut = first in _OFFICES and " " not in others
+        after = _SECOND_SYLLABLE.match(text, match.end()) if is_cut else None
+        yield name.casefold(), name + (after[0] if after else "")
 
 
 def _figures(text: str) -> Iterator[tuple[str, str]]:

@@ -12,25 +12,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.warehouse.derive.stories import made
-from warehouse.derive.stories import days
-from warehouse.derive.stories.days import (
-    Assignment,
-    Block,
-    Change,
-    DayResult,
-    Known,
-    cluster_day,
-    known_of,
-    replay,
-    story_id_of,
-)
-from warehouse.derive.stories.rows import Rows, joined
-from warehouse.derive.stories.weights import no_tally
+from warehouse.derive.stories import known as states
+from warehouse.derive.stories.days import Assignment, Change, DayResult, cluster_day, replay, story_id_of
+from warehouse.derive.stories.known import Block, Known, ReadTerms, known_of
+from warehouse.derive.stories.rows import Places, Rows, joined, joined_places
+from warehouse.derive.stories.weights import Snapshot, no_tally
 
 MONDAY = date(2025, 3, 10)
 TELLINGS = made.tellings()
 REPORTS = {f"report-{number}": told for number, told in enumerate(made.reports("quý I năm 2025", seed=1))}
 ALL = TELLINGS | REPORTS
+
+
+def decide(arrived_on: date, batch: Rows, known: Known, *earlier: Rows, snapshot: Snapshot | None = None) -> DayResult:
+    """Return what a day decides; `earlier` are the terms of the articles that are known."""
+    places = Places(batch.article_ids, batch.times, np.arange(len(batch)))
+    return cluster_day(arrived_on, places, known, snapshot, reading(batch, *earlier))
+
+
+def reading(*parts: Rows) -> ReadTerms:
+    """Return what reads terms by the IDs of articles."""
+    rows = joined(parts)
+    number_of = {article_id: number for number, article_id in enumerate(rows.article_ids)}
+    return lambda places: rows.take(np.array([number_of[each] for each in places.article_ids], np.int64))
 
 
 def stories(results: Iterable[DayResult]) -> dict[str, str]:
@@ -95,11 +99,14 @@ def test_the_order_within_days_and_the_number_of_runs_do_not_matter(data: st.Dat
     assert decided(replay(in_days(shuffled))) == decided(expected)
     # Runs cut at random: a day is run with a part of its articles, and again with all from the state of the day before.
     known, tally = Known(), no_tally()
-    results = []
+    results: list[DayResult] = []
+    everything = made.rows(ALL)
     for (arrived_on, rows), day in zip(in_days(shuffled), days, strict=True):
         seen = data.draw(st.integers(0, len(day)))
-        cluster_day(arrived_on, rows.take(np.arange(seen)), known, tally.snapshot)
-        results.append(cluster_day(arrived_on, rows, known, tally.snapshot))
+        for articles in (rows.take(np.arange(seen)), rows):
+            places = Places(articles.article_ids, articles.times, np.arange(len(articles)))
+            result = cluster_day(arrived_on, places, known, tally.snapshot, reading(everything))
+        results.append(result)
         known, tally = stored(results), tally.with_day(rows)
     assert decided(results) == decided(expected)
 
@@ -112,8 +119,8 @@ def stored(results: Sequence[DayResult]) -> Known:
     """Return the state as rebuilt from rows that were stored."""
     known = results[-1].known
     now = stories(results)
-    rows = joined([block.rows for block in reversed(known.blocks)])
-    return known_of(rows, [now[article_id] for article_id in rows.article_ids], known.founded)
+    places = joined_places([block.places for block in reversed(known.blocks)])
+    return known_of(places, tuple(now[article_id] for article_id in places.article_ids), known.founded)
 
 
 def test_an_article_published_much_later_founds_its_own_story() -> None:
@@ -131,7 +138,7 @@ def test_an_article_published_much_later_founds_its_own_story() -> None:
 
 def test_two_stories_that_are_one_are_merged_and_the_older_keeps_its_id() -> None:
     known = known_of_two_stories()
-    result = cluster_day(MONDAY, made.rows({"bridge-1": TELLINGS["bridge-1"]}), known, None)
+    result = decide(MONDAY, made.rows({"bridge-1": TELLINGS["bridge-1"]}), known, without())
     assert result.changes == (Change("merge", story_id_of("bridge-2"), story_id_of("bridge-0"), MONDAY),)
     assert [each.story_id for each in result.assignments] == [story_id_of("bridge-0")]
     assert result.known.story(story_id_of("bridge-2")) == story_id_of("bridge-0")
@@ -153,16 +160,16 @@ def test_a_story_of_two_events_is_split_when_a_new_article_shows_it() -> None:
     rows = made.rows({name: told for name, told in TELLINGS.items() if name != "well-1"})
     (sunday,) = replay([(MONDAY - timedelta(days=1), rows)])
     (block,) = sunday.known.blocks
-    bridge = story_id_of("bridge-0")
-    wrong = tuple(
-        bridge if name == "well-0" else story for name, story in zip(block.rows.article_ids, block.stories, strict=True)
-    )
-    known = replace(sunday.known, blocks=(Block(block.rows, wrong),))
-    result = cluster_day(MONDAY, made.rows({"well-1": TELLINGS["well-1"]}), known, None)
+    bridge, names = story_id_of("bridge-0"), block.places.article_ids
+    wrong = tuple(bridge if name == "well-0" else story for name, story in zip(names, block.stories, strict=True))
+    known = replace(sunday.known, blocks=(Block(block.places, wrong),))
+    monday = made.rows({"well-1": TELLINGS["well-1"]})
+    result = decide(MONDAY, monday, known, rows)
     new = story_id_of("well-0", split_on=MONDAY)
     assert result.changes == (Change("split", new, bridge, MONDAY),)
     assert {each.article_id: each.story_id for each in result.assignments} == {"well-0": new, "well-1": new}
-    again = cluster_day(MONDAY + timedelta(days=1), made.rows({"well-2": TELLINGS["well-1"]}), result.known, None)
+    tuesday = made.rows({"well-2": TELLINGS["well-1"]})
+    again = decide(MONDAY + timedelta(days=1), tuesday, result.known, rows, monday)
     assert [each.story_id for each in again.assignments] == [new]
 
 
@@ -173,10 +180,7 @@ def test_copies_of_one_text_are_one_story(count: int) -> None:
     copies = replace(copies, article_ids=tuple(f"copy-{number:05}" for number in range(count)))
     (result,) = replay([(MONDAY, copies)])
     assert {each.story_id for each in result.assignments} == {story_id_of("copy-00000")}
-    (again,) = (
-        cluster_day(MONDAY + timedelta(days=1), each, result.known, None)
-        for each in [made.rows({"new": TELLINGS["well-0"]})]
-    )
+    again = decide(MONDAY + timedelta(days=1), made.rows({"new": TELLINGS["well-0"]}), result.known, copies)
     assert again.assignments[0].story_id == story_id_of("copy-00000")
     assert again.assignments[0].similarity == pytest.approx(1, abs=1e-3)
 
@@ -196,7 +200,7 @@ def test_an_archive_republished_in_one_day_is_read_by_its_dates() -> None:
 
 
 def test_a_day_without_articles() -> None:
-    result = cluster_day(MONDAY, made.rows({}), Known(), None)
+    result = decide(MONDAY, made.rows({}), Known())
     assert (result.assignments, result.changes) == ((), ())
 
 
@@ -205,8 +209,11 @@ def test_only_so_many_articles_are_compared_the_nearest_ones(monkeypatch: pytest
     rows = made.rows(articles, {name: timedelta(days=int(name[-1])) for name in articles})
     (result,) = replay([(MONDAY, rows)])
     noon = int(made.NOON.timestamp())
-    assert result.known.near(noon, noon).rows.article_ids == tuple(articles)
-    monkeypatch.setattr(days, "NEAR_MAX", 2)
-    assert result.known.near(noon, noon).rows.article_ids == ("day-0", "day-1")
-    later = noon + timedelta(days=4).total_seconds()
-    assert result.known.near(noon, int(later)).rows.article_ids == ("day-3", "day-4")
+    assert result.known.near(np.array([noon])).places.article_ids == tuple(articles)
+    monkeypatch.setattr(states, "NEAR_MAX", 2)
+    assert result.known.near(np.array([noon])).places.article_ids == ("day-0", "day-1")
+    # What is between two times and near neither counts for neither.
+    later = noon + int(timedelta(days=4).total_seconds())
+    assert result.known.near(np.array([noon, later])).places.article_ids == ("day-0", "day-4")
+    far = noon + int(timedelta(days=14).total_seconds())
+    assert result.known.near(np.array([far])).places.article_ids == ("day-4",)

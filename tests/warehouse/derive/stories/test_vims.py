@@ -11,8 +11,9 @@ import pytest
 
 from bench.stories import GOOD, day_by_day, half_of, scored
 from tests.warehouse.derive.stories import made
-from warehouse.derive.stories.days import Known, cluster_day
-from warehouse.derive.stories.rows import Rows, joined
+from warehouse.derive.stories.days import cluster_day, in_memory
+from warehouse.derive.stories.known import Known
+from warehouse.derive.stories.rows import Places, Rows, joined
 from warehouse.derive.stories.weights import Snapshot, no_tally
 
 ONE_DAY = date(2024, 10, 14)
@@ -58,7 +59,8 @@ def test_the_two_seeds_of_one_event_are_one_story_and_no_others(
     others = {"ViMs": vims[0], "made articles": made.rows(made.tellings())}
     snapshot: Snapshot | None = no_tally().with_day(vims[0]).snapshot if beside == "the terms of ViMs" else None
     batch = joined([seeds, others[beside]]) if beside in others else seeds
-    result = cluster_day(ONE_DAY, batch, Known(), snapshot)
+    places = Places(batch.article_ids, batch.times, np.arange(len(batch)))
+    result = cluster_day(ONE_DAY, places, Known(), snapshot, in_memory(batch))
     story = {each.article_id: each.story_id for each in result.assignments}
     assert story["000"] == story["001"]
     assert len({story[name] for name in seeds.article_ids}) == 4
