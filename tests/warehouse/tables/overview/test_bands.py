@@ -36,13 +36,13 @@ def leaves(usual: Usual, count: int, articles: int) -> bool:
     return not low <= count <= high
 
 
-def seen(share: float, fault: float, articles: int, trials: int = 60) -> float:
+def seen(share: float, fault: float, articles: int, correlation: float = 0.01, trials: int = 60) -> float:
     """Return how often a day with the share of a fault leaves the band of 60 days of as many articles."""
     chance = np.random.default_rng(7)
     found = 0
     for _ in range(trials):
         sizes = SIZES["eighty"](chance, 60) * articles // 80 + 1
-        usual = usual_of(list(counts(chance, sizes, share, 0.01)), list(sizes))
+        usual = usual_of(list(counts(chance, sizes, share, correlation)), list(sizes))
         found += leaves(usual, int(chance.binomial(articles, fault)), articles)
     return found / trials
 
@@ -78,6 +78,7 @@ def test_weekends_with_another_share_are_usual() -> None:
     [
         (0.08, 0.0, 80, 0.0),
         (0.08, 0.0, 160, 0.4),
+        (0.08, 0.0, 200, 0.75),
         (0.08, 0.0, 320, 0.95),
         (0.08, 0.5, 10, 0.25),
         (0.08, 0.5, 40, 0.95),
@@ -90,6 +91,10 @@ def test_weekends_with_another_share_are_usual() -> None:
 def test_faults_are_seen_from_so_many_articles_on(share: float, fault: float, articles: int, at_least: float) -> None:
     """No near-duplicate any more, an archive that is published again, no story any more, stories of everything."""
     assert seen(share, fault, articles) >= at_least
+
+
+def test_a_day_of_none_is_not_seen_where_usual_days_differ_much() -> None:
+    assert seen(0.08, 0.0, 320, correlation=0.05) == 0
 
 
 def test_a_large_day_is_judged_by_the_spread_between_days() -> None:
