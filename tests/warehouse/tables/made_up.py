@@ -355,10 +355,14 @@ def load_corpus(home: Home, version: str = VERSION) -> dict[str, load.TableLoad]
         return load.load(home, stages(version), PORTALS)
 
 
-def dbt(verb: str, home: Home, target: Path) -> subprocess.CompletedProcess[str]:
-    """Run `dbt build` or `dbt test` on the warehouse of `home`, with its own files below `target`."""
+def dbt(verb: str, home: Home, target: Path, *selected: str) -> subprocess.CompletedProcess[str]:
+    """Run `dbt build`, `run` or `test` on the warehouse of `home`, with its own files below `target`.
+
+    `selected` limits it to some models.
+    """
     command = [str(Path(sys.executable).parent / "dbt"), verb, "--project-dir", str(PROJECT)]
-    command += ["--full-refresh"] if verb == "build" else []
+    command += ["--full-refresh"] if verb != "test" else []
+    command += ["--select", *selected] if selected else []
     command += ["--profiles-dir", str(PROJECT), "--target-path", str(target), "--log-path", str(target / "logs")]
     environment = os.environ | {"HANOI_CORPUS_WAREHOUSE": str(home.warehouse_file), "NO_COLOR": "1"}
     with lock.hold(home, f"dbt {verb}", timeout_seconds=5):

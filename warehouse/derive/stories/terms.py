@@ -20,6 +20,7 @@ from typing import Final
 import pyarrow as pa
 
 from warehouse.datasets import ARTICLES, STORY_TERMS
+from warehouse.derive.names import written_names
 from warehouse.derive.publication import published_by
 from warehouse.derive.revisions.figures import figures_and_dates
 from warehouse.records import Article, StoryTerms
@@ -53,16 +54,9 @@ _FIGURE: Final = 1.5
 
 _CAPITAL: Final = "A-ZĐÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝĂĨŨƠƯ" + "".join(chr(code) for code in range(0x1EA0, 0x1EFA, 2))
 _FULL_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# A longer one is a line in capitals.
+_NAME_CHARACTERS_MAX: Final = 100
 _WORD: Final = re.compile(r"[^\W_]{1,40}")
-# Offices, places and persons: at least two capitalised words in a row.
-_NAMES: Final = re.compile(rf"(?<![\w/-])[{_CAPITAL}][^\W_]{{0,20}}(?: [{_CAPITAL}][^\W_]{{0,20}}){{1,6}}")
-# They begin sentences, and no names.
-_NO_NAME: Final = frozenset(
-    ["Chiều", "Của", "Dự", "Khi", "Ngày", "Ở", "Sau", "Sáng", "Tại", "Theo", "Tối", "Trong", "Trước", "Từ", "Và", "Với"]
-)
-# Of these offices each further word begins with a capital: `Sở Văn hóa` is not cut after `Văn` where readers see it.
-_OFFICES: Final = frozenset(["Ban", "Bộ", "Cục", "Ngành", "Phòng", "Sở", "Viện"])
-_SECOND_SYLLABLE: Final = re.compile(r" [^\W\d_]{1,8}(?!\w)")
 # `24-CT/TU`, `123/QĐ-UBND`, `45/2024/NĐ-CP`.
 _DOCUMENT: Final = re.compile(
     rf"(?<![\w.,/-])[0-9]{{1,6}}(?:/[0-9]{{4}})?(?:-[{_CAPITAL}]{{1,6}}/[{_CAPITAL}]{{1,8}}"
@@ -181,17 +175,7 @@ def _weight(factor: float, mentions: int) -> float:
 
 
 def _names(text: str) -> Iterator[tuple[str, str]]:
-    """Yield capitalised phrases, and how readers know them."""
-    for match in _NAMES.finditer(text):
-        name = match[0]
-        first, _, others = name.partition(" ")
-        if first in _NO_NAME:
-            if " " not in others:
-                continue
-            name, (first, _, others) = others, others.partition(" ")
-        is_cut = first in _OFFICES and " " not in others
-        after = _SECOND_SYLLABLE.match(text, match.end()) if is_cut else None
-        yield name.casefold(), name + (after[0] if after else "")
+    return ((name, written) for name, written in written_names(text) if len(name) <= _NAME_CHARACTERS_MAX)
 
 
 def _figures(text: str) -> Iterator[tuple[str, str]]:

@@ -7,8 +7,9 @@ Does not belong here: deciding (`warehouse.derive.stories.days`), and which days
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any, Final
 
 import duckdb
@@ -194,15 +195,7 @@ class _Terms:
         )
         order = np.argsort(positions)
         taken = rows.take(order[np.searchsorted(positions[order], places.positions)])
-        return Rows(
-            places.article_ids,
-            places.times,
-            taken.specifics,
-            taken.readables,
-            taken.starts,
-            taken.hashes,
-            taken.weights,
-        )
+        return replace(taken, article_ids=places.article_ids, times=places.times)
 
     def readable(self, positions: list[int]) -> dict[int, StoryTerms]:
         """Return terms with a text, by the numbers of their rows; without weights."""
@@ -282,13 +275,9 @@ def _assigned(
 
 
 def _founded(day: date, before: Known, known: Known) -> Iterator[dict[str, object]]:
-    # One that was merged into another on the same day was never seen.
-    new = {
-        story_id: first
-        for story_id, first in known.founded.items()
-        if story_id not in before.founded and story_id not in known.merged
-    }
-    for story_id, first in sorted(new.items()):
+    # The new ones are the last. One that was merged into another on the same day was never seen.
+    new = islice(known.founded.items(), len(before.founded), None)
+    for story_id, first in sorted(item for item in new if item[0] not in known.merged):
         yield {
             "decided_on": day,
             "kind": "founded",
